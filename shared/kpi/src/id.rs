@@ -1,0 +1,231 @@
+//! Ids as Genesys sends them: almost always lower-case UUIDs, kept in 16 bytes.
+
+use crate::Text;
+use crate::limits::ID_CHARS_MAX;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// An id of a conversation, session, queue or user: 1 to 128 characters, none of them a control
+/// character or `#` (`kpis.md`, section 8).
+///
+/// Ordered as text, so that "the smaller sessionId" means the same here as everywhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Id(Repr);
+
+/// `Text` never holds a canonical UUID, so equal ids have equal representations.
+#[derive(Clone, PartialEq, Eq)]
+enum Repr {
+    Uuid([u8; 16]),
+    Text(Text),
+}
+
+/// Why a text is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// No characters at all.
+    #[error("is empty")]
+    Empty,
+    /// More than 128 characters.
+    #[error("is longer than {ID_CHARS_MAX} characters")]
+    TooLong,
+    /// A control character or `#`, which separates the parts of our keys.
+    #[error("has a control character or '#'")]
+    BadCharacter,
+}
+
+impl Id {
+    /// Reads an id; a canonical (lower-case, hyphenated) UUID is kept in 16 bytes.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        match parse_uuid(text.as_bytes()) {
+            Some(bytes) => Ok(Self(Repr::Uuid(bytes))),
+            None => Self::parse_text(text),
+        }
+    }
+
+    fn parse_text(text: &str) -> Result<Self, IdError> {
+        if text.is_empty() {
+            return Err(IdError::Empty);
+        }
+        if text.len() > ID_CHARS_MAX && text.chars().count() > ID_CHARS_MAX {
+            return Err(IdError::TooLong);
+        }
+        if text.chars().any(|c| c == '#' || c.is_control()) {
+            return Err(IdError::BadCharacter);
+        }
+        Ok(Self(Repr::Text(text.into())))
+    }
+
+    pub(crate) const fn from_uuid(bytes: [u8; 16]) -> Self {
+        Self(Repr::Uuid(bytes))
+    }
+
+    /// The 16 bytes of a UUID, or the text of any other id.
+    pub(crate) fn parts(&self) -> Result<&[u8; 16], &str> {
+        match &self.0 {
+            Repr::Uuid(bytes) => Ok(bytes),
+            Repr::Text(text) => Err(text),
+        }
+    }
+
+    /// Bytes that this id adds to an encoded entity, at most.
+    pub(crate) fn weight(&self) -> usize {
+        self.parts().map_or_else(|text| text.len() + 2, |bytes| bytes.len() + 1)
+    }
+}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Repr::Uuid(bytes) => state.write_u128(u128::from_le_bytes(*bytes)),
+            Repr::Text(text) => text.hash(state),
+        }
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            // Lower-case hexadecimal digits sort as their values do, and hyphens stand in the
+            // same places: the bytes order as the texts would.
+            (Repr::Uuid(a), Repr::Uuid(b)) => a.cmp(b),
+            (Repr::Text(a), Repr::Text(b)) => a.cmp(b),
+            _ => self.to_string().cmp(&other.to_string()),
+        }
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Uuid(bytes) => f.write_str(&format_uuid(bytes)),
+            Repr::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+fn format_uuid(bytes: &[u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(36);
+    for (i, byte) in bytes.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// The bytes of a canonical UUID, eight digits at a time: four or five ids in every event make
+/// this one of the hottest functions of all.
+fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    if text[8] != b'-' || text[13] != b'-' || text[18] != b'-' || text[23] != b'-' {
+        return None;
+    }
+    let digits = |from: usize, then: usize| -> Option<u32> {
+        let (a, b) = (text.get(from..from + 4)?, text.get(then..then + 4)?);
+        let low = u32::from_le_bytes(a.try_into().ok()?);
+        let high = u32::from_le_bytes(b.try_into().ok()?);
+        hex8(u64::from(high) << 32 | u64::from(low))
+    };
+    let words = [digits(0, 4)?, digits(9, 14)?, digits(19, 24)?, digits(28, 32)?];
+    let mut bytes = [0; 16];
+    for (word, to) in words.iter().zip(bytes.chunks_exact_mut(4)) {
+        to.copy_from_slice(&word.to_le_bytes());
+    }
+    Some(bytes)
+}
+
+/// Eight ASCII digits (`0-9a-f`, first digit in the lowest byte) to four bytes, first byte lowest.
+fn hex8(digits: u64) -> Option<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let letter = digits >> 6 & ONES;
+    let value = (digits & (0x0f * ONES)) + letter * 9;
+    // Written out again, a valid digit gives itself; no other byte with a value up to 15 does.
+    let above_nine = (value + 6 * ONES) >> 4 & ONES;
+    let again = value + 0x30 * ONES + above_nine * 0x27;
+    if again != digits || value & (0xf0 * ONES) != 0 {
+        return None;
+    }
+    let pairs = (value << 4 | value >> 8) & 0x00ff_00ff_00ff_00ff;
+    let halves = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    u32::try_from((halves | halves >> 16) & 0xffff_ffff).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canonical_uuid_reads_and_prints_the_same() {
+        let text = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
+        let id = Id::parse(text).unwrap();
+        assert!(id.parts().is_ok());
+        assert_eq!(id.to_string(), text);
+    }
+
+    #[test]
+    fn every_byte_is_judged_right_at_every_place_of_a_uuid() {
+        let text = *b"3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
+        for place in 0..36 {
+            for byte in 0..=255_u8 {
+                let mut changed = text;
+                changed[place] = byte;
+                let hyphen = matches!(place, 8 | 13 | 18 | 23);
+                let valid = if hyphen {
+                    byte == b'-'
+                } else {
+                    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+                };
+                assert_eq!(parse_uuid(&changed).is_some(), valid, "byte {byte} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_upper_case_uuid_is_another_id() {
+        let upper = Id::parse("3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0").unwrap();
+        assert_ne!(upper, Id::parse("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0").unwrap());
+        assert_eq!(upper.to_string(), "3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0");
+    }
+
+    #[test]
+    fn ids_order_as_their_texts() {
+        let mut texts = [
+            "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0",
+            "3bd57569-0c3e-5a3b-9b39-4e3a6d403df1",
+            "3bd",
+            "4",
+            "f",
+            "a0000000-0000-0000-0000-000000000000",
+            "Z",
+        ];
+        let mut ids: Vec<Id> = texts.iter().map(|t| Id::parse(t).unwrap()).collect();
+        ids.sort();
+        texts.sort_unstable();
+        assert_eq!(ids.iter().map(Id::to_string).collect::<Vec<_>>(), texts);
+    }
+
+    #[test]
+    fn what_is_no_id_says_why() {
+        assert_eq!(Id::parse(""), Err(IdError::Empty));
+        assert_eq!(Id::parse(&"x".repeat(129)), Err(IdError::TooLong));
+        assert!(Id::parse(&"é".repeat(128)).is_ok());
+        assert_eq!(Id::parse("a#b"), Err(IdError::BadCharacter));
+        assert_eq!(Id::parse("a\u{7}b"), Err(IdError::BadCharacter));
+    }
+}
