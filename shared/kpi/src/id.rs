@@ -1,7 +1,7 @@
 //! Ids as Genesys sends them: almost always lower-case UUIDs, kept in 16 bytes.
 
-use crate::Text;
 use crate::limits::ID_CHARS_MAX;
+use crate::{AsText, Text};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -67,10 +67,14 @@ impl Id {
             Repr::Text(text) => Err(text),
         }
     }
+}
 
-    /// Bytes that this id adds to an encoded entity, at most.
-    pub(crate) fn weight(&self) -> usize {
-        self.parts().map_or_else(|text| text.len() + 2, |bytes| bytes.len() + 1)
+impl AsText for Id {
+    fn as_text(&self) -> Option<&Text> {
+        match &self.0 {
+            Repr::Uuid(_) => None,
+            Repr::Text(text) => Some(text),
+        }
     }
 }
 
@@ -142,7 +146,12 @@ fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
         let high = u32::from_le_bytes(b.try_into().ok()?);
         hex8(u64::from(high) << 32 | u64::from(low))
     };
-    let words = [digits(0, 4)?, digits(9, 14)?, digits(19, 24)?, digits(28, 32)?];
+    let words = [
+        digits(0, 4)?,
+        digits(9, 14)?,
+        digits(19, 24)?,
+        digits(28, 32)?,
+    ];
     let mut bytes = [0; 16];
     for (word, to) in words.iter().zip(bytes.chunks_exact_mut(4)) {
         to.copy_from_slice(&word.to_le_bytes());
@@ -191,7 +200,11 @@ mod tests {
                 } else {
                     byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
                 };
-                assert_eq!(parse_uuid(&changed).is_some(), valid, "byte {byte} at {place}");
+                assert_eq!(
+                    parse_uuid(&changed).is_some(),
+                    valid,
+                    "byte {byte} at {place}"
+                );
             }
         }
     }
@@ -199,7 +212,10 @@ mod tests {
     #[test]
     fn an_upper_case_uuid_is_another_id() {
         let upper = Id::parse("3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0").unwrap();
-        assert_ne!(upper, Id::parse("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0").unwrap());
+        assert_ne!(
+            upper,
+            Id::parse("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0").unwrap()
+        );
         assert_eq!(upper.to_string(), "3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0");
     }
 

@@ -1,7 +1,7 @@
 //! Media types and metric names: a known one is a small number, a new one is kept as text.
 
-use crate::Text;
-use crate::limits::METRIC_NAME_CHARS_MAX;
+use crate::limits::{MEDIA_CHARS_MAX, METRIC_NAME_CHARS_MAX};
+use crate::{AsText, Text};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -154,18 +154,30 @@ impl Media {
     /// What a session has whose events name no media type.
     pub const UNKNOWN: Self = Self(Label::Known(0));
 
-    /// The media type of a text in any case.
+    /// The media type of a text in any case. A text that could not be part of a row's subject
+    /// (1 to 32 ASCII letters, digits, `_` or `-`) names no media type: unknown.
     pub fn new(text: &str) -> Self {
-        let same = |known: &&str| known.eq_ignore_ascii_case(text);
-        match MEDIA.iter().position(|known| same(&known)) {
+        let known = MEDIA
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(text));
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        match known {
             Some(at) => Self(Label::Known(u8::try_from(at).unwrap_or(u8::MAX))),
-            None => Self(Label::Other(text.to_ascii_lowercase().into())),
+            None if (1..=MEDIA_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) => {
+                Self(Label::Other(text.to_ascii_lowercase().into()))
+            }
+            None => Self::UNKNOWN,
         }
     }
 
     /// The text, in lower case.
     pub fn as_str(&self) -> &str {
         self.0.text(&MEDIA)
+    }
+
+    /// Whether Genesys' documentation has it.
+    pub fn is_known(&self) -> bool {
+        self.code().is_some()
     }
 
     pub(crate) fn code(&self) -> Option<u8> {
@@ -198,10 +210,6 @@ known_metrics! {
 }
 
 impl Metric {
-    /// Names that the table knows: every row has room for all of them (see
-    /// [`limits::ROW_METRIC_NAMES_MAX`](crate::limits::ROW_METRIC_NAMES_MAX)).
-    pub const KNOWN: usize = METRICS.len();
-
     /// Reads a name of 1 to 64 ASCII letters, digits or `_`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
@@ -223,11 +231,6 @@ impl Metric {
         }
     }
 
-    /// Whether the table knows it.
-    pub fn is_known(&self) -> bool {
-        self.code().is_some()
-    }
-
     pub(crate) fn code(&self) -> Option<u8> {
         match self.0 {
             Label::Known(code) => Some(code),
@@ -242,6 +245,14 @@ impl Metric {
 
 macro_rules! label_traits {
     ($($type:ident),*) => {$(
+        impl AsText for $type {
+            fn as_text(&self) -> Option<&Text> {
+                match &self.0 {
+                    Label::Known(_) => None,
+                    Label::Other(text) => Some(text),
+                }
+            }
+        }
         impl Ord for $type {
             fn cmp(&self, other: &Self) -> Ordering {
                 self.0.order(&other.0)
@@ -276,7 +287,9 @@ mod tests {
     fn media_types_are_read_in_any_case_and_kept_in_lower_case() {
         assert_eq!(Media::new("VOICE"), Media::new("voice"));
         assert_eq!(Media::new("Hologram").as_str(), "hologram");
-        assert_eq!(Media::new("UNKNOWN"), Media::UNKNOWN);
+        for unknown in ["UNKNOWN", "", "a#b", &"x".repeat(33)] {
+            assert_eq!(Media::new(unknown), Media::UNKNOWN);
+        }
     }
 
     #[test]
@@ -288,12 +301,12 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_no_name_twice_and_leaves_room_in_a_row() {
+    fn the_table_has_no_name_twice_and_fits_into_a_row() {
         for name in METRICS {
             assert_eq!(Metric::parse(name).unwrap().as_str(), name);
             assert_eq!(METRICS.iter().filter(|other| **other == name).count(), 1);
         }
-        assert!(Metric::KNOWN < ROW_METRIC_NAMES_MAX);
+        assert!(METRICS.len() < ROW_METRIC_NAMES_MAX);
     }
 
     #[test]
@@ -301,7 +314,10 @@ mod tests {
         for bad in ["", "n-x", "tÜ", "n x", &"t".repeat(65)] {
             assert_eq!(Metric::parse(bad), None, "{bad}");
         }
-        assert_eq!(Metric::parse("tNew_1").unwrap().kind(), Some(MetricKind::Timer));
+        assert_eq!(
+            Metric::parse("tNew_1").unwrap().kind(),
+            Some(MetricKind::Timer)
+        );
         assert_eq!(Metric::parse("oWaiting").unwrap().kind(), None);
     }
 }

@@ -9,7 +9,8 @@
 //!    such states (sections 3 and 4);
 //! 4. [`computed`]: rates and averages, computed when a row is read (section 6).
 //!
-//! [`encoding`] turns facts and books into the bytes that a store keeps, and back.
+//! An [`Entity`] is facts and books together; [`encoding`] turns it into the bytes that a store
+//! keeps, and back.
 //!
 //! Nothing here does I/O, reads a clock, draws a random number, is async or knows AWS.
 
@@ -33,11 +34,12 @@ pub mod settings;
 pub use books::{Books, RowChange};
 pub use calendar::Calendar;
 pub use computed::Computed;
+pub use encoding::Entity;
 pub use facts::{Conversation, Fact, Folded};
 pub use id::{Id, IdError};
 pub use label::{Media, Metric};
 pub use millis::Millis;
-pub use row::{Bucket, Key, RowKey, Subject, SubjectKind};
+pub use row::{Bucket, Key, Row, RowKey, Subject, SubjectKind};
 pub use settings::Settings;
 
 use std::sync::Arc;
@@ -60,3 +62,9 @@ impl EntityKey {
 
 /// Text shared by many holders: ids that are no UUIDs, and values Genesys may add.
 pub(crate) type Text = Arc<str>;
+
+/// What may be a number or a text in the encoded form.
+pub(crate) trait AsText {
+    /// The text, if it is one.
+    fn as_text(&self) -> Option<&Text>;
+}

@@ -19,6 +19,7 @@ impl Millis {
     }
 
     /// The distance to another time, never negative.
+    #[must_use]
     pub const fn distance(self, other: Self) -> Self {
         Self((self.0 - other.0).abs())
     }

@@ -1,0 +1,239 @@
+//! What a conversation has put on the books: its contributions, and the difference between two
+//! states of them (`kpis.md`, section 3).
+
+use crate::derive::{Counting, counting};
+use crate::facts::Conversation;
+use crate::label::MetricKind;
+use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
+use crate::{Id, Media, Metric, Settings, gauges, histogram};
+
+/// Amounts by key, in order of key, none of them zero.
+pub type Amounts = Vec<(Key, i64)>;
+
+/// The contributions of one entity: row -> key -> amount, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    pub(crate) rows: Vec<(RowKey, Amounts)>,
+}
+
+/// What is to be added to one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowChange {
+    /// The row.
+    pub row: RowKey,
+    /// What to add; never empty.
+    pub amounts: Amounts,
+}
+
+impl Books {
+    /// What a conversation contributes.
+    pub fn of(conversation: &Conversation, settings: &Settings) -> Self {
+        let mut ledger = Ledger::default();
+        for fact in counting(conversation, settings) {
+            enter(&fact, settings, &mut ledger);
+        }
+        gauges::enter(conversation, &mut ledger);
+        ledger.close()
+    }
+
+    /// The changes that make these books into `next`, in order of row.
+    pub fn difference(&self, next: &Self) -> Vec<RowChange> {
+        let mut changes = Vec::new();
+        merge(&self.rows, &next.rows, |row, held, wanted| {
+            let (held, wanted) = (held.map_or(&[][..], |a| a), wanted.map_or(&[][..], |a| a));
+            let amounts = amounts_between(held, wanted);
+            if !amounts.is_empty() {
+                changes.push(RowChange {
+                    row: row.clone(),
+                    amounts,
+                });
+            }
+        });
+        changes
+    }
+
+    /// These books after some of the changes: what a store commits together with those rows.
+    pub fn apply(&mut self, changes: &[RowChange]) {
+        for change in changes {
+            match self.rows.binary_search_by(|(row, _)| row.cmp(&change.row)) {
+                Ok(at) => {
+                    add_all(&mut self.rows[at].1, &change.amounts);
+                    if self.rows[at].1.is_empty() {
+                        self.rows.remove(at);
+                    }
+                }
+                Err(at) => self
+                    .rows
+                    .insert(at, (change.row.clone(), change.amounts.clone())),
+            }
+        }
+    }
+
+    /// The contributions, in order of row.
+    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &Amounts)> {
+        self.rows.iter().map(|(row, amounts)| (row, amounts))
+    }
+}
+
+/// Enters one fact: for its queue and its agent, in its interval and its day.
+fn enter<'a>(fact: &Counting<'a>, settings: &Settings, ledger: &mut Ledger<'a>) {
+    let interval = settings.calendar.interval(fact.emitted);
+    let day = settings.calendar.day(fact.emitted);
+    let subjects = [
+        ledger.queue(fact.queue, &fact.media),
+        ledger.agent(fact.user, &fact.media),
+    ];
+    for subject in subjects {
+        for bucket in [interval, day] {
+            enter_amounts(fact, subject, bucket, ledger);
+        }
+    }
+}
+
+fn enter_amounts(
+    fact: &Counting<'_>,
+    subject: Option<usize>,
+    bucket: Bucket,
+    ledger: &mut Ledger<'_>,
+) {
+    let metric = &fact.metric;
+    match metric.kind() {
+        Some(MetricKind::Counter) => {
+            ledger.add(subject, bucket, Key::Counter(metric.clone()), fact.value);
+        }
+        Some(MetricKind::Timer) => {
+            ledger.add(subject, bucket, Key::Count(metric.clone()), 1);
+            ledger.add(subject, bucket, Key::Sum(metric.clone()), fact.value);
+        }
+        None => {}
+    }
+    if *metric == Metric::T_ANSWERED || *metric == Metric::T_ABANDON {
+        ledger.add(subject, bucket, Key::Wait(histogram::bucket(fact.value)), 1);
+    }
+}
+
+/// Books being written. A conversation has a handful of subjects and rows, so both are found by
+/// looking through a short list.
+#[derive(Default)]
+pub(crate) struct Ledger<'a> {
+    subjects: Vec<(SubjectKind, &'a Id, Media)>,
+    pages: Vec<Page>,
+}
+
+struct Page {
+    subject: usize,
+    bucket: Bucket,
+    amounts: Amounts,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn queue(&mut self, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+        self.subject(SubjectKind::Queue, id, media)
+    }
+
+    pub(crate) fn agent(&mut self, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+        self.subject(SubjectKind::Agent, id, media)
+    }
+
+    fn subject(&mut self, kind: SubjectKind, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+        let id = id?;
+        let same = |s: &(SubjectKind, &Id, Media)| s.0 == kind && s.1 == id && s.2 == *media;
+        let known = self.subjects.iter().rposition(same);
+        Some(known.unwrap_or_else(|| {
+            self.subjects.push((kind, id, media.clone()));
+            self.subjects.len() - 1
+        }))
+    }
+
+    pub(crate) fn add(&mut self, subject: Option<usize>, bucket: Bucket, key: Key, amount: i64) {
+        let Some(subject) = subject else { return };
+        let same = |page: &Page| page.subject == subject && page.bucket == bucket;
+        let at = self.pages.iter().rposition(same).unwrap_or_else(|| {
+            self.pages.push(Page {
+                subject,
+                bucket,
+                amounts: Vec::with_capacity(24),
+            });
+            self.pages.len() - 1
+        });
+        let amounts = &mut self.pages[at].amounts;
+        match amounts.iter_mut().find(|(held, _)| *held == key) {
+            Some((_, sum)) => *sum += amount,
+            None => amounts.push((key, amount)),
+        }
+    }
+
+    fn close(self) -> Books {
+        let Self { subjects, pages } = self;
+        let key = |page: &Page| {
+            let (kind, id, media) = &subjects[page.subject];
+            let subject = Subject {
+                kind: *kind,
+                id: (*id).clone(),
+                media: media.clone(),
+            };
+            RowKey {
+                subject,
+                bucket: page.bucket,
+            }
+        };
+        let mut rows: Vec<_> = pages
+            .into_iter()
+            .map(|page| (key(&page), page.amounts))
+            .collect();
+        for (_, amounts) in &mut rows {
+            amounts.retain(|(_, amount)| *amount != 0);
+            amounts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        rows.retain(|(_, amounts)| !amounts.is_empty());
+        rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Books { rows }
+    }
+}
+
+fn amounts_between(held: &[(Key, i64)], wanted: &[(Key, i64)]) -> Amounts {
+    let mut amounts = Vec::new();
+    merge(held, wanted, |key, held, wanted| {
+        let amount = wanted.copied().unwrap_or(0) - held.copied().unwrap_or(0);
+        if amount != 0 {
+            amounts.push((key.clone(), amount));
+        }
+    });
+    amounts
+}
+
+fn add_all(held: &mut Amounts, more: &[(Key, i64)]) {
+    for (key, amount) in more {
+        match held.binary_search_by(|(held, _)| held.cmp(key)) {
+            Ok(at) => held[at].1 += amount,
+            Err(at) => held.insert(at, (key.clone(), *amount)),
+        }
+    }
+    held.retain(|(_, amount)| *amount != 0);
+}
+
+/// Visits the keys of two lists in order, each once, with what either list has.
+fn merge<'a, K: Ord, V>(
+    mut left: &'a [(K, V)],
+    mut right: &'a [(K, V)],
+    mut visit: impl FnMut(&'a K, Option<&'a V>, Option<&'a V>),
+) {
+    loop {
+        let key = match (left.first(), right.first()) {
+            (Some((a, _)), Some((b, _))) => a.min(b),
+            (Some((key, _)), None) | (None, Some((key, _))) => key,
+            (None, None) => return,
+        };
+        visit(key, take(&mut left, key), take(&mut right, key));
+    }
+}
+
+/// The value at the head of a list, if it is of this key.
+fn take<'a, K: Eq, V>(list: &mut &'a [(K, V)], key: &K) -> Option<&'a V> {
+    let ((head, value), rest) = list.split_first()?;
+    if head != key {
+        return None;
+    }
+    *list = rest;
+    Some(value)
+}

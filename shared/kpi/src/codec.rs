@@ -1,0 +1,244 @@
+//! Bytes: variable-length numbers, and a dictionary of ids that are written once.
+
+use crate::encoding::DecodeError;
+use crate::limits::ID_CHARS_MAX;
+use crate::{Id, Media, Metric, Millis, Text};
+use std::collections::BTreeSet;
+
+/// A label's number is below this; this one says that its text follows.
+const SPELLED: u8 = 255;
+
+/// Writes values, and collects the ids that they refer to by their place in the dictionary.
+#[derive(Default)]
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+    ids: Vec<Id>,
+    /// Times are written as their distance to this one.
+    base: Millis,
+}
+
+impl Writer {
+    pub(crate) fn new(base: Millis) -> Self {
+        Self {
+            base,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn byte(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    /// Seven bits a byte, lowest first; the top bit says that more follow.
+    pub(crate) fn unsigned(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.bytes.push(low_byte(value) | 0x80);
+            value >>= 7;
+        }
+        self.bytes.push(low_byte(value));
+    }
+
+    pub(crate) fn count(&mut self, value: usize) {
+        self.unsigned(u64::try_from(value).unwrap_or(u64::MAX));
+    }
+
+    /// Small numbers of either sign in few bytes.
+    pub(crate) fn signed(&mut self, value: i64) {
+        self.unsigned((value << 1 ^ value >> 63).cast_unsigned());
+    }
+
+    pub(crate) fn time(&mut self, at: Millis) {
+        self.signed(at.0.wrapping_sub(self.base.0));
+    }
+
+    pub(crate) fn id(&mut self, id: &Id) {
+        // Most conversations have fewer than ten ids, the newest of which come again soonest.
+        let known = self.ids.iter().rposition(|held| held == id);
+        let at = known.unwrap_or_else(|| {
+            self.ids.push(id.clone());
+            self.ids.len() - 1
+        });
+        self.count(at);
+    }
+
+    pub(crate) fn media(&mut self, media: &Media) {
+        self.label(media.code(), media.as_str());
+    }
+
+    pub(crate) fn metric(&mut self, metric: &Metric) {
+        self.label(metric.code(), metric.as_str());
+    }
+
+    fn label(&mut self, code: Option<u8>, text: &str) {
+        self.byte(code.unwrap_or(SPELLED));
+        if code.is_none() {
+            self.text(text);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// The dictionary, and behind it what was written.
+    pub(crate) fn finish(self, version: u8) -> Vec<u8> {
+        let mut head = Self::default();
+        head.bytes
+            .reserve(8 + 17 * self.ids.len() + self.bytes.len());
+        head.byte(version);
+        head.signed(self.base.0);
+        head.count(self.ids.len());
+        for id in &self.ids {
+            match id.parts() {
+                Ok(uuid) => {
+                    head.byte(0);
+                    head.bytes.extend_from_slice(uuid);
+                }
+                Err(text) => head.text(text),
+            }
+        }
+        head.bytes.extend_from_slice(&self.bytes);
+        head.bytes
+    }
+}
+
+fn low_byte(value: u64) -> u8 {
+    u8::try_from(value & 0x7f).unwrap_or_default()
+}
+
+/// Reads what a [`Writer`] wrote. Nothing in it trusts the bytes.
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    ids: Vec<Id>,
+    base: Millis,
+    /// Every text read: ids that are no UUIDs, and labels without a number.
+    texts: BTreeSet<Text>,
+}
+
+type Read<T> = Result<T, DecodeError>;
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8], version: u8) -> Read<Self> {
+        let mut reader = Self {
+            bytes,
+            ids: Vec::new(),
+            base: Millis(0),
+            texts: BTreeSet::new(),
+        };
+        match reader.byte()? {
+            read if read == version => {}
+            other => return Err(DecodeError::Version(other)),
+        }
+        reader.base = Millis(reader.signed()?);
+        let count = reader.count()?;
+        reader.ids.reserve(count);
+        for _ in 0..count {
+            let id = reader.dictionary_id()?;
+            reader.ids.push(id);
+        }
+        Ok(reader)
+    }
+
+    fn dictionary_id(&mut self) -> Read<Id> {
+        let length = self.count()?;
+        if length == 0 {
+            let uuid = self
+                .take(16)?
+                .try_into()
+                .map_err(|_| DecodeError::Malformed)?;
+            return Ok(Id::from_uuid(uuid));
+        }
+        // A character takes at most four bytes.
+        let text = self.text_of(length.min(4 * ID_CHARS_MAX + 1))?;
+        Id::parse(&text).map_err(|_| DecodeError::Malformed)
+    }
+
+    fn take(&mut self, length: usize) -> Read<&'a [u8]> {
+        let (head, rest) = self
+            .bytes
+            .split_at_checked(length)
+            .ok_or(DecodeError::Malformed)?;
+        self.bytes = rest;
+        Ok(head)
+    }
+
+    pub(crate) fn byte(&mut self) -> Read<u8> {
+        let (first, rest) = self.bytes.split_first().ok_or(DecodeError::Malformed)?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    pub(crate) fn unsigned(&mut self) -> Read<u64> {
+        let mut value = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(DecodeError::Malformed)
+    }
+
+    /// A number of things of at least a byte each: never more than bytes are left.
+    pub(crate) fn count(&mut self) -> Read<usize> {
+        let count = usize::try_from(self.unsigned()?).map_err(|_| DecodeError::Malformed)?;
+        if count <= self.bytes.len() {
+            Ok(count)
+        } else {
+            Err(DecodeError::Malformed)
+        }
+    }
+
+    pub(crate) fn signed(&mut self) -> Read<i64> {
+        let value = self.unsigned()?;
+        Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+    }
+
+    pub(crate) fn time(&mut self) -> Read<Millis> {
+        Ok(Millis(self.base.0.wrapping_add(self.signed()?)))
+    }
+
+    pub(crate) fn id(&mut self) -> Read<Id> {
+        let at = usize::try_from(self.unsigned()?).map_err(|_| DecodeError::Malformed)?;
+        self.ids.get(at).cloned().ok_or(DecodeError::Malformed)
+    }
+
+    pub(crate) fn media(&mut self) -> Read<Media> {
+        match self.byte()? {
+            SPELLED => Ok(Media::new(&self.text()?)),
+            code => Media::from_code(code).ok_or(DecodeError::Malformed),
+        }
+    }
+
+    pub(crate) fn metric(&mut self) -> Read<Metric> {
+        match self.byte()? {
+            SPELLED => Metric::parse(&self.text()?).ok_or(DecodeError::Malformed),
+            code => Metric::from_code(code).ok_or(DecodeError::Malformed),
+        }
+    }
+
+    fn text(&mut self) -> Read<Text> {
+        let length = self.count()?;
+        self.text_of(length)
+    }
+
+    fn text_of(&mut self, length: usize) -> Read<Text> {
+        let bytes = self.take(length)?;
+        let text: Text = std::str::from_utf8(bytes)
+            .map_err(|_| DecodeError::Malformed)?
+            .into();
+        self.texts.insert(text.clone());
+        Ok(text)
+    }
+
+    /// Nothing may be left.
+    pub(crate) fn finish(self) -> Read<BTreeSet<Text>> {
+        if self.bytes.is_empty() {
+            Ok(self.texts)
+        } else {
+            Err(DecodeError::Malformed)
+        }
+    }
+}

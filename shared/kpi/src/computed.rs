@@ -1,0 +1,189 @@
+//! Rates and averages, computed when a row is read and never stored (`kpis.md`, section 6).
+
+use crate::row::{Key, Row, Utc};
+use crate::settings::Formula;
+use crate::{Metric, histogram};
+use serde::Serialize;
+
+/// What follows from a row's sums. A ratio with denominator 0 is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Computed {
+    /// Average speed of answer: `tAnswered`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asa_ms: Option<f64>,
+    /// Average handle time: `tHandle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aht_ms: Option<f64>,
+    /// Answered of offered, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_rate: Option<f64>,
+    /// Abandoned of offered, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abandon_rate: Option<f64>,
+    /// Answered in time, of what the formula counts, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_level: Option<f64>,
+    /// Half of the waits were no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_p50_ms: Option<f64>,
+    /// 90 % of the waits were no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_p90_ms: Option<f64>,
+    /// 95 % of the waits were no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_p95_ms: Option<f64>,
+    /// Average of `tTalkComplete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avg_talk_ms: Option<f64>,
+    /// Average of `tHeldComplete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avg_hold_ms: Option<f64>,
+    /// Average of `tAcw`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avg_acw_ms: Option<f64>,
+    /// Since when the longest waiting one waits, UTC, to the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<String>,
+}
+
+impl Computed {
+    /// What follows from the sums of a row.
+    pub fn of(row: &Row, formula: Formula) -> Self {
+        let counter = |metric| row.sum(&Key::Counter(metric));
+        let count = |metric| row.sum(&Key::Count(metric));
+        let offered = counter(Metric::N_OFFERED);
+        let waits = waits(row);
+        Self {
+            asa_ms: average(row, Metric::T_ANSWERED),
+            aht_ms: average(row, Metric::T_HANDLE),
+            answer_rate: ratio(count(Metric::T_ANSWERED), offered),
+            abandon_rate: ratio(count(Metric::T_ABANDON), offered),
+            service_level: service_level(row, formula),
+            wait_p50_ms: histogram::quantile(&waits, 0.5),
+            wait_p90_ms: histogram::quantile(&waits, 0.9),
+            wait_p95_ms: histogram::quantile(&waits, 0.95),
+            avg_talk_ms: average(row, Metric::T_TALK_COMPLETE),
+            avg_hold_ms: average(row, Metric::T_HELD_COMPLETE),
+            avg_acw_ms: average(row, Metric::T_ACW),
+            waiting_since: waiting_since(row).map(|second| Utc(second).to_string()),
+        }
+    }
+}
+
+/// Genesys' formula with its three switches. Abandons that do not count are taken off once,
+/// the short ones among them.
+fn service_level(row: &Row, formula: Formula) -> Option<f64> {
+    let count = |metric| row.sum(&Key::Count(metric));
+    let answered = count(Metric::T_ANSWERED);
+    let abandoned = match (formula.include_abandons, formula.include_short_abandons) {
+        (false, _) => 0,
+        (true, false) => count(Metric::T_ABANDON) - count(Metric::T_SHORT_ABANDON),
+        (true, true) => count(Metric::T_ABANDON),
+    };
+    let flow_outs = if formula.include_flowouts {
+        count(Metric::T_FLOW_OUT)
+    } else {
+        0
+    };
+    let in_time = answered - row.sum(&Key::Counter(Metric::N_OVER_SLA));
+    ratio(in_time, answered + abandoned + flow_outs)
+}
+
+/// The start of the longest wait, in seconds since 1970.
+pub fn waiting_since(row: &Row) -> Option<i64> {
+    row.sums.keys().find_map(|key| match key {
+        Key::WaitingSince(second, _) => Some(*second),
+        _ => None,
+    })
+}
+
+fn waits(row: &Row) -> Vec<(u16, i64)> {
+    let wait = |(key, count): (&Key, &i64)| match key {
+        Key::Wait(bucket) => Some((*bucket, *count)),
+        _ => None,
+    };
+    row.sums.iter().filter_map(wait).collect()
+}
+
+fn average(row: &Row, timer: Metric) -> Option<f64> {
+    let sum = row.sum(&Key::Sum(timer.clone()));
+    ratio(sum, row.sum(&Key::Count(timer)))
+}
+
+/// Sums stay far below 2^53: the division is exact to the last digit of an `f64`.
+#[allow(clippy::cast_precision_loss)]
+fn ratio(part: i64, whole: i64) -> Option<f64> {
+    (whole != 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+
+    fn queue_row() -> Row {
+        let timer = |metric: Metric, count, sum| {
+            [(Key::Count(metric.clone()), count), (Key::Sum(metric), sum)]
+        };
+        let mut row = Row::default();
+        row.add(&[
+            (Key::Counter(Metric::N_OFFERED), 20),
+            (Key::Counter(Metric::N_OVER_SLA), 2),
+        ]);
+        row.add(&timer(Metric::T_ANSWERED, 10, 123_456));
+        row.add(&timer(Metric::T_ABANDON, 5, 40_000));
+        row.add(&timer(Metric::T_SHORT_ABANDON, 3, 9_000));
+        row.add(&timer(Metric::T_FLOW_OUT, 5, 90_000));
+        row
+    }
+
+    fn level(include_flowouts: bool, include_short_abandons: bool, include_abandons: bool) -> f64 {
+        let formula = Formula {
+            include_flowouts,
+            include_short_abandons,
+            include_abandons,
+        };
+        Computed::of(&queue_row(), formula).service_level.unwrap()
+    }
+
+    #[test]
+    fn rates_and_averages_come_from_the_sums() {
+        let computed = Computed::of(&queue_row(), Formula::default());
+        assert_eq!(computed.asa_ms, Some(12_345.6));
+        assert_eq!(computed.answer_rate, Some(0.5));
+        assert_eq!(computed.abandon_rate, Some(0.25));
+        assert_eq!(computed.service_level, Some(8.0 / 15.0));
+        assert_eq!(computed.aht_ms, None);
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp)]
+    fn each_switch_of_the_formula_does_what_it_says() {
+        assert_eq!(level(true, true, true), 8.0 / 20.0);
+        assert_eq!(level(false, false, true), 8.0 / 12.0);
+        assert_eq!(level(false, true, false), 8.0 / 10.0);
+        assert_eq!(level(false, false, false), 8.0 / 10.0);
+    }
+
+    #[test]
+    fn the_longest_wait_is_shown_by_its_start() {
+        let wait = |second, id| (Key::WaitingSince(second, Id::parse(id).unwrap()), 1);
+        let mut row = Row::default();
+        row.add(&[
+            wait(1_778_594_562, "b"),
+            wait(1_778_594_600, "a"),
+            (Key::OWaiting, 2),
+        ]);
+        let computed = Computed::of(&row, Formula::default());
+        assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
+    }
+
+    #[test]
+    fn an_empty_row_computes_to_nothing() {
+        assert_eq!(
+            Computed::of(&Row::default(), Formula::default()),
+            Computed::default()
+        );
+    }
+}

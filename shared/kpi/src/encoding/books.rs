@@ -1,0 +1,128 @@
+//! Books in bytes: rows, each with its amounts by key.
+
+use super::DecodeError;
+use super::facts::{list, read_list};
+use crate::books::{Amounts, Books};
+use crate::codec::{Reader, Writer};
+use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
+use crate::{Millis, row};
+
+type Read<T> = Result<T, DecodeError>;
+
+const MINUTE_MS: i64 = 60_000;
+
+pub(super) fn write(books: &Books, to: &mut Writer) {
+    list(&books.rows, to, |(row, amounts), to| {
+        write_row(row, to);
+        list(amounts, to, |(key, amount), to| {
+            write_key(key, to);
+            to.signed(*amount);
+        });
+    });
+}
+
+pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
+    let rows = read_list(from, |from| {
+        let row = read_row(from)?;
+        let amounts: Amounts = read_list(from, |from| Ok((read_key(from)?, from.signed()?)))?;
+        Ok((row, amounts))
+    })?;
+    Ok(Books { rows })
+}
+
+/// Kind and bucket share a byte: half of a row's share of the item would be such bytes.
+fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
+    let kind = match subject.kind {
+        SubjectKind::Agent => 0,
+        SubjectKind::Queue => 1,
+    };
+    let (tag, number) = match bucket {
+        Bucket::Now => (0, None),
+        Bucket::Day(day) => (1, Some(i64::from(*day))),
+        Bucket::Interval { minutes, start } => (
+            minutes / 15 + 1,
+            Some(start.0 / (i64::from(*minutes) * MINUTE_MS)),
+        ),
+    };
+    to.byte(kind | tag << 1);
+    to.id(&subject.id);
+    to.media(&subject.media);
+    if let Some(number) = number {
+        to.signed(number);
+    }
+}
+
+fn read_row(from: &mut Reader<'_>) -> Read<RowKey> {
+    let flags = from.byte()?;
+    let kind = if flags & 1 == 0 {
+        SubjectKind::Agent
+    } else {
+        SubjectKind::Queue
+    };
+    let subject = Subject {
+        kind,
+        id: from.id()?,
+        media: from.media()?,
+    };
+    let bucket = match flags >> 1 {
+        0 => Bucket::Now,
+        1 => Bucket::Day(i32::try_from(from.signed()?).map_err(|_| DecodeError::Malformed)?),
+        tag @ (2 | 3 | 5) => {
+            let minutes = (tag - 1) * 15;
+            let length = i64::from(minutes) * MINUTE_MS;
+            let start = from
+                .signed()?
+                .checked_mul(length)
+                .ok_or(DecodeError::Malformed)?;
+            Bucket::Interval {
+                minutes,
+                start: Millis(start),
+            }
+        }
+        _ => return Err(DecodeError::Malformed),
+    };
+    Ok(row::RowKey { subject, bucket })
+}
+
+fn write_key(key: &Key, to: &mut Writer) {
+    match key {
+        Key::Counter(metric) => {
+            to.byte(0);
+            to.metric(metric);
+        }
+        Key::Count(metric) => {
+            to.byte(1);
+            to.metric(metric);
+        }
+        Key::Sum(metric) => {
+            to.byte(2);
+            to.metric(metric);
+        }
+        Key::Wait(bucket) => {
+            to.byte(3);
+            to.unsigned(u64::from(*bucket));
+        }
+        Key::OWaiting => to.byte(4),
+        Key::OAlerting => to.byte(5),
+        Key::OInteracting => to.byte(6),
+        Key::WaitingSince(second, session) => {
+            to.byte(7);
+            to.time(Millis(second * 1_000));
+            to.id(session);
+        }
+    }
+}
+
+fn read_key(from: &mut Reader<'_>) -> Read<Key> {
+    Ok(match from.byte()? {
+        0 => Key::Counter(from.metric()?),
+        1 => Key::Count(from.metric()?),
+        2 => Key::Sum(from.metric()?),
+        3 => Key::Wait(u16::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?),
+        4 => Key::OWaiting,
+        5 => Key::OAlerting,
+        6 => Key::OInteracting,
+        7 => Key::WaitingSince(from.time()?.seconds(), from.id()?),
+        _ => return Err(DecodeError::Malformed),
+    })
+}

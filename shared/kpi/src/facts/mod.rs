@@ -1,0 +1,174 @@
+//! What is known of a conversation, and the fold that learns it (`kpis.md`, section 1).
+//!
+//! The fold is a join: each slot keeps the greatest value it was ever offered, in an order that
+//! starts with the event's own time. So neither order nor repeats nor batches matter.
+
+mod fact;
+mod session;
+
+pub use fact::{
+    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
+    UserEnd, UserStart, What, Work,
+};
+pub use session::{AcdSession, CustomerSession, Session, Slot, UserSession};
+
+use crate::limits::CONVERSATION_WEIGHT_MAX;
+use crate::{Id, Millis, Text};
+use session::Keyed;
+use std::collections::BTreeSet;
+
+/// The facts of one conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    pub(crate) closed: Option<Millis>,
+    pub(crate) acd: Vec<AcdSession>,
+    pub(crate) user: Vec<UserSession>,
+    pub(crate) customer: Vec<CustomerSession>,
+    pub(crate) metrics: Vec<MetricFact>,
+    /// Every text that is not a number in the encoded form, to weigh it once.
+    texts: BTreeSet<Text>,
+    weight: usize,
+}
+
+/// What a fact did to a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// Something is known that was not known before.
+    Applied,
+    /// A repeat, or an event that a later one of its kind and session outranks.
+    WithoutEffect,
+    /// The conversation has no room for another session or metric fact
+    /// ([`CONVERSATION_WEIGHT_MAX`]); nothing was changed.
+    Full,
+}
+
+impl Conversation {
+    /// Learns one fact.
+    pub fn fold(&mut self, fact: Fact) -> Folded {
+        let growth = self.growth(&fact.what);
+        if growth > 0 && self.weight + growth > CONVERSATION_WEIGHT_MAX {
+            return Folded::Full;
+        }
+        self.weight += growth;
+        if self.learn(fact) {
+            Folded::Applied
+        } else {
+            Folded::WithoutEffect
+        }
+    }
+
+    fn learn(&mut self, Fact { source, what }: Fact) -> bool {
+        what.each_text(&mut |text| {
+            self.texts.insert(text.clone());
+        });
+        match what {
+            What::AcdStart(id, event) => of(&mut self.acd, id).start.join(source, event),
+            What::AcdEnd(id, event) => of(&mut self.acd, id).end.join(source, event),
+            What::UserStart(id, event) => of(&mut self.user, id).start.join(source, event),
+            What::UserEnd(id, event) => of(&mut self.user, id).end.join(source, event),
+            What::Acw(id, event) => of(&mut self.user, id).acw.join(source, event),
+            What::CustomerStart(id, at) => of(&mut self.customer, id).start.join(source, at),
+            What::CustomerEnd(id, at) => of(&mut self.customer, id).end.join(source, at),
+            What::Metric(metric) => self.learn_metric(MetricFact { source, ..metric }),
+            What::Closed(at) => self.close(at),
+        }
+    }
+
+    fn learn_metric(&mut self, fact: MetricFact) -> bool {
+        match self.metric_place(&fact) {
+            Ok(at) if self.metrics[at] >= fact => return false,
+            Ok(at) => self.metrics[at] = fact,
+            Err(at) => self.metrics.insert(at, fact),
+        }
+        true
+    }
+
+    fn close(&mut self, at: Millis) -> bool {
+        let later = self.closed < Some(at);
+        if later {
+            self.closed = Some(at);
+        }
+        later
+    }
+
+    /// The newest event time known: retention counts from it (`kpis.md`, section 9).
+    pub fn newest(&self) -> Option<Millis> {
+        let acd = self.acd.iter().filter_map(Session::newest);
+        let user = self.user.iter().filter_map(Session::newest);
+        let customer = self.customer.iter().filter_map(Session::newest);
+        let metrics = self.metrics.iter().map(|m| m.emitted);
+        acd.chain(user)
+            .chain(customer)
+            .chain(metrics)
+            .chain(self.closed)
+            .max()
+    }
+
+    /// Whether it is known to be over: then no session of it is open.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
+    /// What its encoded form takes at most, in bytes; see [`CONVERSATION_WEIGHT_MAX`].
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// What `what` would add to the weight: nothing, if it completes what is held.
+    fn growth(&self, what: &What) -> usize {
+        let session = match what {
+            What::AcdStart(id, _) | What::AcdEnd(id, _) => new_session(&self.acd, id),
+            What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
+                new_session(&self.user, id)
+            }
+            What::CustomerStart(id, _) | What::CustomerEnd(id, _) => {
+                new_session(&self.customer, id)
+            }
+            What::Metric(fact) if self.metric_place(fact).is_err() => MetricFact::WEIGHT_MAX,
+            What::Metric(_) | What::Closed(_) => 0,
+        };
+        let mut texts = 0;
+        what.each_text(&mut |text| {
+            if !self.texts.contains(text) {
+                texts += text_weight(text);
+            }
+        });
+        session + texts
+    }
+
+    fn metric_place(&self, fact: &MetricFact) -> Result<usize, usize> {
+        self.metrics
+            .binary_search_by(|held| held.key().cmp(&fact.key()))
+    }
+
+    /// A conversation read back from its encoded form weighs what it holds.
+    pub(crate) fn weigh(&mut self, texts: BTreeSet<Text>) {
+        self.weight = self.acd.len() * AcdSession::WEIGHT_MAX
+            + self.user.len() * UserSession::WEIGHT_MAX
+            + self.customer.len() * CustomerSession::WEIGHT_MAX
+            + self.metrics.len() * MetricFact::WEIGHT_MAX
+            + texts.iter().map(text_weight).sum::<usize>();
+        self.texts = texts;
+    }
+}
+
+/// Bytes of a text in the encoded form: its letters and its length.
+fn text_weight(text: &Text) -> usize {
+    text.len() + 2
+}
+
+fn new_session<T: Keyed>(list: &[T], id: &Id) -> usize {
+    let held = list.binary_search_by(|held| held.id().cmp(id)).is_ok();
+    if held { 0 } else { T::WEIGHT_MAX }
+}
+
+/// The session of an id, new if need be.
+fn of<T: Keyed>(list: &mut Vec<T>, id: Id) -> &mut T {
+    let at = list
+        .binary_search_by(|held| held.id().cmp(&id))
+        .unwrap_or_else(|at| {
+            list.insert(at, T::new(id));
+            at
+        });
+    &mut list[at]
+}

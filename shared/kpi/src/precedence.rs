@@ -1,0 +1,161 @@
+//! An official fact replaces its derived counterpart (`kpis.md`, section 1).
+
+use crate::derive::Counting;
+use crate::facts::{MetricFact, Source};
+use crate::{Metric, Millis};
+
+/// Counterparts on different sessions of a queue are at most this far apart.
+const APART_MAX: Millis = Millis(10_000);
+
+/// The official facts that count: of each session and metric those of the source that has more
+/// of them, and the API's where both have as many.
+pub(crate) fn official(facts: &[MetricFact]) -> Vec<Counting<'_>> {
+    let answers = facts.partition_point(|fact| fact.source == Source::Answer);
+    let (answers, events) = facts.split_at(answers);
+    let (mut answers, mut events) = (Groups(answers), Groups(events));
+    let mut counting = Vec::with_capacity(facts.len());
+    loop {
+        let group = match (answers.key(), events.key()) {
+            (None, None) => return counting,
+            (Some(_), None) => answers.take(),
+            (None, Some(_)) => events.take(),
+            (Some(a), Some(e)) if a < e => answers.take(),
+            (Some(a), Some(e)) if a > e => events.take(),
+            _ => {
+                let (answers, events) = (answers.take(), events.take());
+                if answers.len() >= events.len() {
+                    answers
+                } else {
+                    events
+                }
+            }
+        };
+        counting.extend(group.iter().map(Counting::from));
+    }
+}
+
+/// Facts of one source, in order, taken one (session, metric) at a time.
+struct Groups<'a>(&'a [MetricFact]);
+
+impl<'a> Groups<'a> {
+    fn key(&self) -> Option<(&'a crate::facts::MetricSession, &'a Metric)> {
+        self.0.first().map(|fact| (&fact.session, &fact.metric))
+    }
+
+    fn take(&mut self) -> &'a [MetricFact] {
+        let key = self.key();
+        let end = self
+            .0
+            .partition_point(|fact| Some((&fact.session, &fact.metric)) <= key);
+        let (group, rest) = self.0.split_at(end);
+        self.0 = rest;
+        group
+    }
+}
+
+/// The official facts, and the derived ones that none of them replaces.
+pub(crate) fn resolve<'a>(
+    mut official: Vec<Counting<'a>>,
+    derived: Vec<Counting<'a>>,
+) -> Vec<Counting<'a>> {
+    if official.is_empty() {
+        return derived;
+    }
+    official.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut candidates: Vec<_> = derived.into_iter().map(Candidate::new).collect();
+    // A stable sort by (metric, session): the rows of counterparts stand together.
+    candidates.sort_by(|a, b| a.key().cmp(&b.key()));
+    for group in candidates.chunk_by_mut(|a, b| a.fact.metric == b.fact.metric) {
+        let metric = &group[0].fact.metric;
+        let start = official.partition_point(|fact| fact.metric < *metric);
+        let end = official.partition_point(|fact| fact.metric <= *metric);
+        replace(&official[start..end], group);
+    }
+    stop_over_sla(&mut candidates);
+    official.extend(
+        candidates
+            .into_iter()
+            .filter(|c| !c.replaced)
+            .map(|c| c.fact),
+    );
+    official
+}
+
+fn order<'f>(fact: &'f Counting<'_>) -> (&'f Metric, Millis, Option<&'f crate::Id>) {
+    (&fact.metric, fact.emitted, fact.session)
+}
+
+/// A derived fact that may be replaced.
+struct Candidate<'a> {
+    fact: Counting<'a>,
+    replaced: bool,
+}
+
+impl<'a> Candidate<'a> {
+    fn new(fact: Counting<'a>) -> Self {
+        Self {
+            fact,
+            replaced: false,
+        }
+    }
+
+    fn key(&self) -> (&Metric, Option<&'a crate::Id>) {
+        (&self.fact.metric, self.fact.session)
+    }
+}
+
+/// Marks what the official facts of one metric replace, of the derived ones in order of session.
+fn replace(official: &[Counting<'_>], derived: &mut [Candidate<'_>]) {
+    let mut elsewhere = Vec::new();
+    for fact in official {
+        let own = |candidate: &Candidate<'_>| candidate.fact.session.cmp(&fact.session);
+        match derived.binary_search_by(own) {
+            Ok(at) => mark_session(derived, at),
+            Err(_) => elsewhere.push(fact),
+        }
+    }
+    for fact in elsewhere {
+        if let Some(nearest) = nearest(fact, derived) {
+            nearest.replaced = true;
+        }
+    }
+}
+
+/// Marks all candidates of the session that the one at `at` is of.
+fn mark_session(derived: &mut [Candidate<'_>], at: usize) {
+    let session = derived[at].fact.session;
+    let start = derived.partition_point(|candidate| candidate.fact.session < session);
+    let same = |candidate: &&mut Candidate<'_>| candidate.fact.session == session;
+    derived[start..]
+        .iter_mut()
+        .take_while(same)
+        .for_each(|c| c.replaced = true);
+}
+
+/// The nearest counterpart on another session, the first session of equally near ones.
+fn nearest<'c, 'a>(
+    official: &Counting<'_>,
+    derived: &'c mut [Candidate<'a>],
+) -> Option<&'c mut Candidate<'a>> {
+    let apart = |candidate: &Candidate<'_>| candidate.fact.emitted.distance(official.emitted);
+    derived
+        .iter_mut()
+        .filter(|c| !c.replaced && c.fact.queue == official.queue && apart(c) <= APART_MAX)
+        .min_by_key(|candidate| apart(candidate))
+}
+
+/// `nOverSla` is emitted only on a miss: once Genesys has judged the answer, its silence counts.
+fn stop_over_sla(candidates: &mut [Candidate<'_>]) {
+    let judged: Vec<_> = candidates
+        .iter()
+        .filter(|c| c.replaced && c.fact.metric == Metric::T_ANSWERED)
+        .filter_map(|c| c.fact.session)
+        .collect();
+    for candidate in candidates
+        .iter_mut()
+        .filter(|c| c.fact.metric == Metric::N_OVER_SLA)
+    {
+        let session = candidate.fact.session;
+        candidate.replaced |= session.is_some_and(|id| judged.binary_search(&id).is_ok());
+    }
+}

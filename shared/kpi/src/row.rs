@@ -1,0 +1,232 @@
+//! Rows: (subject, bucket) -> sums.
+
+use crate::limits::ROW_METRIC_NAMES_MAX;
+use crate::{Id, Media, Metric, Millis};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Whose numbers a row holds: `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// Queue or agent.
+    pub kind: SubjectKind,
+    /// `queueId` or `userId`.
+    pub id: Id,
+    /// The media type.
+    pub media: Media,
+}
+
+/// The kinds of subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// `agent#...`
+    Agent,
+    /// `queue#...`
+    Queue,
+}
+
+/// The time that a row's numbers are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bucket {
+    /// `now`: gauges.
+    Now,
+    /// `PT30M#2026-05-12T14:00:00Z`: an interval by its length and its start.
+    Interval {
+        /// 15, 30 or 60.
+        minutes: u8,
+        /// A whole multiple of the length since 1970, UTC.
+        start: Millis,
+    },
+    /// `P1D#2026-05-12`: a calendar day, in days since 1970-01-01.
+    Day(i32),
+}
+
+/// What identifies a row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    /// Whose numbers.
+    pub subject: Subject,
+    /// Of which time.
+    pub bucket: Bucket,
+}
+
+/// One of the sums in a row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// Sum of a counter's values: `nOffered`.
+    Counter(Metric),
+    /// Number of a timer's facts: `tAnswered.count`.
+    Count(Metric),
+    /// Milliseconds of a timer's facts: `tAnswered.sum`.
+    Sum(Metric),
+    /// Number of waits in a bucket of the [histogram](crate::histogram).
+    Wait(u16),
+    /// Waiting in the queue now.
+    OWaiting,
+    /// Alerting an agent now.
+    OAlerting,
+    /// Connected to an agent now.
+    OInteracting,
+    /// An element of the set of those that wait: since when, in whole seconds, and which session.
+    WaitingSince(i64, Id),
+}
+
+impl Key {
+    /// The metric whose name it takes up in the row.
+    fn metric(&self) -> Option<&Metric> {
+        match self {
+            Self::Counter(metric) | Self::Count(metric) | Self::Sum(metric) => Some(metric),
+            _ => None,
+        }
+    }
+
+    /// Its name among the shown metrics; none for the histogram and the set of those that wait.
+    pub fn shown(&self) -> Option<String> {
+        match self {
+            Self::Counter(metric) => Some(metric.to_string()),
+            Self::Count(metric) => Some(format!("{metric}.count")),
+            Self::Sum(metric) => Some(format!("{metric}.sum")),
+            Self::OWaiting => Some("oWaiting".into()),
+            Self::OAlerting => Some("oAlerting".into()),
+            Self::OInteracting => Some("oInteracting".into()),
+            Self::Wait(_) | Self::WaitingSince(..) => None,
+        }
+    }
+}
+
+/// The state of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Grows by one with every committed change.
+    pub version: u64,
+    /// The sums that are not zero.
+    pub sums: BTreeMap<Key, i64>,
+}
+
+/// A row would have more than 200 metric names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the row holds {ROW_METRIC_NAMES_MAX} metric names already, and no more fit")]
+pub struct RowFull;
+
+impl Row {
+    /// The sum of a key, 0 if there is none.
+    pub fn sum(&self, key: &Key) -> i64 {
+        self.sums.get(key).copied().unwrap_or(0)
+    }
+
+    /// Adds the amounts and counts the change; what comes to zero is left out.
+    pub fn add(&mut self, amounts: &[(Key, i64)]) {
+        for (key, amount) in amounts {
+            let sum = self.sums.entry(key.clone()).or_default();
+            *sum += amount;
+            if *sum == 0 {
+                self.sums.remove(key);
+            }
+        }
+        self.version += 1;
+    }
+
+    /// Whether the names that the amounts bring fit (`kpis.md`, section 8).
+    pub fn has_room(&self, amounts: &[(Key, i64)]) -> Result<(), RowFull> {
+        // Fewer keys than names fit: no need to tell the names apart.
+        if self.sums.len() + amounts.len() <= ROW_METRIC_NAMES_MAX {
+            return Ok(());
+        }
+        let names = |key| Key::metric(key);
+        let new = amounts.iter().filter(|(_, amount)| *amount > 0);
+        let held = self.sums.keys().filter_map(names);
+        let all: BTreeSet<_> = held
+            .chain(new.filter_map(|(key, _)| key.metric()))
+            .collect();
+        if all.len() <= ROW_METRIC_NAMES_MAX {
+            Ok(())
+        } else {
+            Err(RowFull)
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            SubjectKind::Queue => "queue",
+            SubjectKind::Agent => "agent",
+        };
+        write!(f, "{kind}#{}#{}", self.id, self.media)
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => f.write_str("now"),
+            Self::Interval { minutes: 60, start } => write!(f, "PT1H#{}", Utc(start.seconds())),
+            Self::Interval { minutes, start } => {
+                write!(f, "PT{minutes}M#{}", Utc(start.seconds()))
+            }
+            Self::Day(day) => write!(f, "P1D#{}", date(*day)),
+        }
+    }
+}
+
+/// A second, shown as `2026-05-12T14:00:00Z`.
+pub(crate) struct Utc(pub i64);
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = jiff::Timestamp::from_second(self.0).unwrap_or_default();
+        write!(f, "{at}")
+    }
+}
+
+/// The date of a day since 1970-01-01.
+fn date(day: i32) -> Date {
+    let epoch = Date::constant(1970, 1, 1);
+    epoch.saturating_add(jiff::Span::new().try_days(day).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_as_the_rules_say() {
+        let id = Id::parse("q1").unwrap();
+        let subject = Subject {
+            kind: SubjectKind::Queue,
+            id,
+            media: Media::new("VOICE"),
+        };
+        assert_eq!(subject.to_string(), "queue#q1#voice");
+        let start = Millis(1_778_594_400_000);
+        let interval = |minutes| Bucket::Interval { minutes, start }.to_string();
+        assert_eq!(interval(30), "PT30M#2026-05-12T14:00:00Z");
+        assert_eq!(interval(60), "PT1H#2026-05-12T14:00:00Z");
+        assert_eq!(Bucket::Day(20_585).to_string(), "P1D#2026-05-12");
+        assert_eq!(Bucket::Day(-1).to_string(), "P1D#1969-12-31");
+    }
+
+    #[test]
+    fn what_comes_to_zero_is_left_out_and_the_version_grows() {
+        let mut row = Row::default();
+        row.add(&[(Key::OWaiting, 1)]);
+        row.add(&[(Key::OWaiting, -1)]);
+        assert!(row.sums.is_empty());
+        assert_eq!(row.version, 2);
+    }
+
+    #[test]
+    fn a_row_takes_200_metric_names_and_no_more() {
+        let name = |n: usize| Metric::parse(&format!("tNew{n}")).unwrap();
+        let both = |n| [(Key::Count(name(n)), 1), (Key::Sum(name(n)), 5)];
+        let mut row = Row::default();
+        for n in 0..ROW_METRIC_NAMES_MAX {
+            assert_eq!(row.has_room(&both(n)), Ok(()));
+            row.add(&both(n));
+        }
+        assert_eq!(row.has_room(&both(ROW_METRIC_NAMES_MAX)), Err(RowFull));
+        assert_eq!(row.has_room(&both(7)), Ok(()));
+        assert_eq!(row.has_room(&[(Key::Wait(3), 1)]), Ok(()));
+    }
+}

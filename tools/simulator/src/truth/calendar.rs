@@ -1,0 +1,85 @@
+//! Which interval and which day a time belongs to.
+
+use crate::Rules;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::ops::Range;
+
+pub(super) struct Calendar {
+    interval_ms: i64,
+    time_zone: TimeZone,
+    /// Facts come nearly in order, so the last day is nearly always the right one.
+    last: (Range<i64>, Date),
+}
+
+impl Calendar {
+    pub(super) fn new(rules: &Rules) -> Self {
+        Self {
+            interval_ms: i64::from(rules.interval_minutes) * 60_000,
+            time_zone: rules.time_zone.clone(),
+            last: (0..0, Date::ZERO),
+        }
+    }
+
+    /// Start of the interval, in ms.
+    pub(super) const fn interval(&self, time: i64) -> i64 {
+        time - time.rem_euclid(self.interval_ms)
+    }
+
+    /// The calendar day in the time zone.
+    pub(super) fn day(&mut self, time: i64) -> Date {
+        if !self.last.0.contains(&time) {
+            self.last = self.look_up(time);
+        }
+        self.last.1
+    }
+
+    fn look_up(&self, time: i64) -> (Range<i64>, Date) {
+        let zoned = instant(time).to_zoned(self.time_zone.clone());
+        let midnight = |date: Date| {
+            let start = date.to_zoned(self.time_zone.clone());
+            start.ok().map(|start| start.timestamp().as_millisecond())
+        };
+        let (first, next) = (midnight(zoned.date()), zoned.date().tomorrow().ok());
+        let range = first.zip(next.and_then(midnight)).map_or(0..0, |(from, to)| from..to);
+        (range, zoned.date())
+    }
+}
+
+/// Times of the simulation are always within jiff's range.
+pub(crate) fn instant(time: i64) -> Timestamp {
+    Timestamp::from_millisecond(time).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_millisecond()
+    }
+
+    fn day(calendar: &mut Calendar, text: &str) -> String {
+        calendar.day(ms(text)).to_string()
+    }
+
+    #[test]
+    fn a_day_follows_the_clocks_of_its_time_zone() {
+        let time_zone = TimeZone::get("Europe/London").unwrap();
+        let mut calendar = Calendar::new(&Rules { time_zone, ..Rules::default() });
+        assert_eq!(day(&mut calendar, "2026-03-29T00:00:00Z"), "2026-03-29");
+        assert_eq!(day(&mut calendar, "2026-03-29T22:59:59.999Z"), "2026-03-29");
+        assert_eq!(day(&mut calendar, "2026-03-29T23:00:00Z"), "2026-03-30");
+        assert_eq!(day(&mut calendar, "2026-10-24T23:00:00Z"), "2026-10-25");
+        assert_eq!(day(&mut calendar, "2026-10-25T23:59:59.999Z"), "2026-10-25");
+        assert_eq!(day(&mut calendar, "2026-10-26T00:00:00Z"), "2026-10-26");
+    }
+
+    #[test]
+    fn an_interval_begins_on_the_clock() {
+        let calendar = Calendar::new(&Rules { interval_minutes: 15, ..Rules::default() });
+        assert_eq!(calendar.interval(ms("2026-05-12T14:14:59.999Z")), ms("2026-05-12T14:00:00Z"));
+        assert_eq!(calendar.interval(ms("2026-05-12T14:15:00Z")), ms("2026-05-12T14:15:00Z"));
+    }
+}

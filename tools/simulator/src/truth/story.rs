@@ -1,0 +1,71 @@
+//! What can happen in the world.
+
+/// A kind of thing that happens in the simulated world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Story {
+    HungUpInIvr,
+    Answered,
+    AbandonedInQueue,
+    ShortAbandon,
+    AbandonedWhileAlerting,
+    FlowOutToCallback,
+    FlowOutToVoicemail,
+    AgentLetItRing,
+    BlindTransfer,
+    ConsultTransfer,
+    TransferToAgent,
+    CallbackInOneSession,
+    CallbackWithCall,
+    CustomerNotReached,
+    OutboundCall,
+    OutboundOnBehalfOfQueue,
+    Message,
+    SeveralEmails,
+    Hold,
+    AcwMissing,
+    AcwLate,
+    AcwEarly,
+    AcwWithoutDuration,
+    OutcomeUnknown,
+    OutcomeAbsent,
+    NoConnectedDuration,
+    NoAnsweredUser,
+    StartUntold,
+    CutShort,
+}
+
+impl Story {
+    /// Every story.
+    pub const ALL: [Self; 29] = [
+        Self::HungUpInIvr,
+        Self::Answered,
+        Self::AbandonedInQueue,
+        Self::ShortAbandon,
+        Self::AbandonedWhileAlerting,
+        Self::FlowOutToCallback,
+        Self::FlowOutToVoicemail,
+        Self::AgentLetItRing,
+        Self::BlindTransfer,
+        Self::ConsultTransfer,
+        Self::TransferToAgent,
+        Self::CallbackInOneSession,
+        Self::CallbackWithCall,
+        Self::CustomerNotReached,
+        Self::OutboundCall,
+        Self::OutboundOnBehalfOfQueue,
+        Self::Message,
+        Self::SeveralEmails,
+        Self::Hold,
+        Self::AcwMissing,
+        Self::AcwLate,
+        Self::AcwEarly,
+        Self::AcwWithoutDuration,
+        Self::OutcomeUnknown,
+        Self::OutcomeAbsent,
+        Self::NoConnectedDuration,
+        Self::NoAnsweredUser,
+        Self::StartUntold,
+        Self::CutShort,
+    ];
+}
