@@ -57,7 +57,7 @@ impl Books {
         for change in changes {
             match self.rows.binary_search_by(|(row, _)| row.cmp(&change.row)) {
                 Ok(at) => {
-                    add_all(&mut self.rows[at].1, &change.amounts);
+                    Self::add(&mut self.rows[at].1, &change.amounts);
                     if self.rows[at].1.is_empty() {
                         self.rows.remove(at);
                     }
@@ -67,6 +67,17 @@ impl Books {
                     .insert(at, (change.row.clone(), change.amounts.clone())),
             }
         }
+    }
+
+    /// Adds amounts to others, in order of key; what comes to zero is left out.
+    pub fn add(held: &mut Amounts, more: &[(Key, i64)]) {
+        for (key, amount) in more {
+            match held.binary_search_by(|(held, _)| held.cmp(key)) {
+                Ok(at) => held[at].1 += amount,
+                Err(at) => held.insert(at, (key.clone(), *amount)),
+            }
+        }
+        held.retain(|(_, amount)| *amount != 0);
     }
 
     /// The contributions, in order of row.
@@ -200,16 +211,6 @@ fn amounts_between(held: &[(Key, i64)], wanted: &[(Key, i64)]) -> Amounts {
         }
     });
     amounts
-}
-
-fn add_all(held: &mut Amounts, more: &[(Key, i64)]) {
-    for (key, amount) in more {
-        match held.binary_search_by(|(held, _)| held.cmp(key)) {
-            Ok(at) => held[at].1 += amount,
-            Err(at) => held.insert(at, (key.clone(), *amount)),
-        }
-    }
-    held.retain(|(_, amount)| *amount != 0);
 }
 
 /// Visits the keys of two lists in order, each once, with what either list has.

@@ -50,6 +50,16 @@ impl Calendar {
         }
     }
 
+    /// The time zone of days.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The length of intervals: 15, 30 or 60.
+    pub fn interval_minutes(&self) -> u32 {
+        u32::from(self.interval_minutes)
+    }
+
     /// The interval of a time.
     pub fn interval(&self, at: Millis) -> Bucket {
         let length = self.interval_ms();

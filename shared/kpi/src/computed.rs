@@ -3,11 +3,11 @@
 use crate::row::{Key, Row, Utc};
 use crate::settings::Formula;
 use crate::{Metric, histogram};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What follows from a row's sums. A ratio with denominator 0 is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Computed {
     /// Average speed of answer: `tAnswered`.
     #[serde(skip_serializing_if = "Option::is_none")]

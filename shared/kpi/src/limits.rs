@@ -14,7 +14,7 @@ pub const MEDIA_CHARS_MAX: usize = 32;
 
 /// What one conversation may weigh: an upper bound of its encoded form, in bytes.
 ///
-/// `DynamoDB` takes 400 KB an item. A conversation that is full takes no new session, metric fact
+/// DynamoDB takes 400 KB an item. A conversation that is full takes no new session, metric fact
 /// or text (they are refused as `conversation_full`, and kept like everything refused), but what
 /// completes a session that it holds is always taken, so no gauge stays up. That is room for 360
 /// hand-overs from queue to agent when every session comes with its own ids and intervals.

@@ -1,2 +1,43 @@
-//! x
-fn main() {}
+//! The command line: arguments in, a command run, its end as an exit code.
+
+use anstyle::{AnsiColor, Style};
+use clap::Parser;
+use headroom::{CliError, Done, replay, report, simulate};
+use std::process::ExitCode;
+
+/// Real-time contact-centre KPIs from Genesys Cloud events
+#[derive(Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  headroom simulate --conversations 1000 --out morning.ndjson   make events of a contact centre
+  headroom replay --out rows.ndjson morning.ndjson              fold them into KPI rows
+  headroom report rows.ndjson                                   look at the queues"
+)]
+enum Command {
+    Replay(replay::Args),
+    Report(report::Args),
+    Simulate(simulate::Args),
+}
+
+fn main() -> ExitCode {
+    let ended = match Command::parse() {
+        Command::Replay(args) => replay::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+    };
+    match ended {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::WithRefusals) => ExitCode::from(1),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &CliError) -> ExitCode {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    anstream::eprintln!("{red}error:{red:#} {error}");
+    ExitCode::from(3)
+}

@@ -7,6 +7,7 @@ mod gauges;
 mod row;
 mod story;
 
+pub(crate) use calendar::instant;
 pub use computed::Computed;
 pub use row::TruthRow;
 pub use story::Story;
@@ -43,7 +44,10 @@ impl Truth {
 
     /// The rows in the order of their subject and bucket, without empty ones.
     pub fn rows(&self) -> impl Iterator<Item = TruthRow> {
-        let counted = self.rows.iter().map(|(key, row)| row.told(key, self.rules.interval_minutes));
+        let counted = self
+            .rows
+            .iter()
+            .map(|(key, row)| row.told(key, self.rules.interval_minutes));
         let mut rows: Vec<_> = counted.chain(self.gauges.rows()).collect();
         rows.retain(|row| !row.metrics.is_empty());
         rows.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));

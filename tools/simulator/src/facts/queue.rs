@@ -24,8 +24,16 @@ pub(crate) fn acd_start(acd: &mut AcdSession, chance: &mut Chance) -> Fact {
 pub(crate) fn untold_start(acd: &AcdSession, end: &AcdEnd) -> Option<Fact> {
     let connected_ms = end.told.connected_ms.filter(|_| !acd.start_told)?;
     let reading = reading(acd, end.time - connected_ms, 1);
-    let derived = Derived { reading, told_at: end.time, replaced_at: Some(acd.offered_at) };
-    Some(Fact { metric: "nOffered", derived: Some(derived), official: None })
+    let derived = Derived {
+        reading,
+        told_at: end.time,
+        replaced_at: Some(acd.offered_at),
+    };
+    Some(Fact {
+        metric: "nOffered",
+        derived: Some(derived),
+        official: None,
+    })
 }
 
 /// The outcome's facts.
@@ -74,7 +82,11 @@ fn answered(
     if let Some(derived) = &mut missed.derived {
         derived.replaced_at = derived.replaced_at.min(answered_at);
     }
-    if wait > limit { vec![answered, missed] } else { vec![answered] }
+    if wait > limit {
+        vec![answered, missed]
+    } else {
+        vec![answered]
+    }
 }
 
 /// Genesys books what has an agent now and then on the agent's session (precedence, case 2).
@@ -111,5 +123,11 @@ const fn is_told(end: &AcdEnd) -> bool {
 }
 
 const fn reading(acd: &AcdSession, time: i64, value: i64) -> Reading {
-    Reading { time, value, media: acd.media, queue: Some(acd.queue), user: None }
+    Reading {
+        time,
+        value,
+        media: acd.media,
+        queue: Some(acd.queue),
+        user: None,
+    }
 }

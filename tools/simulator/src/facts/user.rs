@@ -43,13 +43,25 @@ fn handle(user: &UserSession, end: i64, cut: i64, lag: i64) -> Option<Fact> {
     let handling = Some(user.spent.handling()).filter(|handling| *handling > 0)?;
     let with = |acw: Option<Acw>| {
         let time = acw.map_or(end, |acw| acw.time.max(end));
-        reading(user, time, handling + acw.and_then(|acw| acw.duration_ms).unwrap_or(0))
+        reading(
+            user,
+            time,
+            handling + acw.and_then(|acw| acw.duration_ms).unwrap_or(0),
+        )
     };
     let told = with(user.acw.filter(|acw| acw.time <= cut));
     let mut fact = Fact::both("tHandle", told, end, (user.session, "agent"), 0);
-    let official = Reading { time: with(user.acw).time + lag, ..with(user.acw) };
-    fact.official = fact.official.map(|booked| Official { reading: official, ..booked });
-    fact.derived.iter_mut().for_each(|derived| derived.replaced_at = Some(official.time));
+    let official = Reading {
+        time: with(user.acw).time + lag,
+        ..with(user.acw)
+    };
+    fact.official = fact.official.map(|booked| Official {
+        reading: official,
+        ..booked
+    });
+    fact.derived
+        .iter_mut()
+        .for_each(|derived| derived.replaced_at = Some(official.time));
     Some(fact)
 }
 
@@ -57,13 +69,22 @@ fn handle(user: &UserSession, end: i64, cut: i64, lag: i64) -> Option<Fact> {
 pub(crate) fn acw(user: &UserSession, acw: Acw, chance: &mut Chance) -> Option<Fact> {
     let value = acw.duration_ms.filter(|ms| *ms > 0)?;
     let booked = (user.session, "agent");
-    Some(Fact::both("tAcw", reading(user, acw.time, value), acw.time, booked, lag(chance)))
+    Some(Fact::both(
+        "tAcw",
+        reading(user, acw.time, value),
+        acw.time,
+        booked,
+        lag(chance),
+    ))
 }
 
 /// What Genesys books besides when an agent lets it ring.
 pub(crate) fn ring_out(user: &UserSession, end: i64, chance: &mut Chance) -> [Fact; 2] {
-    [("tNotResponding", user.spent.alerting), ("nAlertExpired", 1)]
-        .map(|(metric, value)| extra(metric, value, user, end, chance))
+    [
+        ("tNotResponding", user.spent.alerting),
+        ("nAlertExpired", 1),
+    ]
+    .map(|(metric, value)| extra(metric, value, user, end, chance))
 }
 
 /// Now and then a record has its own id only.
@@ -79,7 +100,14 @@ pub(crate) fn extra(
 ) -> Fact {
     let reading = reading(user, time + lag(chance), value);
     let session = Some(user.session).filter(|_| !chance.happens(WITHOUT_SESSION));
-    Fact::official(metric, Official { reading, session, purpose: "agent" })
+    Fact::official(
+        metric,
+        Official {
+            reading,
+            session,
+            purpose: "agent",
+        },
+    )
 }
 
 /// A metric of neither queue nor agent: it is kept, and belongs to no row.
@@ -91,12 +119,31 @@ pub(crate) fn conversation_extra(
     chance: &mut Chance,
 ) -> Fact {
     let time = time + lag(chance);
-    let reading = Reading { time, value, media: conversation.media, queue: None, user: None };
+    let reading = Reading {
+        time,
+        value,
+        media: conversation.media,
+        queue: None,
+        user: None,
+    };
     let flow = conversation.flow.as_ref();
     let session = flow.map_or(conversation.customer.session, |flow| flow.session);
-    Fact::official(metric, Official { reading, session: Some(session), purpose: "ivr" })
+    Fact::official(
+        metric,
+        Official {
+            reading,
+            session: Some(session),
+            purpose: "ivr",
+        },
+    )
 }
 
 const fn reading(user: &UserSession, time: i64, value: i64) -> Reading {
-    Reading { time, value, media: user.media, queue: user.queue, user: Some(user.user) }
+    Reading {
+        time,
+        value,
+        media: user.media,
+        queue: user.queue,
+        user: Some(user.user),
+    }
 }

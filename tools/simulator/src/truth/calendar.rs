@@ -36,13 +36,15 @@ impl Calendar {
     }
 
     fn look_up(&self, time: i64) -> (Range<i64>, Date) {
-        let zoned = instant(time).to_zoned(self.time_zone.clone());
+        let zoned = instant(time).to_zoned_datetime(self.time_zone.clone());
         let midnight = |date: Date| {
-            let start = date.to_zoned(self.time_zone.clone());
+            let start = date.to_zoned_datetime(self.time_zone.clone());
             start.ok().map(|start| start.timestamp().as_millisecond())
         };
         let (first, next) = (midnight(zoned.date()), zoned.date().tomorrow().ok());
-        let range = first.zip(next.and_then(midnight)).map_or(0..0, |(from, to)| from..to);
+        let range = first
+            .zip(next.and_then(midnight))
+            .map_or(0..0, |(from, to)| from..to);
         (range, zoned.date())
     }
 }
@@ -67,7 +69,10 @@ mod tests {
     #[test]
     fn a_day_follows_the_clocks_of_its_time_zone() {
         let time_zone = TimeZone::get("Europe/London").unwrap();
-        let mut calendar = Calendar::new(&Rules { time_zone, ..Rules::default() });
+        let mut calendar = Calendar::new(&Rules {
+            time_zone,
+            ..Rules::default()
+        });
         assert_eq!(day(&mut calendar, "2026-03-29T00:00:00Z"), "2026-03-29");
         assert_eq!(day(&mut calendar, "2026-03-29T22:59:59.999Z"), "2026-03-29");
         assert_eq!(day(&mut calendar, "2026-03-29T23:00:00Z"), "2026-03-30");
@@ -78,8 +83,17 @@ mod tests {
 
     #[test]
     fn an_interval_begins_on_the_clock() {
-        let calendar = Calendar::new(&Rules { interval_minutes: 15, ..Rules::default() });
-        assert_eq!(calendar.interval(ms("2026-05-12T14:14:59.999Z")), ms("2026-05-12T14:00:00Z"));
-        assert_eq!(calendar.interval(ms("2026-05-12T14:15:00Z")), ms("2026-05-12T14:15:00Z"));
+        let calendar = Calendar::new(&Rules {
+            interval_minutes: 15,
+            ..Rules::default()
+        });
+        assert_eq!(
+            calendar.interval(ms("2026-05-12T14:14:59.999Z")),
+            ms("2026-05-12T14:00:00Z")
+        );
+        assert_eq!(
+            calendar.interval(ms("2026-05-12T14:15:00Z")),
+            ms("2026-05-12T14:15:00Z")
+        );
     }
 }

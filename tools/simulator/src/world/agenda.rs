@@ -13,8 +13,6 @@ pub(crate) enum Task {
     Observe,
     /// An agent has a hand free again.
     Release { agent: usize },
-    /// An agent looks for waiting customers.
-    Serve { agent: usize },
     /// A conversation goes on.
     Step { number: u64, step: Step },
 }

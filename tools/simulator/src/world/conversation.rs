@@ -189,13 +189,16 @@ impl Conversation {
     /// The agent who is alerted for this time in a queue, if any.
     pub(crate) fn alerted(&self) -> Option<usize> {
         let rings = |user: &UserSession| user.end.is_none() && user.connected.is_none();
-        self.users.iter().rposition(|user| rings(user) && user.queue.is_some())
+        self.users
+            .iter()
+            .rposition(|user| rings(user) && user.queue.is_some())
     }
 
     /// When this queue was left last.
     pub(crate) fn left_queue(&self, queue: Queue) -> Option<i64> {
         let ends = self.acds.iter().filter(|acd| acd.queue == queue);
-        ends.filter_map(|acd| acd.end.as_ref().map(|end| end.time)).max()
+        ends.filter_map(|acd| acd.end.as_ref().map(|end| end.time))
+            .max()
     }
 
     /// Whether an event of this time is published.
@@ -247,6 +250,10 @@ impl UserSession {
             handle_due: None,
             frees_agent: true,
         }
+    }
+
+    pub(crate) const fn is_talking(&self) -> bool {
+        self.end.is_none() && self.connected.is_some()
     }
 }
 

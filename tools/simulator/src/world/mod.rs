@@ -9,7 +9,7 @@ pub(crate) mod conversation;
 mod demand;
 mod ending;
 pub(crate) mod lanes;
-mod party;
+pub(crate) mod party;
 mod queueing;
 mod staff;
 mod talking;
@@ -53,9 +53,12 @@ impl<'a> World<'a> {
         let start = options.start.as_millisecond();
         let (to_come, end) = match options.load {
             Load::Conversations(count) => (count, None),
-            Load::Rate { duration_seconds, .. } => {
-                (u64::MAX, Some(start + crate::chance::round(duration_seconds * 1000.0)))
-            }
+            Load::Rate {
+                duration_seconds, ..
+            } => (
+                u64::MAX,
+                Some(start + crate::chance::round(duration_seconds * 1000.0)),
+            ),
         };
         let mut world = Self {
             options,
@@ -108,7 +111,6 @@ impl<'a> World<'a> {
             Task::Duty { agent, on } => self.change_duty(agent, on),
             Task::Observe => self.observe(),
             Task::Release { agent } => self.release(agent),
-            Task::Serve { agent } => self.serve(agent),
             Task::Step { number, step } => {
                 // A timer may outlive its conversation.
                 if let Some(conversation) = self.conversations.remove(&number) {
@@ -147,7 +149,13 @@ impl<'a> World<'a> {
     }
 
     fn schedule(&mut self, conversation: &Conversation, in_ms: i64, step: Step) {
-        self.agenda.push(self.now + in_ms, Task::Step { number: conversation.number, step });
+        self.agenda.push(
+            self.now + in_ms,
+            Task::Step {
+                number: conversation.number,
+                step,
+            },
+        );
     }
 
     /// Puts a fact on the books, and publishes Genesys' own record of it.
@@ -157,7 +165,9 @@ impl<'a> World<'a> {
     }
 
     fn tell_all(&mut self, conversation: &Conversation, facts: &[Fact]) {
-        facts.iter().for_each(|fact| self.tell(conversation, fact));
+        for fact in facts {
+            self.tell(conversation, fact);
+        }
     }
 
     fn happened(&mut self, story: Story) {

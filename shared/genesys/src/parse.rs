@@ -1,0 +1,106 @@
+//! From the bytes of an event to a fact.
+
+use crate::body::Body;
+use crate::envelope::{Envelope, Object};
+use crate::field::{TimeField, TopicField};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::topic::{Topic, TopicUse};
+use headroom_kpi::EntityKey;
+use headroom_kpi::facts::{Fact, Source, What};
+
+/// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
+/// four times that leaves room for a raise.
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
+
+/// A usable event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// It says something about an entity.
+    Fact(EntityKey, Fact),
+    /// It is of a topic, or a metric, that no number depends on: known or not known by name.
+    Ignored(Ignored),
+}
+
+/// What an ignored event is counted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ignored {
+    /// A topic of the table.
+    Topic(&'static str),
+    /// A topic that the table does not have; the start of its name.
+    UnknownTopic(String),
+    /// A metric that is neither a counter nor a timer.
+    Metric,
+}
+
+/// Reads one EventBridge envelope.
+pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    if bytes.len() > EVENT_BYTES_MAX {
+        let message = format!(
+            "{} bytes, and an event has at most {EVENT_BYTES_MAX}",
+            bytes.len()
+        );
+        return Err(RefusalCode::TooLarge.because(message));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
+    })?;
+    let Object(envelope): Object<Envelope> = serde_json::from_str(text)
+        .map_err(|error| RefusalCode::NotJson.because(describe(&error)))?;
+    match envelope.detail_type.0 {
+        TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
+        TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
+        TopicField::Known(entry) => match entry.becomes {
+            TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
+            TopicUse::Used(topic) => fact(topic, envelope.detail.0.body.0, envelope.time.0),
+        },
+    }
+}
+
+/// What is wrong and where, without quoting the event.
+fn describe(error: &serde_json::Error) -> String {
+    format!("not JSON: error at column {}", error.column())
+}
+
+fn fact(topic: Topic, mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+    if topic == Topic::ConversationMetrics {
+        return metric_fact(body, envelope);
+    }
+    let conversation = body.conversation()?;
+    let time = body.event_time(envelope)?;
+    let mut session = || body.session();
+    let what = match topic {
+        Topic::AcdStart => What::AcdStart(session()?, body.acd_start(time)?),
+        Topic::AcdEnd => What::AcdEnd(session()?, body.acd_end(time)?),
+        Topic::UserStart => What::UserStart(session()?, body.user_start(time)?),
+        Topic::UserEnd => What::UserEnd(session()?, body.user_end(time)?),
+        Topic::Acw => What::Acw(session()?, body.acw(time)?),
+        Topic::CustomerStart => What::CustomerStart(session()?, time),
+        Topic::CustomerEnd => What::CustomerEnd(session()?, time),
+        Topic::ConversationClosed | Topic::ConversationMetrics => What::Closed(time),
+    };
+    Ok(learned(conversation, what))
+}
+
+fn metric_fact(mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+    let metric = body.metric()?;
+    if metric.kind().is_none() {
+        return Ok(Parsed::Ignored(Ignored::Metric));
+    }
+    let conversation = body.conversation()?;
+    let emitted = body.metric_date(envelope)?;
+    Ok(learned(
+        conversation,
+        What::Metric(body.metric_fact(metric, emitted)?),
+    ))
+}
+
+fn learned(conversation: headroom_kpi::Id, what: What) -> Parsed {
+    Parsed::Fact(
+        EntityKey::Conversation(conversation),
+        Fact {
+            source: Source::Event,
+            what,
+        },
+    )
+}

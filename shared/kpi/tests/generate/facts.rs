@@ -1,0 +1,191 @@
+//! Facts of every kind, of both sources.
+
+use super::{duration, id, time};
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
+    UserEnd, UserStart, What, Work,
+};
+use headroom_kpi::{Id, Media, Metric, Millis};
+use proptest::option::{of, weighted};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// The middle two are sessions of both kinds; text ids and UUIDs sort among each other.
+const ACD: &[&str] = &["9", "30000000-0000-4000-8000-00000000000a", "b", "c-1"];
+const USER: &[&str] = &["30000000-0000-4000-8000-00000000000a", "b", "2é", "Z"];
+/// Of metric facts: all of these, and one that no event names.
+const ALL: &[&str] = &[
+    "9",
+    "30000000-0000-4000-8000-00000000000a",
+    "b",
+    "c-1",
+    "2é",
+    "Z",
+    "10000000-0000-4000-8000-000000000001",
+];
+const RECORDS: &[&str] = &["b", "r1", "20000000-0000-4000-8000-000000000001"];
+const QUEUES: &[&str] = &["q1", "q1", "q1", "q2"];
+const USERS: &[&str] = &["u1", "u1", "00000000-0000-4000-8000-0000000000e2", "u3"];
+
+/// Metrics that the rules derive, those with more than one rule more often, and others.
+const METRICS: &[&str] = &[
+    "tAnswered",
+    "tAnswered",
+    "tAnswered",
+    "nOverSla",
+    "nOverSla",
+    "nOverSla",
+    "tAbandon",
+    "tAbandon",
+    "tAbandon",
+    "tShortAbandon",
+    "tShortAbandon",
+    "nOffered",
+    "nOffered",
+    "tAcd",
+    "tFlowOut",
+    "tAlert",
+    "tTalkComplete",
+    "tHeldComplete",
+    "tContacting",
+    "tDialing",
+    "tAcw",
+    "tHandle",
+    "nTransferred",
+    "nBlindTransferred",
+    "nConsultTransferred",
+    "tWait",
+    "nNew_1",
+    "tNew",
+    "oExternalMedia",
+];
+
+pub(crate) fn facts(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
+    // Few facts leave sessions open, many make them meet.
+    let up_to = move |length| proptest::collection::vec(fact(base), 0..length);
+    prop_oneof![up_to(6), up_to(16), up_to(40)]
+}
+
+fn fact(base: Millis) -> impl Strategy<Value = Fact> {
+    (source(), what(base)).prop_map(|(source, what)| Fact { source, what })
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![2 => Just(Source::Event), 1 => Just(Source::Answer)]
+}
+
+fn what(base: Millis) -> impl Strategy<Value = What> {
+    let customer = || (id(&["c1", "b"]), time(base));
+    prop_oneof![
+        16 => (id(ACD), acd_start(base)).prop_map(|(id, e)| What::AcdStart(id, e)),
+        20 => (id(ACD), acd_end(base)).prop_map(|(id, e)| What::AcdEnd(id, e)),
+        16 => (id(USER), user_start(base)).prop_map(|(id, e)| What::UserStart(id, e)),
+        12 => (id(USER), user_end(base)).prop_map(|(id, e)| What::UserEnd(id, e)),
+        8 => (id(USER), acw(base)).prop_map(|(id, e)| What::Acw(id, e)),
+        2 => customer().prop_map(|(id, at)| What::CustomerStart(id, at)),
+        2 => customer().prop_map(|(id, at)| What::CustomerEnd(id, at)),
+        30 => metric(base).prop_map(What::Metric),
+        1 => time(base).prop_map(What::Closed),
+    ]
+}
+
+fn media() -> impl Strategy<Value = Media> {
+    select(&["voice", "voice", "voice", "message", "Hologram"][..]).prop_map(Media::new)
+}
+
+fn acd_start(base: Millis) -> impl Strategy<Value = AcdStart> {
+    (time(base), id(QUEUES), of(media())).prop_map(|(time, queue, media)| AcdStart {
+        time,
+        queue,
+        media,
+    })
+}
+
+fn acd_end(base: Millis) -> impl Strategy<Value = AcdEnd> {
+    let outcome = prop_oneof![
+        4 => Just(Some(Outcome::Answered)),
+        3 => Just(Some(Outcome::Abandon)),
+        1 => Just(Some(Outcome::FlowOut)),
+        1 => Just(None),
+    ];
+    let body = (outcome, of(duration()), weighted(0.8, id(USERS)));
+    (acd_start(base), body).prop_map(|(common, (outcome, connected, answered_user))| AcdEnd {
+        time: common.time,
+        queue: common.queue,
+        media: common.media,
+        outcome,
+        connected,
+        answered_user,
+    })
+}
+
+fn work() -> impl Strategy<Value = Work> {
+    let outbound = proptest::bool::weighted(0.1);
+    let queue = weighted(0.75, id(QUEUES));
+    let parts = (id(USERS), queue, of(media()), outbound);
+    parts.prop_map(|(user, queue, media, outbound)| Work {
+        user,
+        queue,
+        media,
+        outbound,
+    })
+}
+
+fn user_start(base: Millis) -> impl Strategy<Value = UserStart> {
+    (time(base), work()).prop_map(|(time, work)| UserStart { time, work })
+}
+
+fn user_end(base: Millis) -> impl Strategy<Value = UserEnd> {
+    let zero = || Just(Millis(0));
+    let part = move || prop_oneof![zero(), duration()];
+    let durations = (part(), part(), part(), part(), part()).prop_map(
+        |(alerting, interacting, held, contacting, dialing)| Durations {
+            alerting,
+            interacting,
+            held,
+            contacting,
+            dialing,
+        },
+    );
+    let transfer = of(select(&[Transfer::Blind, Transfer::Consult][..]));
+    let parts = (time(base), work(), durations, transfer);
+    parts.prop_map(|(time, work, durations, transfer)| UserEnd {
+        time,
+        work,
+        durations,
+        transfer,
+    })
+}
+
+fn acw(base: Millis) -> impl Strategy<Value = Acw> {
+    let parts = (time(base), work(), of(duration()));
+    parts.prop_map(|(time, work, wrapup)| Acw { time, work, wrapup })
+}
+
+fn metric(base: Millis) -> impl Strategy<Value = MetricFact> {
+    let session = prop_oneof![
+        5 => id(ALL).prop_map(MetricSession::Session),
+        1 => id(RECORDS).prop_map(MetricSession::Record),
+    ];
+    let name = select(METRICS).prop_map(|name| Metric::parse(name).unwrap());
+    let dimensions = (weighted(0.85, id(QUEUES)), of(id(USERS)), media());
+    // The fold takes the source of the whole fact: this one is to have no effect.
+    let parts = (source(), session, name, time(base), duration(), dimensions);
+    parts.prop_map(
+        |(source, session, metric, emitted, value, (queue, user, media))| MetricFact {
+            source,
+            session,
+            metric,
+            emitted,
+            value: value.0,
+            queue,
+            user,
+            media,
+        },
+    )
+}
+
+/// The id of a text, for facts made by hand.
+pub(crate) fn text_id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}

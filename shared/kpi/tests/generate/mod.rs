@@ -1,0 +1,55 @@
+//! Sets of facts of one conversation, and settings, out of pools so small that facts meet: the
+//! same sessions, queues and agents, at times that touch every limit of the rules.
+
+mod facts;
+mod setup;
+
+pub(crate) use facts::facts;
+pub(crate) use setup::setup;
+
+use crate::naive::Setup;
+use headroom_kpi::facts::Fact;
+use headroom_kpi::{Id, Millis};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// What is known of a conversation, and the settings it is judged by.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) setup: Setup,
+    pub(crate) facts: Vec<Fact>,
+}
+
+pub(crate) fn case() -> impl Strategy<Value = Case> {
+    setup().prop_flat_map(|(setup, base)| {
+        facts(base).prop_map(move |facts| Case {
+            setup: setup.clone(),
+            facts,
+        })
+    })
+}
+
+/// Distances within and just beyond what the rules tell apart: 1 ms, a second, 10 s.
+const STEPS: [i64; 12] = [
+    0, 0, 1, 500, 1_000, 9_999, 10_000, 10_001, 15_000, 20_000, 20_001, 25_000,
+];
+
+/// A time near `base`, on either side of it: mostly a step away, seldom hours.
+pub(crate) fn time(base: Millis) -> impl Strategy<Value = Millis> {
+    let near = (select(&STEPS[..]), any::<bool>());
+    let far = select(&[0, 0, 0, 0, 0, 0, 0, 0, 5, 1_000, 1_800_000, 86_400_000][..]);
+    (near, far).prop_map(move |((step, before), far)| {
+        let distance = step + far;
+        Millis(base.0 + if before { -distance } else { distance })
+    })
+}
+
+/// A duration that a rule may compare with a time setting, or the longest possible.
+pub(crate) fn duration() -> impl Strategy<Value = Millis> {
+    let usual = select(&STEPS[..]).prop_map(Millis);
+    prop_oneof![15 => usual, 1 => Just(Millis::DURATION_MAX)]
+}
+
+pub(crate) fn id(pool: &'static [&'static str]) -> impl Strategy<Value = Id> {
+    select(pool).prop_map(|text| Id::parse(text).unwrap())
+}

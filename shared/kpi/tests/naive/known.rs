@@ -1,0 +1,212 @@
+//! Section 1: which of the facts count, whatever their order and number.
+
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Fact, MetricFact, MetricSession, Source, UserEnd, UserStart, What, Work,
+};
+use headroom_kpi::{Id, Media};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a metric fact is booked on. The order is that of "sessionId", with records, which have
+/// none, first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Holder {
+    pub(super) session: Option<String>,
+    pub(super) record: Option<String>,
+}
+
+/// A metric fact, official or derived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Number {
+    pub(super) holder: Holder,
+    pub(super) metric: String,
+    pub(super) emitted: i64,
+    pub(super) value: i64,
+    pub(super) queue: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) media: String,
+}
+
+#[derive(Default)]
+pub(super) struct Acd {
+    pub(super) start: Option<AcdStart>,
+    pub(super) end: Option<AcdEnd>,
+}
+
+#[derive(Default)]
+pub(super) struct User {
+    pub(super) start: Option<UserStart>,
+    pub(super) end: Option<UserEnd>,
+    pub(super) acw: Option<Acw>,
+}
+
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) acd: BTreeMap<String, Acd>,
+    pub(super) user: BTreeMap<String, User>,
+    pub(super) official: Vec<Number>,
+    pub(super) closed: bool,
+}
+
+impl Known {
+    pub(super) fn of(facts: &[Fact]) -> Self {
+        let mut known = Self {
+            official: official(facts),
+            closed: facts.iter().any(|f| matches!(f.what, What::Closed(_))),
+            ..Self::default()
+        };
+        for fact in facts {
+            match &fact.what {
+                What::AcdStart(id, _) | What::AcdEnd(id, _) => {
+                    known.acd.insert(id.to_string(), Acd::of(facts, id));
+                }
+                What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
+                    known.user.insert(id.to_string(), User::of(facts, id));
+                }
+                // No rule derives anything from a customer session.
+                What::CustomerStart(..) | What::CustomerEnd(..) => {}
+                What::Metric(_) | What::Closed(_) => {}
+            }
+        }
+        known
+    }
+}
+
+/// "If two events of the same kind and sessionId differ, the one with the later `eventTime`
+/// counts, as a whole; at equal times the one whose body is greater in some fixed total order."
+/// And of answers: "where an event of that kind and session is there, the event counts".
+fn the_one<'a, T: Ord + Clone + 'a>(
+    facts: &'a [Fact],
+    body: impl Fn(&'a What) -> Option<&'a T>,
+) -> Option<T> {
+    let greatest_of = |source| {
+        let all = facts.iter().filter(|fact| fact.source == source);
+        all.filter_map(|fact| Some((fact.what.time(), body(&fact.what)?)))
+            .max()
+    };
+    let (_, counts) = greatest_of(Source::Event).or_else(|| greatest_of(Source::Answer))?;
+    Some(counts.clone())
+}
+
+/// The body of a fact of one kind and session.
+macro_rules! body {
+    ($kind:ident, $id:expr) => {
+        |what| match what {
+            What::$kind(id, body) if id == $id => Some(body),
+            _ => None,
+        }
+    };
+}
+
+impl Acd {
+    fn of(facts: &[Fact], id: &Id) -> Self {
+        Self {
+            start: the_one(facts, body!(AcdStart, id)),
+            end: the_one(facts, body!(AcdEnd, id)),
+        }
+    }
+
+    /// The first one known, in the order start, end.
+    pub(super) fn queue(&self) -> String {
+        let start = self.start.as_ref().map(|s| s.queue.to_string());
+        let end = self.end.as_ref().map(|e| e.queue.to_string());
+        start.or(end).unwrap()
+    }
+
+    pub(super) fn media(&self) -> String {
+        let start = self.start.as_ref().and_then(|s| s.media.clone());
+        let end = self.end.as_ref().and_then(|e| e.media.clone());
+        media_text(start.or(end))
+    }
+}
+
+impl User {
+    fn of(facts: &[Fact], id: &Id) -> Self {
+        Self {
+            start: the_one(facts, body!(UserStart, id)),
+            end: the_one(facts, body!(UserEnd, id)),
+            acw: the_one(facts, body!(Acw, id)),
+        }
+    }
+
+    /// What start, end and acw say, in this order.
+    fn works(&self) -> Vec<&Work> {
+        let start = self.start.as_ref().map(|s| &s.work);
+        let end = self.end.as_ref().map(|e| &e.work);
+        let acw = self.acw.as_ref().map(|a| &a.work);
+        [start, end, acw].into_iter().flatten().collect()
+    }
+
+    pub(super) fn user(&self) -> String {
+        self.works()[0].user.to_string()
+    }
+
+    pub(super) fn queue(&self) -> Option<String> {
+        let mut said = self.works().into_iter().filter_map(|w| w.queue.as_ref());
+        said.next().map(Id::to_string)
+    }
+
+    pub(super) fn media(&self) -> String {
+        let mut said = self.works().into_iter().filter_map(|w| w.media.clone());
+        media_text(said.next())
+    }
+
+    pub(super) fn outbound(&self) -> bool {
+        self.works().iter().any(|work| work.outbound)
+    }
+}
+
+fn media_text(media: Option<Media>) -> String {
+    media.map_or("unknown".to_owned(), |media| media.to_string())
+}
+
+/// "Facts from metric events and facts from API answers are two sets [...] for each (sessionId,
+/// metric name) the set with more facts counts, as a whole; at equal size the API's."
+fn official(facts: &[Fact]) -> Vec<Number> {
+    let (events, answers) = (set(facts, Source::Event), set(facts, Source::Answer));
+    let of = |number: &Number| (number.holder.clone(), number.metric.clone());
+    let books: BTreeSet<_> = events.iter().chain(&answers).map(of).collect();
+    let mut counting = Vec::new();
+    for book in books {
+        let part = |set: &[Number]| -> Vec<Number> {
+            set.iter().filter(|n| of(n) == book).cloned().collect()
+        };
+        let (event, answer) = (part(&events), part(&answers));
+        let event_counts = event.len() > answer.len();
+        counting.extend(if event_counts { event } else { answer });
+    }
+    counting
+}
+
+/// "(sessionId, metric name, emit time in ms) -> value, with dimensions queueId, userId,
+/// mediaType": the set of one source. Of two with one key the greater counts.
+fn set(facts: &[Fact], source: Source) -> Vec<Number> {
+    let mut set = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| fact.source == source) {
+        let What::Metric(metric) = &fact.what else {
+            continue;
+        };
+        let key = (&metric.session, &metric.metric, metric.emitted);
+        let body = (metric.value, &metric.queue, &metric.user, &metric.media);
+        let held = set.entry(key).or_insert((body, metric));
+        if held.0 < body {
+            *held = (body, metric);
+        }
+    }
+    set.into_values().map(|(_, fact)| number(fact)).collect()
+}
+
+fn number(fact: &MetricFact) -> Number {
+    let (session, record) = match &fact.session {
+        MetricSession::Session(id) => (Some(id.to_string()), None),
+        MetricSession::Record(id) => (None, Some(id.to_string())),
+    };
+    Number {
+        holder: Holder { session, record },
+        metric: fact.metric.to_string(),
+        emitted: fact.emitted.0,
+        value: fact.value,
+        queue: fact.queue.as_ref().map(Id::to_string),
+        user: fact.user.as_ref().map(Id::to_string),
+        media: fact.media.to_string(),
+    }
+}

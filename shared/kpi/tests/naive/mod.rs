@@ -1,0 +1,133 @@
+//! A second, literal reading of `kpis.md`, sections 1 to 4, to compare the crate with.
+//!
+//! It takes all facts of a conversation at once, works with texts and plain numbers, and shares
+//! nothing with the crate but the input types. Slow on purpose where that is simpler.
+
+mod counting;
+mod derived;
+mod gauges;
+mod known;
+mod ratios;
+
+pub(crate) use ratios::Ratios;
+
+use headroom_kpi::facts::Fact;
+use headroom_kpi::{Calendar, Settings};
+use jiff::Timestamp;
+use known::{Known, Number};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Settings, with the two parts of the calendar that it keeps to itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) zone: &'static str,
+    pub(crate) minutes: u32,
+    pub(crate) settings: Settings,
+}
+
+impl Setup {
+    pub(crate) fn new(zone: &'static str, minutes: u32) -> Self {
+        let settings = Settings {
+            calendar: Calendar::new(zone, minutes).unwrap(),
+            ..Settings::default()
+        };
+        Self {
+            zone,
+            minutes,
+            settings,
+        }
+    }
+}
+
+/// (subject, bucket) -> what stands in the row.
+pub(crate) type Rows = BTreeMap<(String, String), NaiveRow>;
+
+/// A row, with every single wait instead of a histogram.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NaiveRow {
+    /// `nOffered`, `tAnswered.count`, `oWaiting`, ...
+    pub(crate) sums: BTreeMap<String, i64>,
+    /// In ascending order.
+    pub(crate) waits: Vec<i64>,
+    /// Start second and session of those that wait.
+    pub(crate) waiting: BTreeSet<(i64, String)>,
+}
+
+impl NaiveRow {
+    fn add(&mut self, key: impl Into<String>, amount: i64) {
+        *self.sums.entry(key.into()).or_default() += amount;
+    }
+
+    pub(crate) fn sum(&self, key: &str) -> i64 {
+        self.sums.get(key).copied().unwrap_or(0)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sums.is_empty() && self.waits.is_empty() && self.waiting.is_empty()
+    }
+}
+
+/// The rows of a conversation of which these facts, and no others, are known.
+pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
+    let known = Known::of(facts);
+    let mut rows = Rows::new();
+    for number in counting::counting(&known, &setup.settings) {
+        book(&mut rows, &number, setup);
+    }
+    gauges::add(&mut rows, &known);
+    // A sum of zero is as good as none: rows change by adding only.
+    for row in rows.values_mut() {
+        row.sums.retain(|_, sum| *sum != 0);
+        row.waits.sort_unstable();
+    }
+    rows.retain(|_, row| !row.is_empty());
+    rows
+}
+
+/// Section 3: "It goes to the queue's row if it has a queue, and to the agent's row if it has a
+/// user, in both the interval and the day bucket."
+fn book(rows: &mut Rows, number: &Number, setup: &Setup) {
+    let media = &number.media;
+    let queue = number.queue.as_ref().map(|id| format!("queue#{id}#{media}"));
+    let agent = number.user.as_ref().map(|id| format!("agent#{id}#{media}"));
+    for subject in queue.into_iter().chain(agent) {
+        for bucket in [interval(number.emitted, setup), day(number.emitted, setup)] {
+            add(rows.entry((subject.clone(), bucket)).or_default(), number);
+        }
+    }
+}
+
+/// Section 3: "A counter `nX` adds its value to `nX`; a timer `tX` adds 1 to `tX.count` and its
+/// value to `tX.sum`." Section 2: "Any other is ignored".
+fn add(row: &mut NaiveRow, number: &Number) {
+    let name = number.metric.as_str();
+    if name.starts_with('n') {
+        row.add(name, number.value);
+    }
+    if name.starts_with('t') {
+        row.add(format!("{name}.count"), 1);
+        row.add(format!("{name}.sum"), number.value);
+    }
+    // Section 3: "each counting `tAnswered` and `tAbandon` fact also adds 1 to one bucket of a
+    // histogram kept in the same row".
+    if name == "tAnswered" || name == "tAbandon" {
+        row.waits.push(number.value);
+    }
+}
+
+/// Section 3: "`PT30M#<start, UTC, 2026-05-12T14:00:00Z>`", "PT15M, PT30M or PT1H".
+fn interval(at: i64, setup: &Setup) -> String {
+    let name = match setup.minutes {
+        60 => "PT1H".to_owned(),
+        minutes => format!("PT{minutes}M"),
+    };
+    let start = at - at.rem_euclid(i64::from(setup.minutes) * 60_000);
+    format!("{name}#{}", Timestamp::from_millisecond(start).unwrap())
+}
+
+/// Section 3: "`P1D#<date>` (the calendar day in the deployment's IANA time zone, through
+/// daylight-saving changes)".
+fn day(at: i64, setup: &Setup) -> String {
+    let at = Timestamp::from_millisecond(at).unwrap();
+    format!("P1D#{}", at.in_tz(setup.zone).unwrap().date())
+}

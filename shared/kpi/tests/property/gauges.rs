@@ -1,0 +1,75 @@
+//! What `kpis.md`, section 4, promises of the gauges, told without the oracle.
+
+use super::{at_once, check, in_words};
+use crate::generate::{Case, case};
+use crate::naive::Rows;
+use headroom_kpi::facts::{Fact, Source, What};
+use headroom_kpi::{Books, Millis};
+use proptest::prelude::*;
+
+#[test]
+fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
+    let source = prop_oneof![Just(Source::Event), Just(Source::Answer)];
+    check(1_500, &(case(), source), |(Case { setup, mut facts }, source)| {
+        facts.retain(|fact| !matches!(fact.what, What::Closed(_)));
+        let mut open = in_words(&at_once(&facts, &setup).books);
+        facts.push(Fact {
+            source,
+            what: What::Closed(Millis::EVENT_TIME_MIN),
+        });
+        let closed = in_words(&at_once(&facts, &setup).books);
+        prop_assert_eq!(now(&closed).count(), 0);
+        // "Closing adds no metric fact."
+        open.retain(|(_, bucket), _| bucket != "now");
+        prop_assert_eq!(open, closed);
+        Ok(())
+    });
+}
+
+#[test]
+fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
+    check(1_000, &case(), |Case { setup, facts }| {
+        let is_end = |f: &&Fact| matches!(f.what, What::AcdEnd(..) | What::UserEnd(..));
+        let ends: Vec<Fact> = facts.iter().filter(is_end).cloned().collect();
+        let ended = |fact: &Fact| match &fact.what {
+            What::AcdStart(id, _) => ends.iter().any(|e| matches!(&e.what, What::AcdEnd(i, _) if i == id)),
+            What::UserStart(id, _) => ends.iter().any(|e| matches!(&e.what, What::UserEnd(i, _) if i == id)),
+            _ => true,
+        };
+        let of_ended: Vec<Fact> = facts.iter().filter(|fact| ended(fact)).cloned().collect();
+        let books = at_once(&of_ended, &setup).books;
+        prop_assert_eq!(now(&in_words(&books)).count(), 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
+    check(1_500, &case(), |Case { setup, facts }| {
+        for known in 0..=facts.len() {
+            let books = at_once(&facts[..known], &setup).books;
+            prop_assert!(all_positive(&books));
+            for row in now(&in_words(&books)) {
+                let waiting = i64::try_from(row.waiting.len()).unwrap();
+                prop_assert_eq!(row.sum("oWaiting"), waiting);
+                let names = ["oWaiting", "oAlerting", "oInteracting"];
+                let open: i64 = names.iter().map(|name| row.sum(name)).sum();
+                prop_assert_eq!(row.sums.values().sum::<i64>(), open);
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Books hold what is in rows: nothing that is zero.
+fn all_positive(books: &Books) -> bool {
+    books
+        .rows()
+        .all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
+}
+
+fn now(rows: &Rows) -> impl Iterator<Item = &crate::naive::NaiveRow> {
+    let all = rows.iter();
+    all.filter(|((_, bucket), _)| bucket == "now")
+        .map(|(_, row)| row)
+}

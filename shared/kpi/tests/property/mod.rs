@@ -1,0 +1,80 @@
+//! The properties, and how they are run and compared.
+
+mod agree;
+mod encoded;
+mod gauges;
+mod growth;
+mod order;
+mod weight;
+
+use crate::naive::{NaiveRow, Rows, Setup};
+use headroom_kpi::facts::Fact;
+use headroom_kpi::{Books, Conversation, Entity, Key};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestError, TestRunner};
+use std::hash::{BuildHasher, RandomState};
+
+/// Runs a property on so many cases. Nothing is written: a failure prints the seed instead, and
+/// `PROPTEST_RNG_SEED` takes it.
+fn check<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> TestCaseResult) {
+    let given = Config::default();
+    let seed = match given.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(0),
+    };
+    let config = Config {
+        cases: std::env::var("PROPTEST_CASES").map_or(cases, |_| given.cases),
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..given
+    };
+    match TestRunner::new(config).run(strategy, test) {
+        Ok(()) => {}
+        Err(TestError::Fail(why, case)) => {
+            panic!("PROPTEST_RNG_SEED={seed}\n{why}\nminimal failing case: {case:#?}")
+        }
+        Err(TestError::Abort(why)) => panic!("PROPTEST_RNG_SEED={seed}\n{why}"),
+    }
+}
+
+fn fold(conversation: &mut Conversation, facts: &[Fact]) {
+    for fact in facts {
+        conversation.fold(fact.clone());
+    }
+}
+
+/// What all facts give that come in one batch.
+fn at_once(facts: &[Fact], setup: &Setup) -> Entity {
+    let mut conversation = Conversation::default();
+    fold(&mut conversation, facts);
+    let books = Books::of(&conversation, &setup.settings);
+    Entity {
+        conversation,
+        books,
+    }
+}
+
+/// Books in the oracle's words, but for waits, of which they know buckets only.
+fn in_words(books: &Books) -> Rows {
+    let mut rows = Rows::new();
+    for (key, amounts) in books.rows() {
+        let place = (key.subject.to_string(), key.bucket.to_string());
+        let mut row = NaiveRow::default();
+        for (key, amount) in amounts {
+            say(&mut row, key, *amount);
+        }
+        assert!(rows.insert(place, row).is_none(), "two rows with one name");
+    }
+    rows
+}
+
+fn say(row: &mut NaiveRow, key: &Key, amount: i64) {
+    if let Some(name) = key.shown() {
+        let twice = row.sums.insert(name, amount);
+        assert!(twice.is_none(), "one name twice in a row");
+    }
+    if let Key::WaitingSince(second, session) = key {
+        assert_eq!(amount, 1, "a set's element is there once");
+        row.waiting.insert((*second, session.to_string()));
+    }
+}

@@ -1,0 +1,168 @@
+//! The fold is a join: "any order, any number of repeats, any batching of the same set of events
+//! gives the same facts" (`kpis.md`, section 1), and rows are the sums of differences (section 3).
+
+use super::{at_once, check, fold};
+use crate::generate::{Case, case};
+use crate::naive::Setup;
+use headroom_kpi::facts::Fact;
+use headroom_kpi::{Books, Conversation, Entity, Folded, Key, Row, RowChange, RowKey};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// A case, and the same facts in another order with some of them repeated. Made so that a failure
+/// still shrinks: every fact is drawn a place, and every repeat a fact.
+fn shuffled() -> impl Strategy<Value = (Case, Vec<Fact>)> {
+    let repeats = proptest::collection::vec(any::<prop::sample::Index>(), 0..40);
+    let places = proptest::collection::vec(any::<u8>(), 80);
+    (case(), repeats, places).prop_map(|(case, repeats, places)| {
+        let again = repeats.iter().map(|index| index.get(&case.facts));
+        let mut placed: Vec<_> = places.iter().zip(case.facts.iter().chain(again)).collect();
+        placed.sort_by_key(|(place, _)| **place);
+        let all = placed.into_iter().map(|(_, fact)| fact.clone()).collect();
+        (case, all)
+    })
+}
+
+/// Where to cut a list, as shares of its length.
+fn cuts() -> impl Strategy<Value = Vec<prop::sample::Index>> {
+    proptest::collection::vec(any::<prop::sample::Index>(), 0..6)
+}
+
+#[test]
+fn order_and_repeats_do_not_matter() {
+    check(2_500, &shuffled(), |(Case { setup, facts }, again)| {
+        let (one, other) = (at_once(&facts, &setup), at_once(&again, &setup));
+        prop_assert_eq!(one.encode(), other.encode());
+        prop_assert_eq!(&one.books, &other.books);
+        prop_assert_eq!(one.conversation.newest(), other.conversation.newest());
+        prop_assert_eq!(one.conversation.weight(), other.conversation.weight());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_fact_without_effect_changes_nothing_and_one_with_effect_something() {
+    check(1_000, &case(), |Case { setup, facts }| {
+        let mut conversation = Conversation::default();
+        for fact in facts {
+            let before = bytes(&conversation, &setup);
+            let folded = conversation.fold(fact.clone());
+            let same = before == bytes(&conversation, &setup);
+            prop_assert_eq!(same, folded == Folded::WithoutEffect);
+            prop_assert_eq!(conversation.fold(fact), Folded::WithoutEffect);
+        }
+        Ok(())
+    });
+}
+
+fn bytes(conversation: &Conversation, setup: &Setup) -> Vec<u8> {
+    let entity = Entity {
+        books: Books::of(conversation, &setup.settings),
+        conversation: conversation.clone(),
+    };
+    entity.encode()
+}
+
+#[test]
+fn batches_stored_and_read_back_in_between_do_not_matter() {
+    check(1_500, &(shuffled(), cuts()), |((case, again), cuts)| {
+        let mut held = Entity::default();
+        let mut rows = Rows::default();
+        for batch in batches(&again, &cuts) {
+            held = Entity::decode(&held.encode()).unwrap();
+            step(&mut held, batch, &case.setup, &mut rows);
+        }
+        let expected = at_once(&case.facts, &case.setup);
+        prop_assert_eq!(held.encode(), expected.encode());
+        prop_assert_eq!(sums(&rows), books_as_sums(&expected.books));
+        Ok(())
+    });
+}
+
+fn batches<'a>(facts: &'a [Fact], cuts: &[prop::sample::Index]) -> Vec<&'a [Fact]> {
+    let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(facts.len() + 1)).collect();
+    at.extend([0, facts.len()]);
+    at.sort_unstable();
+    at.windows(2).map(|w| &facts[w[0]..w[1]]).collect()
+}
+
+#[test]
+fn differences_one_fact_at_a_time_add_up_to_the_rows_of_all_facts_at_once() {
+    check(1_500, &case(), |Case { setup, facts }| {
+        let (mut held, mut rows) = (Entity::default(), Rows::default());
+        for fact in &facts {
+            step(&mut held, std::slice::from_ref(fact), &setup, &mut rows);
+            let sums = sums(&rows);
+            prop_assert_eq!(&sums, &books_as_sums(&held.books));
+            prop_assert!(sums.values().flat_map(BTreeMap::values).all(|sum| *sum > 0));
+        }
+        let expected = at_once(&facts, &setup);
+        prop_assert_eq!(&held.books, &expected.books);
+        let changes: u64 = rows.0.values().map(|row| row.version).sum();
+        prop_assert_eq!(changes, rows.1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_difference_applied_in_part_is_made_up_for_by_the_next() {
+    let both = (case(), case(), any::<prop::sample::Index>());
+    check(1_500, &both, |(first, second, cut)| {
+        // Any two states: the books of one must become those of the other.
+        let from = at_once(&first.facts, &first.setup).books;
+        let to = at_once(&second.facts, &second.setup).books;
+        let changes = from.difference(&to);
+        let (part, rest) = changes.split_at(cut.index(changes.len() + 1));
+        let mut halfway = from.clone();
+        halfway.apply(part);
+        prop_assert_eq!(halfway.difference(&to), rest.to_vec());
+        let mut end = halfway.clone();
+        end.apply(rest);
+        prop_assert_eq!(&end, &to);
+        prop_assert!(end.difference(&to).is_empty());
+        let (mut in_one, mut rows) = (from.clone(), Rows::default());
+        in_one.apply(&changes);
+        prop_assert_eq!(&in_one, &to);
+        rows.add(&Books::default().difference(&from));
+        rows.add(&changes);
+        prop_assert_eq!(sums(&rows), books_as_sums(&to));
+        Ok(())
+    });
+}
+
+/// The table of rows, and how many changes were committed to it.
+#[derive(Default)]
+struct Rows(BTreeMap<RowKey, Row>, u64);
+
+impl Rows {
+    fn add(&mut self, changes: &[RowChange]) {
+        for change in changes {
+            let row = self.0.entry(change.row.clone()).or_default();
+            row.add(&change.amounts);
+            self.1 += 1;
+        }
+    }
+}
+
+type Sums = BTreeMap<RowKey, BTreeMap<Key, i64>>;
+
+/// Takes a batch as a store would: fold, difference, apply.
+fn step(held: &mut Entity, batch: &[Fact], setup: &Setup, rows: &mut Rows) {
+    fold(&mut held.conversation, batch);
+    let next = Books::of(&held.conversation, &setup.settings);
+    let changes = held.books.difference(&next);
+    held.books.apply(&changes);
+    rows.add(&changes);
+}
+
+fn sums(rows: &Rows) -> Sums {
+    let kept = rows.0.iter().filter(|(_, row)| !row.sums.is_empty());
+    kept.map(|(key, row)| (key.clone(), row.sums.clone()))
+        .collect()
+}
+
+fn books_as_sums(books: &Books) -> Sums {
+    let all = books.rows();
+    all.map(|(key, row)| (key.clone(), row.iter().cloned().collect()))
+        .collect()
+}

@@ -1,0 +1,248 @@
+//! Facts into a store: load, fold, commit; and again, when somebody else was faster.
+
+use crate::plan::{Change, Step, pack};
+use crate::{EntityStore, StoreError, Stored};
+use foldhash::fast::RandomState;
+use headroom_genesys::{Refusal, RefusalCode};
+use headroom_kpi::{Books, EntityKey, Fact, Folded, Settings};
+use std::collections::HashMap;
+
+/// Tries before facts go back to where they came from. With full jitter the last pause is some
+/// seconds: longer than any conflict, shorter than a Lambda's patience.
+pub const ATTEMPTS_MAX: u32 = 6;
+
+/// What became of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the store.
+    Applied,
+    /// It was there already, or a later event outranks it.
+    WithoutEffect,
+    /// It can never be applied: to be kept with this reason.
+    Refused(Refusal),
+    /// It is not applied, or not known to be: to be delivered again.
+    Failed(StoreError),
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// For each fact, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Transactions that were committed.
+    pub transactions: usize,
+    /// Loads and commits that were tried again.
+    pub retries: usize,
+}
+
+/// Waits before another try.
+pub trait Pause {
+    /// Waits; `attempt` counts from 1.
+    fn pause(&self, attempt: u32) -> impl Future<Output = ()> + Send;
+}
+
+/// Does not wait: for a store that nobody else writes to.
+#[derive(Clone, Copy, Debug)]
+pub struct NoPause;
+
+impl Pause for NoPause {
+    async fn pause(&self, _: u32) {}
+}
+
+/// Applies facts. However many of them are about one entity, it is loaded and written once.
+pub async fn apply(
+    store: &(impl EntityStore + Sync),
+    settings: &Settings,
+    facts: &[(EntityKey, Fact)],
+    pause: &(impl Pause + Sync),
+) -> Applied {
+    let mut work = Work {
+        facts,
+        settings,
+        applied: Applied::default(),
+    };
+    work.applied.outcomes = vec![Outcome::WithoutEffect; facts.len()];
+    let mut tasks = vec![Task {
+        groups: group(facts),
+        attempt: 0,
+    }];
+    while let Some(task) = tasks.pop() {
+        if task.attempt > 0 {
+            work.applied.retries += 1;
+            pause.pause(task.attempt).await;
+        }
+        work.run(store, task, &mut tasks).await;
+    }
+    work.applied
+}
+
+/// Facts of one entity, by their places in the batch.
+struct Group {
+    key: EntityKey,
+    facts: Vec<usize>,
+}
+
+/// Groups to be applied together.
+struct Task {
+    groups: Vec<Group>,
+    attempt: u32,
+}
+
+fn group(facts: &[(EntityKey, Fact)]) -> Vec<Group> {
+    let mut places: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
+    let mut groups: Vec<Group> = Vec::new();
+    for (at, (key, _)) in facts.iter().enumerate() {
+        let place = *places.entry(key).or_insert_with(|| {
+            groups.push(Group {
+                key: key.clone(),
+                facts: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        groups[place].facts.push(at);
+    }
+    groups
+}
+
+struct Work<'a> {
+    facts: &'a [(EntityKey, Fact)],
+    settings: &'a Settings,
+    applied: Applied,
+}
+
+impl Work<'_> {
+    async fn run(&mut self, store: &impl EntityStore, task: Task, tasks: &mut Vec<Task>) {
+        let Task { groups, attempt } = task;
+        let keys: Vec<_> = groups.iter().map(|group| group.key.clone()).collect();
+        let loaded = match store.load(&keys).await {
+            Ok(loaded) => loaded,
+            Err(error) => return self.again(groups, attempt, error, tasks),
+        };
+        let mut changes = Vec::new();
+        for (at, (group, stored)) in groups.iter().zip(loaded).enumerate() {
+            changes.extend(self.fold(at, group, stored));
+        }
+        let mut groups: Vec<_> = groups.into_iter().map(Some).collect();
+        for step in pack(changes) {
+            if let Err(error) = self.commit(store, &step).await {
+                let failed = step
+                    .groups
+                    .iter()
+                    .filter_map(|at| groups[*at].take())
+                    .collect();
+                self.again(failed, attempt, error, tasks);
+            }
+        }
+    }
+
+    /// Folds a group's facts; none if that changes nothing.
+    fn fold(&mut self, at: usize, group: &Group, stored: Option<Stored>) -> Option<Change> {
+        let Stored {
+            version,
+            mut entity,
+        } = stored.unwrap_or_else(Stored::new);
+        let mut changed = false;
+        for place in &group.facts {
+            let folded = entity.conversation.fold(self.facts[*place].1.clone());
+            changed |= folded == Folded::Applied;
+            self.note(*place, folded);
+        }
+        let rows = entity
+            .books
+            .difference(&Books::of(&entity.conversation, self.settings));
+        let key = group.key.clone();
+        (changed || !rows.is_empty()).then_some(Change {
+            group: at,
+            key,
+            expected: version,
+            entity,
+            rows,
+        })
+    }
+
+    fn note(&mut self, place: usize, folded: Folded) {
+        let outcome = &mut self.applied.outcomes[place];
+        match folded {
+            // A repeat may be our own commit, whose answer was lost: then it was applied.
+            Folded::WithoutEffect if *outcome == Outcome::Applied => {}
+            Folded::WithoutEffect => *outcome = Outcome::WithoutEffect,
+            Folded::Applied => *outcome = Outcome::Applied,
+            Folded::Full => {
+                let message = "the conversation holds as much as it can; it is kept as it is";
+                *outcome = Outcome::Refused(RefusalCode::ConversationFull.because(message));
+            }
+        }
+    }
+
+    async fn commit(&mut self, store: &impl EntityStore, step: &Step) -> Result<(), StoreError> {
+        for transaction in &step.transactions {
+            store.commit(transaction).await?;
+            self.applied.transactions += 1;
+        }
+        Ok(())
+    }
+
+    /// What failed is tried again, in smaller parts if a row is full, or is given up.
+    fn again(
+        &mut self,
+        groups: Vec<Group>,
+        attempt: u32,
+        error: StoreError,
+        tasks: &mut Vec<Task>,
+    ) {
+        match error {
+            StoreError::RowFull(_) => self.isolate(groups, attempt, &error, tasks),
+            _ if error.retryable() && attempt + 1 < ATTEMPTS_MAX => {
+                tasks.push(Task {
+                    groups,
+                    attempt: attempt + 1,
+                });
+            }
+            _ => self.settle(&groups, &Outcome::Failed(error)),
+        }
+    }
+
+    /// Finds the fact that a full row has no room for, and refuses only that one.
+    fn isolate(
+        &mut self,
+        groups: Vec<Group>,
+        attempt: u32,
+        error: &StoreError,
+        tasks: &mut Vec<Task>,
+    ) {
+        let parts: Vec<Group> = match groups.as_slice() {
+            [Group { facts, .. }] if facts.len() == 1 => {
+                let refusal = RefusalCode::RowFull.because(error.to_string());
+                return self.settle(&groups, &Outcome::Refused(refusal));
+            }
+            [Group { key, facts }] => {
+                let alone = |place: &usize| Group {
+                    key: key.clone(),
+                    facts: vec![*place],
+                };
+                facts.iter().map(alone).collect()
+            }
+            _ => groups,
+        };
+        // The last task is the next one: what came first stays first.
+        tasks.extend(parts.into_iter().rev().map(|part| Task {
+            groups: vec![part],
+            attempt,
+        }));
+    }
+
+    fn settle(&mut self, groups: &[Group], outcome: &Outcome) {
+        for place in groups.iter().flat_map(|group| &group.facts) {
+            self.applied.outcomes[*place] = outcome.clone();
+        }
+    }
+}
+
+impl Stored {
+    fn new() -> Self {
+        Self {
+            version: 0,
+            entity: headroom_kpi::Entity::default(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a store did not do what it was asked.
+
+use headroom_kpi::RowKey;
+use headroom_kpi::encoding::DecodeError;
+
+/// What the caller needs to decide: try again, or give up and say so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed an entity first, or is about to: nothing was committed.
+    #[error("another writer was faster; load again")]
+    Conflict,
+    /// The store has too much to do: nothing was committed.
+    #[error("the store is throttling; try again later")]
+    Throttled,
+    /// No answer. A commit may have happened or not: load again to find out.
+    #[error("the store did not answer: {0}; load again to see what it did")]
+    Unanswered(String),
+    /// A row would have more than 200 metric names: nothing was committed.
+    #[error("{0}: {reason}", reason = headroom_kpi::row::RowFull)]
+    RowFull(Box<RowLabel>),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Damaged(#[from] DecodeError),
+    /// A transaction that no store may take; see [`Transaction`](crate::Transaction).
+    #[error("not a transaction: {0}")]
+    NotATransaction(&'static str),
+}
+
+/// A row, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowLabel(pub RowKey);
+
+impl std::fmt::Display for RowLabel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "row {} {}", self.0.subject, self.0.bucket)
+    }
+}
+
+impl StoreError {
+    /// Whether the same thing may succeed later.
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Conflict | Self::Throttled | Self::Unanswered(_))
+    }
+}

@@ -1,0 +1,53 @@
+//! Where entities and rows are kept.
+//!
+//! [`EntityStore`] is what ingest needs, [`RowStore`] what readers need; [`MemoryStore`] is both,
+//! with faults on demand. [`apply`] is the one way in which facts change anything: load, fold,
+//! and commit the entity together with what its books add to rows.
+
+mod apply;
+mod error;
+mod memory;
+mod plan;
+mod transaction;
+
+pub use apply::{ATTEMPTS_MAX, Applied, NoPause, Outcome, Pause, apply};
+pub use error::StoreError;
+pub use memory::{Fault, MemoryStore};
+pub use transaction::{EntityWrite, ITEMS_MAX, Transaction};
+
+use headroom_kpi::{Entity, EntityKey, Row, RowKey};
+
+/// An entity as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Grows by one with every committed change.
+    pub version: u64,
+    /// The entity.
+    pub entity: Entity,
+}
+
+/// Loads entities, and commits them together with rows.
+pub trait EntityStore {
+    /// The entities of some keys, in the order of the keys; none where there is none. Reads are
+    /// strongly consistent.
+    fn load(
+        &self,
+        keys: &[EntityKey],
+    ) -> impl Future<Output = Result<Vec<Option<Stored>>, StoreError>> + Send;
+
+    /// Commits all of a transaction or nothing of it, if every entity still has the version that
+    /// its write expects.
+    fn commit(
+        &self,
+        transaction: &Transaction,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Reads rows.
+pub trait RowStore {
+    /// The rows of some keys, in the order of the keys; none where there is none.
+    fn rows(
+        &self,
+        keys: &[RowKey],
+    ) -> impl Future<Output = Result<Vec<Option<Row>>, StoreError>> + Send;
+}

@@ -1,0 +1,175 @@
+//! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
+
+use crate::{EntityStore, RowStore, StoreError, Stored, Transaction, error::RowLabel};
+use foldhash::fast::RandomState;
+use headroom_kpi::encoding::DecodeError;
+use headroom_kpi::{Entity, EntityKey, Row, RowKey};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What goes wrong with a commit, on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// Another writer was faster.
+    Conflict,
+    /// Too much to do.
+    Throttle,
+    /// The writer dies before anything is committed.
+    CrashBefore,
+    /// Everything is committed, and the writer never learns it.
+    CrashAfter,
+}
+
+/// Entities and rows in memory. Entities are kept encoded: that is what they weigh in DynamoDB,
+/// and about a fifth of what they would weigh as values.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entities: HashMap<EntityKey, Item, RandomState>,
+    rows: HashMap<RowKey, Row, RandomState>,
+    faults: VecDeque<Fault>,
+}
+
+#[derive(Debug)]
+struct Item {
+    version: u64,
+    bytes: Box<[u8]>,
+}
+
+impl MemoryStore {
+    /// Lets the next commits go wrong, one after the other.
+    pub fn plan_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// How many entities it holds.
+    pub fn entity_count(&self) -> usize {
+        self.state().entities.len()
+    }
+
+    /// How many rows it holds.
+    pub fn row_count(&self) -> usize {
+        self.state().rows.len()
+    }
+
+    /// Bytes of all entities in their encoded form.
+    pub fn entity_bytes(&self) -> usize {
+        self.state()
+            .entities
+            .values()
+            .map(|item| item.bytes.len())
+            .sum()
+    }
+
+    /// Every row that holds anything, in no order.
+    pub fn all_rows(&self) -> Vec<(RowKey, Row)> {
+        let state = self.state();
+        let held = state.rows.iter().filter(|(_, row)| !row.sums.is_empty());
+        held.map(|(key, row)| (key.clone(), row.clone())).collect()
+    }
+
+    /// Every entity, in no order: what an audit compares the rows with.
+    pub fn all_entities(&self) -> Result<Vec<(EntityKey, Entity)>, DecodeError> {
+        let state = self.state();
+        let decoded = |(key, item): (&EntityKey, &Item)| {
+            Entity::decode(&item.bytes).map(|entity| (key.clone(), entity))
+        };
+        state.entities.iter().map(decoded).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere cannot leave a commit half done: nothing in one can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EntityStore for MemoryStore {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        let state = self.state();
+        let read = |key| state.entities.get(key).map(Item::read).transpose();
+        Ok(keys.iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        transaction.check()?;
+        let mut state = self.state();
+        let fault = state.faults.pop_front().unwrap_or(Fault::None);
+        match fault {
+            Fault::Conflict => return Err(StoreError::Conflict),
+            Fault::Throttle => return Err(StoreError::Throttled),
+            Fault::CrashBefore => return Err(StoreError::Unanswered("crashed before".into())),
+            Fault::None | Fault::CrashAfter => {}
+        }
+        state.check(transaction)?;
+        state.write(transaction);
+        match fault {
+            Fault::CrashAfter => Err(StoreError::Unanswered("crashed after".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl RowStore for MemoryStore {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<Row>>, StoreError> {
+        let state = self.state();
+        Ok(keys
+            .iter()
+            .map(|key| state.rows.get(key).cloned())
+            .collect())
+    }
+}
+
+impl Item {
+    fn read(&self) -> Result<Stored, DecodeError> {
+        Ok(Stored {
+            version: self.version,
+            entity: Entity::decode(&self.bytes)?,
+        })
+    }
+}
+
+impl State {
+    fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        for write in &transaction.entities {
+            let version = self.entities.get(&write.key).map_or(0, |item| item.version);
+            if version != write.expected {
+                return Err(StoreError::Conflict);
+            }
+        }
+        for change in &transaction.rows {
+            let new = Row::default();
+            let row = self.rows.get(&change.row).unwrap_or(&new);
+            let room = row.has_room(&change.amounts);
+            let full = |_| StoreError::RowFull(Box::new(RowLabel(change.row.clone())));
+            room.map_err(full)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, transaction: &Transaction) {
+        for write in &transaction.entities {
+            let bytes = write.entity.encode().into_boxed_slice();
+            let item = Item {
+                version: write.expected + 1,
+                bytes,
+            };
+            self.entities.insert(write.key.clone(), item);
+        }
+        for change in &transaction.rows {
+            match self.rows.get_mut(&change.row) {
+                Some(row) => row.add(&change.amounts),
+                None => self
+                    .rows
+                    .entry(change.row.clone())
+                    .or_default()
+                    .add(&change.amounts),
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How a command ends.
+
+use headroom_kpi::settings::SettingsError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A command that did what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Exit code 0.
+    Well,
+    /// Exit code 1: `--strict`, and something was refused.
+    WithRefusals,
+}
+
+/// A command that could not do what it was asked: exit code 3. Files that it was to write are as
+/// they were before.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A file cannot be opened or read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder where a file is needed.
+    #[error("{} is a folder; name the files in it, for example {}/*.ndjson", .0.display(), .0.display())]
+    Folder(PathBuf),
+    /// Gzip data that is damaged or ends early.
+    #[error("{}: the gzip data is damaged or ends early, after {lines} whole lines; \
+             copy the file again, or unpack what is there with `gzip -dc` and replay that", .path.display())]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// Lines that could be read.
+        lines: u64,
+    },
+    /// A line so long that this cannot be NDJSON.
+    #[error("{}: line {line} is longer than {max} MiB; are events one to a line?", .path.display())]
+    LongLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The limit.
+        max: usize,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
+        /// The file, or the standard output.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that is to be read has something else in it.
+    #[error("{}: {message}", .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, where, and what to do.
+        message: String,
+    },
+    /// Bad settings.
+    #[error("{}: {source}", .path.display())]
+    Settings {
+        /// The settings file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SettingsError,
+    },
+    /// No input.
+    #[error(
+        "no input: name files of events, or pipe them in, for example\n  \
+             headroom replay events.ndjson\n  zcat events.ndjson.gz | headroom replay -"
+    )]
+    NoInput,
+    /// The engine gave up: a fault of ours.
+    #[error("the engine gave up at line {line}: {message}; please report this")]
+    Engine {
+        /// The line, from 1.
+        line: u64,
+        /// Why.
+        message: String,
+    },
+}
+
+impl CliError {
+    /// A failed read of `path`.
+    pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::IsADirectory => Self::Folder(path),
+            _ => Self::Read { path, source },
+        }
+    }
+
+    /// A failed write of `path`.
+    pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    /// Whether the reader of our output went away (`headroom replay ... | head`): no error.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

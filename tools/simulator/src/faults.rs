@@ -1,0 +1,119 @@
+//! What happens to the stream on its way: repeats, disorder, loss and garbage.
+
+mod disturbance;
+mod garbage;
+
+pub(crate) use disturbance::Disturbance;
+
+use std::str::FromStr;
+
+/// Shares of the lines that something happens to, each 0 to 1. The default is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Faults {
+    /// Delivered twice: at once or minutes later, as it was or in a new envelope.
+    pub dup: f64,
+    /// Delivered seconds to minutes late.
+    pub reorder: f64,
+    /// Delivered up to hours late, but within the run.
+    pub late: f64,
+    /// Never delivered.
+    pub lose: f64,
+    /// Followed by a line that must be refused.
+    pub garbage: f64,
+}
+
+/// Why a text does not describe faults.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultsError {
+    /// A part without `=`.
+    #[error("`{0}` has no share: write for example `dup=0.1`")]
+    NoShare(String),
+    /// A fault that there is not.
+    #[error("there is no fault `{0}`: use dup, reorder, late, lose or garbage")]
+    Unknown(String),
+    /// A share that is not a number from 0 to 1.
+    #[error("`{share}` is no share for `{fault}`: write a number from 0 to 1")]
+    NotAShare {
+        /// Which fault.
+        fault: String,
+        /// What was to be its share.
+        share: String,
+    },
+}
+
+impl FromStr for Faults {
+    type Err = FaultsError;
+
+    /// Reads for example `dup=0.3,garbage=0.03`; nothing at all means no faults.
+    fn from_str(text: &str) -> Result<Self, FaultsError> {
+        let mut faults = Self::default();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            let (fault, share) = part
+                .split_once('=')
+                .ok_or_else(|| FaultsError::NoShare(part.to_owned()))?;
+            *faults.share_of(fault.trim())? = parse_share(fault, share.trim())?;
+        }
+        Ok(faults)
+    }
+}
+
+impl Faults {
+    fn share_of(&mut self, fault: &str) -> Result<&mut f64, FaultsError> {
+        match fault {
+            "dup" => Ok(&mut self.dup),
+            "reorder" => Ok(&mut self.reorder),
+            "late" => Ok(&mut self.late),
+            "lose" => Ok(&mut self.lose),
+            "garbage" => Ok(&mut self.garbage),
+            _ => Err(FaultsError::Unknown(fault.to_owned())),
+        }
+    }
+}
+
+fn parse_share(fault: &str, share: &str) -> Result<f64, FaultsError> {
+    let parsed = share
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
+    parsed.ok_or_else(|| FaultsError::NotAShare {
+        fault: fault.to_owned(),
+        share: share.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_from_text() {
+        let read: Faults = "dup=0.3, garbage=0.03".parse().unwrap();
+        assert_eq!(
+            read,
+            Faults {
+                dup: 0.3,
+                garbage: 0.03,
+                ..Faults::default()
+            }
+        );
+        assert_eq!("".parse(), Ok(Faults::default()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        let error = |text: &str| text.parse::<Faults>().unwrap_err();
+        assert_eq!(error("dup"), FaultsError::NoShare("dup".to_owned()));
+        assert_eq!(error("boom=1"), FaultsError::Unknown("boom".to_owned()));
+        for share in ["2", "-0.1", "NaN", "x", ""] {
+            let expected = FaultsError::NotAShare {
+                fault: "dup".into(),
+                share: share.into(),
+            };
+            assert_eq!(error(&format!("dup={share}")), expected);
+        }
+    }
+}

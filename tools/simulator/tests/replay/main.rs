@@ -1,0 +1,139 @@
+//! Replays the published lines by the letter of `kpis.md`, as plainly as can be, and compares with
+//! the truth: neither the world nor the product's engine has a part in it.
+
+mod fold;
+mod judge;
+mod rows;
+
+use fold::{Conversations, Verdict};
+use headroom_simulator::{Faults, Feed, Line, LineKind, Load, Options, Rules, run};
+use jiff::tz::TimeZone;
+use std::convert::Infallible;
+
+fn options(seed: u64, feed: Feed, conversations: u64) -> Options {
+    Options {
+        seed,
+        // The clocks go forward in the night after.
+        start: "2026-03-28T08:00:00Z".parse().unwrap(),
+        load: Load::Conversations(conversations),
+        feed,
+        faults: Faults::default(),
+        rules: Rules {
+            time_zone: TimeZone::get("Europe/London").unwrap(),
+            ..Rules::default()
+        },
+    }
+}
+
+/// Simulates, judges every line, and compares the rows.
+fn check(options: &Options) {
+    let mut conversations = Conversations::default();
+    let truth = run(options, |line: Line| {
+        let verdict = conversations.take(&line.bytes);
+        let text = String::from_utf8_lossy(&line.bytes);
+        assert_eq!(verdict, expected(line.kind), "{:?} line: {text}", line.kind);
+        Ok::<(), Infallible>(())
+    });
+    let truth = truth.unwrap_or_else(|never| match never {});
+    let found = rows::rows(&conversations, &options.rules);
+    let mut count = 0;
+    for row in truth.rows() {
+        let key = (row.subject.clone(), row.bucket.clone());
+        let found = found.get(&key);
+        let metrics = found.map(|row| &row.metrics);
+        assert_eq!(metrics, Some(&row.metrics), "seed {} {key:?}", options.seed);
+        let found = found.map(|row| (row.percentiles(), row.waiting_since()));
+        let computed = &row.computed;
+        let percentiles = [
+            computed.wait_p50_ms,
+            computed.wait_p90_ms,
+            computed.wait_p95_ms,
+        ];
+        assert_eq!(
+            found,
+            Some((percentiles, computed.waiting_since.clone())),
+            "{key:?}"
+        );
+        count += 1;
+    }
+    assert_eq!(
+        count,
+        found.len(),
+        "rows that are not in the truth, seed {}",
+        options.seed
+    );
+}
+
+fn expected(kind: LineKind) -> Verdict {
+    match kind {
+        LineKind::Event | LineKind::Repeat => Verdict::Taken,
+        LineKind::Broken => Verdict::Refused,
+        LineKind::Unused => Verdict::Ignored,
+    }
+}
+
+#[test]
+fn a_replay_of_the_detail_events_gives_the_truth() {
+    (0..8).for_each(|seed| check(&options(seed, Feed::Detail, 500)));
+}
+
+#[test]
+fn a_replay_of_the_metric_events_gives_the_truth() {
+    (0..8).for_each(|seed| check(&options(seed, Feed::Metrics, 500)));
+}
+
+#[test]
+fn a_replay_of_both_gives_the_truth() {
+    (0..12).for_each(|seed| check(&options(seed, Feed::Both, 500)));
+}
+
+#[test]
+fn a_run_that_ends_in_mid_work_has_its_truth() {
+    for seed in 0..12 {
+        for feed in [Feed::Detail, Feed::Metrics, Feed::Both] {
+            let load = Load::Rate {
+                per_second: 0.4,
+                duration_seconds: 1200.5,
+            };
+            check(&Options {
+                load,
+                ..options(seed, feed, 0)
+            });
+        }
+    }
+}
+
+#[test]
+fn what_the_stream_suffers_does_not_change_the_truth() {
+    let faults: Faults = "dup=0.3,reorder=0.2,late=0.05,garbage=0.3".parse().unwrap();
+    for seed in 0..6 {
+        check(&Options {
+            faults,
+            ..options(seed, Feed::Both, 300)
+        });
+    }
+}
+
+#[test]
+fn other_settings_have_their_own_truth() {
+    let rules = Rules::default();
+    let levels = rules.service_level_ms.clone().with_media("email", 60_000);
+    let support = headroom_simulator::QUEUES[0].id;
+    let rules = Rules {
+        time_zone: TimeZone::get("America/New_York").unwrap(),
+        interval_minutes: 15,
+        short_abandon_ms: 30_000,
+        service_level_ms: levels.with_queue(support, "voice", 5000),
+    };
+    check(&Options {
+        rules: rules.clone(),
+        ..options(3, Feed::Detail, 300)
+    });
+    check(&Options {
+        rules: Rules {
+            interval_minutes: 60,
+            ..rules
+        },
+        ..options(3, Feed::Both, 300)
+    });
+}
