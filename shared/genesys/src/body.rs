@@ -2,6 +2,7 @@
 
 use crate::field::{Field, IdField, IntegerField, MetricField, Outbound, TimeField};
 use crate::refusal::{Refusal, RefusalCode};
+use crate::scan::Scan;
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Source, Transfer,
     UserEnd, UserStart, Work,
@@ -38,6 +39,50 @@ pub(crate) struct Body {
 
 type Taken<T> = Result<T, Refusal>;
 
+macro_rules! scan_fields {
+    ($scan:ident, $key:ident, $seen:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
+        match $key {
+            $($name => $scan.field(&mut $body.$field, $bit, $seen),)*
+            _ => $scan.skip(0),
+        }
+    };
+}
+
+impl Body {
+    /// Reads what `Deserialize` would read of the usual event.
+    pub(crate) fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let (mut body, mut seen) = (Self::default(), 0);
+        scan.object(|scan, key| body.scan_entry(scan, key, &mut seen))?;
+        Some(body)
+    }
+
+    fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, seen: &mut u32) -> Option<()> {
+        scan_fields!(scan, key, seen, self,
+            0 "eventTime" event_time,
+            1 "conversationId" conversation_id,
+            2 "sessionId" session_id,
+            3 "queueId" queue_id,
+            4 "userId" user_id,
+            5 "answeredUserId" answered_user_id,
+            6 "mediaType" media_type,
+            7 "direction" direction,
+            8 "acdOutcome" acd_outcome,
+            9 "disconnectType" disconnect_type,
+            10 "connectedDurationMs" connected_duration_ms,
+            11 "alertingDurationMs" alerting_duration_ms,
+            12 "interactingDurationMs" interacting_duration_ms,
+            13 "heldDurationMs" held_duration_ms,
+            14 "contactingDurationMs" contacting_duration_ms,
+            15 "dialingDurationMs" dialing_duration_ms,
+            16 "wrapupDurationMs" wrapup_duration_ms,
+            17 "metric" metric,
+            18 "metricDate" metric_date,
+            19 "value" value,
+            20 "recordId" record_id,
+        )
+    }
+}
+
 impl Body {
     pub(crate) fn conversation(&mut self) -> Taken<Id> {
         needed("conversationId", &mut self.conversation_id)
@@ -49,11 +94,7 @@ impl Body {
 
     pub(crate) fn acd_start(mut self, time: Millis) -> Taken<AcdStart> {
         let queue = needed("queueId", &mut self.queue_id)?;
-        Ok(AcdStart {
-            time,
-            queue,
-            media: self.media_type.0,
-        })
+        Ok(AcdStart { time, queue, media: self.media_type.0 })
     }
 
     pub(crate) fn acd_end(mut self, time: Millis) -> Taken<AcdEnd> {
@@ -68,29 +109,17 @@ impl Body {
     }
 
     pub(crate) fn user_start(mut self, time: Millis) -> Taken<UserStart> {
-        Ok(UserStart {
-            time,
-            work: self.work()?,
-        })
+        Ok(UserStart { time, work: self.work()? })
     }
 
     pub(crate) fn user_end(mut self, time: Millis) -> Taken<UserEnd> {
         let (work, durations) = (self.work()?, self.durations()?);
-        Ok(UserEnd {
-            time,
-            work,
-            durations,
-            transfer: self.disconnect_type.0,
-        })
+        Ok(UserEnd { time, work, durations, transfer: self.disconnect_type.0 })
     }
 
     pub(crate) fn acw(mut self, time: Millis) -> Taken<Acw> {
         let wrapup = duration("wrapupDurationMs", self.wrapup_duration_ms.0)?;
-        Ok(Acw {
-            time,
-            work: self.work()?,
-            wrapup,
-        })
+        Ok(Acw { time, work: self.work()?, wrapup })
     }
 
     /// The name of the metric.

@@ -2,6 +2,7 @@
 
 use crate::body::Body;
 use crate::field::{Field, TimeField, TopicField};
+use crate::scan::Scan;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -25,6 +26,50 @@ pub(crate) struct Envelope {
 pub(crate) struct Detail {
     #[serde(rename = "eventBody")]
     pub(crate) body: Object<Body>,
+    /// Whether the scanner has been here.
+    #[serde(skip)]
+    read: bool,
+}
+
+impl Envelope {
+    /// Reads an envelope from JSON.
+    pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
+        match Self::scan(text) {
+            Some(envelope) => Ok(envelope),
+            None => serde_json::from_str::<Object<Self>>(text).map(|object| object.0),
+        }
+    }
+
+    /// Reads the usual envelope; `None` for anything else, right or wrong.
+    fn scan(text: &str) -> Option<Self> {
+        let mut scan = Scan::new(text)?;
+        let (mut envelope, mut seen) = (Self::default(), 0);
+        scan.object(|scan, key| match key {
+            "detail-type" => scan.field(&mut envelope.detail_type, 0, &mut seen),
+            "time" => scan.field(&mut envelope.time, 1, &mut seen),
+            "detail" => envelope.detail.0.scan(scan),
+            _ => scan.skip(0),
+        })?;
+        scan.is_at_end().then_some(envelope)
+    }
+}
+
+impl Detail {
+    /// Reads the detail, which must not be read yet.
+    fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
+        if std::mem::replace(&mut self.read, true) {
+            return None;
+        }
+        let mut seen = false;
+        scan.object(|scan, key| match key {
+            "eventBody" if std::mem::replace(&mut seen, true) => None,
+            "eventBody" => {
+                self.body.0 = Body::scan(scan)?;
+                Some(())
+            }
+            _ => scan.skip(0),
+        })
+    }
 }
 
 /// An object; anything else is one in which everything is missing.

@@ -9,6 +9,7 @@ mod envelope;
 mod field;
 mod parse;
 mod refusal;
+mod scan;
 mod topic;
 
 pub use parse::{EVENT_BYTES_MAX, Ignored, Parsed, parse};

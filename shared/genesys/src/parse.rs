@@ -1,7 +1,7 @@
 //! From the bytes of an event to a fact.
 
 use crate::body::Body;
-use crate::envelope::{Envelope, Object};
+use crate::envelope::Envelope;
 use crate::field::{TimeField, TopicField};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::topic::{Topic, TopicUse};
@@ -35,18 +35,15 @@ pub enum Ignored {
 /// Reads one EventBridge envelope.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     if bytes.len() > EVENT_BYTES_MAX {
-        let message = format!(
-            "{} bytes, and an event has at most {EVENT_BYTES_MAX}",
-            bytes.len()
-        );
+        let message = format!("{} bytes, and an event has at most {EVENT_BYTES_MAX}", bytes.len());
         return Err(RefusalCode::TooLarge.because(message));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
     })?;
-    let Object(envelope): Object<Envelope> = serde_json::from_str(text)
-        .map_err(|error| RefusalCode::NotJson.because(describe(&error)))?;
+    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
+    let envelope = Envelope::read(text).map_err(not_json)?;
     match envelope.detail_type.0 {
         TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
@@ -59,7 +56,12 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
 
 /// What is wrong and where, without quoting the event.
 fn describe(error: &serde_json::Error) -> String {
-    format!("not JSON: error at column {}", error.column())
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "it ends early",
+        serde_json::error::Category::Data => "a field stands in it twice",
+        _ => "it breaks the rules of JSON",
+    };
+    format!("{what}, at column {}", error.column())
 }
 
 fn fact(topic: Topic, mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
@@ -89,18 +91,9 @@ fn metric_fact(mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
     }
     let conversation = body.conversation()?;
     let emitted = body.metric_date(envelope)?;
-    Ok(learned(
-        conversation,
-        What::Metric(body.metric_fact(metric, emitted)?),
-    ))
+    Ok(learned(conversation, What::Metric(body.metric_fact(metric, emitted)?)))
 }
 
 fn learned(conversation: headroom_kpi::Id, what: What) -> Parsed {
-    Parsed::Fact(
-        EntityKey::Conversation(conversation),
-        Fact {
-            source: Source::Event,
-            what,
-        },
-    )
+    Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, what })
 }

@@ -59,10 +59,7 @@ impl RefusalCode {
 
     /// A refusal with this code.
     pub fn because(self, message: impl Into<String>) -> Refusal {
-        Refusal {
-            code: self,
-            message: message.into(),
-        }
+        Refusal { code: self, message: message.into() }
     }
 }
 

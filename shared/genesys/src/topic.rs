@@ -47,32 +47,14 @@ const COMPUTED_HERE: &str = "what it observes is counted here from the detail ev
 
 /// Every topic that is known. Any other is counted as unknown and dropped.
 pub const TOPICS: [TopicEntry; 35] = [
-    used(
-        "v2.detail.events.conversation.{id}.acd.start",
-        Topic::AcdStart,
-    ),
+    used("v2.detail.events.conversation.{id}.acd.start", Topic::AcdStart),
     used("v2.detail.events.conversation.{id}.acd.end", Topic::AcdEnd),
-    used(
-        "v2.detail.events.conversation.{id}.user.start",
-        Topic::UserStart,
-    ),
-    used(
-        "v2.detail.events.conversation.{id}.user.end",
-        Topic::UserEnd,
-    ),
+    used("v2.detail.events.conversation.{id}.user.start", Topic::UserStart),
+    used("v2.detail.events.conversation.{id}.user.end", Topic::UserEnd),
     used("v2.detail.events.conversation.{id}.acw", Topic::Acw),
-    used(
-        "v2.detail.events.conversation.{id}.customer.start",
-        Topic::CustomerStart,
-    ),
-    used(
-        "v2.detail.events.conversation.{id}.customer.end",
-        Topic::CustomerEnd,
-    ),
-    used(
-        "v2.analytics.conversation.{id}.metrics",
-        Topic::ConversationMetrics,
-    ),
+    used("v2.detail.events.conversation.{id}.customer.start", Topic::CustomerStart),
+    used("v2.detail.events.conversation.{id}.customer.end", Topic::CustomerEnd),
+    used("v2.analytics.conversation.{id}.metrics", Topic::ConversationMetrics),
     used("headroom.conversation.closed", Topic::ConversationClosed),
     ignored(
         "v2.detail.events.conversation.{id}.wrapup",
@@ -84,24 +66,15 @@ pub const TOPICS: [TopicEntry; 35] = [
     ignored("v2.detail.events.conversation.{id}.flow.end", NO_NUMBER),
     ignored("v2.detail.events.conversation.{id}.flow.outcome", NO_NUMBER),
     ignored("v2.detail.events.conversation.{id}.outbound", NO_NUMBER),
-    ignored(
-        "v2.detail.events.conversation.{id}.voicemail.start",
-        NO_NUMBER,
-    ),
-    ignored(
-        "v2.detail.events.conversation.{id}.voicemail.end",
-        NO_NUMBER,
-    ),
+    ignored("v2.detail.events.conversation.{id}.voicemail.start", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.voicemail.end", NO_NUMBER),
     ignored("v2.detail.events.agent.{id}.state", COMPUTED_HERE),
     ignored("v2.analytics.flow.{id}.metrics", NO_NUMBER),
     ignored("v2.analytics.queues.{id}.activity", COMPUTED_HERE),
     ignored("v2.analytics.queues.{id}.observations", COMPUTED_HERE),
     ignored("v2.analytics.users.{id}.aggregates", COMPUTED_HERE),
     ignored("v2.analytics.wrapup.{id}.aggregates", NO_NUMBER),
-    ignored(
-        "v2.analytics.conversations.details.jobs.availability",
-        NO_NUMBER,
-    ),
+    ignored("v2.analytics.conversations.details.jobs.availability", NO_NUMBER),
     ignored("v2.users.{id}.presence", LATER),
     ignored("v2.users.{id}.routingStatus", LATER),
     ignored("v2.users.{id}.activity", LATER),
@@ -115,17 +88,11 @@ pub const TOPICS: [TopicEntry; 35] = [
 ];
 
 const fn used(template: &'static str, topic: Topic) -> TopicEntry {
-    TopicEntry {
-        template,
-        becomes: TopicUse::Used(topic),
-    }
+    TopicEntry { template, becomes: TopicUse::Used(topic) }
 }
 
 const fn ignored(template: &'static str, reason: &'static str) -> TopicEntry {
-    TopicEntry {
-        template,
-        becomes: TopicUse::Ignored(reason),
-    }
+    TopicEntry { template, becomes: TopicUse::Ignored(reason) }
 }
 
 /// The table's line for a `detail-type`, if it has one.
@@ -140,9 +107,7 @@ mod tests {
     #[test]
     fn no_topic_stands_in_the_table_twice() {
         for entry in &TOPICS {
-            let same = TOPICS
-                .iter()
-                .filter(|other| other.template == entry.template);
+            let same = TOPICS.iter().filter(|other| other.template == entry.template);
             assert_eq!(same.count(), 1, "{}", entry.template);
         }
     }

@@ -1,14 +1,12 @@
 //! What a conversation has put on the books: its contributions, and the difference between two
 //! states of them (`kpis.md`, section 3).
 
+use crate::amounts::{Amounts, merge};
 use crate::derive::{Counting, counting};
 use crate::facts::Conversation;
 use crate::label::MetricKind;
 use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
 use crate::{Id, Media, Metric, Settings, gauges, histogram};
-
-/// Amounts by key, in order of key, none of them zero.
-pub type Amounts = Vec<(Key, i64)>;
 
 /// The contributions of one entity: row -> key -> amount, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,15 +36,11 @@ impl Books {
 
     /// The changes that make these books into `next`, in order of row.
     pub fn difference(&self, next: &Self) -> Vec<RowChange> {
-        let mut changes = Vec::new();
+        let (none, mut changes) = (Amounts::default(), Vec::new());
         merge(&self.rows, &next.rows, |row, held, wanted| {
-            let (held, wanted) = (held.map_or(&[][..], |a| a), wanted.map_or(&[][..], |a| a));
-            let amounts = amounts_between(held, wanted);
+            let amounts = held.unwrap_or(&none).difference(wanted.unwrap_or(&none));
             if !amounts.is_empty() {
-                changes.push(RowChange {
-                    row: row.clone(),
-                    amounts,
-                });
+                changes.push(RowChange { row: row.clone(), amounts });
             }
         });
         changes
@@ -56,28 +50,11 @@ impl Books {
     pub fn apply(&mut self, changes: &[RowChange]) {
         for change in changes {
             match self.rows.binary_search_by(|(row, _)| row.cmp(&change.row)) {
-                Ok(at) => {
-                    Self::add(&mut self.rows[at].1, &change.amounts);
-                    if self.rows[at].1.is_empty() {
-                        self.rows.remove(at);
-                    }
-                }
-                Err(at) => self
-                    .rows
-                    .insert(at, (change.row.clone(), change.amounts.clone())),
+                Ok(at) => self.rows[at].1.add(&change.amounts),
+                Err(at) => self.rows.insert(at, (change.row.clone(), change.amounts.clone())),
             }
         }
-    }
-
-    /// Adds amounts to others, in order of key; what comes to zero is left out.
-    pub fn add(held: &mut Amounts, more: &[(Key, i64)]) {
-        for (key, amount) in more {
-            match held.binary_search_by(|(held, _)| held.cmp(key)) {
-                Ok(at) => held[at].1 += amount,
-                Err(at) => held.insert(at, (key.clone(), *amount)),
-            }
-        }
-        held.retain(|(_, amount)| *amount != 0);
+        self.rows.retain(|(_, amounts)| !amounts.is_empty());
     }
 
     /// The contributions, in order of row.
@@ -90,10 +67,7 @@ impl Books {
 fn enter<'a>(fact: &Counting<'a>, settings: &Settings, ledger: &mut Ledger<'a>) {
     let interval = settings.calendar.interval(fact.emitted);
     let day = settings.calendar.day(fact.emitted);
-    let subjects = [
-        ledger.queue(fact.queue, &fact.media),
-        ledger.agent(fact.user, &fact.media),
-    ];
+    let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
     for subject in subjects {
         for bucket in [interval, day] {
             enter_amounts(fact, subject, bucket, ledger);
@@ -134,7 +108,8 @@ pub(crate) struct Ledger<'a> {
 struct Page {
     subject: usize,
     bucket: Bucket,
-    amounts: Amounts,
+    /// In the order of entry; summed up at the end.
+    amounts: Vec<(Key, i64)>,
 }
 
 impl<'a> Ledger<'a> {
@@ -160,81 +135,23 @@ impl<'a> Ledger<'a> {
         let Some(subject) = subject else { return };
         let same = |page: &Page| page.subject == subject && page.bucket == bucket;
         let at = self.pages.iter().rposition(same).unwrap_or_else(|| {
-            self.pages.push(Page {
-                subject,
-                bucket,
-                amounts: Vec::with_capacity(24),
-            });
+            self.pages.push(Page { subject, bucket, amounts: Vec::with_capacity(24) });
             self.pages.len() - 1
         });
-        let amounts = &mut self.pages[at].amounts;
-        match amounts.iter_mut().find(|(held, _)| *held == key) {
-            Some((_, sum)) => *sum += amount,
-            None => amounts.push((key, amount)),
-        }
+        self.pages[at].amounts.push((key, amount));
     }
 
     fn close(self) -> Books {
         let Self { subjects, pages } = self;
         let key = |page: &Page| {
             let (kind, id, media) = &subjects[page.subject];
-            let subject = Subject {
-                kind: *kind,
-                id: (*id).clone(),
-                media: media.clone(),
-            };
-            RowKey {
-                subject,
-                bucket: page.bucket,
-            }
+            let subject = Subject { kind: *kind, id: (*id).clone(), media: media.clone() };
+            RowKey { subject, bucket: page.bucket }
         };
-        let mut rows: Vec<_> = pages
-            .into_iter()
-            .map(|page| (key(&page), page.amounts))
-            .collect();
-        for (_, amounts) in &mut rows {
-            amounts.retain(|(_, amount)| *amount != 0);
-            amounts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        }
+        let row = |page: Page| (key(&page), page.amounts.into_iter().collect::<Amounts>());
+        let mut rows: Vec<_> = pages.into_iter().map(row).collect();
         rows.retain(|(_, amounts)| !amounts.is_empty());
         rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         Books { rows }
     }
-}
-
-fn amounts_between(held: &[(Key, i64)], wanted: &[(Key, i64)]) -> Amounts {
-    let mut amounts = Vec::new();
-    merge(held, wanted, |key, held, wanted| {
-        let amount = wanted.copied().unwrap_or(0) - held.copied().unwrap_or(0);
-        if amount != 0 {
-            amounts.push((key.clone(), amount));
-        }
-    });
-    amounts
-}
-
-/// Visits the keys of two lists in order, each once, with what either list has.
-fn merge<'a, K: Ord, V>(
-    mut left: &'a [(K, V)],
-    mut right: &'a [(K, V)],
-    mut visit: impl FnMut(&'a K, Option<&'a V>, Option<&'a V>),
-) {
-    loop {
-        let key = match (left.first(), right.first()) {
-            (Some((a, _)), Some((b, _))) => a.min(b),
-            (Some((key, _)), None) | (None, Some((key, _))) => key,
-            (None, None) => return,
-        };
-        visit(key, take(&mut left, key), take(&mut right, key));
-    }
-}
-
-/// The value at the head of a list, if it is of this key.
-fn take<'a, K: Eq, V>(list: &mut &'a [(K, V)], key: &K) -> Option<&'a V> {
-    let ((head, value), rest) = list.split_first()?;
-    if head != key {
-        return None;
-    }
-    *list = rest;
-    Some(value)
 }

@@ -29,10 +29,7 @@ pub enum CalendarError {
 impl Default for Calendar {
     /// UTC and 30 minutes, the interval of Genesys.
     fn default() -> Self {
-        Self {
-            zone: TimeZone::UTC,
-            interval_minutes: 30,
-        }
+        Self { zone: TimeZone::UTC, interval_minutes: 30 }
     }
 }
 
@@ -42,10 +39,7 @@ impl Calendar {
         let no_zone = |_| CalendarError::Zone(zone.to_owned());
         let known = TimeZone::get(zone).map_err(no_zone)?;
         match u8::try_from(interval_minutes) {
-            Ok(minutes @ (15 | 30 | 60)) => Ok(Self {
-                zone: known,
-                interval_minutes: minutes,
-            }),
+            Ok(minutes @ (15 | 30 | 60)) => Ok(Self { zone: known, interval_minutes: minutes }),
             _ => Err(CalendarError::Interval(interval_minutes)),
         }
     }
@@ -64,10 +58,7 @@ impl Calendar {
     pub fn interval(&self, at: Millis) -> Bucket {
         let length = self.interval_ms();
         let start = Millis(at.0.div_euclid(length) * length);
-        Bucket::Interval {
-            minutes: self.interval_minutes,
-            start,
-        }
+        Bucket::Interval { minutes: self.interval_minutes, start }
     }
 
     /// The calendar day of a time in the time zone.

@@ -19,10 +19,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(base: Millis) -> Self {
-        Self {
-            base,
-            ..Self::default()
-        }
+        let (bytes, ids) = (Vec::with_capacity(384), Vec::with_capacity(8));
+        Self { bytes, ids, base }
     }
 
     pub(crate) fn byte(&mut self, value: u8) {
@@ -84,8 +82,7 @@ impl Writer {
     /// The dictionary, and behind it what was written.
     pub(crate) fn finish(self, version: u8) -> Vec<u8> {
         let mut head = Self::default();
-        head.bytes
-            .reserve(8 + 17 * self.ids.len() + self.bytes.len());
+        head.bytes.reserve(8 + 17 * self.ids.len() + self.bytes.len());
         head.byte(version);
         head.signed(self.base.0);
         head.count(self.ids.len());
@@ -120,12 +117,7 @@ type Read<T> = Result<T, DecodeError>;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8], version: u8) -> Read<Self> {
-        let mut reader = Self {
-            bytes,
-            ids: Vec::new(),
-            base: Millis(0),
-            texts: BTreeSet::new(),
-        };
+        let mut reader = Self { bytes, ids: Vec::new(), base: Millis(0), texts: BTreeSet::new() };
         match reader.byte()? {
             read if read == version => {}
             other => return Err(DecodeError::Version(other)),
@@ -143,10 +135,7 @@ impl<'a> Reader<'a> {
     fn dictionary_id(&mut self) -> Read<Id> {
         let length = self.count()?;
         if length == 0 {
-            let uuid = self
-                .take(16)?
-                .try_into()
-                .map_err(|_| DecodeError::Malformed)?;
+            let uuid = self.take(16)?.try_into().map_err(|_| DecodeError::Malformed)?;
             return Ok(Id::from_uuid(uuid));
         }
         // A character takes at most four bytes.
@@ -155,10 +144,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Read<&'a [u8]> {
-        let (head, rest) = self
-            .bytes
-            .split_at_checked(length)
-            .ok_or(DecodeError::Malformed)?;
+        let (head, rest) = self.bytes.split_at_checked(length).ok_or(DecodeError::Malformed)?;
         self.bytes = rest;
         Ok(head)
     }
@@ -184,11 +170,7 @@ impl<'a> Reader<'a> {
     /// A number of things of at least a byte each: never more than bytes are left.
     pub(crate) fn count(&mut self) -> Read<usize> {
         let count = usize::try_from(self.unsigned()?).map_err(|_| DecodeError::Malformed)?;
-        if count <= self.bytes.len() {
-            Ok(count)
-        } else {
-            Err(DecodeError::Malformed)
-        }
+        if count <= self.bytes.len() { Ok(count) } else { Err(DecodeError::Malformed) }
     }
 
     pub(crate) fn signed(&mut self) -> Read<i64> {
@@ -226,19 +208,13 @@ impl<'a> Reader<'a> {
 
     fn text_of(&mut self, length: usize) -> Read<Text> {
         let bytes = self.take(length)?;
-        let text: Text = std::str::from_utf8(bytes)
-            .map_err(|_| DecodeError::Malformed)?
-            .into();
+        let text: Text = std::str::from_utf8(bytes).map_err(|_| DecodeError::Malformed)?.into();
         self.texts.insert(text.clone());
         Ok(text)
     }
 
     /// Nothing may be left.
     pub(crate) fn finish(self) -> Read<BTreeSet<Text>> {
-        if self.bytes.is_empty() {
-            Ok(self.texts)
-        } else {
-            Err(DecodeError::Malformed)
-        }
+        if self.bytes.is_empty() { Ok(self.texts) } else { Err(DecodeError::Malformed) }
     }
 }

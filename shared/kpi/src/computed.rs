@@ -81,25 +81,21 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
         (true, false) => count(Metric::T_ABANDON) - count(Metric::T_SHORT_ABANDON),
         (true, true) => count(Metric::T_ABANDON),
     };
-    let flow_outs = if formula.include_flowouts {
-        count(Metric::T_FLOW_OUT)
-    } else {
-        0
-    };
+    let flow_outs = if formula.include_flowouts { count(Metric::T_FLOW_OUT) } else { 0 };
     let in_time = answered - row.sum(&Key::Counter(Metric::N_OVER_SLA));
     ratio(in_time, answered + abandoned + flow_outs)
 }
 
 /// The start of the longest wait, in seconds since 1970.
 pub fn waiting_since(row: &Row) -> Option<i64> {
-    row.sums.keys().find_map(|key| match key {
-        Key::WaitingSince(second, _) => Some(*second),
+    row.sums.iter().find_map(|(key, _)| match key {
+        Key::WaitingSince(waiting) => Some(waiting.second),
         _ => None,
     })
 }
 
 fn waits(row: &Row) -> Vec<(u16, i64)> {
-    let wait = |(key, count): (&Key, &i64)| match key {
+    let wait = |(key, count): &(Key, i64)| match key {
         Key::Wait(bucket) => Some((*bucket, *count)),
         _ => None,
     };
@@ -120,17 +116,18 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
+    use crate::row::Waiting;
+    use crate::{Amounts, Id};
 
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {
-            [(Key::Count(metric.clone()), count), (Key::Sum(metric), sum)]
+            Amounts::from_iter([(Key::Count(metric.clone()), count), (Key::Sum(metric), sum)])
         };
         let mut row = Row::default();
-        row.add(&[
+        row.add(&Amounts::from_iter([
             (Key::Counter(Metric::N_OFFERED), 20),
             (Key::Counter(Metric::N_OVER_SLA), 2),
-        ]);
+        ]));
         row.add(&timer(Metric::T_ANSWERED, 10, 123_456));
         row.add(&timer(Metric::T_ABANDON, 5, 40_000));
         row.add(&timer(Metric::T_SHORT_ABANDON, 3, 9_000));
@@ -139,11 +136,7 @@ mod tests {
     }
 
     fn level(include_flowouts: bool, include_short_abandons: bool, include_abandons: bool) -> f64 {
-        let formula = Formula {
-            include_flowouts,
-            include_short_abandons,
-            include_abandons,
-        };
+        let formula = Formula { include_flowouts, include_short_abandons, include_abandons };
         Computed::of(&queue_row(), formula).service_level.unwrap()
     }
 
@@ -168,22 +161,19 @@ mod tests {
 
     #[test]
     fn the_longest_wait_is_shown_by_its_start() {
-        let wait = |second, id| (Key::WaitingSince(second, Id::parse(id).unwrap()), 1);
+        let wait = |second, id| {
+            let session = Id::parse(id).unwrap();
+            (Key::WaitingSince(Box::new(Waiting { second, session })), 1)
+        };
         let mut row = Row::default();
-        row.add(&[
-            wait(1_778_594_562, "b"),
-            wait(1_778_594_600, "a"),
-            (Key::OWaiting, 2),
-        ]);
+        let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Key::OWaiting, 2)];
+        row.add(&Amounts::from_iter(waits));
         let computed = Computed::of(&row, Formula::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
     }
 
     #[test]
     fn an_empty_row_computes_to_nothing() {
-        assert_eq!(
-            Computed::of(&Row::default(), Formula::default()),
-            Computed::default()
-        );
+        assert_eq!(Computed::of(&Row::default(), Formula::default()), Computed::default());
     }
 }

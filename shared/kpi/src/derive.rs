@@ -58,50 +58,23 @@ fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<Coun
         media,
     };
     if let Some(emitted) = session.offered() {
-        facts.push(Counting {
-            emitted,
-            ..base.clone()
-        });
+        facts.push(Counting { emitted, ..base.clone() });
     }
     let (Some(end), Some(wait)) = (session.end.value(), session.wait()) else {
         return;
     };
     let Some(outcome) = end.outcome else { return };
-    let waited = Counting {
-        emitted: end.time,
-        value: wait.0,
-        ..base
-    };
-    facts.push(Counting {
-        metric: Metric::T_ACD,
-        ..waited.clone()
-    });
+    let waited = Counting { emitted: end.time, value: wait.0, ..base };
+    facts.push(Counting { metric: Metric::T_ACD, ..waited.clone() });
     match outcome {
-        Outcome::Abandon => facts.push(Counting {
-            metric: Metric::T_ABANDON,
-            ..waited
-        }),
-        Outcome::FlowOut => facts.push(Counting {
-            metric: Metric::T_FLOW_OUT,
-            ..waited
-        }),
+        Outcome::Abandon => facts.push(Counting { metric: Metric::T_ABANDON, ..waited }),
+        Outcome::FlowOut => facts.push(Counting { metric: Metric::T_FLOW_OUT, ..waited }),
         Outcome::Answered => {
             let user = end.answered_user.as_ref();
-            let late = settings
-                .service_level(queue, &waited.media, end.time)
-                .duration
-                < wait;
-            let answered = Counting {
-                metric: Metric::T_ANSWERED,
-                user,
-                ..waited
-            };
+            let late = settings.service_level(queue, &waited.media, end.time).duration < wait;
+            let answered = Counting { metric: Metric::T_ANSWERED, user, ..waited };
             if late {
-                facts.push(Counting {
-                    metric: Metric::N_OVER_SLA,
-                    value: 1,
-                    ..answered.clone()
-                });
+                facts.push(Counting { metric: Metric::N_OVER_SLA, value: 1, ..answered.clone() });
             }
             facts.push(answered);
         }
@@ -114,15 +87,7 @@ fn of_user<'a>(session: &'a UserSession, facts: &mut Vec<Counting<'a>>) {
     let mut push = |metric: Metric, emitted: Millis, amount: i64| {
         if amount > 0 {
             let (session, media) = (Some(&session.id), media.clone());
-            facts.push(Counting {
-                session,
-                metric,
-                emitted,
-                value: amount,
-                queue,
-                user,
-                media,
-            });
+            facts.push(Counting { session, metric, emitted, value: amount, queue, user, media });
         }
     };
     let acw = session.acw.value();
@@ -167,11 +132,7 @@ fn short_abandons(counting: &mut Vec<Counting<'_>>, settings: &Settings) {
     let mut short = Vec::new();
     for fact in counting.iter().filter(is_short) {
         let value = as_short(fact);
-        short.push(Counting {
-            metric: Metric::T_SHORT_ABANDON,
-            value,
-            ..fact.clone()
-        });
+        short.push(Counting { metric: Metric::T_SHORT_ABANDON, value, ..fact.clone() });
     }
     if short.is_empty() {
         return;

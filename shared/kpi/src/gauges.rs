@@ -2,7 +2,7 @@
 
 use crate::books::Ledger;
 use crate::facts::{AcdSession, Conversation, Session, UserSession};
-use crate::row::{Bucket, Key};
+use crate::row::{Bucket, Key, Waiting};
 
 /// Puts the gauges of a conversation on its books: one for each open session.
 pub(crate) fn enter<'a>(conversation: &'a Conversation, ledger: &mut Ledger<'a>) {
@@ -13,16 +13,11 @@ pub(crate) fn enter<'a>(conversation: &'a Conversation, ledger: &mut Ledger<'a>)
         waiting(session, ledger);
     }
     for session in conversation.user.iter().filter(|session| session.is_open()) {
-        let key = if is_connected(session, conversation) {
-            Key::OInteracting
-        } else {
-            Key::OAlerting
-        };
+        let key =
+            if is_connected(session, conversation) { Key::OInteracting } else { Key::OAlerting };
         let media = session.media();
-        for subject in [
-            ledger.queue(session.queue(), &media),
-            ledger.agent(session.user(), &media),
-        ] {
+        for subject in [ledger.queue(session.queue(), &media), ledger.agent(session.user(), &media)]
+        {
             ledger.add(subject, Bucket::Now, key.clone(), 1);
         }
     }
@@ -33,7 +28,10 @@ fn waiting<'a>(session: &'a AcdSession, ledger: &mut Ledger<'a>) {
         return;
     };
     let queue = ledger.queue(session.queue(), &session.media());
-    let since = Key::WaitingSince(start.time.seconds(), session.id.clone());
+    let since = Key::WaitingSince(Box::new(Waiting {
+        second: start.time.seconds(),
+        session: session.id.clone(),
+    }));
     ledger.add(queue, Bucket::Now, Key::OWaiting, 1);
     ledger.add(queue, Bucket::Now, since, 1);
 }
@@ -45,9 +43,7 @@ fn is_connected(session: &UserSession, conversation: &Conversation) -> bool {
         return true;
     };
     let answered = |acd: &AcdSession| {
-        session
-            .user()
-            .is_some_and(|user| acd.answered_by(user, queue, start.time))
+        session.user().is_some_and(|user| acd.answered_by(user, queue, start.time))
     };
     session.outbound() || conversation.acd.iter().any(answered)
 }

@@ -73,10 +73,7 @@ mod tests {
         while wait < 31 * 24 * 3_600_000 {
             let back = representative(bucket(wait));
             let off = (back - wait as f64).abs();
-            assert!(
-                off <= wait as f64 * 0.05 + 1.0,
-                "{wait} read back as {back}"
-            );
+            assert!(off <= wait as f64 * 0.05 + 1.0, "{wait} read back as {back}");
             wait += 1 + wait / 1000;
         }
     }
@@ -86,10 +83,7 @@ mod tests {
         let mut last = 0;
         for wait in 0..2_000_000 {
             let this = bucket(wait);
-            assert!(
-                this == last || this == last + 1,
-                "{wait} after bucket {last} in {this}"
-            );
+            assert!(this == last || this == last + 1, "{wait} after bucket {last} in {this}");
             last = this;
         }
         assert_eq!(bucket(-5), 0);

@@ -146,12 +146,7 @@ fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
         let high = u32::from_le_bytes(b.try_into().ok()?);
         hex8(u64::from(high) << 32 | u64::from(low))
     };
-    let words = [
-        digits(0, 4)?,
-        digits(9, 14)?,
-        digits(19, 24)?,
-        digits(28, 32)?,
-    ];
+    let words = [digits(0, 4)?, digits(9, 14)?, digits(19, 24)?, digits(28, 32)?];
     let mut bytes = [0; 16];
     for (word, to) in words.iter().zip(bytes.chunks_exact_mut(4)) {
         to.copy_from_slice(&word.to_le_bytes());
@@ -200,11 +195,7 @@ mod tests {
                 } else {
                     byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
                 };
-                assert_eq!(
-                    parse_uuid(&changed).is_some(),
-                    valid,
-                    "byte {byte} at {place}"
-                );
+                assert_eq!(parse_uuid(&changed).is_some(), valid, "byte {byte} at {place}");
             }
         }
     }
@@ -212,10 +203,7 @@ mod tests {
     #[test]
     fn an_upper_case_uuid_is_another_id() {
         let upper = Id::parse("3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0").unwrap();
-        assert_ne!(
-            upper,
-            Id::parse("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0").unwrap()
-        );
+        assert_ne!(upper, Id::parse("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0").unwrap());
         assert_eq!(upper.to_string(), "3BD57569-0C3E-5A3B-9B39-4E3A6D403DF0");
     }
 

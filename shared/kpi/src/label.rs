@@ -157,9 +157,7 @@ impl Media {
     /// The media type of a text in any case. A text that could not be part of a row's subject
     /// (1 to 32 ASCII letters, digits, `_` or `-`) names no media type: unknown.
     pub fn new(text: &str) -> Self {
-        let known = MEDIA
-            .iter()
-            .position(|known| known.eq_ignore_ascii_case(text));
+        let known = MEDIA.iter().position(|known| known.eq_ignore_ascii_case(text));
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
         match known {
             Some(at) => Self(Label::Known(u8::try_from(at).unwrap_or(u8::MAX))),
@@ -314,10 +312,7 @@ mod tests {
         for bad in ["", "n-x", "tÜ", "n x", &"t".repeat(65)] {
             assert_eq!(Metric::parse(bad), None, "{bad}");
         }
-        assert_eq!(
-            Metric::parse("tNew_1").unwrap().kind(),
-            Some(MetricKind::Timer)
-        );
+        assert_eq!(Metric::parse("tNew_1").unwrap().kind(), Some(MetricKind::Timer));
         assert_eq!(Metric::parse("oWaiting").unwrap().kind(), None);
     }
 }

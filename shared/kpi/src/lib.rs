@@ -14,6 +14,7 @@
 //!
 //! Nothing here does I/O, reads a clock, draws a random number, is async or knows AWS.
 
+mod amounts;
 pub mod books;
 pub mod calendar;
 mod codec;
@@ -31,6 +32,7 @@ mod precedence;
 pub mod row;
 pub mod settings;
 
+pub use amounts::Amounts;
 pub use books::{Books, RowChange};
 pub use calendar::Calendar;
 pub use computed::Computed;

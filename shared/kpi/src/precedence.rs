@@ -23,11 +23,7 @@ pub(crate) fn official(facts: &[MetricFact]) -> Vec<Counting<'_>> {
             (Some(a), Some(e)) if a > e => events.take(),
             _ => {
                 let (answers, events) = (answers.take(), events.take());
-                if answers.len() >= events.len() {
-                    answers
-                } else {
-                    events
-                }
+                if answers.len() >= events.len() { answers } else { events }
             }
         };
         counting.extend(group.iter().map(Counting::from));
@@ -44,9 +40,7 @@ impl<'a> Groups<'a> {
 
     fn take(&mut self) -> &'a [MetricFact] {
         let key = self.key();
-        let end = self
-            .0
-            .partition_point(|fact| Some((&fact.session, &fact.metric)) <= key);
+        let end = self.0.partition_point(|fact| Some((&fact.session, &fact.metric)) <= key);
         let (group, rest) = self.0.split_at(end);
         self.0 = rest;
         group
@@ -72,12 +66,7 @@ pub(crate) fn resolve<'a>(
         replace(&official[start..end], group);
     }
     stop_over_sla(&mut candidates);
-    official.extend(
-        candidates
-            .into_iter()
-            .filter(|c| !c.replaced)
-            .map(|c| c.fact),
-    );
+    official.extend(candidates.into_iter().filter(|c| !c.replaced).map(|c| c.fact));
     official
 }
 
@@ -93,10 +82,7 @@ struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     fn new(fact: Counting<'a>) -> Self {
-        Self {
-            fact,
-            replaced: false,
-        }
+        Self { fact, replaced: false }
     }
 
     fn key(&self) -> (&Metric, Option<&'a crate::Id>) {
@@ -126,10 +112,7 @@ fn mark_session(derived: &mut [Candidate<'_>], at: usize) {
     let session = derived[at].fact.session;
     let start = derived.partition_point(|candidate| candidate.fact.session < session);
     let same = |candidate: &&mut Candidate<'_>| candidate.fact.session == session;
-    derived[start..]
-        .iter_mut()
-        .take_while(same)
-        .for_each(|c| c.replaced = true);
+    derived[start..].iter_mut().take_while(same).for_each(|c| c.replaced = true);
 }
 
 /// The nearest counterpart on another session, the first session of equally near ones.
@@ -151,10 +134,7 @@ fn stop_over_sla(candidates: &mut [Candidate<'_>]) {
         .filter(|c| c.replaced && c.fact.metric == Metric::T_ANSWERED)
         .filter_map(|c| c.fact.session)
         .collect();
-    for candidate in candidates
-        .iter_mut()
-        .filter(|c| c.fact.metric == Metric::N_OVER_SLA)
-    {
+    for candidate in candidates.iter_mut().filter(|c| c.fact.metric == Metric::N_OVER_SLA) {
         let session = candidate.fact.session;
         candidate.replaced |= session.is_some_and(|id| judged.binary_search(&id).is_ok());
     }

@@ -1,9 +1,9 @@
 //! Rows: (subject, bucket) -> sums.
 
 use crate::limits::ROW_METRIC_NAMES_MAX;
-use crate::{Id, Media, Metric, Millis};
+use crate::{Amounts, Id, Media, Metric, Millis};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Whose numbers a row holds: `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
@@ -68,8 +68,18 @@ pub enum Key {
     OAlerting,
     /// Connected to an agent now.
     OInteracting,
-    /// An element of the set of those that wait: since when, in whole seconds, and which session.
-    WaitingSince(i64, Id),
+    /// An element of the set of those that wait. Boxed, since it is rare and would double the size
+    /// of every key.
+    WaitingSince(Box<Waiting>),
+}
+
+/// A session that waits in a queue.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Waiting {
+    /// When it began, in whole seconds since 1970.
+    pub second: i64,
+    /// `sessionId`.
+    pub session: Id,
 }
 
 impl Key {
@@ -90,7 +100,7 @@ impl Key {
             Self::OWaiting => Some("oWaiting".into()),
             Self::OAlerting => Some("oAlerting".into()),
             Self::OInteracting => Some("oInteracting".into()),
-            Self::Wait(_) | Self::WaitingSince(..) => None,
+            Self::Wait(_) | Self::WaitingSince(_) => None,
         }
     }
 }
@@ -101,7 +111,7 @@ pub struct Row {
     /// Grows by one with every committed change.
     pub version: u64,
     /// The sums that are not zero.
-    pub sums: BTreeMap<Key, i64>,
+    pub sums: Amounts,
 }
 
 /// A row would have more than 200 metric names.
@@ -112,38 +122,25 @@ pub struct RowFull;
 impl Row {
     /// The sum of a key, 0 if there is none.
     pub fn sum(&self, key: &Key) -> i64 {
-        self.sums.get(key).copied().unwrap_or(0)
+        self.sums.get(key)
     }
 
-    /// Adds the amounts and counts the change; what comes to zero is left out.
-    pub fn add(&mut self, amounts: &[(Key, i64)]) {
-        for (key, amount) in amounts {
-            let sum = self.sums.entry(key.clone()).or_default();
-            *sum += amount;
-            if *sum == 0 {
-                self.sums.remove(key);
-            }
-        }
+    /// Adds the amounts and counts the change.
+    pub fn add(&mut self, amounts: &Amounts) {
+        self.sums.add(amounts);
         self.version += 1;
     }
 
     /// Whether the names that the amounts bring fit (`kpis.md`, section 8).
-    pub fn has_room(&self, amounts: &[(Key, i64)]) -> Result<(), RowFull> {
+    pub fn has_room(&self, amounts: &Amounts) -> Result<(), RowFull> {
         // Fewer keys than names fit: no need to tell the names apart.
         if self.sums.len() + amounts.len() <= ROW_METRIC_NAMES_MAX {
             return Ok(());
         }
-        let names = |key| Key::metric(key);
-        let new = amounts.iter().filter(|(_, amount)| *amount > 0);
-        let held = self.sums.keys().filter_map(names);
-        let all: BTreeSet<_> = held
-            .chain(new.filter_map(|(key, _)| key.metric()))
-            .collect();
-        if all.len() <= ROW_METRIC_NAMES_MAX {
-            Ok(())
-        } else {
-            Err(RowFull)
-        }
+        let added = amounts.iter().filter(|(_, amount)| *amount > 0);
+        let keys = self.sums.iter().chain(added).map(|(key, _)| key);
+        let all: BTreeSet<_> = keys.filter_map(Key::metric).collect();
+        if all.len() <= ROW_METRIC_NAMES_MAX { Ok(()) } else { Err(RowFull) }
     }
 }
 
@@ -193,11 +190,7 @@ mod tests {
     #[test]
     fn keys_are_written_as_the_rules_say() {
         let id = Id::parse("q1").unwrap();
-        let subject = Subject {
-            kind: SubjectKind::Queue,
-            id,
-            media: Media::new("VOICE"),
-        };
+        let subject = Subject { kind: SubjectKind::Queue, id, media: Media::new("VOICE") };
         assert_eq!(subject.to_string(), "queue#q1#voice");
         let start = Millis(1_778_594_400_000);
         let interval = |minutes| Bucket::Interval { minutes, start }.to_string();
@@ -210,8 +203,8 @@ mod tests {
     #[test]
     fn what_comes_to_zero_is_left_out_and_the_version_grows() {
         let mut row = Row::default();
-        row.add(&[(Key::OWaiting, 1)]);
-        row.add(&[(Key::OWaiting, -1)]);
+        row.add(&Amounts::from_iter([(Key::OWaiting, 1)]));
+        row.add(&Amounts::from_iter([(Key::OWaiting, -1)]));
         assert!(row.sums.is_empty());
         assert_eq!(row.version, 2);
     }
@@ -219,7 +212,7 @@ mod tests {
     #[test]
     fn a_row_takes_200_metric_names_and_no_more() {
         let name = |n: usize| Metric::parse(&format!("tNew{n}")).unwrap();
-        let both = |n| [(Key::Count(name(n)), 1), (Key::Sum(name(n)), 5)];
+        let both = |n| Amounts::from_iter([(Key::Count(name(n)), 1), (Key::Sum(name(n)), 5)]);
         let mut row = Row::default();
         for n in 0..ROW_METRIC_NAMES_MAX {
             assert_eq!(row.has_room(&both(n)), Ok(()));
@@ -227,6 +220,6 @@ mod tests {
         }
         assert_eq!(row.has_room(&both(ROW_METRIC_NAMES_MAX)), Err(RowFull));
         assert_eq!(row.has_room(&both(7)), Ok(()));
-        assert_eq!(row.has_room(&[(Key::Wait(3), 1)]), Ok(()));
+        assert_eq!(row.has_room(&Amounts::from_iter([(Key::Wait(3), 1)])), Ok(()));
     }
 }

@@ -56,16 +56,9 @@ pub async fn apply(
     facts: &[(EntityKey, Fact)],
     pause: &(impl Pause + Sync),
 ) -> Applied {
-    let mut work = Work {
-        facts,
-        settings,
-        applied: Applied::default(),
-    };
+    let mut work = Work { facts, settings, applied: Applied::default() };
     work.applied.outcomes = vec![Outcome::WithoutEffect; facts.len()];
-    let mut tasks = vec![Task {
-        groups: group(facts),
-        attempt: 0,
-    }];
+    let mut tasks = tasks(group(facts));
     while let Some(task) = tasks.pop() {
         if task.attempt > 0 {
             work.applied.retries += 1;
@@ -93,15 +86,25 @@ fn group(facts: &[(EntityKey, Fact)]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (at, (key, _)) in facts.iter().enumerate() {
         let place = *places.entry(key).or_insert_with(|| {
-            groups.push(Group {
-                key: key.clone(),
-                facts: Vec::new(),
-            });
+            groups.push(Group { key: key.clone(), facts: Vec::new() });
             groups.len() - 1
         });
         groups[place].facts.push(at);
     }
     groups
+}
+
+/// Entities loaded together: as many as DynamoDB gives in one request.
+const LOADED_MAX: usize = 100;
+
+/// The last task is the first one to be done.
+fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
+    let mut tasks = Vec::with_capacity(groups.len() / LOADED_MAX + 1);
+    while !groups.is_empty() {
+        let rest = (groups.len() - 1) / LOADED_MAX * LOADED_MAX;
+        tasks.push(Task { groups: groups.split_off(rest), attempt: 0 });
+    }
+    tasks
 }
 
 struct Work<'a> {
@@ -125,11 +128,7 @@ impl Work<'_> {
         let mut groups: Vec<_> = groups.into_iter().map(Some).collect();
         for step in pack(changes) {
             if let Err(error) = self.commit(store, &step).await {
-                let failed = step
-                    .groups
-                    .iter()
-                    .filter_map(|at| groups[*at].take())
-                    .collect();
+                let failed = step.groups.iter().filter_map(|at| groups[*at].take()).collect();
                 self.again(failed, attempt, error, tasks);
             }
         }
@@ -137,25 +136,22 @@ impl Work<'_> {
 
     /// Folds a group's facts; none if that changes nothing.
     fn fold(&mut self, at: usize, group: &Group, stored: Option<Stored>) -> Option<Change> {
-        let Stored {
-            version,
-            mut entity,
-        } = stored.unwrap_or_else(Stored::new);
+        let Stored { version, mut entity } = stored.unwrap_or_else(Stored::new);
         let mut changed = false;
         for place in &group.facts {
             let folded = entity.conversation.fold(self.facts[*place].1.clone());
             changed |= folded == Folded::Applied;
             self.note(*place, folded);
         }
-        let rows = entity
-            .books
-            .difference(&Books::of(&entity.conversation, self.settings));
+        let books = Books::of(&entity.conversation, self.settings);
+        let rows = entity.books.difference(&books);
         let key = group.key.clone();
         (changed || !rows.is_empty()).then_some(Change {
             group: at,
             key,
             expected: version,
             entity,
+            books,
             rows,
         })
     }
@@ -193,10 +189,7 @@ impl Work<'_> {
         match error {
             StoreError::RowFull(_) => self.isolate(groups, attempt, &error, tasks),
             _ if error.retryable() && attempt + 1 < ATTEMPTS_MAX => {
-                tasks.push(Task {
-                    groups,
-                    attempt: attempt + 1,
-                });
+                tasks.push(Task { groups, attempt: attempt + 1 });
             }
             _ => self.settle(&groups, &Outcome::Failed(error)),
         }
@@ -216,19 +209,13 @@ impl Work<'_> {
                 return self.settle(&groups, &Outcome::Refused(refusal));
             }
             [Group { key, facts }] => {
-                let alone = |place: &usize| Group {
-                    key: key.clone(),
-                    facts: vec![*place],
-                };
+                let alone = |place: &usize| Group { key: key.clone(), facts: vec![*place] };
                 facts.iter().map(alone).collect()
             }
             _ => groups,
         };
         // The last task is the next one: what came first stays first.
-        tasks.extend(parts.into_iter().rev().map(|part| Task {
-            groups: vec![part],
-            attempt,
-        }));
+        tasks.extend(parts.into_iter().rev().map(|part| Task { groups: vec![part], attempt }));
     }
 
     fn settle(&mut self, groups: &[Group], outcome: &Outcome) {
@@ -240,9 +227,6 @@ impl Work<'_> {
 
 impl Stored {
     fn new() -> Self {
-        Self {
-            version: 0,
-            entity: headroom_kpi::Entity::default(),
-        }
+        Self { version: 0, entity: headroom_kpi::Entity::default() }
     }
 }

@@ -60,18 +60,14 @@ impl MemoryStore {
 
     /// Bytes of all entities in their encoded form.
     pub fn entity_bytes(&self) -> usize {
-        self.state()
-            .entities
-            .values()
-            .map(|item| item.bytes.len())
-            .sum()
+        self.state().entities.values().map(|item| item.bytes.len()).sum()
     }
 
-    /// Every row that holds anything, in no order.
-    pub fn all_rows(&self) -> Vec<(RowKey, Row)> {
+    /// Shows every row that holds anything, in no order.
+    pub fn each_row(&self, mut show: impl FnMut(&RowKey, &Row)) {
         let state = self.state();
         let held = state.rows.iter().filter(|(_, row)| !row.sums.is_empty());
-        held.map(|(key, row)| (key.clone(), row.clone())).collect()
+        held.for_each(|(key, row)| show(key, row));
     }
 
     /// Every entity, in no order: what an audit compares the rows with.
@@ -118,19 +114,13 @@ impl EntityStore for MemoryStore {
 impl RowStore for MemoryStore {
     async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<Row>>, StoreError> {
         let state = self.state();
-        Ok(keys
-            .iter()
-            .map(|key| state.rows.get(key).cloned())
-            .collect())
+        Ok(keys.iter().map(|key| state.rows.get(key).cloned()).collect())
     }
 }
 
 impl Item {
     fn read(&self) -> Result<Stored, DecodeError> {
-        Ok(Stored {
-            version: self.version,
-            entity: Entity::decode(&self.bytes)?,
-        })
+        Ok(Stored { version: self.version, entity: Entity::decode(&self.bytes)? })
     }
 }
 
@@ -155,20 +145,13 @@ impl State {
     fn write(&mut self, transaction: &Transaction) {
         for write in &transaction.entities {
             let bytes = write.entity.encode().into_boxed_slice();
-            let item = Item {
-                version: write.expected + 1,
-                bytes,
-            };
+            let item = Item { version: write.expected + 1, bytes };
             self.entities.insert(write.key.clone(), item);
         }
         for change in &transaction.rows {
             match self.rows.get_mut(&change.row) {
                 Some(row) => row.add(&change.amounts),
-                None => self
-                    .rows
-                    .entry(change.row.clone())
-                    .or_default()
-                    .add(&change.amounts),
+                None => self.rows.entry(change.row.clone()).or_default().add(&change.amounts),
             }
         }
     }

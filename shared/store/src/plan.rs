@@ -2,8 +2,7 @@
 
 use crate::{EntityWrite, ITEMS_MAX, Transaction};
 use foldhash::fast::RandomState;
-use headroom_kpi::books::Amounts;
-use headroom_kpi::{Books, Entity, EntityKey, RowChange, RowKey};
+use headroom_kpi::{Amounts, Books, Entity, EntityKey, RowChange, RowKey};
 use std::collections::HashMap;
 
 /// An entity that was folded, and what that changes.
@@ -14,6 +13,9 @@ pub(crate) struct Change {
     pub(crate) expected: u64,
     /// The new facts, and the books as they are in the rows now.
     pub(crate) entity: Entity,
+    /// The books that the facts ask for.
+    pub(crate) books: Books,
+    /// The difference between the two.
     pub(crate) rows: Vec<RowChange>,
 }
 
@@ -49,20 +51,10 @@ fn in_several(change: Change) -> Step {
     let mut transactions = Vec::new();
     for (expected, rows) in (change.expected..).zip(change.rows.chunks(ITEMS_MAX - 1)) {
         entity.books.apply(rows);
-        let write = EntityWrite {
-            key: change.key.clone(),
-            expected,
-            entity: entity.clone(),
-        };
-        transactions.push(Transaction {
-            entities: vec![write],
-            rows: rows.to_vec(),
-        });
+        let write = EntityWrite { key: change.key.clone(), expected, entity: entity.clone() };
+        transactions.push(Transaction { entities: vec![write], rows: rows.to_vec() });
     }
-    Step {
-        groups: vec![change.group],
-        transactions,
-    }
+    Step { groups: vec![change.group], transactions }
 }
 
 #[derive(Default)]
@@ -75,54 +67,29 @@ struct Packer {
 impl Packer {
     fn fits(&self, change: &Change) -> bool {
         let most = self.entities.len() + 1 + self.rows.len() + change.rows.len();
-        let new = || {
-            change
-                .rows
-                .iter()
-                .filter(|c| !self.rows.contains_key(&c.row))
-                .count()
-        };
+        let new = || change.rows.iter().filter(|c| !self.rows.contains_key(&c.row)).count();
         most <= ITEMS_MAX || self.entities.len() + 1 + self.rows.len() + new() <= ITEMS_MAX
     }
 
     fn add(&mut self, change: Change) {
-        let Change {
-            group,
-            key,
-            expected,
-            mut entity,
-            rows,
-        } = change;
-        entity.books.apply(&rows);
+        let Change { group, key, expected, mut entity, books, rows } = change;
+        entity.books = books;
         self.groups.push(group);
-        self.entities.push(EntityWrite {
-            key,
-            expected,
-            entity,
-        });
+        self.entities.push(EntityWrite { key, expected, entity });
         for change in rows {
             match self.rows.get_mut(&change.row) {
-                Some(amounts) => Books::add(amounts, &change.amounts),
+                Some(amounts) => amounts.add(&change.amounts),
                 None => drop(self.rows.insert(change.row, change.amounts)),
             }
         }
     }
 
     fn close(self) -> Step {
-        let rows = self
-            .rows
-            .into_iter()
-            .map(|(row, amounts)| RowChange { row, amounts });
+        let rows = self.rows.into_iter().map(|(row, amounts)| RowChange { row, amounts });
         let mut rows: Vec<_> = rows.filter(|change| !change.amounts.is_empty()).collect();
         // A fixed order: two writers never hold what the other one waits for.
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
-        let transaction = Transaction {
-            entities: self.entities,
-            rows,
-        };
-        Step {
-            groups: self.groups,
-            transactions: vec![transaction],
-        }
+        let transaction = Transaction { entities: self.entities, rows };
+        Step { groups: self.groups, transactions: vec![transaction] }
     }
 }

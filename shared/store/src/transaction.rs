@@ -1,6 +1,7 @@
 //! What is committed together.
 
 use crate::StoreError;
+use foldhash::fast::RandomState;
 use headroom_kpi::{Entity, EntityKey, RowChange};
 use std::collections::HashSet;
 
@@ -35,8 +36,9 @@ impl Transaction {
 
     /// Whether a store may take it.
     pub fn check(&self) -> Result<(), StoreError> {
-        let entities: HashSet<_> = self.entities.iter().map(|write| &write.key).collect();
-        let rows: HashSet<_> = self.rows.iter().map(|change| &change.row).collect();
+        let entities: HashSet<_, RandomState> =
+            self.entities.iter().map(|write| &write.key).collect();
+        let rows: HashSet<_, RandomState> = self.rows.iter().map(|change| &change.row).collect();
         if self.items() > ITEMS_MAX {
             return Err(StoreError::NotATransaction("it has more than 100 items"));
         }

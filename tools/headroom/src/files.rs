@@ -27,30 +27,22 @@ impl Input {
     /// Opens a file, or the standard input as `-`. Gzip is known by its first bytes, not by its
     /// name. Bytes read from the file are added to `progress`.
     pub fn open(path: &Path, progress: &Arc<AtomicU64>) -> Result<Self, CliError> {
-        let source: Box<dyn Read> = if path == Path::new("-") {
-            Box::new(io::stdin())
-        } else {
-            Box::new(open(path)?)
-        };
-        let counted = Counted {
-            source,
-            bytes: Arc::clone(progress),
-        };
-        let mut buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
-        let gzip = buffered
-            .fill_buf()
-            .map_err(CliError::read(path))?
-            .starts_with(&GZIP_MAGIC);
-        let reader: Box<dyn Read> = if gzip {
-            Box::new(MultiGzDecoder::new(buffered))
-        } else {
-            Box::new(buffered)
-        };
-        Ok(Self {
-            path: path.to_owned(),
-            gzip,
-            reader,
-        })
+        let source: Box<dyn Read> =
+            if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(open(path)?) };
+        Self::begin(path, Counted { source, bytes: Arc::clone(progress) })
+    }
+
+    /// An input from anywhere else.
+    pub fn of(name: &str, source: impl Read + 'static) -> Self {
+        Self { path: name.into(), gzip: false, reader: Box::new(source) }
+    }
+
+    fn begin(path: &Path, source: impl Read + 'static) -> Result<Self, CliError> {
+        let mut buffered = BufReader::with_capacity(BUFFER_BYTES, source);
+        let gzip = buffered.fill_buf().map_err(CliError::read(path))?.starts_with(&GZIP_MAGIC);
+        let reader: Box<dyn Read> =
+            if gzip { Box::new(MultiGzDecoder::new(buffered)) } else { Box::new(buffered) };
+        Ok(Self { path: path.to_owned(), gzip, reader })
     }
 }
 
@@ -63,11 +55,7 @@ impl Read for Input {
 fn open(path: &Path) -> Result<File, CliError> {
     let file = File::open(path).map_err(CliError::read(path))?;
     let data = file.metadata().map_err(CliError::read(path))?;
-    if data.is_dir() {
-        Err(CliError::Folder(path.to_owned()))
-    } else {
-        Ok(file)
-    }
+    if data.is_dir() { Err(CliError::Folder(path.to_owned())) } else { Ok(file) }
 }
 
 /// Counts the bytes that pass.
@@ -102,18 +90,13 @@ impl Output {
     pub fn create(path: Option<&Path>) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             let sink = Sink::Stdout(BufWriter::with_capacity(BUFFER_BYTES, io::stdout()));
-            return Ok(Self {
-                path: "the standard output".into(),
-                sink,
-            });
+            return Ok(Self { path: "the standard output".into(), sink });
         };
         if path.is_dir() {
             return Err(CliError::Folder(path.to_owned()));
         }
         // In the same folder, so that giving it its name is one step.
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = tempfile::Builder::new()
             .prefix(".headroom-")
             .tempfile_in(folder.unwrap_or(Path::new(".")))
@@ -124,10 +107,7 @@ impl Output {
         } else {
             Sink::Plain(plain)
         };
-        Ok(Self {
-            path: path.to_owned(),
-            sink,
-        })
+        Ok(Self { path: path.to_owned(), sink })
     }
 
     /// Writes a value as a line of JSON.
@@ -149,9 +129,9 @@ impl Output {
         let file = match self.sink {
             Sink::Stdout(mut stdout) => return stdout.flush().map_err(failed),
             Sink::Plain(plain) => plain.into_inner().map_err(io::Error::from),
-            Sink::Gzip(gzip) => gzip
-                .finish()
-                .and_then(|plain| plain.into_inner().map_err(io::Error::from)),
+            Sink::Gzip(gzip) => {
+                gzip.finish().and_then(|plain| plain.into_inner().map_err(io::Error::from))
+            }
         };
         let persist = |file: NamedTempFile| {
             readable(file.as_file())?;

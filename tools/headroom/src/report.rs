@@ -92,28 +92,16 @@ fn bucket(args: &Args, rows: &[ShownRow]) -> Result<String, CliError> {
     let found = match (args.day, args.interval) {
         (Some(day), _) => rows.iter().find(starts("P1D#", format!("#{day}"))),
         (_, Some(start)) => rows.iter().find(starts("PT", format!("#{start}"))),
-        _ => rows
-            .iter()
-            .filter(starts("P1D#", String::new()))
-            .max_by_key(|row| &row.bucket),
+        _ => rows.iter().filter(starts("P1D#", String::new())).max_by_key(|row| &row.bucket),
     };
-    let missing = || CliError::Content {
-        path: args.file.clone(),
-        message: nothing(args, rows),
-    };
+    let missing = || CliError::Content { path: args.file.clone(), message: nothing(args, rows) };
     found.map(|row| row.bucket.clone()).ok_or_else(missing)
 }
 
 fn nothing(args: &Args, rows: &[ShownRow]) -> String {
-    let prefix = if args.interval.is_some() {
-        "PT"
-    } else {
-        "P1D#"
-    };
+    let prefix = if args.interval.is_some() { "PT" } else { "P1D#" };
     let of_kind = rows.iter().filter(|row| row.bucket.starts_with(prefix));
-    let mut buckets: Vec<_> = of_kind
-        .filter_map(|row| row.bucket.split('#').nth(1))
-        .collect();
+    let mut buckets: Vec<_> = of_kind.filter_map(|row| row.bucket.split('#').nth(1)).collect();
     buckets.sort_unstable();
     match (buckets.first(), buckets.last()) {
         (Some(first), Some(last)) => {
@@ -138,11 +126,7 @@ fn lines<'a>(rows: &'a [ShownRow], bucket: &str) -> Vec<Line<'a>> {
         let Some((queue, media)) = queue_of(&row.subject) else {
             continue;
         };
-        let line = || Line {
-            queue,
-            media,
-            ..Line::default()
-        };
+        let line = || Line { queue, media, ..Line::default() };
         if row.bucket == bucket {
             lines.entry(&row.subject).or_insert_with(line).then = Some(row);
         } else if row.bucket == "now" {
@@ -167,14 +151,11 @@ impl Line<'_> {
     }
 
     fn waiting(&self) -> i64 {
-        self.now
-            .and_then(|row| row.metrics.get("oWaiting").copied())
-            .unwrap_or(0)
+        self.now.and_then(|row| row.metrics.get("oWaiting").copied()).unwrap_or(0)
     }
 
     fn waiting_since(&self) -> Option<&str> {
-        self.now
-            .and_then(|row| row.computed.waiting_since.as_deref())
+        self.now.and_then(|row| row.computed.waiting_since.as_deref())
     }
 
     fn service_level(&self) -> Option<f64> {
@@ -184,10 +165,7 @@ impl Line<'_> {
     fn compare(&self, other: &Self, by: Column) -> Ordering {
         let most = |name| other.metric(name).cmp(&self.metric(name));
         let longest = |of: fn(&headroom_kpi::Computed) -> Option<f64>| {
-            other
-                .computed(of)
-                .partial_cmp(&self.computed(of))
-                .unwrap_or(Ordering::Equal)
+            other.computed(of).partial_cmp(&self.computed(of)).unwrap_or(Ordering::Equal)
         };
         let ordered = match by {
             Column::Queue => Ordering::Equal,
@@ -210,15 +188,11 @@ impl Line<'_> {
             self.metric("nOffered").to_string(),
             self.metric("tAnswered.count").to_string(),
             self.metric("tAbandon.count").to_string(),
-            self.service_level()
-                .map_or_else(dash, |level| format!("{:.1} %", level * 100.0)),
-            self.computed(|computed| computed.asa_ms)
-                .map_or_else(dash, clock),
-            self.computed(|computed| computed.aht_ms)
-                .map_or_else(dash, clock),
+            self.service_level().map_or_else(dash, |level| format!("{:.1} %", level * 100.0)),
+            self.computed(|computed| computed.asa_ms).map_or_else(dash, clock),
+            self.computed(|computed| computed.aht_ms).map_or_else(dash, clock),
             self.waiting().to_string(),
-            self.waiting_since()
-                .map_or_else(dash, |since| format!("since {since}")),
+            self.waiting_since().map_or_else(dash, |since| format!("since {since}")),
         ]
     }
 }
@@ -282,9 +256,7 @@ mod tests {
     use super::*;
 
     fn rows(json: &str) -> Vec<ShownRow> {
-        json.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     const ROWS: &str = r#"{"subject":"queue#a#voice","bucket":"P1D#2026-05-12","metrics":{"nOffered":5},"computed":{"serviceLevel":0.9}}

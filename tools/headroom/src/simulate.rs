@@ -63,55 +63,35 @@ pub struct Args {
 const RATE_MAX: f64 = 10_000.0;
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text
-        .parse()
-        .map_err(|_| "use a number such as 0.5".to_owned())?;
+    let rate: f64 = text.parse().map_err(|_| "use a number such as 0.5".to_owned())?;
     let possible = rate > 0.0 && rate <= RATE_MAX;
-    possible
-        .then_some(rate)
-        .ok_or_else(|| format!("use a number above 0, up to {RATE_MAX}"))
+    possible.then_some(rate).ok_or_else(|| format!("use a number above 0, up to {RATE_MAX}"))
 }
 
 fn length(text: &str) -> Result<f64, String> {
-    let days = text
-        .strip_suffix('d')
-        .and_then(|days| days.parse::<i64>().ok());
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
     let length = match days {
         Some(days) => days.checked_mul(24).map(SignedDuration::from_hours),
         None => text.parse::<SignedDuration>().ok(),
     };
-    let seconds = length
-        .map(|length| length.as_secs_f64())
-        .filter(|seconds| *seconds > 0.0);
+    let seconds = length.map(|length| length.as_secs_f64()).filter(|seconds| *seconds > 0.0);
     seconds.ok_or_else(|| "use a time such as 90m, 4h or 1d".to_owned())
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
-    let settings = args
-        .settings
-        .as_deref()
-        .map_or(Ok(Settings::default()), read_settings)?;
+    let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     let mut events = Output::create(Some(&args.out))?;
-    let truth_path = args
-        .truth
-        .clone()
-        .unwrap_or_else(|| truth_beside(&args.out));
+    let truth_path = args.truth.clone().unwrap_or_else(|| truth_beside(&args.out));
     let mut truth_output = Output::create(Some(&truth_path))?;
-    let progress = if args.quiet {
-        ProgressBar::hidden()
-    } else {
-        ProgressBar::new_spinner()
-    };
+    let progress = if args.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     progress.enable_steady_tick(Duration::from_millis(200));
     let mut counts = BTreeMap::<LineKind, u64>::new();
     let truth = headroom_simulator::run(&args.options(&settings), |line| {
         *counts.entry(line.kind).or_default() += 1;
         events.line(&line.bytes)
     })?;
-    truth
-        .write_to(&mut truth_output)
-        .map_err(CliError::write(&truth_path))?;
+    truth.write_to(&mut truth_output).map_err(CliError::write(&truth_path))?;
     events.finish()?;
     truth_output.finish()?;
     progress.finish_and_clear();
@@ -124,26 +104,14 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
 impl Args {
     fn options(&self, settings: &Settings) -> Options {
         let load = match (self.rate, self.length) {
-            (Some(per_second), Some(duration_seconds)) => Load::Rate {
-                per_second,
-                duration_seconds,
-            },
+            (Some(per_second), Some(duration_seconds)) => {
+                Load::Rate { per_second, duration_seconds }
+            }
             _ => Load::Conversations(self.conversations),
         };
-        let feed = if self.metrics_topic {
-            Feed::Both
-        } else {
-            Feed::Detail
-        };
+        let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
         let (seed, start, faults) = (self.seed, self.start, self.faults);
-        Options {
-            seed,
-            start,
-            load,
-            feed,
-            faults,
-            rules: rules(settings),
-        }
+        Options { seed, start, load, feed, faults, rules: rules(settings) }
     }
 }
 
@@ -181,16 +149,9 @@ fn summary(args: &Args, counts: &BTreeMap<LineKind, u64>, truth: &Path) {
     let count = |kind| grouped(counts.get(&kind).copied().unwrap_or(0));
     eprintln!("{:>12}  events that count", count(LineKind::Event));
     eprintln!("{:>12}  repeats of them", count(LineKind::Repeat));
-    eprintln!(
-        "{:>12}  events of topics that the engine has no use for",
-        count(LineKind::Unused)
-    );
+    eprintln!("{:>12}  events of topics that the engine has no use for", count(LineKind::Unused));
     eprintln!("{:>12}  broken lines", count(LineKind::Broken));
-    eprintln!(
-        "events in {}, the true rows in {}",
-        args.out.display(),
-        truth.display()
-    );
+    eprintln!("events in {}, the true rows in {}", args.out.display(), truth.display());
 }
 
 #[cfg(test)]
@@ -200,10 +161,7 @@ mod tests {
     #[test]
     fn the_truth_has_a_name_beside_the_events() {
         for events in ["a/day.ndjson", "a/day.ndjson.gz", "a/day"] {
-            assert_eq!(
-                truth_beside(Path::new(events)),
-                Path::new("a/day.truth.ndjson")
-            );
+            assert_eq!(truth_beside(Path::new(events)), Path::new("a/day.truth.ndjson"));
         }
     }
 

@@ -71,10 +71,7 @@ impl Chance {
 }
 
 /// The nearest whole number; what does not fit becomes the nearest that does.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "`as` saturates, which is what is wanted"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
 pub(crate) fn round(value: f64) -> i64 {
     value.round() as i64
 }
@@ -106,10 +103,6 @@ mod tests {
     fn a_lognormal_draw_keeps_its_limits() {
         let mut chance = Chance::new(1, Part::World);
         let limits = (0..1000).map(|_| chance.lognormal_ms(60.0, 2.0, 10..=100));
-        assert!(
-            limits
-                .into_iter()
-                .all(|ms| (10_000..=100_000).contains(&ms))
-        );
+        assert!(limits.into_iter().all(|ms| (10_000..=100_000).contains(&ms)));
     }
 }

@@ -5,6 +5,7 @@ mod conversation;
 pub(crate) mod envelope;
 mod metric;
 mod sessions;
+mod work;
 
 use crate::chance::{Chance, Part};
 use crate::id::Id;
@@ -45,34 +46,15 @@ impl Publisher {
     ) {
         if self.feed.has_detail() && it.tells(time) {
             let body = body(&mut self.chance);
-            self.publish(
-                Topic::Detail {
-                    suffix,
-                    conversation: it.id,
-                },
-                kind,
-                time,
-                body,
-            );
+            self.publish(Topic::Detail { suffix, conversation: it.id }, kind, time, body);
         }
     }
 
     fn publish(&mut self, topic: Topic, kind: LineKind, time: i64, body: Object) {
         let delivered = time + self.chance.between(120..=900);
         let (id, correlation) = (self.chance.id(), self.chance.id());
-        let envelope = Envelope {
-            id,
-            correlation,
-            topic,
-            delivered,
-        };
-        self.pending.push(
-            time,
-            Line {
-                bytes: envelope.around(body),
-                kind,
-            },
-        );
+        let envelope = Envelope { id, correlation, topic, delivered };
+        self.pending.push(time, Line { bytes: envelope.around(body), kind });
     }
 
     /// Optional fields are missing now and then.

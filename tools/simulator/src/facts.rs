@@ -66,31 +66,16 @@ impl Fact {
         (session, purpose): (Id, &'static str),
         lag: i64,
     ) -> Self {
-        let official = Reading {
-            time: reading.time + lag,
-            ..reading
-        };
+        let official = Reading { time: reading.time + lag, ..reading };
         Self {
             metric,
-            derived: Some(Derived {
-                reading,
-                told_at,
-                replaced_at: Some(official.time),
-            }),
-            official: Some(Official {
-                reading: official,
-                session: Some(session),
-                purpose,
-            }),
+            derived: Some(Derived { reading, told_at, replaced_at: Some(official.time) }),
+            official: Some(Official { reading: official, session: Some(session), purpose }),
         }
     }
 
     /// A fact that no detail event tells.
     const fn official(metric: &'static str, official: Official) -> Self {
-        Self {
-            metric,
-            derived: None,
-            official: Some(official),
-        }
+        Self { metric, derived: None, official: Some(official) }
     }
 }

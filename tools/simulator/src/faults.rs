@@ -47,14 +47,9 @@ impl FromStr for Faults {
     /// Reads for example `dup=0.3,garbage=0.03`; nothing at all means no faults.
     fn from_str(text: &str) -> Result<Self, FaultsError> {
         let mut faults = Self::default();
-        for part in text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            let (fault, share) = part
-                .split_once('=')
-                .ok_or_else(|| FaultsError::NoShare(part.to_owned()))?;
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (fault, share) =
+                part.split_once('=').ok_or_else(|| FaultsError::NoShare(part.to_owned()))?;
             *faults.share_of(fault.trim())? = parse_share(fault, share.trim())?;
         }
         Ok(faults)
@@ -75,14 +70,9 @@ impl Faults {
 }
 
 fn parse_share(fault: &str, share: &str) -> Result<f64, FaultsError> {
-    let parsed = share
-        .parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share));
-    parsed.ok_or_else(|| FaultsError::NotAShare {
-        fault: fault.to_owned(),
-        share: share.to_owned(),
-    })
+    let parsed = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    parsed
+        .ok_or_else(|| FaultsError::NotAShare { fault: fault.to_owned(), share: share.to_owned() })
 }
 
 #[cfg(test)]
@@ -92,14 +82,7 @@ mod tests {
     #[test]
     fn faults_are_read_from_text() {
         let read: Faults = "dup=0.3, garbage=0.03".parse().unwrap();
-        assert_eq!(
-            read,
-            Faults {
-                dup: 0.3,
-                garbage: 0.03,
-                ..Faults::default()
-            }
-        );
+        assert_eq!(read, Faults { dup: 0.3, garbage: 0.03, ..Faults::default() });
         assert_eq!("".parse(), Ok(Faults::default()));
     }
 
@@ -109,10 +92,7 @@ mod tests {
         assert_eq!(error("dup"), FaultsError::NoShare("dup".to_owned()));
         assert_eq!(error("boom=1"), FaultsError::Unknown("boom".to_owned()));
         for share in ["2", "-0.1", "NaN", "x", ""] {
-            let expected = FaultsError::NotAShare {
-                fault: "dup".into(),
-                share: share.into(),
-            };
+            let expected = FaultsError::NotAShare { fault: "dup".into(), share: share.into() };
             assert_eq!(error(&format!("dup={share}")), expected);
         }
     }

@@ -33,9 +33,7 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text()
-            .into_iter()
-            .try_for_each(|byte| write!(f, "{}", char::from(byte)))
+        self.text().into_iter().try_for_each(|byte| write!(f, "{}", char::from(byte)))
     }
 }
 

@@ -128,10 +128,7 @@ mod tests {
         let mut inner = Object::new();
         inner.flag("yes", true).texts("none", &[]);
         let mut object = Object::new();
-        object
-            .text("t\u{fc}", "a \"b\" \\ \n \u{fc}")
-            .int("n", -5)
-            .object("o", inner);
+        object.text("t\u{fc}", "a \"b\" \\ \n \u{fc}").int("n", -5).object("o", inner);
         object.objects("list", [Object::new(), Object::new()]);
         let read: serde_json::Value = serde_json::from_slice(&object.close()).unwrap();
         let expected = serde_json::json!({

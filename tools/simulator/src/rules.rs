@@ -47,14 +47,8 @@ impl Default for ServiceLevels {
             ("callback", day),
             ("email", day),
         ];
-        let by_media = table
-            .into_iter()
-            .map(|(media, ms)| (media.to_owned(), ms))
-            .collect();
-        Self {
-            by_media,
-            by_queue: BTreeMap::new(),
-        }
+        let by_media = table.into_iter().map(|(media, ms)| (media.to_owned(), ms)).collect();
+        Self { by_media, by_queue: BTreeMap::new() }
     }
 }
 
@@ -69,23 +63,15 @@ impl ServiceLevels {
     /// Sets the time of one queue's media type (lower case), in ms.
     #[must_use]
     pub fn with_queue(mut self, queue_id: &str, media: &str, ms: i64) -> Self {
-        self.by_queue
-            .insert((queue_id.to_owned(), media.to_owned()), ms);
+        self.by_queue.insert((queue_id.to_owned(), media.to_owned()), ms);
         self
     }
 
     /// The time that holds for a queue and media type (lower case), in ms.
     pub fn ms(&self, queue_id: &str, media: &str) -> i64 {
         let exception = || self.by_queue.get(&(queue_id.to_owned(), media.to_owned()));
-        let exception = if self.by_queue.is_empty() {
-            None
-        } else {
-            exception()
-        };
-        exception
-            .or_else(|| self.by_media.get(media))
-            .copied()
-            .unwrap_or(OTHER_MEDIA_MS)
+        let exception = if self.by_queue.is_empty() { None } else { exception() };
+        exception.or_else(|| self.by_media.get(media)).copied().unwrap_or(OTHER_MEDIA_MS)
     }
 }
 

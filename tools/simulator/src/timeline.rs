@@ -16,19 +16,12 @@ struct Entry<T> {
 
 impl<T> Timeline<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            due: BinaryHeap::new(),
-            entered: 0,
-        }
+        Self { due: BinaryHeap::new(), entered: 0 }
     }
 
     pub(crate) fn push(&mut self, time: i64, what: T) {
         self.entered += 1;
-        self.due.push(Entry {
-            time,
-            nth: self.entered,
-            what,
-        });
+        self.due.push(Entry { time, nth: self.entered, what });
     }
 
     pub(crate) fn pop(&mut self) -> Option<(i64, T)> {
@@ -37,10 +30,7 @@ impl<T> Timeline<T> {
 
     /// The next one, if it is due at `now`.
     pub(crate) fn pop_due(&mut self, now: i64) -> Option<(i64, T)> {
-        self.due
-            .peek()
-            .is_some_and(|entry| entry.time <= now)
-            .then(|| self.pop())?
+        self.due.peek().is_some_and(|entry| entry.time <= now).then(|| self.pop())?
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,5 +1,7 @@
 //! The true KPI rows (`kpis.md`, sections 3, 4 and 6).
 
+#[cfg(test)]
+mod by_hand;
 mod calendar;
 mod computed;
 mod counting;
@@ -44,10 +46,7 @@ impl Truth {
 
     /// The rows in the order of their subject and bucket, without empty ones.
     pub fn rows(&self) -> impl Iterator<Item = TruthRow> {
-        let counted = self
-            .rows
-            .iter()
-            .map(|(key, row)| row.told(key, self.rules.interval_minutes));
+        let counted = self.rows.iter().map(|(key, row)| row.told(key, self.rules.interval_minutes));
         let mut rows: Vec<_> = counted.chain(self.gauges.rows()).collect();
         rows.retain(|row| !row.metrics.is_empty());
         rows.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));

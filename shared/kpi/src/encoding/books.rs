@@ -2,9 +2,9 @@
 
 use super::DecodeError;
 use super::facts::{list, read_list};
-use crate::books::{Amounts, Books};
+use crate::books::Books;
 use crate::codec::{Reader, Writer};
-use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
+use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind, Waiting};
 use crate::{Millis, row};
 
 type Read<T> = Result<T, DecodeError>;
@@ -14,7 +14,7 @@ const MINUTE_MS: i64 = 60_000;
 pub(super) fn write(books: &Books, to: &mut Writer) {
     list(&books.rows, to, |(row, amounts), to| {
         write_row(row, to);
-        list(amounts, to, |(key, amount), to| {
+        list(amounts.as_slice(), to, |(key, amount), to| {
             write_key(key, to);
             to.signed(*amount);
         });
@@ -24,8 +24,8 @@ pub(super) fn write(books: &Books, to: &mut Writer) {
 pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
     let rows = read_list(from, |from| {
         let row = read_row(from)?;
-        let amounts: Amounts = read_list(from, |from| Ok((read_key(from)?, from.signed()?)))?;
-        Ok((row, amounts))
+        let amounts = read_list(from, |from| Ok((read_key(from)?, from.signed()?)))?;
+        Ok((row, amounts.into_iter().collect()))
     })?;
     Ok(Books { rows })
 }
@@ -39,10 +39,9 @@ fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
     let (tag, number) = match bucket {
         Bucket::Now => (0, None),
         Bucket::Day(day) => (1, Some(i64::from(*day))),
-        Bucket::Interval { minutes, start } => (
-            minutes / 15 + 1,
-            Some(start.0 / (i64::from(*minutes) * MINUTE_MS)),
-        ),
+        Bucket::Interval { minutes, start } => {
+            (minutes / 15 + 1, Some(start.0 / (i64::from(*minutes) * MINUTE_MS)))
+        }
     };
     to.byte(kind | tag << 1);
     to.id(&subject.id);
@@ -54,30 +53,16 @@ fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
 
 fn read_row(from: &mut Reader<'_>) -> Read<RowKey> {
     let flags = from.byte()?;
-    let kind = if flags & 1 == 0 {
-        SubjectKind::Agent
-    } else {
-        SubjectKind::Queue
-    };
-    let subject = Subject {
-        kind,
-        id: from.id()?,
-        media: from.media()?,
-    };
+    let kind = if flags & 1 == 0 { SubjectKind::Agent } else { SubjectKind::Queue };
+    let subject = Subject { kind, id: from.id()?, media: from.media()? };
     let bucket = match flags >> 1 {
         0 => Bucket::Now,
         1 => Bucket::Day(i32::try_from(from.signed()?).map_err(|_| DecodeError::Malformed)?),
         tag @ (2 | 3 | 5) => {
             let minutes = (tag - 1) * 15;
             let length = i64::from(minutes) * MINUTE_MS;
-            let start = from
-                .signed()?
-                .checked_mul(length)
-                .ok_or(DecodeError::Malformed)?;
-            Bucket::Interval {
-                minutes,
-                start: Millis(start),
-            }
+            let start = from.signed()?.checked_mul(length).ok_or(DecodeError::Malformed)?;
+            Bucket::Interval { minutes, start: Millis(start) }
         }
         _ => return Err(DecodeError::Malformed),
     };
@@ -105,10 +90,10 @@ fn write_key(key: &Key, to: &mut Writer) {
         Key::OWaiting => to.byte(4),
         Key::OAlerting => to.byte(5),
         Key::OInteracting => to.byte(6),
-        Key::WaitingSince(second, session) => {
+        Key::WaitingSince(waiting) => {
             to.byte(7);
-            to.time(Millis(second * 1_000));
-            to.id(session);
+            to.time(Millis(waiting.second * 1_000));
+            to.id(&waiting.session);
         }
     }
 }
@@ -122,7 +107,10 @@ fn read_key(from: &mut Reader<'_>) -> Read<Key> {
         4 => Key::OWaiting,
         5 => Key::OAlerting,
         6 => Key::OInteracting,
-        7 => Key::WaitingSince(from.time()?.seconds(), from.id()?),
+        7 => {
+            let second = from.time()?.seconds();
+            Key::WaitingSince(Box::new(Waiting { second, session: from.id()? }))
+        }
         _ => return Err(DecodeError::Malformed),
     })
 }

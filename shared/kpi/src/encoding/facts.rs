@@ -43,29 +43,16 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Conversation> {
     conversation.closed = read_optional(from, Reader::time)?;
     conversation.acd = read_list(from, |from| {
         let (id, start) = (from.id()?, read_slot(from, read_acd_start)?);
-        Ok(AcdSession {
-            id,
-            start,
-            end: read_slot(from, read_acd_end)?,
-        })
+        Ok(AcdSession { id, start, end: read_slot(from, read_acd_end)? })
     })?;
     conversation.user = read_list(from, |from| {
         let (id, start) = (from.id()?, read_slot(from, read_user_start)?);
         let end = read_slot(from, read_user_end)?;
-        Ok(UserSession {
-            id,
-            start,
-            end,
-            acw: read_slot(from, read_acw)?,
-        })
+        Ok(UserSession { id, start, end, acw: read_slot(from, read_acw)? })
     })?;
     conversation.customer = read_list(from, |from| {
         let (id, start) = (from.id()?, read_slot(from, Reader::time)?);
-        Ok(CustomerSession {
-            id,
-            start,
-            end: read_slot(from, Reader::time)?,
-        })
+        Ok(CustomerSession { id, start, end: read_slot(from, Reader::time)? })
     })?;
     conversation.metrics = read_list(from, read_metric)?;
     Ok(conversation)
@@ -79,11 +66,7 @@ fn write_acd_start(event: &AcdStart, to: &mut Writer) {
 
 fn read_acd_start(from: &mut Reader<'_>) -> Read<AcdStart> {
     let (time, queue) = (from.time()?, from.id()?);
-    Ok(AcdStart {
-        time,
-        queue,
-        media: read_optional(from, Reader::media)?,
-    })
+    Ok(AcdStart { time, queue, media: read_optional(from, Reader::media)? })
 }
 
 fn write_acd_end(event: &AcdEnd, to: &mut Writer) {
@@ -112,14 +95,7 @@ fn read_acd_end(from: &mut Reader<'_>) -> Read<AcdEnd> {
     };
     let connected = read_optional(from, |from| from.signed().map(Millis))?;
     let answered_user = read_optional(from, Reader::id)?;
-    Ok(AcdEnd {
-        time,
-        queue,
-        media,
-        outcome,
-        connected,
-        answered_user,
-    })
+    Ok(AcdEnd { time, queue, media, outcome, connected, answered_user })
 }
 
 fn write_work(work: &Work, to: &mut Writer) {
@@ -133,32 +109,18 @@ fn read_work(from: &mut Reader<'_>) -> Read<Work> {
     let user = from.id()?;
     let outbound = from.byte()? == 1;
     let queue: Option<Id> = read_optional(from, Reader::id)?;
-    Ok(Work {
-        user,
-        queue,
-        media: read_optional(from, Reader::media)?,
-        outbound,
-    })
+    Ok(Work { user, queue, media: read_optional(from, Reader::media)?, outbound })
 }
 
 fn read_user_start(from: &mut Reader<'_>) -> Read<UserStart> {
-    Ok(UserStart {
-        time: from.time()?,
-        work: read_work(from)?,
-    })
+    Ok(UserStart { time: from.time()?, work: read_work(from)? })
 }
 
 fn write_user_end(event: &UserEnd, to: &mut Writer) {
     to.time(event.time);
     write_work(&event.work, to);
     let spent = event.durations;
-    for ms in [
-        spent.alerting,
-        spent.interacting,
-        spent.held,
-        spent.contacting,
-        spent.dialing,
-    ] {
+    for ms in [spent.alerting, spent.interacting, spent.held, spent.contacting, spent.dialing] {
         to.signed(ms.0);
     }
     to.byte(match event.transfer {
@@ -184,21 +146,12 @@ fn read_user_end(from: &mut Reader<'_>) -> Read<UserEnd> {
         2 => Some(Transfer::Consult),
         _ => return Err(DecodeError::Malformed),
     };
-    Ok(UserEnd {
-        time,
-        work,
-        durations,
-        transfer,
-    })
+    Ok(UserEnd { time, work, durations, transfer })
 }
 
 fn read_acw(from: &mut Reader<'_>) -> Read<Acw> {
     let (time, work) = (from.time()?, read_work(from)?);
-    Ok(Acw {
-        time,
-        work,
-        wrapup: read_optional(from, |from| from.signed().map(Millis))?,
-    })
+    Ok(Acw { time, work, wrapup: read_optional(from, |from| from.signed().map(Millis))? })
 }
 
 fn write_metric(fact: &MetricFact, to: &mut Writer) {
@@ -297,5 +250,12 @@ pub(super) fn read_list<'a, T>(
     mut read: impl FnMut(&mut Reader<'a>) -> Read<T>,
 ) -> Read<Vec<T>> {
     let count = from.count()?;
-    (0..count).map(|_| read(from)).collect()
+    let mut items = Vec::with_capacity(count.min(RESERVED_MAX));
+    for _ in 0..count {
+        items.push(read(from)?);
+    }
+    Ok(items)
 }
+
+/// Room that is made for a list before it is read: damaged bytes may announce a longer one.
+const RESERVED_MAX: usize = 64;

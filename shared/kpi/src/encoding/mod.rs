@@ -53,30 +53,16 @@ impl Entity {
         let mut conversation = facts::read(&mut reader)?;
         let books = books::read(&mut reader)?;
         conversation.weigh(reader.finish()?);
-        Ok(Self {
-            conversation,
-            books,
-        })
+        Ok(Self { conversation, books })
     }
 
     /// A time near all others: the newest of the first session. Any would do; this one is cheap.
     fn base(&self) -> Millis {
-        let Conversation {
-            acd,
-            user,
-            customer,
-            metrics,
-            closed,
-            ..
-        } = &self.conversation;
+        let Conversation { acd, user, customer, metrics, closed, .. } = &self.conversation;
         let acd = acd.first().and_then(Session::newest);
         let user = || user.first().and_then(Session::newest);
         let customer = || customer.first().and_then(Session::newest);
         let metric = || metrics.first().map(|metric| metric.emitted);
-        acd.or_else(user)
-            .or_else(customer)
-            .or_else(metric)
-            .or(*closed)
-            .unwrap_or_default()
+        acd.or_else(user).or_else(customer).or_else(metric).or(*closed).unwrap_or_default()
     }
 }

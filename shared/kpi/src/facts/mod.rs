@@ -50,11 +50,7 @@ impl Conversation {
             return Folded::Full;
         }
         self.weight += growth;
-        if self.learn(fact) {
-            Folded::Applied
-        } else {
-            Folded::WithoutEffect
-        }
+        if self.learn(fact) { Folded::Applied } else { Folded::WithoutEffect }
     }
 
     fn learn(&mut self, Fact { source, what }: Fact) -> bool {
@@ -97,11 +93,7 @@ impl Conversation {
         let user = self.user.iter().filter_map(Session::newest);
         let customer = self.customer.iter().filter_map(Session::newest);
         let metrics = self.metrics.iter().map(|m| m.emitted);
-        acd.chain(user)
-            .chain(customer)
-            .chain(metrics)
-            .chain(self.closed)
-            .max()
+        acd.chain(user).chain(customer).chain(metrics).chain(self.closed).max()
     }
 
     /// Whether it is known to be over: then no session of it is open.
@@ -137,8 +129,7 @@ impl Conversation {
     }
 
     fn metric_place(&self, fact: &MetricFact) -> Result<usize, usize> {
-        self.metrics
-            .binary_search_by(|held| held.key().cmp(&fact.key()))
+        self.metrics.binary_search_by(|held| held.key().cmp(&fact.key()))
     }
 
     /// A conversation read back from its encoded form weighs what it holds.
@@ -164,11 +155,11 @@ fn new_session<T: Keyed>(list: &[T], id: &Id) -> usize {
 
 /// The session of an id, new if need be.
 fn of<T: Keyed>(list: &mut Vec<T>, id: Id) -> &mut T {
-    let at = list
-        .binary_search_by(|held| held.id().cmp(&id))
-        .unwrap_or_else(|at| {
-            list.insert(at, T::new(id));
-            at
-        });
+    let at = list.binary_search_by(|held| held.id().cmp(&id)).unwrap_or_else(|at| {
+        // Most conversations have one session of a kind, and a session is some hundred bytes.
+        list.reserve_exact(usize::from(list.is_empty()));
+        list.insert(at, T::new(id));
+        at
+    });
     &mut list[at]
 }

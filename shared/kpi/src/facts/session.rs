@@ -96,11 +96,7 @@ impl AcdSession {
     /// where clocks that disagree never make it negative.
     pub fn wait(&self) -> Option<Millis> {
         let end = self.end.value()?;
-        let measured = || {
-            self.start
-                .value()
-                .map(|s| (end.time - s.time).max(Millis(0)))
-        };
+        let measured = || self.start.value().map(|s| (end.time - s.time).max(Millis(0)));
         end.connected.or_else(measured)
     }
 
@@ -142,9 +138,7 @@ impl UserSession {
 
     /// The media type: the first one said, or unknown.
     pub fn media(&self) -> Media {
-        self.works()
-            .find_map(|work| work.media.clone())
-            .unwrap_or(Media::UNKNOWN)
+        self.works().find_map(|work| work.media.clone()).unwrap_or(Media::UNKNOWN)
     }
 
     /// Whether the work is on an outbound contact.

@@ -62,10 +62,7 @@ impl TryFrom<SettingsDocument> for Settings {
     fn try_from(document: SettingsDocument) -> Result<Self, SettingsError> {
         let zone = document.time_zone.as_deref().unwrap_or("UTC");
         let calendar = Calendar::new(zone, document.interval_minutes.unwrap_or(30))?;
-        let mut settings = Self {
-            calendar,
-            ..Self::default()
-        };
+        let mut settings = Self { calendar, ..Self::default() };
         if let Some(ms) = document.short_abandon_ms {
             settings.short_abandon = Timeline::new(duration("shortAbandonMs", ms)?);
         }
@@ -74,16 +71,12 @@ impl TryFrom<SettingsDocument> for Settings {
             for (name, level) in levels {
                 let place = format!("serviceLevel.queues.{queue}.{name}");
                 let key = (id.clone(), media(&place, &name)?);
-                settings
-                    .queues
-                    .insert(key, Timeline::new(level.check(&place)?));
+                settings.queues.insert(key, Timeline::new(level.check(&place)?));
             }
         }
         for (name, level) in document.service_level.media {
             let place = format!("serviceLevel.media.{name}");
-            settings
-                .media
-                .insert(media(&place, &name)?, Timeline::new(level.check(&place)?));
+            settings.media.insert(media(&place, &name)?, Timeline::new(level.check(&place)?));
         }
         settings.formula = document.service_level_formula;
         Ok(settings)
@@ -94,15 +87,9 @@ impl LevelDocument {
     fn check(self, place: &str) -> Result<ServiceLevel, SettingsError> {
         let duration = duration(&format!("{place}.durationMs"), self.duration_ms)?;
         if !(0.0..=1.0).contains(&self.percentage) {
-            return Err(SettingsError::Percentage(
-                format!("{place}.percentage"),
-                self.percentage,
-            ));
+            return Err(SettingsError::Percentage(format!("{place}.percentage"), self.percentage));
         }
-        Ok(ServiceLevel {
-            duration,
-            percentage: self.percentage,
-        })
+        Ok(ServiceLevel { duration, percentage: self.percentage })
     }
 }
 
@@ -149,25 +136,10 @@ mod tests {
         .unwrap();
         let queue = Id::parse("q").unwrap();
         let level = |media| settings.service_level(&queue, &Media::new(media), Millis(0));
-        assert_eq!(
-            settings.calendar,
-            Calendar::new("America/New_York", 15).unwrap()
-        );
+        assert_eq!(settings.calendar, Calendar::new("America/New_York", 15).unwrap());
         assert_eq!(settings.short_abandon.at(Millis(0)), &Millis(5_000));
-        assert_eq!(
-            level("voice"),
-            ServiceLevel {
-                duration: Millis(15_000),
-                percentage: 0.9
-            }
-        );
-        assert_eq!(
-            level("email"),
-            ServiceLevel {
-                duration: Millis(1_000),
-                percentage: 0.8
-            }
-        );
+        assert_eq!(level("voice"), ServiceLevel { duration: Millis(15_000), percentage: 0.9 });
+        assert_eq!(level("email"), ServiceLevel { duration: Millis(1_000), percentage: 0.8 });
         let formula = Formula {
             include_flowouts: true,
             include_short_abandons: true,
@@ -191,10 +163,7 @@ mod tests {
                 r#"{"serviceLevel":{"media":{"vioce":{"durationMs":1}}}}"#,
                 "serviceLevel.media.vioce is no media type",
             ),
-            (
-                r#"{"serviceLevel":{"queues":{"a#b":{}}}}"#,
-                "queue id \"a#b\", which has",
-            ),
+            (r#"{"serviceLevel":{"queues":{"a#b":{}}}}"#, "queue id \"a#b\", which has"),
         ];
         for (json, expected) in cases {
             let message = read(json).unwrap_err();

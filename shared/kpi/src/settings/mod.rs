@@ -18,10 +18,7 @@ pub struct Timeline<T> {
 impl<T> Timeline<T> {
     /// A value that has held since ever.
     pub const fn new(first: T) -> Self {
-        Self {
-            first,
-            changes: Vec::new(),
-        }
+        Self { first, changes: Vec::new() }
     }
 
     /// Lets a value hold from a time on; see [`Calendar::effective`] for which time that is.
@@ -64,11 +61,7 @@ pub struct Formula {
 
 impl Default for Formula {
     fn default() -> Self {
-        Self {
-            include_flowouts: false,
-            include_short_abandons: true,
-            include_abandons: true,
-        }
+        Self { include_flowouts: false, include_short_abandons: true, include_abandons: true }
     }
 }
 
@@ -96,10 +89,7 @@ fn default_service_level(media: &str) -> ServiceLevel {
         "callback" | "email" => 24 * HOUR_MS,
         _ => 20_000,
     });
-    ServiceLevel {
-        duration,
-        percentage: 0.8,
-    }
+    ServiceLevel { duration, percentage: 0.8 }
 }
 
 impl Default for Settings {
@@ -151,26 +141,15 @@ mod tests {
     #[test]
     fn a_queue_counts_before_its_media_type_and_that_before_the_default() {
         let (mut settings, queue) = (Settings::default(), Id::parse("q").unwrap());
-        let level = |ms| ServiceLevel {
-            duration: Millis(ms),
-            percentage: 0.9,
-        };
+        let level = |ms| ServiceLevel { duration: Millis(ms), percentage: 0.9 };
         let of = |settings: &Settings, media| {
-            settings
-                .service_level(&queue, &Media::new(media), Millis(0))
-                .duration
-                .0
+            settings.service_level(&queue, &Media::new(media), Millis(0)).duration.0
         };
         assert_eq!(of(&settings, "message"), 60_000);
         assert_eq!(of(&settings, "email"), 86_400_000);
-        settings
-            .media
-            .insert(Media::new("voice"), Timeline::new(level(5)));
+        settings.media.insert(Media::new("voice"), Timeline::new(level(5)));
         assert_eq!(of(&settings, "voice"), 5);
-        settings.queues.insert(
-            (queue.clone(), Media::new("voice")),
-            Timeline::new(level(7)),
-        );
+        settings.queues.insert((queue.clone(), Media::new("voice")), Timeline::new(level(7)));
         assert_eq!(of(&settings, "voice"), 7);
     }
 }

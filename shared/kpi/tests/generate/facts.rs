@@ -123,12 +123,7 @@ fn work() -> impl Strategy<Value = Work> {
     let outbound = proptest::bool::weighted(0.1);
     let queue = weighted(0.75, id(QUEUES));
     let parts = (id(USERS), queue, of(media()), outbound);
-    parts.prop_map(|(user, queue, media, outbound)| Work {
-        user,
-        queue,
-        media,
-        outbound,
-    })
+    parts.prop_map(|(user, queue, media, outbound)| Work { user, queue, media, outbound })
 }
 
 fn user_start(base: Millis) -> impl Strategy<Value = UserStart> {
@@ -149,12 +144,7 @@ fn user_end(base: Millis) -> impl Strategy<Value = UserEnd> {
     );
     let transfer = of(select(&[Transfer::Blind, Transfer::Consult][..]));
     let parts = (time(base), work(), durations, transfer);
-    parts.prop_map(|(time, work, durations, transfer)| UserEnd {
-        time,
-        work,
-        durations,
-        transfer,
-    })
+    parts.prop_map(|(time, work, durations, transfer)| UserEnd { time, work, durations, transfer })
 }
 
 fn acw(base: Millis) -> impl Strategy<Value = Acw> {
@@ -171,18 +161,16 @@ fn metric(base: Millis) -> impl Strategy<Value = MetricFact> {
     let dimensions = (weighted(0.85, id(QUEUES)), of(id(USERS)), media());
     // The fold takes the source of the whole fact: this one is to have no effect.
     let parts = (source(), session, name, time(base), duration(), dimensions);
-    parts.prop_map(
-        |(source, session, metric, emitted, value, (queue, user, media))| MetricFact {
-            source,
-            session,
-            metric,
-            emitted,
-            value: value.0,
-            queue,
-            user,
-            media,
-        },
-    )
+    parts.prop_map(|(source, session, metric, emitted, value, (queue, user, media))| MetricFact {
+        source,
+        session,
+        metric,
+        emitted,
+        value: value.0,
+        queue,
+        user,
+        media,
+    })
 }
 
 /// The id of a text, for facts made by hand.

@@ -4,7 +4,7 @@
 mod facts;
 mod setup;
 
-pub(crate) use facts::facts;
+pub(crate) use facts::{facts, text_id};
 pub(crate) use setup::setup;
 
 use crate::naive::Setup;
@@ -22,17 +22,13 @@ pub(crate) struct Case {
 
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     setup().prop_flat_map(|(setup, base)| {
-        facts(base).prop_map(move |facts| Case {
-            setup: setup.clone(),
-            facts,
-        })
+        facts(base).prop_map(move |facts| Case { setup: setup.clone(), facts })
     })
 }
 
 /// Distances within and just beyond what the rules tell apart: 1 ms, a second, 10 s.
-const STEPS: [i64; 12] = [
-    0, 0, 1, 500, 1_000, 9_999, 10_000, 10_001, 15_000, 20_000, 20_001, 25_000,
-];
+const STEPS: [i64; 12] =
+    [0, 0, 1, 500, 1_000, 9_999, 10_000, 10_001, 15_000, 20_000, 20_001, 25_000];
 
 /// A time near `base`, on either side of it: mostly a step away, seldom hours.
 pub(crate) fn time(base: Millis) -> impl Strategy<Value = Millis> {

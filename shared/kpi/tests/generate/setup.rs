@@ -41,15 +41,9 @@ const PLACES: [(&str, &[&str]); 6] = [
             "2026-10-04T13:00:00Z",
         ],
     ),
-    (
-        "Asia/Kathmandu",
-        &["2026-05-12T18:15:00Z", "2026-12-31T18:15:00Z"],
-    ),
+    ("Asia/Kathmandu", &["2026-05-12T18:15:00Z", "2026-12-31T18:15:00Z"]),
     // The clock goes on at midnight: the day begins at 01:00.
-    (
-        "Africa/Cairo",
-        &["2026-04-23T22:00:00Z", "2026-10-29T21:00:00Z"],
-    ),
+    ("Africa/Cairo", &["2026-04-23T22:00:00Z", "2026-10-29T21:00:00Z"]),
     (
         "UTC",
         &[
@@ -92,10 +86,7 @@ fn media() -> impl Strategy<Value = Media> {
 }
 
 fn level() -> impl Strategy<Value = ServiceLevel> {
-    duration().prop_map(|duration| ServiceLevel {
-        duration,
-        percentage: 0.8,
-    })
+    duration().prop_map(|duration| ServiceLevel { duration, percentage: 0.8 })
 }
 
 fn timeline<T: Clone + std::fmt::Debug, S: Strategy<Value = T>>(

@@ -95,7 +95,7 @@ fn service_level(session: &Acd, at: Millis, settings: &Settings) -> Millis {
     })
 }
 
-/// The lines "user end, ...DurationMs > 0": its value, at the user end.
+/// The lines "user end, `...DurationMs` > 0": its value, at the user end.
 fn worked(id: &str, session: &User) -> Vec<Number> {
     let Some(end) = &session.end else {
         return Vec::new();
@@ -108,8 +108,8 @@ fn worked(id: &str, session: &User) -> Vec<Number> {
         ("tDialing", end.durations.dialing),
     ];
     let positive = times.into_iter().filter(|(_, time)| time.0 > 0);
-    let timer = |(name, time): (_, Millis)| of_agent(id, session, name, time.0, end.time);
-    positive.map(timer).collect()
+    let fact = |(name, time): (_, Millis)| of_agent(id, session, name, time.0, end.time);
+    positive.map(fact).collect()
 }
 
 /// "acw, wrapupDurationMs > 0": `tAcw`, at "acw eventTime".
@@ -136,7 +136,7 @@ fn handled(id: &str, session: &User) -> Option<Number> {
     Some(of_agent(id, session, "tHandle", (work + wrapup).0, at))
 }
 
-/// "user end, disconnectType TRANSFER" and "CONSULT_TRANSFER": two metrics, "1 each".
+/// "user end, disconnectType TRANSFER" and "`CONSULT_TRANSFER`": two metrics, "1 each".
 fn transferred(id: &str, session: &User) -> Vec<Number> {
     let Some(end) = &session.end else {
         return Vec::new();
@@ -183,8 +183,5 @@ fn of_agent(id: &str, session: &User, metric: &str, value: i64, at: Millis) -> N
 }
 
 fn session_holder(id: &str) -> Holder {
-    Holder {
-        session: Some(id.to_owned()),
-        record: None,
-    }
+    Holder { session: Some(id.to_owned()), record: None }
 }

@@ -34,10 +34,7 @@ fn working(rows: &mut Rows, known: &Known) {
         let (Some(start), None) = (&session.start, &session.end) else {
             continue;
         };
-        let gauge = match is_connected(session, start, known) {
-            true => "oInteracting",
-            false => "oAlerting",
-        };
+        let gauge = if is_connected(session, start, known) { "oInteracting" } else { "oAlerting" };
         let media = session.media();
         let agent = Some(format!("agent#{}#{media}", session.user()));
         let queue = session.queue().map(|id| format!("queue#{id}#{media}"));

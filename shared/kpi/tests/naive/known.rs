@@ -62,9 +62,11 @@ impl Known {
                 What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
                     known.user.insert(id.to_string(), User::of(facts, id));
                 }
-                // No rule derives anything from a customer session.
-                What::CustomerStart(..) | What::CustomerEnd(..) => {}
-                What::Metric(_) | What::Closed(_) => {}
+                // No rule derives anything from a customer session; the rest is dealt with above.
+                What::CustomerStart(..)
+                | What::CustomerEnd(..)
+                | What::Metric(_)
+                | What::Closed(_) => {}
             }
         }
         known
@@ -80,8 +82,7 @@ fn the_one<'a, T: Ord + Clone + 'a>(
 ) -> Option<T> {
     let greatest_of = |source| {
         let all = facts.iter().filter(|fact| fact.source == source);
-        all.filter_map(|fact| Some((fact.what.time(), body(&fact.what)?)))
-            .max()
+        all.filter_map(|fact| Some((fact.what.time(), body(&fact.what)?))).max()
     };
     let (_, counts) = greatest_of(Source::Event).or_else(|| greatest_of(Source::Answer))?;
     Some(counts.clone())
@@ -99,10 +100,7 @@ macro_rules! body {
 
 impl Acd {
     fn of(facts: &[Fact], id: &Id) -> Self {
-        Self {
-            start: the_one(facts, body!(AcdStart, id)),
-            end: the_one(facts, body!(AcdEnd, id)),
-        }
+        Self { start: the_one(facts, body!(AcdStart, id)), end: the_one(facts, body!(AcdEnd, id)) }
     }
 
     /// The first one known, in the order start, end.

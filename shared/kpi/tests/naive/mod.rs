@@ -27,15 +27,9 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new(zone: &'static str, minutes: u32) -> Self {
-        let settings = Settings {
-            calendar: Calendar::new(zone, minutes).unwrap(),
-            ..Settings::default()
-        };
-        Self {
-            zone,
-            minutes,
-            settings,
-        }
+        let settings =
+            Settings { calendar: Calendar::new(zone, minutes).unwrap(), ..Settings::default() };
+        Self { zone, minutes, settings }
     }
 }
 

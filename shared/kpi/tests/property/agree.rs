@@ -4,7 +4,7 @@ use super::{at_once, check, in_words};
 use crate::generate::{Case, case};
 use crate::naive::{self, NaiveRow, Ratios};
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Books, Computed, Key, Row, histogram};
+use headroom_kpi::{Amounts, Books, Computed, Key, Row, histogram};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -52,7 +52,7 @@ fn what_is_computed_on_read_follows_section_6() {
 }
 
 fn rows_of(books: &Books) -> Vec<((String, String), Row)> {
-    let row = |amounts: &Vec<(Key, i64)>| {
+    let row = |amounts: &Amounts| {
         let mut row = Row::default();
         row.add(amounts);
         row
@@ -73,9 +73,9 @@ fn waits_agree(row: &Row, waits: &[i64]) -> TestCaseResult {
         .collect();
     let count: i64 = counts.iter().map(|(_, amount)| amount).sum();
     prop_assert_eq!(usize::try_from(count).unwrap(), waits.len());
-    for percent in [1, 25, 50, 75, 90, 95, 99, 100] {
+    for percent in [1_u8, 25, 50, 75, 90, 95, 99, 100] {
         let read = histogram::quantile(&counts, f64::from(percent) / 100.0);
-        is_near(read, quantile(waits, percent as usize))?;
+        is_near(read, quantile(waits, percent.into()))?;
     }
     Ok(())
 }

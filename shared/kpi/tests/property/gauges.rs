@@ -13,10 +13,7 @@ fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
     check(1_500, &(case(), source), |(Case { setup, mut facts }, source)| {
         facts.retain(|fact| !matches!(fact.what, What::Closed(_)));
         let mut open = in_words(&at_once(&facts, &setup).books);
-        facts.push(Fact {
-            source,
-            what: What::Closed(Millis::EVENT_TIME_MIN),
-        });
+        facts.push(Fact { source, what: What::Closed(Millis::EVENT_TIME_MIN) });
         let closed = in_words(&at_once(&facts, &setup).books);
         prop_assert_eq!(now(&closed).count(), 0);
         // "Closing adds no metric fact."
@@ -32,8 +29,12 @@ fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
         let is_end = |f: &&Fact| matches!(f.what, What::AcdEnd(..) | What::UserEnd(..));
         let ends: Vec<Fact> = facts.iter().filter(is_end).cloned().collect();
         let ended = |fact: &Fact| match &fact.what {
-            What::AcdStart(id, _) => ends.iter().any(|e| matches!(&e.what, What::AcdEnd(i, _) if i == id)),
-            What::UserStart(id, _) => ends.iter().any(|e| matches!(&e.what, What::UserEnd(i, _) if i == id)),
+            What::AcdStart(id, _) => {
+                ends.iter().any(|e| matches!(&e.what, What::AcdEnd(i, _) if i == id))
+            }
+            What::UserStart(id, _) => {
+                ends.iter().any(|e| matches!(&e.what, What::UserEnd(i, _) if i == id))
+            }
             _ => true,
         };
         let of_ended: Vec<Fact> = facts.iter().filter(|fact| ended(fact)).cloned().collect();
@@ -63,13 +64,10 @@ fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
 
 /// Books hold what is in rows: nothing that is zero.
 fn all_positive(books: &Books) -> bool {
-    books
-        .rows()
-        .all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
+    books.rows().all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
 }
 
 fn now(rows: &Rows) -> impl Iterator<Item = &crate::naive::NaiveRow> {
     let all = rows.iter();
-    all.filter(|((_, bucket), _)| bucket == "now")
-        .map(|(_, row)| row)
+    all.filter(|((_, bucket), _)| bucket == "now").map(|(_, row)| row)
 }

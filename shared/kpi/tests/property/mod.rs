@@ -48,10 +48,7 @@ fn at_once(facts: &[Fact], setup: &Setup) -> Entity {
     let mut conversation = Conversation::default();
     fold(&mut conversation, facts);
     let books = Books::of(&conversation, &setup.settings);
-    Entity {
-        conversation,
-        books,
-    }
+    Entity { conversation, books }
 }
 
 /// Books in the oracle's words, but for waits, of which they know buckets only.
@@ -73,8 +70,8 @@ fn say(row: &mut NaiveRow, key: &Key, amount: i64) {
         let twice = row.sums.insert(name, amount);
         assert!(twice.is_none(), "one name twice in a row");
     }
-    if let Key::WaitingSince(second, session) = key {
+    if let Key::WaitingSince(waiting) = key {
         assert_eq!(amount, 1, "a set's element is there once");
-        row.waiting.insert((*second, session.to_string()));
+        row.waiting.insert((waiting.second, waiting.session.to_string()));
     }
 }

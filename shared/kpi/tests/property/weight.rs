@@ -1,1 +1,239 @@
-//! todo
+//! `Conversation::weight` is an upper bound of the encoded form with all contributions, however
+//! little its parts have in common.
+
+use super::at_once;
+use crate::generate::text_id;
+use crate::naive::Setup;
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
+    UserEnd, UserStart, What, Work,
+};
+use headroom_kpi::settings::Timeline;
+use headroom_kpi::{Id, Media, Metric, Millis};
+use std::iter::repeat_with;
+
+/// Numbers that never come twice, as ids and as times.
+pub(super) struct Fresh {
+    last: i64,
+    text: fn(i64) -> String,
+    media: fn(i64) -> Option<Media>,
+    /// From one time to the next: longer than an interval, or a day.
+    apart: i64,
+}
+
+pub(super) fn uuid(number: i64) -> String {
+    format!("{number:08x}-0000-4000-8000-000000000000")
+}
+
+fn long(number: i64) -> String {
+    format!("{number:é>128}")
+}
+
+/// One letter, from where nearly all take three bytes; the surrogates are no letters.
+pub(super) fn short(number: i64) -> String {
+    let code = u32::try_from(0x4e00 + number).unwrap();
+    let letter = if code < 0xd800 { code } else { code + 0x800 };
+    char::from_u32(letter).unwrap().to_string()
+}
+
+impl Fresh {
+    /// With media types that have a number in the encoded form.
+    pub(super) fn new(text: fn(i64) -> String, apart: i64) -> Self {
+        Self { last: 0, text, media: |_| Some(Media::new("screenmonitoring")), apart }
+    }
+
+    /// With media types that Genesys added since, each as long as may be.
+    pub(super) fn with_new_media(text: fn(i64) -> String, apart: i64) -> Self {
+        Self {
+            media: |number| Some(Media::new(&format!("new-media-of-32-characters{number:06}"))),
+            ..Self::new(text, apart)
+        }
+    }
+
+    fn next(&mut self) -> i64 {
+        self.last += 1;
+        self.last
+    }
+
+    pub(super) fn id(&mut self) -> Id {
+        let number = self.next();
+        text_id(&(self.text)(number))
+    }
+
+    /// Times jump between 2000, when the first are accepted, and 2030, so none is near another.
+    pub(super) fn time(&mut self) -> Millis {
+        let at = self.next() * self.apart;
+        let far = if self.last % 2 == 0 { 0 } else { 946_684_800_000 };
+        Millis(Millis::EVENT_TIME_MIN.0 + at + far)
+    }
+
+    fn media(&mut self) -> Option<Media> {
+        let number = self.next();
+        (self.media)(number)
+    }
+
+    fn work(&mut self) -> Work {
+        Work { user: self.id(), queue: Some(self.id()), media: self.media(), outbound: true }
+    }
+
+    pub(super) fn acd(&mut self, outcome: Outcome) -> Vec<What> {
+        let session = self.id();
+        let start = AcdStart { time: self.time(), queue: self.id(), media: self.media() };
+        let end = AcdEnd {
+            time: self.time(),
+            queue: self.id(),
+            media: self.media(),
+            outcome: Some(outcome),
+            connected: Some(Millis::DURATION_MAX),
+            answered_user: Some(self.id()),
+        };
+        vec![What::AcdStart(session.clone(), start), What::AcdEnd(session, end)]
+    }
+
+    pub(super) fn user(&mut self) -> Vec<What> {
+        let session = self.id();
+        let (time, work) = (self.time(), self.work());
+        let start = UserStart { time, work };
+        let end = UserEnd {
+            time: self.time(),
+            work: self.work(),
+            durations: durations(),
+            transfer: Some(Transfer::Consult),
+        };
+        let acw = Acw {
+            time: end.time + Millis(self.apart),
+            work: self.work(),
+            wrapup: Some(Millis::DURATION_MAX),
+        };
+        vec![
+            What::UserStart(session.clone(), start),
+            What::UserEnd(session.clone(), end),
+            What::Acw(session, acw),
+        ]
+    }
+
+    pub(super) fn customer(&mut self) -> Vec<What> {
+        let session = self.id();
+        vec![
+            What::CustomerStart(session.clone(), self.time()),
+            What::CustomerEnd(session, self.time()),
+        ]
+    }
+
+    pub(super) fn metric(&mut self, name: &str) -> Vec<What> {
+        vec![What::Metric(MetricFact {
+            source: Source::Event,
+            session: MetricSession::Record(self.id()),
+            metric: Metric::parse(name).unwrap(),
+            emitted: self.time(),
+            value: Millis::DURATION_MAX.0 - 1,
+            queue: Some(self.id()),
+            user: Some(self.id()),
+            media: self.media().unwrap(),
+        })]
+    }
+
+    fn new_metric(&mut self) -> Vec<What> {
+        let number = self.next();
+        self.metric(&format!("t{number:063}"))
+    }
+}
+
+fn durations() -> Durations {
+    Durations {
+        alerting: Millis::DURATION_MAX,
+        interacting: Millis::DURATION_MAX,
+        held: Millis::DURATION_MAX,
+        contacting: Millis::DURATION_MAX,
+        dialing: Millis::DURATION_MAX,
+    }
+}
+
+/// Everything late, and every abandon short.
+pub(super) fn worst_setup() -> Setup {
+    let mut setup = Setup::new("America/New_York", 15);
+    setup.settings.short_abandon = Timeline::new(Millis::DURATION_MAX + Millis(1));
+    setup
+}
+
+pub(super) type Kind = fn(&mut Fresh) -> Vec<What>;
+
+pub(super) const KINDS: [(&str, Kind); 9] = [
+    ("answered", |fresh| fresh.acd(Outcome::Answered)),
+    ("abandoned", |fresh| fresh.acd(Outcome::Abandon)),
+    ("flown out", |fresh| fresh.acd(Outcome::FlowOut)),
+    ("worked on", Fresh::user),
+    ("customer", Fresh::customer),
+    ("official answer", |fresh| fresh.metric("tAnswered")),
+    ("official abandon", |fresh| fresh.metric("tAbandon")),
+    ("official counter", |fresh| fresh.metric("nOffered")),
+    ("new metric", Fresh::new_metric),
+];
+
+type New = fn(Text, i64) -> Fresh;
+pub(super) type Text = fn(i64) -> String;
+
+/// Ids of 16 bytes, of one letter and of as many as there may be.
+pub(super) const TEXTS: [Text; 3] = [uuid, short, long];
+const NEW: [New; 2] = [Fresh::new, Fresh::with_new_media];
+
+fn each_pool(apart: i64) -> impl Iterator<Item = Fresh> {
+    let of_text = move |text| NEW.map(|new| new(text, apart));
+    TEXTS.into_iter().flat_map(of_text)
+}
+
+pub(super) fn facts(source: Source, whats: Vec<What>) -> Vec<Fact> {
+    let fact = |what| Fact { source, what };
+    whats.into_iter().map(fact).collect()
+}
+
+/// What is wrong, if the weight is no bound.
+fn judge(name: &str, whats: Vec<What>) -> Option<String> {
+    let entity = at_once(&facts(Source::Event, whats), &worst_setup());
+    let (size, weight) = (entity.encode().len(), entity.conversation.weight());
+    let media = entity.books.rows().next().map(|(key, _)| key.subject.media.clone());
+    (size > weight + 64).then(|| format!("{name}, {media:?}: {size} bytes, weight {weight}"))
+}
+
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_kind_of_session_or_metric_outgrows_its_weight_whatever_its_ids() {
+    let mut wrong = Vec::new();
+    for (name, kind) in KINDS {
+        for apart in [0, 900_001, 86_400_001] {
+            for mut fresh in each_pool(apart) {
+                for count in [1, 5, 100] {
+                    let whats = repeat_with(|| kind(&mut fresh)).take(count).flatten();
+                    wrong.extend(judge(name, whats.collect()));
+                }
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn open_sessions_do_not_outgrow_their_weight() {
+    let mut wrong = Vec::new();
+    for (name, kind) in &KINDS[..5] {
+        for mut fresh in each_pool(86_400_001) {
+            let starts = repeat_with(|| kind(&mut fresh)[..1].to_vec()).take(100);
+            wrong.extend(judge(name, starts.flatten().collect()));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn facts_of_all_kinds_together_do_not_outgrow_their_weight() {
+    let mut wrong = Vec::new();
+    for mut fresh in each_pool(86_400_001) {
+        let once = |fresh: &mut Fresh| KINDS.iter().flat_map(|(_, kind)| kind(fresh)).collect();
+        let whats: Vec<Vec<What>> = repeat_with(|| once(&mut fresh)).take(20).collect();
+        wrong.extend(judge("all", whats.concat()));
+    }
+    assert_none(&wrong);
+}

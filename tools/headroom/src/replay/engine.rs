@@ -78,10 +78,7 @@ impl Replay {
                 Outcome::WithoutEffect => self.summary.without_effect += 1,
                 Outcome::Refused(refusal) => self.refuse(name, line, &refusal)?,
                 Outcome::Failed(error) => {
-                    return Err(CliError::Engine {
-                        line: line.0,
-                        message: error.to_string(),
-                    });
+                    return Err(CliError::Engine { line: line.0, message: error.to_string() });
                 }
             }
         }

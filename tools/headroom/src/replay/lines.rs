@@ -41,10 +41,7 @@ impl Batch<'_> {
 
     /// The number and the bytes of the line at a place in the batch.
     pub fn line(&self, place: usize) -> (u64, &[u8]) {
-        (
-            self.first + 1 + place as u64,
-            &self.block[self.lines[place].clone()],
-        )
+        (self.first + 1 + place as u64, &self.block[self.lines[place].clone()])
     }
 }
 
@@ -52,15 +49,7 @@ impl Lines {
     /// Starts at the beginning of an input.
     pub fn new(input: Input) -> Self {
         let (block, ranges) = (Vec::new(), Vec::new());
-        Self {
-            input,
-            block,
-            start: 0,
-            end: 0,
-            ended: false,
-            ranges,
-            before: 0,
-        }
+        Self { input, block, start: 0, end: 0, ended: false, ranges, before: 0 }
     }
 
     /// Lines given out so far.
@@ -88,18 +77,13 @@ impl Lines {
             self.ranges.push(self.start..self.end);
             self.start = self.end;
         }
-        let batch = Batch {
-            block: &self.block,
-            lines: &self.ranges,
-            first: self.before,
-        };
+        let batch = Batch { block: &self.block, lines: &self.ranges, first: self.before };
         Ok((!self.ranges.is_empty()).then_some(batch))
     }
 
     fn fill(&mut self) -> Result<(), CliError> {
         if self.block.len() < self.end + READ_BYTES {
-            self.block
-                .resize((self.end + READ_BYTES).max(self.block.len() * 2), 0);
+            self.block.resize((self.end + READ_BYTES).max(self.block.len() * 2), 0);
         }
         let count = self.input.read(&mut self.block[self.end..]);
         let count = count.map_err(|error| self.unreadable(error))?;
@@ -125,20 +109,13 @@ impl Lines {
     fn unreadable(&self, error: std::io::Error) -> CliError {
         let path = self.input.path.clone();
         if self.input.gzip {
-            return CliError::Gzip {
-                path,
-                lines: self.count(),
-            };
+            return CliError::Gzip { path, lines: self.count() };
         }
         CliError::read(&path)(error)
     }
 
     fn too_long(&self) -> CliError {
         let max = LINE_BYTES_MAX / 1024 / 1024;
-        CliError::LongLine {
-            path: self.input.path.clone(),
-            line: self.count() + 1,
-            max,
-        }
+        CliError::LongLine { path: self.input.path.clone(), line: self.count() + 1, max }
     }
 }

@@ -79,18 +79,11 @@ fn batch_size(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
-    let settings = args
-        .settings
-        .as_deref()
-        .map_or(Ok(Settings::default()), read_settings)?;
+    let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     let bytes = Arc::new(AtomicU64::new(0));
     let inputs = open(&args.files, &bytes)?;
     let mut rows = Output::create(args.out.as_deref())?;
-    let rejects = args
-        .rejects
-        .as_deref()
-        .map(|path| Output::create(Some(path)))
-        .transpose()?;
+    let rejects = args.rejects.as_deref().map(|path| Output::create(Some(path))).transpose()?;
     let progress = Progress::new(&args.files, bytes, args.quiet);
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch);
     for input in inputs {
@@ -109,11 +102,7 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
         hint(args, &summary);
     }
     let refused = summary.refused_lines() > 0;
-    Ok(if args.strict && refused {
-        Done::WithRefusals
-    } else {
-        Done::Well
-    })
+    Ok(if args.strict && refused { Done::WithRefusals } else { Done::Well })
 }
 
 fn hint(args: &Args, summary: &Summary) {
@@ -136,14 +125,8 @@ fn open(files: &[PathBuf], bytes: &Arc<AtomicU64>) -> Result<Vec<Input>, CliErro
 /// Reads a settings file.
 pub fn read_settings(path: &Path) -> Result<Settings, CliError> {
     let text = std::fs::read(path).map_err(CliError::read(path))?;
-    let document: SettingsDocument =
-        serde_json::from_slice(&text).map_err(|error| CliError::Content {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
-    let bad = |source| CliError::Settings {
-        path: path.to_owned(),
-        source,
-    };
+    let document: SettingsDocument = serde_json::from_slice(&text)
+        .map_err(|error| CliError::Content { path: path.to_owned(), message: error.to_string() })?;
+    let bad = |source| CliError::Settings { path: path.to_owned(), source };
     Settings::try_from(document).map_err(bad)
 }

@@ -23,7 +23,7 @@ pub struct ShownRow {
 
 impl ShownRow {
     fn of(key: &RowKey, row: &Row, formula: Formula) -> Option<Self> {
-        let shown = |(key, sum): (&headroom_kpi::Key, &i64)| Some((key.shown()?, *sum));
+        let shown = |(key, sum): &(headroom_kpi::Key, i64)| Some((key.shown()?, *sum));
         let metrics: BTreeMap<_, _> = row.sums.iter().filter_map(shown).collect();
         (!metrics.is_empty()).then(|| Self {
             subject: key.subject.to_string(),
@@ -36,11 +36,8 @@ impl ShownRow {
 
 /// All rows of a store that show anything, by subject and bucket.
 pub fn shown_rows(store: &MemoryStore, formula: Formula) -> Vec<ShownRow> {
-    let rows = store.all_rows();
-    let shown = rows
-        .iter()
-        .filter_map(|(key, row)| ShownRow::of(key, row, formula));
-    let mut shown: Vec<_> = shown.collect();
+    let mut shown = Vec::with_capacity(store.row_count());
+    store.each_row(|key, row| shown.extend(ShownRow::of(key, row, formula)));
     shown.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));
     shown
 }

@@ -17,9 +17,8 @@ impl Progress {
         let size = |path: &PathBuf| std::fs::metadata(path).ok().map(|data| data.len());
         let total: Option<u64> = files.iter().map(size).sum();
         let bar = match total.filter(|total| *total > 0) {
-            Some(total) => ProgressBar::new(total).with_style(style(
-                "{bar:30} {bytes} of {total_bytes}, {msg} events, {eta} left",
-            )),
+            Some(total) => ProgressBar::new(total)
+                .with_style(style("{bar:30} {bytes} of {total_bytes}, {msg} events, {eta} left")),
             None => ProgressBar::new_spinner().with_style(style("{bytes} read, {msg} events")),
         };
         if quiet {
@@ -30,10 +29,7 @@ impl Progress {
 
     /// No bar, wherever it is.
     pub fn none() -> Self {
-        Self {
-            bar: ProgressBar::hidden(),
-            bytes: Arc::default(),
-        }
+        Self { bar: ProgressBar::hidden(), bytes: Arc::default() }
     }
 
     pub(super) fn tick(&self, lines: u64) {

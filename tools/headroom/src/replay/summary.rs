@@ -45,9 +45,7 @@ impl Summary {
     }
 
     fn rate(&self) -> u64 {
-        let millis = u64::try_from(self.took.as_millis())
-            .unwrap_or(u64::MAX)
-            .max(1);
+        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
         self.lines.saturating_mul(1_000) / millis
     }
 }
@@ -59,11 +57,7 @@ impl fmt::Display for Summary {
         };
         line(f, self.lines, "lines")?;
         line(f, self.applied, "applied")?;
-        line(
-            f,
-            self.without_effect,
-            "without effect (repeats, or outranked by a later event)",
-        )?;
+        line(f, self.without_effect, "without effect (repeats, or outranked by a later event)")?;
         line(f, self.ignored.values().sum(), "ignored")?;
         for (what, count) in &self.ignored {
             line(f, *count, &format!("  {}", Name(what)))?;
@@ -75,11 +69,7 @@ impl fmt::Display for Summary {
         line(f, self.entities as u64, "conversations")?;
         line(f, self.rows as u64, "rows")?;
         let seconds = self.took.as_secs_f64();
-        write!(
-            f,
-            "{seconds:>12.3}  seconds ({} events/s)",
-            grouped(self.rate())
-        )
+        write!(f, "{seconds:>12.3}  seconds ({} events/s)", grouped(self.rate()))
     }
 }
 

@@ -28,24 +28,10 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) const ALL: Self = Self {
-        addresses: true,
-        callback: true,
-        division: true,
-    };
-    pub(super) const ACW: Self = Self {
-        division: false,
-        ..Self::ALL
-    };
-    pub(super) const FLOW: Self = Self {
-        callback: false,
-        ..Self::ALL
-    };
-    pub(super) const VOICEMAIL: Self = Self {
-        addresses: false,
-        callback: false,
-        division: true,
-    };
+    pub(super) const ALL: Self = Self { addresses: true, callback: true, division: true };
+    pub(super) const ACW: Self = Self { division: false, ..Self::ALL };
+    pub(super) const FLOW: Self = Self { callback: false, ..Self::ALL };
+    pub(super) const VOICEMAIL: Self = Self { addresses: false, callback: false, division: true };
 }
 
 /// A body with the fields that the session topics share.
@@ -58,22 +44,14 @@ pub(super) fn body(
 ) -> Object {
     let mut body = Object::new();
     body.int("eventTime", time).id("conversationId", it.id);
-    body.id("participantId", session.participant)
-        .id("sessionId", session.id);
+    body.id("participantId", session.participant).id("sessionId", session.id);
     body.text("mediaType", session.media.upper());
     if Publisher::keeps(chance) {
         body.text("provider", session.media.provider());
     }
     // Only outbound work is told apart by its direction, so only the others may lack it.
     if session.outbound || Publisher::keeps(chance) {
-        body.text(
-            "direction",
-            if session.outbound {
-                "OUTBOUND"
-            } else {
-                "INBOUND"
-            },
-        );
+        body.text("direction", if session.outbound { "OUTBOUND" } else { "INBOUND" });
     }
     personal(it, session, fields, &mut body, chance);
     if fields.division && Publisher::keeps(chance) {
@@ -129,9 +107,5 @@ fn addresses(it: &Conversation, session: Session, body: &mut Object, chance: &mu
 /// Who it comes from, and who it goes to.
 pub(super) fn ends(it: &Conversation, outbound: bool, media: Media) -> (&str, &str) {
     let (customer, own) = (it.party.address(media), own_address(media));
-    if outbound {
-        (own, customer)
-    } else {
-        (customer, own)
-    }
+    if outbound { (own, customer) } else { (customer, own) }
 }

@@ -28,10 +28,7 @@ pub(crate) struct Envelope {
 #[derive(Clone, Copy)]
 pub(crate) enum Topic {
     /// `v2.detail.events.conversation.{id}.<suffix>`.
-    Detail {
-        suffix: &'static str,
-        conversation: Id,
-    },
+    Detail { suffix: &'static str, conversation: Id },
     /// `v2.analytics.conversation.{id}.metrics`.
     Metrics { conversation: Id },
     /// `v2.users.{id}.<suffix>`.
@@ -67,22 +64,14 @@ impl Envelope {
         let mut metadata = Object::new();
         metadata.id("CorrelationId", self.correlation);
         let mut detail = Object::new();
-        detail
-            .text("topicName", &self.topic.name(&self.topic.id()))
-            .text("version", "2");
-        detail
-            .object("eventBody", body)
-            .object("metadata", metadata);
+        detail.text("topicName", &self.topic.name(&self.topic.id())).text("version", "2");
+        detail.object("eventBody", body).object("metadata", metadata);
         detail.text("timestamp", &iso_ms(self.delivered));
         let mut envelope = Object::new();
         envelope.text("version", "0").id("id", self.id);
         envelope.text("time", &iso_seconds(self.delivered));
-        envelope
-            .text("detail-type", &self.topic.name("{id}"))
-            .text("source", SOURCE);
-        envelope
-            .text("account", "123456789012")
-            .text("region", "us-east-1");
+        envelope.text("detail-type", &self.topic.name("{id}")).text("source", SOURCE);
+        envelope.text("account", "123456789012").text("region", "us-east-1");
         envelope.texts("resources", &[]).object("detail", detail);
         envelope.close()
     }
@@ -123,10 +112,7 @@ mod tests {
     fn event() -> Vec<u8> {
         let mut body = Object::new();
         body.text("text", "a \"quoted\" \u{fc}");
-        let topic = Topic::Detail {
-            suffix: "acd.end",
-            conversation: Id::random(3),
-        };
+        let topic = Topic::Detail { suffix: "acd.end", conversation: Id::random(3) };
         Envelope {
             id: Id::random(1),
             correlation: Id::random(2),
@@ -139,10 +125,7 @@ mod tests {
     #[test]
     fn an_envelope_has_the_captured_shape() {
         let read: Value = serde_json::from_slice(&event()).unwrap();
-        assert_eq!(
-            read["detail-type"],
-            "v2.detail.events.conversation.{id}.acd.end"
-        );
+        assert_eq!(read["detail-type"], "v2.detail.events.conversation.{id}.acd.end");
         assert_eq!(read["time"], "2026-05-12T14:02:10Z");
         assert_eq!(read["detail"]["timestamp"], "2026-05-12T14:02:10.180Z");
         let id = Id::random(3);

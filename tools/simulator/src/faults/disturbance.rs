@@ -81,10 +81,7 @@ impl Disturbance {
     fn garbage(&mut self, line: &Line) -> Option<Line> {
         let wanted = line.kind == LineKind::Event && self.chance.happens(self.faults.garbage);
         let bytes = wanted.then(|| garbage::spoil(&line.bytes, &mut self.chance))?;
-        Some(Line {
-            bytes,
-            kind: LineKind::Broken,
-        })
+        Some(Line { bytes, kind: LineKind::Broken })
     }
 
     /// A second delivery. What has no use has none the second time either.
@@ -93,11 +90,7 @@ impl Disturbance {
             return None;
         }
         let at_once = self.chance.happens(0.5);
-        let delay = if at_once {
-            0
-        } else {
-            self.chance.between(1..=REPEATED_WITHIN_MS)
-        };
+        let delay = if at_once { 0 } else { self.chance.between(1..=REPEATED_WITHIN_MS) };
         let mut repeat = line.clone();
         if line.kind == LineKind::Event {
             repeat.kind = LineKind::Repeat;

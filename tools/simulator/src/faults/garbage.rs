@@ -1,7 +1,10 @@
 //! Lines that must be refused (`kpis.md`, section 8), made from events that must be taken.
 
+mod event;
+
 use crate::chance::Chance;
-use serde_json::{Map, Value, json};
+use event::Event;
+use serde_json::{Value, json};
 
 const DAY_MS: i64 = 86_400_000;
 /// No event is older than 2000-01-01T00:00:00Z.
@@ -13,16 +16,8 @@ const ID_CHARS_MAX: i64 = 128;
 /// The ways to spoil an event.
 type Spoil = fn(&mut Event, &mut Chance);
 
-const WAYS: [Spoil; 8] = [
-    no_topic,
-    no_body,
-    no_id,
-    bad_id,
-    bad_duration,
-    bad_time,
-    bad_time,
-    bad_name,
-];
+const WAYS: [Spoil; 8] =
+    [no_topic, no_body, no_id, bad_id, bad_duration, bad_time, bad_time, bad_name];
 
 /// A line that must be refused.
 pub(super) fn spoil(event: &[u8], chance: &mut Chance) -> Vec<u8> {
@@ -62,9 +57,7 @@ fn not_an_event(chance: &mut Chance) -> Vec<u8> {
 fn not_text(event: &[u8], chance: &mut Chance) -> Vec<u8> {
     let key: &[u8] = b"\"conversationId\":\"";
     let found = event.windows(key.len()).position(|window| window == key);
-    let in_id = found
-        .filter(|_| chance.happens(0.7))
-        .map(|at| at + key.len() + 4);
+    let in_id = found.filter(|_| chance.happens(0.7)).map(|at| at + key.len() + 4);
     let mut spoilt = event.to_vec();
     let wrong = chance.pick(&[0xff, 0xc0, 0x80]);
     match in_id {
@@ -72,12 +65,6 @@ fn not_text(event: &[u8], chance: &mut Chance) -> Vec<u8> {
         None => spoilt.insert(1, wrong),
     }
     spoilt
-}
-
-/// An event taken apart.
-struct Event {
-    whole: Value,
-    topic: String,
 }
 
 /// Spoils in the first way that can spoil this event, beginning with a random one.
@@ -88,81 +75,13 @@ fn spoil_parts(event: &[u8], chance: &mut Chance) -> Vec<u8> {
     let first = chance.index(WAYS.len());
     let ways = WAYS.iter().cycle().skip(first).take(WAYS.len());
     for way in ways {
-        let mut spoilt = Event {
-            whole: intact.whole.clone(),
-            topic: intact.topic.clone(),
-        };
+        let mut spoilt = intact.clone();
         way(&mut spoilt, chance);
         if spoilt.whole != intact.whole {
             return spoilt.whole.to_string().into_bytes();
         }
     }
     not_an_event(chance)
-}
-
-impl Event {
-    fn read(event: &[u8]) -> Option<Self> {
-        let whole: Value = serde_json::from_slice(event).ok()?;
-        let topic = whole["detail-type"].as_str()?;
-        let topic = topic.rsplit_once("{id}.")?.1.to_owned();
-        Some(Self { whole, topic })
-    }
-
-    fn is_metric(&self) -> bool {
-        self.topic == "metrics"
-    }
-
-    fn body(&mut self) -> Option<&mut Map<String, Value>> {
-        self.whole
-            .get_mut("detail")?
-            .get_mut("eventBody")?
-            .as_object_mut()
-    }
-
-    fn set(&mut self, key: &str, value: Value) {
-        if let Some(body) = self.body() {
-            body.insert(key.to_owned(), value);
-        }
-    }
-
-    fn remove(&mut self, key: &str) {
-        if let Some(body) = self.body() {
-            body.remove(key);
-        }
-    }
-
-    /// The ids without which an event of the topic says nothing.
-    fn needed_ids(&self) -> &'static [&'static str] {
-        match self.topic.as_str() {
-            "metrics" => &["conversationId"],
-            "acd.start" | "acd.end" => &["conversationId", "sessionId", "queueId"],
-            "user.start" | "user.end" | "acw" => &["conversationId", "sessionId", "userId"],
-            _ => &["conversationId", "sessionId"],
-        }
-    }
-
-    /// The durations that the rules use.
-    fn durations(&self) -> &'static [&'static str] {
-        match self.topic.as_str() {
-            "metrics" => &["value"],
-            "acd.end" => &["connectedDurationMs"],
-            "acw" => &["wrapupDurationMs"],
-            "user.end" => &[
-                "interactingDurationMs",
-                "heldDurationMs",
-                "alertingDurationMs",
-            ],
-            _ => &[],
-        }
-    }
-
-    /// When it was delivered, in ms.
-    fn delivered(&self) -> i64 {
-        let time = self.whole["time"]
-            .as_str()
-            .and_then(|time| time.parse().ok());
-        time.map_or(0, jiff::Timestamp::as_millisecond)
-    }
 }
 
 fn no_topic(event: &mut Event, chance: &mut Chance) {
@@ -224,20 +143,13 @@ fn bad_duration(event: &mut Event, chance: &mut Chance) {
 }
 
 fn bad_time(event: &mut Event, chance: &mut Chance) {
-    let key = if event.is_metric() {
-        "metricDate"
-    } else {
-        "eventTime"
-    };
+    let key = if event.is_metric() { "metricDate" } else { "eventTime" };
     let is_metric = event.is_metric();
     match chance.between(0..=3) {
         0 => event.remove(key),
         1 if is_metric => event.set(key, json!("yesterday")),
         1 => event.set(key, json!(event.delivered().to_string())),
-        2 => event.set(
-            key,
-            time(TIME_MIN - chance.between(1..=1000 * DAY_MS), is_metric),
-        ),
+        2 => event.set(key, time(TIME_MIN - chance.between(1..=1000 * DAY_MS), is_metric)),
         _ => {
             let ahead = AHEAD_MS_MAX + chance.between(1..=1000 * DAY_MS);
             event.set(key, time(event.delivered() + ahead, is_metric));
@@ -246,29 +158,14 @@ fn bad_time(event: &mut Event, chance: &mut Chance) {
 }
 
 fn time(ms: i64, is_metric: bool) -> Value {
-    if is_metric {
-        json!(crate::events::envelope::iso_ms(ms))
-    } else {
-        json!(ms)
-    }
+    if is_metric { json!(crate::events::envelope::iso_ms(ms)) } else { json!(ms) }
 }
 
 fn bad_name(event: &mut Event, chance: &mut Chance) {
     if event.is_metric() {
-        let names = [
-            "",
-            "t-Answered",
-            "n Offered",
-            "tAnsw\u{e9}red",
-            "nOffered#1",
-            "t.Handle",
-        ];
+        let names = ["", "t-Answered", "n Offered", "tAnsw\u{e9}red", "nOffered#1", "t.Handle"];
         let long = format!("t{}", "x".repeat(64));
-        let name = if chance.happens(0.2) {
-            &long
-        } else {
-            chance.pick(&names)
-        };
+        let name = if chance.happens(0.2) { &long } else { chance.pick(&names) };
         event.set("metric", json!(name));
     }
 }

@@ -42,9 +42,7 @@ impl Calendar {
             start.ok().map(|start| start.timestamp().as_millisecond())
         };
         let (first, next) = (midnight(zoned.date()), zoned.date().tomorrow().ok());
-        let range = first
-            .zip(next.and_then(midnight))
-            .map_or(0..0, |(from, to)| from..to);
+        let range = first.zip(next.and_then(midnight)).map_or(0..0, |(from, to)| from..to);
         (range, zoned.date())
     }
 }
@@ -69,10 +67,7 @@ mod tests {
     #[test]
     fn a_day_follows_the_clocks_of_its_time_zone() {
         let time_zone = TimeZone::get("Europe/London").unwrap();
-        let mut calendar = Calendar::new(&Rules {
-            time_zone,
-            ..Rules::default()
-        });
+        let mut calendar = Calendar::new(&Rules { time_zone, ..Rules::default() });
         assert_eq!(day(&mut calendar, "2026-03-29T00:00:00Z"), "2026-03-29");
         assert_eq!(day(&mut calendar, "2026-03-29T22:59:59.999Z"), "2026-03-29");
         assert_eq!(day(&mut calendar, "2026-03-29T23:00:00Z"), "2026-03-30");
@@ -83,17 +78,8 @@ mod tests {
 
     #[test]
     fn an_interval_begins_on_the_clock() {
-        let calendar = Calendar::new(&Rules {
-            interval_minutes: 15,
-            ..Rules::default()
-        });
-        assert_eq!(
-            calendar.interval(ms("2026-05-12T14:14:59.999Z")),
-            ms("2026-05-12T14:00:00Z")
-        );
-        assert_eq!(
-            calendar.interval(ms("2026-05-12T14:15:00Z")),
-            ms("2026-05-12T14:15:00Z")
-        );
+        let calendar = Calendar::new(&Rules { interval_minutes: 15, ..Rules::default() });
+        assert_eq!(calendar.interval(ms("2026-05-12T14:14:59.999Z")), ms("2026-05-12T14:00:00Z"));
+        assert_eq!(calendar.interval(ms("2026-05-12T14:15:00Z")), ms("2026-05-12T14:15:00Z"));
     }
 }

@@ -10,6 +10,10 @@ impl Truth {
         let Some(reading) = counting(fact, self.feed, cut) else {
             return;
         };
+        // The stream's own gauges are no sums: the rules ignore them.
+        if fact.metric.starts_with('o') {
+            return;
+        }
         self.add(fact.metric, &reading);
         if fact.metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
             self.add("tShortAbandon", &reading);
@@ -21,11 +25,7 @@ impl Truth {
         let day = Bucket::Day(self.calendar.day(reading.time));
         for bucket in [interval, day] {
             for subject in subjects(reading) {
-                let key = RowKey {
-                    subject,
-                    media: reading.media,
-                    bucket,
-                };
+                let key = RowKey { subject, media: reading.media, bucket };
                 self.rows.entry(key).or_default().add(metric, reading.value);
             }
         }
@@ -39,11 +39,7 @@ fn subjects(reading: &Reading) -> impl Iterator<Item = Subject> {
 
 /// The reading that counts, if any is published.
 fn counting(fact: &Fact, feed: Feed, cut: i64) -> Option<Reading> {
-    let official = || {
-        fact.official
-            .map(|it| it.reading)
-            .filter(|it| it.time <= cut)
-    };
+    let official = || fact.official.map(|it| it.reading).filter(|it| it.time <= cut);
     let told = || fact.derived.filter(|it| it.told_at <= cut);
     let replaced = |it: &Derived| it.replaced_at.is_some_and(|time| time <= cut);
     match feed {

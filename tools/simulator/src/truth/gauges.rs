@@ -30,18 +30,10 @@ impl Truth {
         if !self.feed.has_detail() {
             return;
         }
-        for acd in conversation
-            .acds
-            .iter()
-            .filter(|acd| waits(conversation, acd))
-        {
+        for acd in conversation.acds.iter().filter(|acd| waits(conversation, acd)) {
             self.gauges.wait(acd);
         }
-        for user in conversation
-            .users
-            .iter()
-            .filter(|user| is_open(conversation, user))
-        {
+        for user in conversation.users.iter().filter(|user| is_open(conversation, user)) {
             self.gauges.work(user, is_connected(conversation, user));
         }
     }
@@ -49,25 +41,17 @@ impl Truth {
 
 impl Gauges {
     fn wait(&mut self, acd: &AcdSession) {
-        let gauge = self
-            .0
-            .entry((Subject::Queue(acd.queue), acd.media))
-            .or_default();
+        let gauge = self.0.entry((Subject::Queue(acd.queue), acd.media)).or_default();
         gauge.waiting += 1;
-        gauge.waiting_since = gauge
-            .waiting_since
-            .map_or(Some(acd.start), |it| Some(it.min(acd.start)));
+        gauge.waiting_since =
+            gauge.waiting_since.map_or(Some(acd.start), |it| Some(it.min(acd.start)));
     }
 
     fn work(&mut self, user: &UserSession, connected: bool) {
         let queue = user.queue.map(Subject::Queue);
         for subject in queue.into_iter().chain([Subject::Agent(user.user)]) {
             let gauge = self.0.entry((subject, user.media)).or_default();
-            let count = if connected {
-                &mut gauge.interacting
-            } else {
-                &mut gauge.alerting
-            };
+            let count = if connected { &mut gauge.interacting } else { &mut gauge.alerting };
             *count += 1;
         }
     }
@@ -77,10 +61,7 @@ impl Gauges {
             subject: subject.text(*media),
             bucket: "now".to_owned(),
             metrics: gauge.metrics(),
-            computed: Computed {
-                waiting_since: gauge.since(),
-                ..Computed::default()
-            },
+            computed: Computed { waiting_since: gauge.since(), ..Computed::default() },
         })
     }
 }
@@ -93,22 +74,17 @@ impl Gauge {
             ("oInteracting", self.interacting),
         ];
         let some = all.into_iter().filter(|(_, count)| *count != 0);
-        some.map(|(metric, count)| (metric.to_owned(), count))
-            .collect()
+        some.map(|(metric, count)| (metric.to_owned(), count)).collect()
     }
 
     fn since(&self) -> Option<String> {
-        self.waiting_since
-            .map(|ms| instant(ms - ms.rem_euclid(1000)).to_string())
+        self.waiting_since.map(|ms| instant(ms - ms.rem_euclid(1000)).to_string())
     }
 }
 
 /// A told start and no told end.
 fn waits(conversation: &Conversation, acd: &AcdSession) -> bool {
-    let ended = acd
-        .end
-        .as_ref()
-        .is_some_and(|end| conversation.tells(end.time));
+    let ended = acd.end.as_ref().is_some_and(|end| conversation.tells(end.time));
     acd.start_told && conversation.tells(acd.start) && !ended
 }
 
@@ -122,10 +98,7 @@ fn is_open(conversation: &Conversation, user: &UserSession) -> bool {
 fn is_connected(conversation: &Conversation, user: &UserSession) -> bool {
     user.queue.is_none()
         || user.outbound
-        || conversation
-            .acds
-            .iter()
-            .any(|acd| answered_by(conversation, acd, user))
+        || conversation.acds.iter().any(|acd| answered_by(conversation, acd, user))
 }
 
 fn answered_by(conversation: &Conversation, acd: &AcdSession, user: &UserSession) -> bool {

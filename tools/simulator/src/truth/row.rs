@@ -79,10 +79,7 @@ impl Row {
         TruthRow {
             subject: key.subject.text(key.media),
             bucket: key.bucket.text(interval_minutes),
-            metrics: self
-                .told_metrics()
-                .filter(|(_, value)| *value != 0)
-                .collect(),
+            metrics: self.told_metrics().filter(|(_, value)| *value != 0).collect(),
             computed: Computed::of(self),
         }
     }
@@ -93,10 +90,7 @@ impl Row {
             if metric.starts_with('n') {
                 vec![((*metric).to_owned(), sums.sum)]
             } else {
-                vec![
-                    (format!("{metric}.count"), sums.count),
-                    (format!("{metric}.sum"), sums.sum),
-                ]
+                vec![(format!("{metric}.count"), sums.count), (format!("{metric}.sum"), sums.sum)]
             }
         })
     }

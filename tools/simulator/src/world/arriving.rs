@@ -23,17 +23,9 @@ impl World<'_> {
         self.to_come -= 1;
         self.next_arrival();
         let outbound = self.chance.happens(OUTBOUND_SHARE);
-        let caller = if outbound {
-            self.staff.pick_for_call()
-        } else {
-            None
-        };
+        let caller = if outbound { self.staff.pick_for_call() } else { None };
         let lane = self.first_lane();
-        let media = if caller.is_some() {
-            Media::Voice
-        } else {
-            LANES[lane].media
-        };
+        let media = if caller.is_some() { Media::Voice } else { LANES[lane].media };
         let mut it = self.begin(media, caller.is_some());
         match caller {
             Some(agent) => self.call_customer(&mut it, agent),
@@ -108,11 +100,7 @@ impl World<'_> {
     fn enter_ivr(&mut self, it: &mut Conversation, lane: usize) {
         let (participant, session) = (self.chance.id(), self.chance.id());
         let start = self.now + self.chance.between(150..=500);
-        let flow = FlowSession {
-            participant,
-            session,
-            start,
-        };
+        let flow = FlowSession { participant, session, start };
         self.publisher.flow_start(it, &flow);
         it.flow = Some(flow);
         let length = self.chance.lognormal_ms(25.0, 0.5, 3..=180);
@@ -146,11 +134,7 @@ impl World<'_> {
         session.queue = self.chance.happens(0.4).then_some(SALES);
         session.connected = Some(self.now);
         let in_queue = session.queue.is_some();
-        let story = if in_queue {
-            Story::OutboundOnBehalfOfQueue
-        } else {
-            Story::OutboundCall
-        };
+        let story = if in_queue { Story::OutboundOnBehalfOfQueue } else { Story::OutboundCall };
         self.happened(story);
         self.publisher.customer_start(it);
         self.publisher.user_start(it, &session);

@@ -95,10 +95,7 @@ mod tests {
 
     #[test]
     fn a_day_has_the_wished_mean_and_two_humps() {
-        let day = demand(Load::Rate {
-            per_second: 2.0,
-            duration_seconds: 1.0,
-        });
+        let day = demand(Load::Rate { per_second: 2.0, duration_seconds: 1.0 });
         assert!((day.per_second.iter().sum::<f64>() / 48.0 - 2.0).abs() < 1e-9);
         let at = |hour: i64| day.at(hour * 3_600_000);
         assert!(at(10) > at(13) && at(15) > at(13) && at(13) > at(3));
@@ -106,10 +103,7 @@ mod tests {
 
     #[test]
     fn arrivals_come_at_the_rate() {
-        let day = demand(Load::Rate {
-            per_second: 1.0,
-            duration_seconds: 1.0,
-        });
+        let day = demand(Load::Rate { per_second: 1.0, duration_seconds: 1.0 });
         let mut chance = Chance::new(1, Part::World);
         let mut time = 0;
         let count = std::iter::repeat_with(|| {

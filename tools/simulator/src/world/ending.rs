@@ -5,12 +5,10 @@ use super::agenda::{Step, Task};
 use super::conversation::{Acw, Conversation, Disconnect};
 use super::lanes::Media;
 use crate::Story;
-use crate::facts::{acw, user_end};
+use crate::facts::{acw, extra, user_end};
 
 /// Whoever leaves after-call work for later is free for other work after so long.
 const ACW_BUSY_MS_MAX: i64 = 600_000;
-/// After-call work that goes on longer is called late.
-const ACW_LATE_MS: i64 = 3_600_000;
 
 impl World<'_> {
     /// Ends an agent's session, and puts it on the books.
@@ -35,10 +33,7 @@ impl World<'_> {
     fn note_end(&mut self, it: &mut Conversation, user: usize, disconnect: Disconnect) {
         let session = &mut it.users[user];
         session.end = Some(self.now);
-        let transfer = matches!(
-            disconnect,
-            Disconnect::Transfer | Disconnect::ConsultTransfer
-        );
+        let transfer = matches!(disconnect, Disconnect::Transfer | Disconnect::ConsultTransfer);
         let told = transfer || !self.chance.happens(0.03);
         session.disconnect = if told { disconnect } else { Disconnect::Untold };
         if session.media == Media::Callback {
@@ -56,33 +51,30 @@ impl World<'_> {
         if self.chance.happens(0.15) {
             return self.happened(Story::AcwMissing);
         }
-        let length = self.acw_length();
+        let (length, worked) = self.acw_length();
         let duration_ms = match self.chance.between(0..=199) {
             0 => None,
             1 => Some(0),
-            _ => Some(length),
+            _ => Some(worked),
         };
         if duration_ms.is_none() {
             self.happened(Story::AcwWithoutDuration);
         }
-        it.users[user].acw = Some(Acw {
-            time: self.now + length,
-            duration_ms,
-        });
+        it.users[user].acw = Some(Acw { time: self.now + length, duration_ms });
         it.acws_due += 1;
         self.schedule(it, length, Step::Acw { user });
     }
 
-    fn acw_length(&mut self) -> i64 {
-        let length = if self.chance.happens(0.01) {
-            self.chance.lognormal_ms(14_400.0, 0.8, 1200..=86_400)
-        } else {
-            self.chance.lognormal_ms(28.0, 0.8, 1..=900)
-        };
-        if length > ACW_LATE_MS {
-            self.happened(Story::AcwLate);
+    /// How long until after-call work is completed, and how long the agent worked on it.
+    fn acw_length(&mut self) -> (i64, i64) {
+        let worked = self.chance.lognormal_ms(28.0, 0.8, 1..=900);
+        if !self.chance.happens(0.01) {
+            return (worked, worked);
         }
-        length
+        self.happened(Story::AcwLate);
+        let later = self.chance.lognormal_ms(14_400.0, 0.8, 1200..=86_400);
+        // Mostly the code is entered later; now and then the work was never ended.
+        (later, if self.chance.happens(0.1) { later } else { worked })
     }
 
     fn free_agent(&mut self, it: &Conversation, user: usize) {
@@ -90,12 +82,7 @@ impl World<'_> {
         if session.frees_agent {
             let acw = session.acw.map_or(0, |acw| acw.time - self.now).max(0);
             let in_ms = acw.min(ACW_BUSY_MS_MAX) + self.chance.between(500..=4000);
-            self.agenda.push(
-                self.now + in_ms,
-                Task::Release {
-                    agent: session.agent,
-                },
-            );
+            self.agenda.push(self.now + in_ms, Task::Release { agent: session.agent });
         }
     }
 
@@ -120,6 +107,11 @@ impl World<'_> {
 
     /// Agent and customer part. Who of them hung up is told by both.
     pub(super) fn hang_up(&mut self, it: &mut Conversation, user: usize) {
+        if it.users[user].media == Media::Message && self.chance.happens(0.3) {
+            let count = self.chance.between(0..=4);
+            let fact = extra("oMediaCount", count, &it.users[user], self.now, &mut self.chance);
+            self.tell(it, &fact);
+        }
         let by_agent = self.chance.happens(0.4);
         let (agent, customer) = if by_agent {
             (Disconnect::Client, Disconnect::Peer)

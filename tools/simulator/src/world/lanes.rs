@@ -64,11 +64,7 @@ pub const QUEUES: [QueueInfo; 7] = [
         name: "Support",
         media: &["voice", "callback"],
     },
-    QueueInfo {
-        id: "321f9050-939e-4c4f-8070-7ecd3569cbc7",
-        name: "Billing",
-        media: &["voice"],
-    },
+    QueueInfo { id: "321f9050-939e-4c4f-8070-7ecd3569cbc7", name: "Billing", media: &["voice"] },
     QueueInfo {
         id: "5d0c3a8e-6b1f-4f27-8a55-1e0a9b6f2d43",
         name: "Sales",
@@ -79,16 +75,8 @@ pub const QUEUES: [QueueInfo; 7] = [
         name: "Callbacks",
         media: &["callback"],
     },
-    QueueInfo {
-        id: "e1a94d37-8c52-4b0e-b3f8-2d6c07f9a514",
-        name: "Chat",
-        media: &["chat"],
-    },
-    QueueInfo {
-        id: "47c2b6f0-d3a8-4915-8e7d-60b9f4c1a2e5",
-        name: "E-mail",
-        media: &["email"],
-    },
+    QueueInfo { id: "e1a94d37-8c52-4b0e-b3f8-2d6c07f9a514", name: "Chat", media: &["chat"] },
+    QueueInfo { id: "47c2b6f0-d3a8-4915-8e7d-60b9f4c1a2e5", name: "E-mail", media: &["email"] },
     QueueInfo {
         id: "8c0921f7-2752-4b09-b15f-6e3561821610",
         name: "Messaging",
@@ -154,14 +142,7 @@ const fn lane(
     groups: &'static [(usize, f64)],
     class: u8,
 ) -> Lane {
-    Lane {
-        queue: Queue(queue),
-        media,
-        share,
-        handle_s,
-        groups,
-        class,
-    }
+    Lane { queue: Queue(queue), media, share, handle_s, groups, class }
 }
 
 /// A group of agents with the same skills.
@@ -178,31 +159,11 @@ pub(crate) struct Group {
 pub(crate) const VOICE_GROUPS: [usize; 3] = [0, 1, 2];
 
 pub(crate) const GROUPS: [Group; 5] = [
-    Group {
-        lanes: &[0, 3, 4],
-        hands: 1,
-        reserve: 0.4,
-    },
-    Group {
-        lanes: &[1, 2],
-        hands: 1,
-        reserve: 0.4,
-    },
-    Group {
-        lanes: &[0, 1, 2, 4],
-        hands: 1,
-        reserve: 0.4,
-    },
-    Group {
-        lanes: &[5, 7, 8],
-        hands: 3,
-        reserve: 0.4,
-    },
-    Group {
-        lanes: &[6, 8],
-        hands: 2,
-        reserve: 0.2,
-    },
+    Group { lanes: &[0, 3, 4], hands: 1, reserve: 0.55 },
+    Group { lanes: &[1, 2], hands: 1, reserve: 0.55 },
+    Group { lanes: &[0, 1, 2, 4], hands: 1, reserve: 0.55 },
+    Group { lanes: &[5, 7, 8], hands: 3, reserve: 0.4 },
+    Group { lanes: &[6, 8], hands: 2, reserve: 0.2 },
 ];
 
 #[cfg(test)]

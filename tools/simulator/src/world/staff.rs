@@ -64,12 +64,8 @@ impl Staff {
     }
 
     fn pick_of(&mut self, groups: impl Iterator<Item = usize>) -> Option<usize> {
-        let fronts = groups
-            .filter_map(|group| self.front(group))
-            .collect::<Vec<_>>();
-        let agent = fronts
-            .into_iter()
-            .min_by_key(|agent| self.agents[*agent].idle_since)?;
+        let fronts = groups.filter_map(|group| self.front(group)).collect::<Vec<_>>();
+        let agent = fronts.into_iter().min_by_key(|agent| self.agents[*agent].idle_since)?;
         self.free[self.agents[agent].group].pop_front();
         self.agents[agent].listed = false;
         self.occupy(agent);
@@ -177,8 +173,7 @@ impl World<'_> {
         self.staff.change_duty(agent, on, self.now);
         let user = self.staff.user(agent);
         self.publisher.presence(user, on, self.now);
-        self.publisher
-            .routing_status(user, if on { "IDLE" } else { "OFF_QUEUE" }, self.now);
+        self.publisher.routing_status(user, if on { "IDLE" } else { "OFF_QUEUE" }, self.now);
         self.serve(agent);
     }
 
@@ -191,19 +186,12 @@ impl World<'_> {
 /// Agents that a group needs at this rate of conversations: the load, and a reserve by its root.
 fn wanted(group: usize, per_second: f64) -> usize {
     let of_lane = |lane: &super::lanes::Lane| {
-        let part = lane
-            .groups
-            .iter()
-            .filter(|(it, _)| *it == group)
-            .map(|(_, part)| part);
+        let part = lane.groups.iter().filter(|(it, _)| *it == group).map(|(_, part)| part);
         part.sum::<f64>() * lane.share * lane.handle_s
     };
     let inbound: f64 = LANES.iter().map(of_lane).sum();
-    let outbound = if VOICE_GROUPS.contains(&group) {
-        OUTBOUND_SHARE * OUTBOUND_HANDLE_S / 3.0
-    } else {
-        0.0
-    };
+    let outbound =
+        if VOICE_GROUPS.contains(&group) { OUTBOUND_SHARE * OUTBOUND_HANDLE_S / 3.0 } else { 0.0 };
     let load = per_second * (inbound + outbound) / f64::from(GROUPS[group].hands);
     let wanted = round((load + GROUPS[group].reserve * load.sqrt()).ceil());
     usize::try_from(wanted).unwrap_or_default().max(1)

@@ -19,10 +19,7 @@ impl World<'_> {
         self.connect(it, user);
         self.happened(Story::Answered);
         let session = &it.users[user];
-        let answer = Answer {
-            user: session.user,
-            session: session.session,
-        };
+        let answer = Answer { user: session.user, session: session.session };
         let waits = it.acds.iter().position(|acd| acd.end.is_none());
         if let Some(acd) = waits.filter(|_| session.queue.is_some()) {
             self.end_acd(it, acd, Outcome::Answered, Some(answer));
@@ -75,17 +72,11 @@ impl World<'_> {
         let talk = self.chance.lognormal_ms(median_s, 0.7, 5..=5400);
         let mut segments = VecDeque::new();
         for _ in 0..holds {
-            segments.push_back(Segment {
-                held: false,
-                ms: talk / (holds + 1),
-            });
+            segments.push_back(Segment { held: false, ms: talk / (holds + 1) });
             let ms = self.chance.lognormal_ms(30.0, 0.7, 2..=600);
             segments.push_back(Segment { held: true, ms });
         }
-        segments.push_back(Segment {
-            held: false,
-            ms: talk / (holds + 1),
-        });
+        segments.push_back(Segment { held: false, ms: talk / (holds + 1) });
         segments
     }
 
@@ -109,10 +100,7 @@ impl World<'_> {
             let talk: i64 = session.segments.iter().map(|segment| segment.ms).sum();
             let in_ms = talk - self.chance.between(500..=2000).min(talk);
             let duration_ms = Some(self.chance.between(400..=5000));
-            session.acw = Some(Acw {
-                time: self.now + in_ms,
-                duration_ms,
-            });
+            session.acw = Some(Acw { time: self.now + in_ms, duration_ms });
             it.acws_due += 1;
             self.happened(Story::AcwEarly);
             self.schedule(it, in_ms, Step::EarlyAcw { user });

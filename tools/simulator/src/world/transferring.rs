@@ -31,22 +31,11 @@ impl World<'_> {
     /// A lane of the same media type, or another voice queue.
     fn other_lane(&mut self, it: &Conversation, media: Media) -> usize {
         let last = it.acds.last().map(|acd| acd.lane);
-        let all = LANES
-            .iter()
-            .enumerate()
-            .filter(|(_, lane)| lane.media == media);
+        let all = LANES.iter().enumerate().filter(|(_, lane)| lane.media == media);
         let lanes: Vec<_> = all.map(|(at, _)| at).collect();
-        let others: Vec<_> = lanes
-            .iter()
-            .copied()
-            .filter(|at| Some(*at) != last)
-            .collect();
+        let others: Vec<_> = lanes.iter().copied().filter(|at| Some(*at) != last).collect();
         // Now and then it goes back to the queue it came from.
-        let from = if others.is_empty() || self.chance.happens(0.1) {
-            &lanes
-        } else {
-            &others
-        };
+        let from = if others.is_empty() || self.chance.happens(0.1) { &lanes } else { &others };
         self.chance.pick(from)
     }
 
@@ -102,13 +91,7 @@ impl World<'_> {
         self.publisher.user_start(it, &session);
         it.users.push(session);
         let in_ms = self.chance.between(1500..=9000);
-        self.schedule(
-            it,
-            in_ms,
-            Step::Answer {
-                user: it.users.len() - 1,
-            },
-        );
+        self.schedule(it, in_ms, Step::Answer { user: it.users.len() - 1 });
     }
 
     /// The consulting agent leaves: to the colleague who took over, or with nobody found.

@@ -36,10 +36,7 @@ impl Conversations {
     /// Nothing if the line is refused; else whether it is of use.
     fn read(&mut self, line: &[u8]) -> Option<bool> {
         let event: Value = serde_json::from_slice(line).ok()?;
-        let topic = event
-            .get("detail-type")?
-            .as_str()
-            .filter(|topic| !topic.is_empty())?;
+        let topic = event.get("detail-type")?.as_str().filter(|topic| !topic.is_empty())?;
         let detail = event.get("detail")?;
         let delivered = parse_time(event.get("time")?.as_str()?)?;
         let suffix = topic.strip_prefix("v2.detail.events.conversation.{id}.");
@@ -80,25 +77,13 @@ impl Conversations {
         check_time(time, delivered)?;
         check_duration(body.get("value")?.as_i64()?)?;
         let conversation = id(body, "conversationId")?;
-        let session = if body.contains_key("sessionId") {
-            "sessionId"
-        } else {
-            "recordId"
-        };
+        let session = if body.contains_key("sessionId") { "sessionId" } else { "recordId" };
         if !name.starts_with(['n', 't']) {
             return Some(false);
         }
         let key = (id(body, session)?, name.to_owned(), time);
-        let known = self
-            .0
-            .entry(conversation)
-            .or_default()
-            .metrics
-            .insert(key, body.clone());
-        assert!(
-            known.is_none_or(|known| known == *body),
-            "metric facts that differ: {body:?}"
-        );
+        let known = self.0.entry(conversation).or_default().metrics.insert(key, body.clone());
+        assert!(known.is_none_or(|known| known == *body), "metric facts that differ: {body:?}");
         Some(true)
     }
 }
@@ -124,9 +109,7 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
 }
 
 fn check_time(time: i64, delivered: i64) -> Option<()> {
-    (946_684_800_000..=delivered + 172_800_000)
-        .contains(&time)
-        .then_some(())
+    (946_684_800_000..=delivered + 172_800_000).contains(&time).then_some(())
 }
 
 fn check_duration(ms: i64) -> Option<()> {

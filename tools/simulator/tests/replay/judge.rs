@@ -20,15 +20,10 @@ pub(crate) fn facts(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
     let mut counting = unreplaced(derived(conversation, rules), &official);
     counting.extend(official);
     let short = counting.iter().filter(|fact| fact.metric == "tAbandon");
-    let short: Vec<Fact> = short
-        .filter(|fact| fact.value < rules.short_abandon_ms)
-        .cloned()
-        .collect();
+    let short: Vec<Fact> =
+        short.filter(|fact| fact.value < rules.short_abandon_ms).cloned().collect();
     let name = "tShortAbandon".to_owned();
-    counting.extend(short.into_iter().map(|fact| Fact {
-        metric: name.clone(),
-        ..fact
-    }));
+    counting.extend(short.into_iter().map(|fact| Fact { metric: name.clone(), ..fact }));
     counting
 }
 
@@ -65,32 +60,23 @@ fn unreplaced(derived: Vec<Fact>, official: &[Fact]) -> Vec<Fact> {
         .map(|(it, _)| it.session.clone())
         .collect();
     let counts = |(it, replaced): &(Fact, bool)| {
-        !replaced && !(it.metric == "nOverSla" && gone.contains(&it.session))
+        !(*replaced || it.metric == "nOverSla" && gone.contains(&it.session))
     };
-    derived
-        .into_iter()
-        .zip(replaced)
-        .filter(counts)
-        .map(|(it, _)| it)
-        .collect()
+    derived.into_iter().zip(replaced).filter(counts).map(|(it, _)| it).collect()
 }
 
 fn has(facts: &[Fact], fact: &Fact) -> bool {
-    facts
-        .iter()
-        .any(|it| it.session == fact.session && it.metric == fact.metric)
+    facts.iter().any(|it| it.session == fact.session && it.metric == fact.metric)
 }
 
 fn derived(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
     let event = |topic: &str, session: &str| {
-        conversation
-            .sessions
-            .get(&(topic.to_owned(), session.to_owned()))
+        conversation.sessions.get(&(topic.to_owned(), session.to_owned()))
     };
     let mut facts = Vec::new();
     for ((topic, session), body) in &conversation.sessions {
         match topic.as_str() {
-            "acd.start" => facts.extend(offered(session, body, time(body))),
+            "acd.start" => facts.push(offered(session, body, time(body))),
             "acd.end" => {
                 let start = event("acd.start", session).map(time);
                 acd_end(session, body, start, rules, &mut facts);
@@ -103,41 +89,30 @@ fn derived(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
     facts
 }
 
-fn offered(session: &str, body: &Body, time: i64) -> Option<Fact> {
-    Some(Fact {
-        queue: id(body, "queueId"),
-        ..fact(body, "nOffered", session, time, 1)
-    })
+fn offered(session: &str, body: &Body, time: i64) -> Fact {
+    Fact { queue: id(body, "queueId"), ..fact(body, "nOffered", session, time, 1) }
 }
 
 fn acd_end(session: &str, body: &Body, start: Option<i64>, rules: &Rules, facts: &mut Vec<Fact>) {
     let end = time(body);
     let connected = number(body, "connectedDurationMs");
     if start.is_none() {
-        facts.extend(connected.and_then(|ms| offered(session, body, end - ms)));
+        facts.extend(connected.map(|ms| offered(session, body, end - ms)));
     }
     let Some(wait) = connected.or(start.map(|start| end - start)) else {
         return;
     };
     let queue = id(body, "queueId");
-    let fact = |metric, value| Fact {
-        queue: queue.clone(),
-        ..fact(body, metric, session, end, value)
-    };
+    let fact =
+        |metric, value| Fact { queue: queue.clone(), ..fact(body, metric, session, end, value) };
     let user = id(body, "answeredUserId");
     match body.get("acdOutcome").and_then(|it| it.as_str()) {
         Some("ANSWERED") => {
             facts.push(fact("tAcd", wait));
-            facts.push(Fact {
-                user: user.clone(),
-                ..fact("tAnswered", wait)
-            });
+            facts.push(Fact { user: user.clone(), ..fact("tAnswered", wait) });
             let media = fact("", 0).media;
             if wait > rules.service_level_ms.ms(&queue.clone().unwrap(), &media) {
-                facts.push(Fact {
-                    user,
-                    ..fact("nOverSla", 1)
-                });
+                facts.push(Fact { user, ..fact("nOverSla", 1) });
             }
         }
         Some("ABANDON") => facts.extend([fact("tAcd", wait), fact("tAbandon", wait)]),
@@ -158,9 +133,7 @@ fn user_end(session: &str, body: &Body, acw: Option<&Body>, facts: &mut Vec<Fact
         facts.extend(timer(session, body, key, metric));
     }
     if handling > 0 {
-        let acw_ms = acw
-            .and_then(|acw| number(acw, "wrapupDurationMs"))
-            .unwrap_or(0);
+        let acw_ms = acw.and_then(|acw| number(acw, "wrapupDurationMs")).unwrap_or(0);
         let time = acw.map_or(time(body), |acw| time(acw).max(time(body)));
         facts.push(of_user(session, body, "tHandle", time, handling + acw_ms));
     }
@@ -169,11 +142,7 @@ fn user_end(session: &str, body: &Body, acw: Option<&Body>, facts: &mut Vec<Fact
         Some("CONSULT_TRANSFER") => &["nTransferred", "nConsultTransferred"],
         _ => &[],
     };
-    facts.extend(
-        transfers
-            .iter()
-            .map(|metric| of_user(session, body, metric, time(body), 1)),
-    );
+    facts.extend(transfers.iter().map(|metric| of_user(session, body, metric, time(body), 1)));
 }
 
 fn timer(session: &str, body: &Body, key: &str, metric: &str) -> Option<Fact> {
@@ -183,11 +152,7 @@ fn timer(session: &str, body: &Body, key: &str, metric: &str) -> Option<Fact> {
 
 fn of_user(session: &str, body: &Body, metric: &str, time: i64, value: i64) -> Fact {
     let (queue, user) = (id(body, "queueId"), id(body, "userId"));
-    Fact {
-        queue,
-        user,
-        ..fact(body, metric, session, time, value)
-    }
+    Fact { queue, user, ..fact(body, metric, session, time, value) }
 }
 
 fn fact(body: &Body, metric: &str, session: &str, time: i64, value: i64) -> Fact {

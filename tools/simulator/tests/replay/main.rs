@@ -1,6 +1,8 @@
 //! Replays the published lines by the letter of `kpis.md`, as plainly as can be, and compares with
 //! the truth: neither the world nor the product's engine has a part in it.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod fold;
 mod judge;
 mod rows;
@@ -18,10 +20,7 @@ fn options(seed: u64, feed: Feed, conversations: u64) -> Options {
         load: Load::Conversations(conversations),
         feed,
         faults: Faults::default(),
-        rules: Rules {
-            time_zone: TimeZone::get("Europe/London").unwrap(),
-            ..Rules::default()
-        },
+        rules: Rules { time_zone: TimeZone::get("Europe/London").unwrap(), ..Rules::default() },
     }
 }
 
@@ -42,26 +41,11 @@ fn check(options: &Options) {
         let found = found.get(&key);
         let metrics = found.map(|row| &row.metrics);
         assert_eq!(metrics, Some(&row.metrics), "seed {} {key:?}", options.seed);
-        let found = found.map(|row| (row.percentiles(), row.waiting_since()));
-        let computed = &row.computed;
-        let percentiles = [
-            computed.wait_p50_ms,
-            computed.wait_p90_ms,
-            computed.wait_p95_ms,
-        ];
-        assert_eq!(
-            found,
-            Some((percentiles, computed.waiting_since.clone())),
-            "{key:?}"
-        );
+        let computed = serde_json::to_value(&row.computed).unwrap();
+        assert_eq!(found.map(rows::Row::computed), Some(computed), "{key:?}");
         count += 1;
     }
-    assert_eq!(
-        count,
-        found.len(),
-        "rows that are not in the truth, seed {}",
-        options.seed
-    );
+    assert_eq!(count, found.len(), "rows that are not in the truth, seed {}", options.seed);
 }
 
 fn expected(kind: LineKind) -> Verdict {
@@ -74,31 +58,25 @@ fn expected(kind: LineKind) -> Verdict {
 
 #[test]
 fn a_replay_of_the_detail_events_gives_the_truth() {
-    (0..8).for_each(|seed| check(&options(seed, Feed::Detail, 500)));
+    (0..4).for_each(|seed| check(&options(seed, Feed::Detail, 500)));
 }
 
 #[test]
 fn a_replay_of_the_metric_events_gives_the_truth() {
-    (0..8).for_each(|seed| check(&options(seed, Feed::Metrics, 500)));
+    (0..4).for_each(|seed| check(&options(seed, Feed::Metrics, 500)));
 }
 
 #[test]
 fn a_replay_of_both_gives_the_truth() {
-    (0..12).for_each(|seed| check(&options(seed, Feed::Both, 500)));
+    (0..6).for_each(|seed| check(&options(seed, Feed::Both, 500)));
 }
 
 #[test]
 fn a_run_that_ends_in_mid_work_has_its_truth() {
-    for seed in 0..12 {
+    for seed in 0..6 {
         for feed in [Feed::Detail, Feed::Metrics, Feed::Both] {
-            let load = Load::Rate {
-                per_second: 0.4,
-                duration_seconds: 1200.5,
-            };
-            check(&Options {
-                load,
-                ..options(seed, feed, 0)
-            });
+            let load = Load::Rate { per_second: 1.0, duration_seconds: 600.5 };
+            check(&Options { load, ..options(seed, feed, 0) });
         }
     }
 }
@@ -106,11 +84,8 @@ fn a_run_that_ends_in_mid_work_has_its_truth() {
 #[test]
 fn what_the_stream_suffers_does_not_change_the_truth() {
     let faults: Faults = "dup=0.3,reorder=0.2,late=0.05,garbage=0.3".parse().unwrap();
-    for seed in 0..6 {
-        check(&Options {
-            faults,
-            ..options(seed, Feed::Both, 300)
-        });
+    for seed in 0..3 {
+        check(&Options { faults, ..options(seed, Feed::Both, 300) });
     }
 }
 
@@ -125,15 +100,9 @@ fn other_settings_have_their_own_truth() {
         short_abandon_ms: 30_000,
         service_level_ms: levels.with_queue(support, "voice", 5000),
     };
+    check(&Options { rules: rules.clone(), ..options(3, Feed::Detail, 300) });
     check(&Options {
-        rules: rules.clone(),
-        ..options(3, Feed::Detail, 300)
-    });
-    check(&Options {
-        rules: Rules {
-            interval_minutes: 60,
-            ..rules
-        },
+        rules: Rules { interval_minutes: 60, ..rules },
         ..options(3, Feed::Both, 300)
     });
 }

@@ -4,6 +4,7 @@ use crate::fold::{Body, Conversation, Conversations, id};
 use crate::judge::{Fact, facts, time};
 use headroom_simulator::Rules;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -20,23 +21,48 @@ impl Row {
         *self.metrics.entry(metric.to_owned()).or_default() += value;
     }
 
-    pub(crate) fn percentiles(&self) -> [Option<i64>; 3] {
-        let mut waits = self.waits.clone();
-        waits.sort_unstable();
-        [50, 90, 95].map(|percent| {
-            // The first that this share of all do not exceed.
-            let enough = |at: usize| (at + 1) * 100 >= percent * waits.len();
-            (0..waits.len()).find(|at| enough(*at)).map(|at| waits[at])
-        })
+    /// What is computed, as JSON.
+    pub(crate) fn computed(&self) -> Value {
+        let mut computed = Map::new();
+        for (key, numerator, denominator) in self.ratios() {
+            if denominator != 0 {
+                computed.insert(key.to_owned(), (float(numerator) / float(denominator)).into());
+            }
+        }
+        for percent in [50, 90, 95] {
+            if let Some(wait) = self.percentile(percent) {
+                computed.insert(format!("waitP{percent}Ms"), wait.into());
+            }
+        }
+        if let Some(oldest) = self.waiting.iter().min() {
+            let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
+            computed.insert("waitingSince".to_owned(), since.to_string().into());
+        }
+        computed.into()
     }
 
-    pub(crate) fn waiting_since(&self) -> Option<String> {
-        let oldest = self.waiting.iter().min()?;
-        Some(
-            Timestamp::from_second(oldest.div_euclid(1000))
-                .unwrap()
-                .to_string(),
-        )
+    fn ratios(&self) -> [(&'static str, i64, i64); 8] {
+        let sum = |key: &str| self.metrics.get(key).copied().unwrap_or(0);
+        let answered = sum("tAnswered.count");
+        let abandoned = sum("tAbandon.count");
+        [
+            ("asaMs", sum("tAnswered.sum"), answered),
+            ("ahtMs", sum("tHandle.sum"), sum("tHandle.count")),
+            ("answerRate", answered, sum("nOffered")),
+            ("abandonRate", abandoned, sum("nOffered")),
+            ("serviceLevel", answered - sum("nOverSla"), answered + abandoned),
+            ("avgTalkMs", sum("tTalkComplete.sum"), sum("tTalkComplete.count")),
+            ("avgHoldMs", sum("tHeldComplete.sum"), sum("tHeldComplete.count")),
+            ("avgAcwMs", sum("tAcw.sum"), sum("tAcw.count")),
+        ]
+    }
+
+    /// The first wait that this share of all do not exceed.
+    fn percentile(&self, percent: usize) -> Option<i64> {
+        let mut waits = self.waits.clone();
+        waits.sort_unstable();
+        let enough = |at: usize| (at + 1) * 100 >= percent * waits.len();
+        (0..waits.len()).find(|at| enough(*at)).map(|at| waits[at])
     }
 }
 
@@ -59,14 +85,10 @@ fn count(fact: &Fact, rules: &Rules, rows: &mut Rows) {
     let instant = Timestamp::from_millisecond(fact.time).unwrap();
     let length = i64::from(rules.interval_minutes) * 60;
     let start = Timestamp::from_second(instant.as_second().div_euclid(length) * length).unwrap();
-    let name = if length == 3600 {
-        "PT1H".to_owned()
-    } else {
-        format!("PT{}M", length / 60)
-    };
+    let name = if length == 3600 { "PT1H".to_owned() } else { format!("PT{}M", length / 60) };
     let day = instant.to_zoned_datetime(rules.time_zone.clone()).date();
     for bucket in [format!("{name}#{start}"), format!("P1D#{day}")] {
-        for subject in subjects(&fact.queue, &fact.user, &fact.media) {
+        for subject in subjects(fact.queue.as_ref(), fact.user.as_ref(), &fact.media) {
             let row = rows.entry((subject, bucket.clone())).or_default();
             if fact.metric.starts_with('n') {
                 row.add(&fact.metric, fact.value);
@@ -81,20 +103,14 @@ fn count(fact: &Fact, rules: &Rules, rows: &mut Rows) {
     }
 }
 
-fn subjects(queue: &Option<String>, user: &Option<String>, media: &str) -> Vec<String> {
-    let queue = queue.iter().map(|id| format!("queue#{id}#{media}"));
-    queue
-        .chain(user.iter().map(|id| format!("agent#{id}#{media}")))
-        .collect()
+fn subjects(queue: Option<&String>, user: Option<&String>, media: &str) -> Vec<String> {
+    let queue = queue.into_iter().map(|id| format!("queue#{id}#{media}"));
+    queue.chain(user.into_iter().map(|id| format!("agent#{id}#{media}"))).collect()
 }
 
 fn gauges(conversation: &Conversation, rows: &mut Rows) {
     for ((topic, session), body) in &conversation.sessions {
-        let ended = |end: &str| {
-            conversation
-                .sessions
-                .contains_key(&(end.into(), session.clone()))
-        };
+        let ended = |end: &str| conversation.sessions.contains_key(&(end.into(), session.clone()));
         let media = id(body, "mediaType").unwrap().to_lowercase();
         let (queue, user) = (id(body, "queueId"), id(body, "userId"));
         let metric = match topic.as_str() {
@@ -105,7 +121,7 @@ fn gauges(conversation: &Conversation, rows: &mut Rows) {
             "user.start" if !ended("user.end") => "oAlerting",
             _ => continue,
         };
-        for subject in subjects(&queue, &user, &media) {
+        for subject in subjects(queue.as_ref(), user.as_ref(), &media) {
             let row = rows.entry((subject, "now".to_owned())).or_default();
             row.add(metric, 1);
             if metric == "oWaiting" {
@@ -126,8 +142,10 @@ fn is_connected(conversation: &Conversation, user: &Body) -> bool {
     };
     text(user, "queueId").is_none()
         || text(user, "direction").as_deref() == Some("OUTBOUND")
-        || conversation
-            .sessions
-            .iter()
-            .any(|((topic, _), end)| answers(topic, end))
+        || conversation.sessions.iter().any(|((topic, _), end)| answers(topic, end))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
+fn float(value: i64) -> f64 {
+    value as f64
 }

@@ -4,11 +4,13 @@
 //! meet waiting customers in [`staff`] and [`queueing`] alone.
 
 mod agenda;
+mod alerting;
 mod arriving;
 pub(crate) mod conversation;
 mod demand;
 mod ending;
 pub(crate) mod lanes;
+mod leaving;
 pub(crate) mod party;
 mod queueing;
 mod staff;
@@ -53,12 +55,9 @@ impl<'a> World<'a> {
         let start = options.start.as_millisecond();
         let (to_come, end) = match options.load {
             Load::Conversations(count) => (count, None),
-            Load::Rate {
-                duration_seconds, ..
-            } => (
-                u64::MAX,
-                Some(start + crate::chance::round(duration_seconds * 1000.0)),
-            ),
+            Load::Rate { duration_seconds, .. } => {
+                (u64::MAX, Some(start + crate::chance::round(duration_seconds * 1000.0)))
+            }
         };
         let mut world = Self {
             options,
@@ -149,13 +148,7 @@ impl<'a> World<'a> {
     }
 
     fn schedule(&mut self, conversation: &Conversation, in_ms: i64, step: Step) {
-        self.agenda.push(
-            self.now + in_ms,
-            Task::Step {
-                number: conversation.number,
-                step,
-            },
-        );
+        self.agenda.push(self.now + in_ms, Task::Step { number: conversation.number, step });
     }
 
     /// Puts a fact on the books, and publishes Genesys' own record of it.

@@ -1,0 +1,149 @@
+//! Amounts by key: what a row holds, and what is added to it.
+
+use crate::row::Key;
+use std::cmp::Ordering;
+
+/// Amounts by key, in order of key, none of them zero.
+///
+/// A sorted list: rows and books have tens of keys, and are mostly added to each other whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amounts(Vec<(Key, i64)>);
+
+impl Amounts {
+    /// The amount of a key, 0 if there is none.
+    pub fn get(&self, key: &Key) -> i64 {
+        let place = self.0.binary_search_by(|(held, _)| held.cmp(key));
+        place.map_or(0, |at| self.0[at].1)
+    }
+
+    /// The amounts in order of key.
+    pub fn iter(&self) -> std::slice::Iter<'_, (Key, i64)> {
+        self.0.iter()
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn as_slice(&self) -> &[(Key, i64)] {
+        &self.0
+    }
+
+    /// Adds other amounts; what comes to zero is left out.
+    pub fn add(&mut self, more: &Self) {
+        let (mut at, mut zeros) = (0, false);
+        for (key, amount) in &more.0 {
+            at += self.0[at..].iter().take_while(|(held, _)| held < key).count();
+            match self.0.get_mut(at) {
+                Some((held, sum)) if held == key => {
+                    *sum += amount;
+                    zeros |= *sum == 0;
+                }
+                _ => self.0.insert(at, (key.clone(), *amount)),
+            }
+        }
+        if zeros {
+            self.0.retain(|(_, amount)| *amount != 0);
+        }
+    }
+
+    /// What is to be added to these to make them `wanted`.
+    #[must_use]
+    pub fn difference(&self, wanted: &Self) -> Self {
+        let mut amounts = Vec::new();
+        merge(&self.0, &wanted.0, |key, held, wanted| {
+            let amount = wanted.copied().unwrap_or(0) - held.copied().unwrap_or(0);
+            if amount != 0 {
+                amounts.push((key.clone(), amount));
+            }
+        });
+        Self(amounts)
+    }
+}
+
+/// Sums up amounts in any order, with keys as often as they come.
+impl FromIterator<(Key, i64)> for Amounts {
+    fn from_iter<I: IntoIterator<Item = (Key, i64)>>(amounts: I) -> Self {
+        let mut list: Vec<_> = amounts.into_iter().collect();
+        list.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        list.dedup_by(|(next, more), (key, sum)| {
+            let same = next == key;
+            if same {
+                *sum += *more;
+            }
+            same
+        });
+        list.retain(|(_, amount)| *amount != 0);
+        Self(list)
+    }
+}
+
+impl<'a> IntoIterator for &'a Amounts {
+    type Item = &'a (Key, i64);
+    type IntoIter = std::slice::Iter<'a, (Key, i64)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Visits the keys of two ordered lists in order, each once, with what either list has.
+pub(crate) fn merge<'a, K: Ord, V>(
+    mut left: &'a [(K, V)],
+    mut right: &'a [(K, V)],
+    mut visit: impl FnMut(&'a K, Option<&'a V>, Option<&'a V>),
+) {
+    loop {
+        let order = match (left.first(), right.first()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        let held = if order.is_le() { take(&mut left) } else { None };
+        let wanted = if order.is_ge() { take(&mut right) } else { None };
+        if let Some((key, _)) = held.or(wanted) {
+            visit(key, held.map(|(_, value)| value), wanted.map(|(_, value)| value));
+        }
+    }
+}
+
+fn take<'a, T>(list: &mut &'a [T]) -> Option<&'a T> {
+    let (head, rest) = list.split_first()?;
+    *list = rest;
+    Some(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amounts(list: &[(u16, i64)]) -> Amounts {
+        list.iter().map(|(bucket, amount)| (Key::Wait(*bucket), *amount)).collect()
+    }
+
+    #[test]
+    fn a_difference_added_gives_what_was_wanted() {
+        let lists = [&[][..], &[(1, 5)], &[(1, 3), (2, 4)], &[(0, 1), (2, 4), (9, 9)]];
+        for held in lists.map(amounts) {
+            for wanted in lists.map(amounts) {
+                let mut sum = held.clone();
+                sum.add(&held.difference(&wanted));
+                assert_eq!(sum, wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn amounts_are_summed_up_by_key_and_zeros_left_out() {
+        let summed = amounts(&[(3, 1), (1, 2), (3, 4), (2, 5), (2, -5)]);
+        assert_eq!(summed, amounts(&[(1, 2), (3, 5)]));
+        assert_eq!(summed.get(&Key::Wait(3)), 5);
+        assert_eq!(summed.get(&Key::Wait(2)), 0);
+    }
+}

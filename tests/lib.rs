@@ -1,0 +1,113 @@
+//! What the tests that cross the boundaries of crates share.
+
+// It is called by tests only, where a failure is a panic.
+#![allow(clippy::panic, clippy::missing_panics_doc)]
+
+use headroom::files::Input;
+use headroom::replay::{Progress, Rejects, Replay, ShownRow, Summary};
+use headroom_kpi::Settings;
+use headroom_simulator::{Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, TruthRow};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+
+/// The folder of sample events and schemas.
+pub fn events_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// A small contact centre; every option can be changed.
+pub fn options(seed: u64, conversations: u64) -> Options {
+    Options {
+        seed,
+        start: jiff::Timestamp::constant(1_778_565_600, 0),
+        load: Load::Conversations(conversations),
+        feed: Feed::Both,
+        faults: Faults::default(),
+        rules: Rules::default(),
+    }
+}
+
+/// The lines of a simulation, and what is true of it.
+pub fn simulate(options: &Options) -> (Vec<Line>, Truth) {
+    let mut lines = Vec::new();
+    let kept = headroom_simulator::run(options, |line| {
+        lines.push(line);
+        Ok::<_, Infallible>(())
+    });
+    let Ok(truth) = kept;
+    (lines, truth)
+}
+
+/// Lines of some kinds, as a file has them.
+pub fn file_of(lines: &[Line], kinds: &[LineKind]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines.iter().filter(|line| kinds.contains(&line.kind)) {
+        bytes.extend_from_slice(&line.bytes);
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// Every kind of line.
+pub const ALL: [LineKind; 4] =
+    [LineKind::Event, LineKind::Repeat, LineKind::Broken, LineKind::Unused];
+
+/// Replays a file in memory.
+pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>, Summary) {
+    let mut replay = Replay::new(settings, Rejects::new(None), batch);
+    let input = Input::of("memory", std::io::Cursor::new(file));
+    replay.input(input, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
+    let rows = replay.rows();
+    (rows, replay.finish().unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Where rows differ from the truth: one line of text for each difference.
+pub fn differences(truth: &Truth, rows: &[ShownRow]) -> Vec<String> {
+    let wanted: BTreeMap<_, _> =
+        truth.rows().map(|row| (key(&row.subject, &row.bucket), row)).collect();
+    let found: BTreeMap<_, _> =
+        rows.iter().map(|row| (key(&row.subject, &row.bucket), row)).collect();
+    let missing = wanted.keys().filter(|key| !found.contains_key(*key));
+    let mut all: Vec<_> = missing.map(|key| format!("{key} is missing")).collect();
+    for (key, row) in &found {
+        match wanted.get(key) {
+            None => all.push(format!("{key} should not be: {:?}", row.metrics)),
+            Some(wanted) => {
+                all.extend(row_difference(wanted, row).map(|what| format!("{key}: {what}")));
+            }
+        }
+    }
+    all
+}
+
+fn key(subject: &str, bucket: &str) -> String {
+    format!("{subject} {bucket}")
+}
+
+fn row_difference(wanted: &TruthRow, row: &ShownRow) -> Option<String> {
+    if wanted.metrics != row.metrics {
+        return Some(format!("{:?} should be {:?}", row.metrics, wanted.metrics));
+    }
+    let wanted = serde_json::to_value(&wanted.computed).unwrap_or_default();
+    let found = serde_json::to_value(&row.computed).unwrap_or_default();
+    let names = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+    };
+    let mut all = names(&wanted);
+    all.extend(names(&found));
+    let differs = |name: &String| !agree(name, &wanted[name], &found[name]);
+    let name = all.into_iter().find(differs)?;
+    Some(format!("{name} is {} and should be {}", found[&name], wanted[&name]))
+}
+
+/// Percentiles come from a histogram: within 5 % and 1 ms. Everything else is exact.
+fn agree(name: &str, wanted: &serde_json::Value, found: &serde_json::Value) -> bool {
+    match (wanted.as_f64(), found.as_f64()) {
+        (Some(wanted), Some(found)) if name.starts_with("waitP") => {
+            (wanted - found).abs() <= wanted * 0.05 + 1.0
+        }
+        (Some(wanted), Some(found)) => (wanted - found).abs() <= wanted.abs() * 1e-12,
+        _ => wanted == found,
+    }
+}

@@ -1,0 +1,100 @@
+//! The sample events parse, and give the numbers that their stories tell.
+
+use headroom_genesys::{Parsed, TOPICS, TopicUse, parse};
+use headroom_kpi::Settings;
+use headroom_tests::{events_folder, replay};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// Every sample, by its name.
+fn samples() -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(events_folder().join("samples")).unwrap();
+    let read = |entry: fs::DirEntry| {
+        (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+    };
+    let mut samples: BTreeMap<_, _> = files.map(|entry| read(entry.unwrap())).collect();
+    samples.remove("index.json").unwrap();
+    samples
+}
+
+#[test]
+fn every_sample_parses_as_its_topic_says() {
+    let samples = samples();
+    assert_eq!(samples.len(), 83);
+    for (name, bytes) in &samples {
+        let event: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        let topic = event["detail-type"].as_str().unwrap();
+        let entry = TOPICS.iter().find(|entry| entry.template == topic);
+        let used = matches!(entry.unwrap().becomes, TopicUse::Used(_));
+        match parse(bytes) {
+            Ok(Parsed::Fact(..)) => assert!(used, "{name} is used"),
+            Ok(Parsed::Ignored(_)) => assert!(!used, "{name} is ignored"),
+            Err(refusal) => panic!("{name}: {refusal}"),
+        }
+    }
+}
+
+/// What the rows of one scenario's queue say, by scenario, media type and bucket.
+fn metrics(scenario: char, media: &str, bucket: &str) -> BTreeMap<String, i64> {
+    let mut file = Vec::new();
+    for (_, bytes) in samples().iter().filter(|(name, _)| name.starts_with(scenario)) {
+        let event: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        file.extend(serde_json::to_vec(&event).unwrap());
+        file.push(b'\n');
+    }
+    let (rows, _) = replay(file, Settings::default(), 10);
+    let queue = format!("queue#9a79c003-1f95-5307-9a02-c9b297a97451#{media}");
+    let row = rows.into_iter().find(|row| row.subject == queue && row.bucket == bucket);
+    row.map(|row| row.metrics).unwrap_or_default()
+}
+
+fn has(metrics: &BTreeMap<String, i64>, expected: &[(&str, i64)]) {
+    for (name, value) in expected {
+        assert_eq!(metrics.get(*name).copied().unwrap_or(0), *value, "{name} in {metrics:?}");
+    }
+}
+
+#[test]
+fn the_answered_call_counts_once_although_it_is_told_twice() {
+    has(
+        &metrics('a', "voice", "PT30M#2026-05-12T14:00:00Z"),
+        &[
+            ("nOffered", 1),
+            ("tAnswered.count", 1),
+            ("tAnswered.sum", 43_465),
+            ("nOverSla", 1),
+            ("tHandle.count", 1),
+            ("tHandle.sum", 274_720),
+        ],
+    );
+}
+
+#[test]
+fn the_abandoned_call_is_offered_and_abandoned() {
+    has(
+        &metrics('b', "voice", "PT30M#2026-05-12T14:00:00Z"),
+        &[
+            ("nOffered", 1),
+            ("tAbandon.count", 1),
+            ("tAbandon.sum", 38_250),
+            ("tShortAbandon.count", 0),
+            ("tAnswered.count", 0),
+        ],
+    );
+}
+
+#[test]
+fn the_callback_is_offered_in_one_interval_and_answered_in_the_next() {
+    has(&metrics('f', "callback", "PT30M#2026-05-12T14:30:00Z"), &[("nOffered", 1)]);
+    has(
+        &metrics('f', "callback", "PT30M#2026-05-12T15:00:00Z"),
+        &[("nOffered", 0), ("tAnswered.count", 1)],
+    );
+    has(&metrics('f', "voice", "PT30M#2026-05-12T14:30:00Z"), &[("tFlowOut.count", 1)]);
+}
+
+#[test]
+fn the_agent_who_lets_it_ring_leaves_no_second_offer() {
+    let metrics = metrics('d', "voice", "P1D#2026-05-12");
+    has(&metrics, &[("nOffered", 1), ("tAnswered.count", 1)]);
+}

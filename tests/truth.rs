@@ -1,0 +1,94 @@
+//! What the engine makes of a simulated contact centre is what is true of it.
+
+use headroom::replay::ShownRow;
+use headroom::simulate::rules;
+use headroom_kpi::Settings;
+use headroom_kpi::settings::SettingsDocument;
+use headroom_simulator::{Faults, Feed, LineKind, Options};
+use headroom_tests::{ALL, differences, file_of, options, replay, simulate};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+const SEEDS: u64 = 200;
+const FEEDS: [Feed; 3] = [Feed::Detail, Feed::Metrics, Feed::Both];
+
+/// Places and times at which a day is short, long, or begins at an odd hour.
+const ZONES: [(&str, &str); 5] = [
+    ("UTC", "2026-05-12T22:30:00Z"),
+    ("America/New_York", "2026-03-08T03:30:00Z"),
+    ("Europe/Berlin", "2026-10-24T21:00:00Z"),
+    ("Australia/Lord_Howe", "2026-04-04T12:00:00Z"),
+    ("Asia/Kathmandu", "2026-05-12T17:00:00Z"),
+];
+
+fn settings(seed: u64) -> Settings {
+    let (zone, _) = ZONES[usize::try_from(seed % 5).unwrap()];
+    let interval = [15, 30, 60][usize::try_from(seed % 3).unwrap()];
+    let short = [5_000, 10_000][usize::try_from(seed % 2).unwrap()];
+    let json = format!(
+        r#"{{"timeZone":"{zone}","intervalMinutes":{interval},"shortAbandonMs":{short},
+            "serviceLevel":{{"media":{{"voice":{{"durationMs":12000}}}}}}}}"#
+    );
+    let document: SettingsDocument = serde_json::from_str(&json).unwrap();
+    Settings::try_from(document).unwrap()
+}
+
+fn simulated(seed: u64, feed: Feed) -> (Settings, Options) {
+    let settings = settings(seed);
+    let (_, start) = ZONES[usize::try_from(seed % 5).unwrap()];
+    let faults: Faults = "dup=0.2,reorder=0.2,late=0.05,garbage=0.02".parse().unwrap();
+    let start = start.parse().unwrap();
+    let options = Options { feed, faults, start, rules: rules(&settings), ..options(seed, 80) };
+    (settings, options)
+}
+
+#[test]
+fn replayed_rows_are_the_true_rows_for_200_seeds_and_all_feeds() {
+    for seed in 0..SEEDS {
+        for feed in FEEDS {
+            let (settings, options) = simulated(seed, feed);
+            let (lines, truth) = simulate(&options);
+            let batch = [1, 7, 1_000][usize::try_from(seed % 3).unwrap()];
+            let (rows, summary) = replay(file_of(&lines, &ALL), settings, batch);
+            let differences = differences(&truth, &rows);
+            assert!(differences.is_empty(), "seed {seed}, {feed:?}:\n{}", differences.join("\n"));
+            let count = |kind| lines.iter().filter(|line| line.kind == kind).count() as u64;
+            assert_eq!(summary.refused_lines(), count(LineKind::Broken), "seed {seed}, {feed:?}");
+            let unused = summary.ignored.values().sum::<u64>();
+            assert_eq!(unused, count(LineKind::Unused), "seed {seed}, {feed:?}");
+        }
+    }
+}
+
+fn bytes(rows: &[ShownRow]) -> String {
+    rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect()
+}
+
+#[test]
+fn any_order_any_repeats_and_any_batches_give_the_same_bytes() {
+    for seed in 0..20 {
+        let (settings, options) = simulated(seed, FEEDS[usize::try_from(seed % 3).unwrap()]);
+        let (mut lines, _) = simulate(&options);
+        let (first, _) = replay(file_of(&lines, &ALL), settings.clone(), 10_000);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for batch in [1, 13, 500, 100_000] {
+            let repeated = lines.len() / 10;
+            lines.extend_from_within(..repeated);
+            lines.shuffle(&mut random);
+            let (again, _) = replay(file_of(&lines, &ALL), settings.clone(), batch);
+            assert_eq!(bytes(&again), bytes(&first), "seed {seed}, batches of {batch}");
+        }
+    }
+}
+
+#[test]
+fn a_different_truth_is_noticed() {
+    let (settings, options) = simulated(1, Feed::Both);
+    let (mut lines, truth) = simulate(&options);
+    let lost = lines.iter().position(|line| line.kind == LineKind::Event).unwrap();
+    let bytes = lines.remove(lost).bytes;
+    lines.retain(|line| line.bytes != bytes);
+    let (rows, _) = replay(file_of(&lines[lines.len() / 2..], &ALL), settings, 1_000);
+    assert!(!differences(&truth, &rows).is_empty());
+}
