@@ -1,5 +1,7 @@
 //! The sample events parse, and give the numbers that their stories tell.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use headroom_genesys::{Parsed, TOPICS, TopicUse, parse};
 use headroom_kpi::Settings;
 use headroom_tests::{events_folder, replay};

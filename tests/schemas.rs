@@ -1,5 +1,7 @@
 //! Simulated events look as Genesys' do.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use headroom_simulator::{LineKind, Options};
 use headroom_tests::{events_folder, options, simulate};
 use jsonschema::Validator;

@@ -1,5 +1,7 @@
 //! What the engine makes of a simulated contact centre is what is true of it.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use headroom::replay::ShownRow;
 use headroom::simulate::rules;
 use headroom_kpi::Settings;
