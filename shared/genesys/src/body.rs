@@ -4,8 +4,8 @@ use crate::field::{Field, IdField, IntegerField, MetricField, Outbound, TimeFiel
 use crate::refusal::{Refusal, RefusalCode};
 use crate::scan::Scan;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Source, Transfer,
-    UserEnd, UserStart, Work,
+    AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
+    UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use serde::Deserialize;
@@ -49,11 +49,11 @@ macro_rules! scan_fields {
 }
 
 impl Body {
-    /// Reads what `Deserialize` would read of the usual event.
-    pub(crate) fn scan(scan: &mut Scan<'_>) -> Option<Self> {
-        let (mut body, mut seen) = (Self::default(), 0);
-        scan.object(|scan, key| body.scan_entry(scan, key, &mut seen))?;
-        Some(body)
+    /// Reads what `Deserialize` would read of the usual event. Into a place that is there already:
+    /// a body is too large to be moved about.
+    pub(crate) fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
+        let mut seen = 0;
+        scan.object(|scan, key| self.scan_entry(scan, key, &mut seen))
     }
 
     fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, seen: &mut u32) -> Option<()> {
@@ -92,32 +92,32 @@ impl Body {
         needed("sessionId", &mut self.session_id)
     }
 
-    pub(crate) fn acd_start(mut self, time: Millis) -> Taken<AcdStart> {
+    pub(crate) fn acd_start(&mut self, time: Millis) -> Taken<AcdStart> {
         let queue = needed("queueId", &mut self.queue_id)?;
-        Ok(AcdStart { time, queue, media: self.media_type.0 })
+        Ok(AcdStart { time, queue, media: self.media_type.0.take() })
     }
 
-    pub(crate) fn acd_end(mut self, time: Millis) -> Taken<AcdEnd> {
+    pub(crate) fn acd_end(&mut self, time: Millis) -> Taken<AcdEnd> {
         Ok(AcdEnd {
             time,
             queue: needed("queueId", &mut self.queue_id)?,
             answered_user: optional("answeredUserId", &mut self.answered_user_id)?,
             connected: duration("connectedDurationMs", self.connected_duration_ms.0)?,
-            media: self.media_type.0,
+            media: self.media_type.0.take(),
             outcome: self.acd_outcome.0,
         })
     }
 
-    pub(crate) fn user_start(mut self, time: Millis) -> Taken<UserStart> {
+    pub(crate) fn user_start(&mut self, time: Millis) -> Taken<UserStart> {
         Ok(UserStart { time, work: self.work()? })
     }
 
-    pub(crate) fn user_end(mut self, time: Millis) -> Taken<UserEnd> {
+    pub(crate) fn user_end(&mut self, time: Millis) -> Taken<UserEnd> {
         let (work, durations) = (self.work()?, self.durations()?);
         Ok(UserEnd { time, work, durations, transfer: self.disconnect_type.0 })
     }
 
-    pub(crate) fn acw(mut self, time: Millis) -> Taken<Acw> {
+    pub(crate) fn acw(&mut self, time: Millis) -> Taken<Acw> {
         let wrapup = duration("wrapupDurationMs", self.wrapup_duration_ms.0)?;
         Ok(Acw { time, work: self.work()?, wrapup })
     }
@@ -132,17 +132,16 @@ impl Body {
         }
     }
 
-    pub(crate) fn metric_fact(mut self, metric: Metric, emitted: Millis) -> Taken<MetricFact> {
+    pub(crate) fn metric_fact(&mut self, metric: Metric, emitted: Millis) -> Taken<MetricFact> {
         let value = within_bounds("value", self.value.0, RefusalCode::BadValue)?;
         Ok(MetricFact {
-            source: Source::Event,
             session: self.metric_session()?,
             metric,
             emitted,
             value: value.ok_or_else(|| RefusalCode::BadValue.because("value is missing"))?,
             queue: optional("queueId", &mut self.queue_id)?,
             user: optional("userId", &mut self.user_id)?,
-            media: self.media_type.0.unwrap_or(Media::UNKNOWN),
+            media: self.media_type.0.take().unwrap_or(Media::UNKNOWN),
         })
     }
 

@@ -33,24 +33,23 @@ pub(crate) struct Detail {
 
 impl Envelope {
     /// Reads an envelope from JSON.
-    pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
-        match Self::scan(text) {
-            Some(envelope) => Ok(envelope),
-            None => serde_json::from_str::<Object<Self>>(text).map(|object| object.0),
+    pub(crate) fn read(&mut self, text: &str) -> serde_json::Result<()> {
+        if self.scan(text).is_none() {
+            *self = serde_json::from_str::<Object<Self>>(text)?.0;
         }
+        Ok(())
     }
 
     /// Reads the usual envelope; `None` for anything else, right or wrong.
-    fn scan(text: &str) -> Option<Self> {
-        let mut scan = Scan::new(text)?;
-        let (mut envelope, mut seen) = (Self::default(), 0);
+    fn scan(&mut self, text: &str) -> Option<()> {
+        let (mut scan, mut seen) = (Scan::new(text)?, 0);
         scan.object(|scan, key| match key {
-            "detail-type" => scan.field(&mut envelope.detail_type, 0, &mut seen),
-            "time" => scan.field(&mut envelope.time, 1, &mut seen),
-            "detail" => envelope.detail.0.scan(scan),
+            "detail-type" => scan.field(&mut self.detail_type, 0, &mut seen),
+            "time" => scan.field(&mut self.time, 1, &mut seen),
+            "detail" => self.detail.0.scan(scan),
             _ => scan.skip(0),
         })?;
-        scan.is_at_end().then_some(envelope)
+        scan.is_at_end().then_some(())
     }
 }
 
@@ -63,10 +62,7 @@ impl Detail {
         let mut seen = false;
         scan.object(|scan, key| match key {
             "eventBody" if std::mem::replace(&mut seen, true) => None,
-            "eventBody" => {
-                self.body.0 = Body::scan(scan)?;
-                Some(())
-            }
+            "eventBody" => self.body.0.scan(scan),
             _ => scan.skip(0),
         })
     }

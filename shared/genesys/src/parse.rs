@@ -43,13 +43,14 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
     })?;
     let not_json = |error| RefusalCode::NotJson.because(describe(&error));
-    let envelope = Envelope::read(text).map_err(not_json)?;
-    match envelope.detail_type.0 {
+    let mut envelope = Envelope::default();
+    envelope.read(text).map_err(not_json)?;
+    match std::mem::take(&mut envelope.detail_type.0) {
         TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
         TopicField::Known(entry) => match entry.becomes {
             TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
-            TopicUse::Used(topic) => fact(topic, envelope.detail.0.body.0, envelope.time.0),
+            TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },
     }
 }
@@ -64,27 +65,26 @@ fn describe(error: &serde_json::Error) -> String {
     format!("{what}, at column {}", error.column())
 }
 
-fn fact(topic: Topic, mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
     if topic == Topic::ConversationMetrics {
         return metric_fact(body, envelope);
     }
     let conversation = body.conversation()?;
     let time = body.event_time(envelope)?;
-    let mut session = || body.session();
     let what = match topic {
-        Topic::AcdStart => What::AcdStart(session()?, body.acd_start(time)?),
-        Topic::AcdEnd => What::AcdEnd(session()?, body.acd_end(time)?),
-        Topic::UserStart => What::UserStart(session()?, body.user_start(time)?),
-        Topic::UserEnd => What::UserEnd(session()?, body.user_end(time)?),
-        Topic::Acw => What::Acw(session()?, body.acw(time)?),
-        Topic::CustomerStart => What::CustomerStart(session()?, time),
-        Topic::CustomerEnd => What::CustomerEnd(session()?, time),
+        Topic::AcdStart => What::AcdStart(body.session()?, body.acd_start(time)?),
+        Topic::AcdEnd => What::AcdEnd(body.session()?, body.acd_end(time)?),
+        Topic::UserStart => What::UserStart(body.session()?, body.user_start(time)?),
+        Topic::UserEnd => What::UserEnd(body.session()?, body.user_end(time)?),
+        Topic::Acw => What::Acw(body.session()?, body.acw(time)?),
+        Topic::CustomerStart => What::CustomerStart(body.session()?, time),
+        Topic::CustomerEnd => What::CustomerEnd(body.session()?, time),
         Topic::ConversationClosed | Topic::ConversationMetrics => What::Closed(time),
     };
     Ok(learned(conversation, what))
 }
 
-fn metric_fact(mut body: Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
     let metric = body.metric()?;
     if metric.kind().is_none() {
         return Ok(Parsed::Ignored(Ignored::Metric));

@@ -6,7 +6,7 @@ use crate::derive::{Counting, counting};
 use crate::facts::Conversation;
 use crate::label::MetricKind;
 use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
-use crate::{Id, Media, Metric, Settings, gauges, histogram};
+use crate::{Id, Media, Metric, Millis, Settings, gauges, histogram};
 
 /// The contributions of one entity: row -> key -> amount, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,8 +27,9 @@ impl Books {
     /// What a conversation contributes.
     pub fn of(conversation: &Conversation, settings: &Settings) -> Self {
         let mut ledger = Ledger::default();
+        let mut times = Times::default();
         for fact in counting(conversation, settings) {
-            enter(&fact, settings, &mut ledger);
+            enter(&fact, times.of(fact.emitted, settings), &mut ledger);
         }
         gauges::enter(conversation, &mut ledger);
         ledger.close()
@@ -63,13 +64,28 @@ impl Books {
     }
 }
 
+/// The buckets of the last time: a session's facts come at one time or two.
+#[derive(Default)]
+struct Times(Option<(Millis, [Bucket; 2])>);
+
+impl Times {
+    fn of(&mut self, at: Millis, settings: &Settings) -> [Bucket; 2] {
+        match self.0 {
+            Some((last, buckets)) if last == at => buckets,
+            _ => {
+                let buckets = [settings.calendar.interval(at), settings.calendar.day(at)];
+                self.0 = Some((at, buckets));
+                buckets
+            }
+        }
+    }
+}
+
 /// Enters one fact: for its queue and its agent, in its interval and its day.
-fn enter<'a>(fact: &Counting<'a>, settings: &Settings, ledger: &mut Ledger<'a>) {
-    let interval = settings.calendar.interval(fact.emitted);
-    let day = settings.calendar.day(fact.emitted);
+fn enter<'a>(fact: &Counting<'a>, buckets: [Bucket; 2], ledger: &mut Ledger<'a>) {
     let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
     for subject in subjects {
-        for bucket in [interval, day] {
+        for bucket in buckets {
             enter_amounts(fact, subject, bucket, ledger);
         }
     }

@@ -1,11 +1,10 @@
 //! Bytes: variable-length numbers, and a dictionary of ids that are written once.
 
 use crate::encoding::DecodeError;
-use crate::limits::ID_CHARS_MAX;
-use crate::{Id, Media, Metric, Millis, Text};
-use std::collections::BTreeSet;
+use crate::{Id, Media, Metric, Millis};
 
-/// A label's number is below this; this one says that its text follows.
+/// A label's number is below this; this one says that its text stands in the dictionary. Texts of
+/// labels have fewer kinds of characters than ids, and never the form of a UUID.
 const SPELLED: u8 = 255;
 
 /// Writes values, and collects the ids that they refer to by their place in the dictionary.
@@ -19,7 +18,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(base: Millis) -> Self {
-        let (bytes, ids) = (Vec::with_capacity(384), Vec::with_capacity(8));
+        let (bytes, ids) = (Vec::with_capacity(640), Vec::with_capacity(8));
         Self { bytes, ids, base }
     }
 
@@ -70,7 +69,7 @@ impl Writer {
     fn label(&mut self, code: Option<u8>, text: &str) {
         self.byte(code.unwrap_or(SPELLED));
         if code.is_none() {
-            self.text(text);
+            self.id(&Id::from_label(text));
         }
     }
 
@@ -109,15 +108,13 @@ pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     ids: Vec<Id>,
     base: Millis,
-    /// Every text read: ids that are no UUIDs, and labels without a number.
-    texts: BTreeSet<Text>,
 }
 
 type Read<T> = Result<T, DecodeError>;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8], version: u8) -> Read<Self> {
-        let mut reader = Self { bytes, ids: Vec::new(), base: Millis(0), texts: BTreeSet::new() };
+        let mut reader = Self { bytes, ids: Vec::new(), base: Millis(0) };
         match reader.byte()? {
             read if read == version => {}
             other => return Err(DecodeError::Version(other)),
@@ -138,9 +135,8 @@ impl<'a> Reader<'a> {
             let uuid = self.take(16)?.try_into().map_err(|_| DecodeError::Malformed)?;
             return Ok(Id::from_uuid(uuid));
         }
-        // A character takes at most four bytes.
-        let text = self.text_of(length.min(4 * ID_CHARS_MAX + 1))?;
-        Id::parse(&text).map_err(|_| DecodeError::Malformed)
+        let text = std::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::Malformed)?;
+        Id::parse(text).map_err(|_| DecodeError::Malformed)
     }
 
     fn take(&mut self, length: usize) -> Read<&'a [u8]> {
@@ -189,32 +185,20 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn media(&mut self) -> Read<Media> {
         match self.byte()? {
-            SPELLED => Ok(Media::new(&self.text()?)),
+            SPELLED => Ok(Media::new(&self.id()?.to_string())),
             code => Media::from_code(code).ok_or(DecodeError::Malformed),
         }
     }
 
     pub(crate) fn metric(&mut self) -> Read<Metric> {
         match self.byte()? {
-            SPELLED => Metric::parse(&self.text()?).ok_or(DecodeError::Malformed),
+            SPELLED => Metric::parse(&self.id()?.to_string()).ok_or(DecodeError::Malformed),
             code => Metric::from_code(code).ok_or(DecodeError::Malformed),
         }
     }
 
-    fn text(&mut self) -> Read<Text> {
-        let length = self.count()?;
-        self.text_of(length)
-    }
-
-    fn text_of(&mut self, length: usize) -> Read<Text> {
-        let bytes = self.take(length)?;
-        let text: Text = std::str::from_utf8(bytes).map_err(|_| DecodeError::Malformed)?.into();
-        self.texts.insert(text.clone());
-        Ok(text)
-    }
-
     /// Nothing may be left.
-    pub(crate) fn finish(self) -> Read<BTreeSet<Text>> {
-        if self.bytes.is_empty() { Ok(self.texts) } else { Err(DecodeError::Malformed) }
+    pub(crate) fn finish(self) -> Read<()> {
+        if self.bytes.is_empty() { Ok(()) } else { Err(DecodeError::Malformed) }
     }
 }

@@ -1,7 +1,9 @@
 //! The metric facts that count: derived from session facts, or official (`kpis.md`, sections 1
 //! and 2).
 
-use crate::facts::{AcdSession, Conversation, MetricSession, Outcome, Transfer, UserSession};
+use crate::facts::{
+    AcdSession, Conversation, MetricFact, MetricSession, Outcome, Transfer, UserSession,
+};
 use crate::precedence;
 use crate::{Id, Media, Metric, Millis, Settings};
 
@@ -35,7 +37,7 @@ pub fn counting<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<
 
 /// The facts that session facts give, official ones or not.
 fn derived<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<Counting<'a>> {
-    let mut facts = Vec::with_capacity(8 * (conversation.acd.len() + conversation.user.len()));
+    let mut facts = Vec::with_capacity(6 * (conversation.acd.len() + conversation.user.len()));
     for session in &conversation.acd {
         of_acd(session, settings, &mut facts);
     }
@@ -124,16 +126,14 @@ fn transfer_metric(transfer: Transfer) -> Metric {
 
 /// Every counting abandon below the short-abandon time is a short one as well, unless Genesys
 /// says how many there were in that session.
-fn short_abandons(counting: &mut Vec<Counting<'_>>, settings: &Settings) {
-    let is_short = |fact: &&Counting<'_>| {
+fn short_abandons<'a>(counting: &mut Vec<Counting<'a>>, settings: &Settings) {
+    let is_short = |fact: &&Counting<'a>| {
         fact.metric == Metric::T_ABANDON && fact.value < settings.short_abandon.at(fact.emitted).0
     };
-    let as_short = |fact: &Counting<'_>| fact.value;
-    let mut short = Vec::new();
-    for fact in counting.iter().filter(is_short) {
-        let value = as_short(fact);
-        short.push(Counting { metric: Metric::T_SHORT_ABANDON, value, ..fact.clone() });
-    }
+    let metric = Metric::T_SHORT_ABANDON;
+    let as_short =
+        |fact: &Counting<'a>| Counting { metric: metric.clone(), user: None, ..fact.clone() };
+    let short: Vec<_> = counting.iter().filter(is_short).map(as_short).collect();
     if short.is_empty() {
         return;
     }
@@ -142,8 +142,8 @@ fn short_abandons(counting: &mut Vec<Counting<'_>>, settings: &Settings) {
     counting.extend(precedence::resolve(official, short));
 }
 
-impl<'a> From<&'a crate::facts::MetricFact> for Counting<'a> {
-    fn from(fact: &'a crate::facts::MetricFact) -> Self {
+impl<'a> From<&'a MetricFact> for Counting<'a> {
+    fn from(fact: &'a MetricFact) -> Self {
         let session = match &fact.session {
             MetricSession::Session(id) => Some(id),
             MetricSession::Record(_) => None,

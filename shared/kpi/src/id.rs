@@ -56,6 +56,11 @@ impl Id {
         Ok(Self(Repr::Text(text.into())))
     }
 
+    /// A label's text as an entry of a dictionary of ids.
+    pub(crate) fn from_label(text: &str) -> Self {
+        Self(Repr::Text(text.into()))
+    }
+
     pub(crate) const fn from_uuid(bytes: [u8; 16]) -> Self {
         Self(Repr::Uuid(bytes))
     }

@@ -15,7 +15,8 @@ pub const MEDIA_CHARS_MAX: usize = 32;
 /// What one conversation may weigh: an upper bound of its encoded form, in bytes.
 ///
 /// DynamoDB takes 400 KB an item. A conversation that is full takes no new session, metric fact
-/// or text (they are refused as `conversation_full`, and kept like everything refused), but what
-/// completes a session that it holds is always taken, so no gauge stays up. That is room for 360
-/// hand-overs from queue to agent when every session comes with its own ids and intervals.
+/// or text (they are refused as `conversation_full`, and kept like everything refused). What
+/// completes a session that it holds is still taken, so no gauge stays up, unless it brings a text
+/// that the conversation does not have: an id that is no UUID, or a new media type. There is room
+/// for 368 hand-overs from queue to agent, each with ids and intervals of its own.
 pub const CONVERSATION_WEIGHT_MAX: usize = 360 * 1024;

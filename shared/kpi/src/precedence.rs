@@ -9,8 +9,8 @@ const APART_MAX: Millis = Millis(10_000);
 
 /// The official facts that count: of each session and metric those of the source that has more
 /// of them, and the API's where both have as many.
-pub(crate) fn official(facts: &[MetricFact]) -> Vec<Counting<'_>> {
-    let answers = facts.partition_point(|fact| fact.source == Source::Answer);
+pub(crate) fn official(facts: &[(Source, MetricFact)]) -> Vec<Counting<'_>> {
+    let answers = facts.partition_point(|(source, _)| *source == Source::Answer);
     let (answers, events) = facts.split_at(answers);
     let (mut answers, mut events) = (Groups(answers), Groups(events));
     let mut counting = Vec::with_capacity(facts.len());
@@ -26,21 +26,21 @@ pub(crate) fn official(facts: &[MetricFact]) -> Vec<Counting<'_>> {
                 if answers.len() >= events.len() { answers } else { events }
             }
         };
-        counting.extend(group.iter().map(Counting::from));
+        counting.extend(group.iter().map(|(_, fact)| Counting::from(fact)));
     }
 }
 
 /// Facts of one source, in order, taken one (session, metric) at a time.
-struct Groups<'a>(&'a [MetricFact]);
+struct Groups<'a>(&'a [(Source, MetricFact)]);
 
 impl<'a> Groups<'a> {
     fn key(&self) -> Option<(&'a crate::facts::MetricSession, &'a Metric)> {
-        self.0.first().map(|fact| (&fact.session, &fact.metric))
+        self.0.first().map(|(_, fact)| (&fact.session, &fact.metric))
     }
 
-    fn take(&mut self) -> &'a [MetricFact] {
+    fn take(&mut self) -> &'a [(Source, MetricFact)] {
         let key = self.key();
-        let end = self.0.partition_point(|fact| Some((&fact.session, &fact.metric)) <= key);
+        let end = self.0.partition_point(|(_, fact)| Some((&fact.session, &fact.metric)) <= key);
         let (group, rest) = self.0.split_at(end);
         self.0 = rest;
         group
@@ -96,8 +96,9 @@ fn replace(official: &[Counting<'_>], derived: &mut [Candidate<'_>]) {
     for fact in official {
         let own = |candidate: &Candidate<'_>| candidate.fact.session.cmp(&fact.session);
         match derived.binary_search_by(own) {
-            Ok(at) => mark_session(derived, at),
-            Err(_) => elsewhere.push(fact),
+            // A fact without a session is of none that could be the same.
+            Ok(at) if fact.session.is_some() => mark_session(derived, at),
+            _ => elsewhere.push(fact),
         }
     }
     for fact in elsewhere {

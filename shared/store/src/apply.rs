@@ -50,15 +50,15 @@ impl Pause for NoPause {
 }
 
 /// Applies facts. However many of them are about one entity, it is loaded and written once.
+/// Outcomes come in the order of the facts.
 pub async fn apply(
     store: &(impl EntityStore + Sync),
     settings: &Settings,
-    facts: &[(EntityKey, Fact)],
+    facts: impl IntoIterator<Item = (EntityKey, Fact)>,
     pause: &(impl Pause + Sync),
 ) -> Applied {
-    let mut work = Work { facts, settings, applied: Applied::default() };
-    work.applied.outcomes = vec![Outcome::WithoutEffect; facts.len()];
-    let mut tasks = tasks(group(facts));
+    let mut work = Work { settings, applied: Applied::default() };
+    let mut tasks = tasks(group(facts, &mut work.applied.outcomes));
     while let Some(task) = tasks.pop() {
         if task.attempt > 0 {
             work.applied.retries += 1;
@@ -69,10 +69,10 @@ pub async fn apply(
     work.applied
 }
 
-/// Facts of one entity, by their places in the batch.
+/// Facts of one entity, each with its place in the batch.
 struct Group {
     key: EntityKey,
-    facts: Vec<usize>,
+    facts: Vec<(usize, Fact)>,
 }
 
 /// Groups to be applied together.
@@ -81,15 +81,21 @@ struct Task {
     attempt: u32,
 }
 
-fn group(facts: &[(EntityKey, Fact)]) -> Vec<Group> {
-    let mut places: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
+/// Moves facts to those of the same entity: from here on they are read one after the other, and
+/// not from all over the batch.
+fn group(
+    facts: impl IntoIterator<Item = (EntityKey, Fact)>,
+    outcomes: &mut Vec<Outcome>,
+) -> Vec<Group> {
+    let mut places: HashMap<EntityKey, usize, RandomState> = HashMap::default();
     let mut groups: Vec<Group> = Vec::new();
-    for (at, (key, _)) in facts.iter().enumerate() {
-        let place = *places.entry(key).or_insert_with(|| {
+    for (at, (key, fact)) in facts.into_iter().enumerate() {
+        let place = *places.entry(key).or_insert_with_key(|key| {
             groups.push(Group { key: key.clone(), facts: Vec::new() });
             groups.len() - 1
         });
-        groups[place].facts.push(at);
+        groups[place].facts.push((at, fact));
+        outcomes.push(Outcome::WithoutEffect);
     }
     groups
 }
@@ -108,7 +114,6 @@ fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
 }
 
 struct Work<'a> {
-    facts: &'a [(EntityKey, Fact)],
     settings: &'a Settings,
     applied: Applied,
 }
@@ -138,8 +143,8 @@ impl Work<'_> {
     fn fold(&mut self, at: usize, group: &Group, stored: Option<Stored>) -> Option<Change> {
         let Stored { version, mut entity } = stored.unwrap_or_else(Stored::new);
         let mut changed = false;
-        for place in &group.facts {
-            let folded = entity.conversation.fold(self.facts[*place].1.clone());
+        for (place, fact) in &group.facts {
+            let folded = entity.conversation.fold(fact.clone());
             changed |= folded == Folded::Applied;
             self.note(*place, folded);
         }
@@ -209,7 +214,7 @@ impl Work<'_> {
                 return self.settle(&groups, &Outcome::Refused(refusal));
             }
             [Group { key, facts }] => {
-                let alone = |place: &usize| Group { key: key.clone(), facts: vec![*place] };
+                let alone = |fact: &_| Group { key: key.clone(), facts: vec![Clone::clone(fact)] };
                 facts.iter().map(alone).collect()
             }
             _ => groups,
@@ -219,7 +224,7 @@ impl Work<'_> {
     }
 
     fn settle(&mut self, groups: &[Group], outcome: &Outcome) {
-        for place in groups.iter().flat_map(|group| &group.facts) {
+        for (place, _) in groups.iter().flat_map(|group| &group.facts) {
             self.applied.outcomes[*place] = outcome.clone();
         }
     }

@@ -48,8 +48,11 @@ pub(crate) fn pack(changes: Vec<Change>) -> Vec<Step> {
 
 fn in_several(change: Change) -> Step {
     let mut entity = change.entity;
+    let mut rows = change.rows;
+    // What shrinks comes first: halfway, the entity is not larger than at either end.
+    rows.sort_by_key(|change| change.amounts.iter().any(|(_, amount)| *amount > 0));
     let mut transactions = Vec::new();
-    for (expected, rows) in (change.expected..).zip(change.rows.chunks(ITEMS_MAX - 1)) {
+    for (expected, rows) in (change.expected..).zip(rows.chunks(ITEMS_MAX - 1)) {
         entity.books.apply(rows);
         let write = EntityWrite { key: change.key.clone(), expected, entity: entity.clone() };
         transactions.push(Transaction { entities: vec![write], rows: rows.to_vec() });

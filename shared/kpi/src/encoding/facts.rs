@@ -154,9 +154,9 @@ fn read_acw(from: &mut Reader<'_>) -> Read<Acw> {
     Ok(Acw { time, work, wrapup: read_optional(from, |from| from.signed().map(Millis))? })
 }
 
-fn write_metric(fact: &MetricFact, to: &mut Writer) {
+fn write_metric((source, fact): &(Source, MetricFact), to: &mut Writer) {
     let record = matches!(fact.session, MetricSession::Record(_));
-    to.byte(source_flag(fact.source) | u8::from(record) << 2);
+    to.byte(source_flag(*source) | u8::from(record) << 2);
     to.id(fact.session.id());
     to.metric(&fact.metric);
     to.time(fact.emitted);
@@ -166,22 +166,17 @@ fn write_metric(fact: &MetricFact, to: &mut Writer) {
     to.media(&fact.media);
 }
 
-fn read_metric(from: &mut Reader<'_>) -> Read<MetricFact> {
+fn read_metric(from: &mut Reader<'_>) -> Read<(Source, MetricFact)> {
     let flags = from.byte()?;
     let (source, id) = (read_source(flags & 3)?, from.id()?);
-    Ok(MetricFact {
-        source,
-        session: match flags >> 2 {
-            0 => MetricSession::Session(id),
-            _ => MetricSession::Record(id),
-        },
-        metric: from.metric()?,
-        emitted: from.time()?,
-        value: from.signed()?,
-        queue: read_optional(from, Reader::id)?,
-        user: read_optional(from, Reader::id)?,
-        media: from.media()?,
-    })
+    let session = match flags >> 2 {
+        0 => MetricSession::Session(id),
+        _ => MetricSession::Record(id),
+    };
+    let (metric, emitted, value) = (from.metric()?, from.time()?, from.signed()?);
+    let (queue, user) = (read_optional(from, Reader::id)?, read_optional(from, Reader::id)?);
+    let media = from.media()?;
+    Ok((source, MetricFact { session, metric, emitted, value, queue, user, media }))
 }
 
 fn source_flag(source: Source) -> u8 {

@@ -1,6 +1,6 @@
 //! One thing that one event or API answer said.
 
-use crate::{AsText, Id, Media, Metric, Millis, Text};
+use crate::{Id, Media, Metric, Millis};
 
 /// Where a fact was read. Ordered: where an event is there, it counts over an API answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,40 +56,6 @@ impl What {
             Self::Metric(metric) => metric.emitted,
         }
     }
-
-    /// Every text in it that the encoded form spells out: ids that are no UUIDs, and new names.
-    pub(crate) fn each_text(&self, visit: &mut impl FnMut(&Text)) {
-        match self {
-            Self::AcdStart(id, event) => {
-                ids([id, &event.queue], visit);
-                ids(&event.media, visit);
-            }
-            Self::AcdEnd(id, event) => {
-                ids([id, &event.queue], visit);
-                ids(&event.answered_user, visit);
-                ids(&event.media, visit);
-            }
-            Self::UserStart(id, UserStart { work, .. })
-            | Self::UserEnd(id, UserEnd { work, .. })
-            | Self::Acw(id, Acw { work, .. }) => {
-                ids([id, &work.user], visit);
-                ids(&work.queue, visit);
-                ids(&work.media, visit);
-            }
-            Self::CustomerStart(id, _) | Self::CustomerEnd(id, _) => ids([id], visit),
-            Self::Metric(fact) => {
-                ids([fact.session.id()], visit);
-                ids(fact.queue.iter().chain(&fact.user), visit);
-                ids([&fact.media], visit);
-                ids([&fact.metric], visit);
-            }
-            Self::Closed(_) => {}
-        }
-    }
-}
-
-fn ids<'a, T: AsText + 'a>(all: impl IntoIterator<Item = &'a T>, visit: &mut impl FnMut(&Text)) {
-    all.into_iter().filter_map(AsText::as_text).for_each(visit);
 }
 
 /// A conversation enters a queue. The order of fields makes the later event the greater one; the
@@ -202,12 +168,10 @@ pub struct Acw {
     pub wrapup: Option<Millis>,
 }
 
-/// A value that Genesys computed. Ordered by source and key first, so that the facts of one key
-/// stand together; then the greater value counts.
+/// A value that Genesys computed. Ordered by its key first, so that the facts of one key stand
+/// together; then the greater value counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricFact {
-    /// Where it was read: the two sources are kept apart.
-    pub source: Source,
     /// What it is booked on
     pub session: MetricSession,
     /// `metric` or `name`
@@ -244,9 +208,9 @@ impl MetricSession {
 
 impl MetricFact {
     /// What it adds to the encoded conversation at most, texts apart, with its contributions.
-    pub(crate) const WEIGHT_MAX: usize = 180;
+    pub(crate) const WEIGHT_MAX: usize = 210;
 
-    pub(crate) fn key(&self) -> (Source, &MetricSession, &Metric, Millis) {
-        (self.source, &self.session, &self.metric, self.emitted)
+    pub(crate) fn key(&self) -> (&MetricSession, &Metric, Millis) {
+        (&self.session, &self.metric, self.emitted)
     }
 }

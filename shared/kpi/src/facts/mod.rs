@@ -5,6 +5,7 @@
 
 mod fact;
 mod session;
+mod text;
 
 pub use fact::{
     AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
@@ -16,6 +17,7 @@ use crate::limits::CONVERSATION_WEIGHT_MAX;
 use crate::{Id, Millis, Text};
 use session::Keyed;
 use std::collections::BTreeSet;
+use text::Texts;
 
 /// The facts of one conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,8 +26,9 @@ pub struct Conversation {
     pub(crate) acd: Vec<AcdSession>,
     pub(crate) user: Vec<UserSession>,
     pub(crate) customer: Vec<CustomerSession>,
-    pub(crate) metrics: Vec<MetricFact>,
-    /// Every text that is not a number in the encoded form, to weigh it once.
+    /// The facts of the two sources apart, each in order of their keys.
+    pub(crate) metrics: Vec<(Source, MetricFact)>,
+    /// Every text in what is held, to weigh it once. Empty where all ids are UUIDs.
     texts: BTreeSet<Text>,
     weight: usize,
 }
@@ -45,18 +48,22 @@ pub enum Folded {
 impl Conversation {
     /// Learns one fact.
     pub fn fold(&mut self, fact: Fact) -> Folded {
-        let growth = self.growth(&fact.what);
+        let growth = self.growth(&fact);
         if growth > 0 && self.weight + growth > CONVERSATION_WEIGHT_MAX {
             return Folded::Full;
         }
         self.weight += growth;
-        if self.learn(fact) { Folded::Applied } else { Folded::WithoutEffect }
+        let mut has_text = !self.texts.is_empty();
+        fact.what.each_text(&mut |_| has_text = true);
+        let changed = self.learn(fact);
+        if has_text {
+            // Texts may have come, and gone with what is outranked now.
+            self.weigh();
+        }
+        if changed { Folded::Applied } else { Folded::WithoutEffect }
     }
 
     fn learn(&mut self, Fact { source, what }: Fact) -> bool {
-        what.each_text(&mut |text| {
-            self.texts.insert(text.clone());
-        });
         match what {
             What::AcdStart(id, event) => of(&mut self.acd, id).start.join(source, event),
             What::AcdEnd(id, event) => of(&mut self.acd, id).end.join(source, event),
@@ -65,13 +72,13 @@ impl Conversation {
             What::Acw(id, event) => of(&mut self.user, id).acw.join(source, event),
             What::CustomerStart(id, at) => of(&mut self.customer, id).start.join(source, at),
             What::CustomerEnd(id, at) => of(&mut self.customer, id).end.join(source, at),
-            What::Metric(metric) => self.learn_metric(MetricFact { source, ..metric }),
+            What::Metric(metric) => self.learn_metric((source, metric)),
             What::Closed(at) => self.close(at),
         }
     }
 
-    fn learn_metric(&mut self, fact: MetricFact) -> bool {
-        match self.metric_place(&fact) {
+    fn learn_metric(&mut self, fact: (Source, MetricFact)) -> bool {
+        match self.metric_place(fact.0, &fact.1) {
             Ok(at) if self.metrics[at] >= fact => return false,
             Ok(at) => self.metrics[at] = fact,
             Err(at) => self.metrics.insert(at, fact),
@@ -92,7 +99,7 @@ impl Conversation {
         let acd = self.acd.iter().filter_map(Session::newest);
         let user = self.user.iter().filter_map(Session::newest);
         let customer = self.customer.iter().filter_map(Session::newest);
-        let metrics = self.metrics.iter().map(|m| m.emitted);
+        let metrics = self.metrics.iter().map(|(_, metric)| metric.emitted);
         acd.chain(user).chain(customer).chain(metrics).chain(self.closed).max()
     }
 
@@ -107,7 +114,7 @@ impl Conversation {
     }
 
     /// What `what` would add to the weight: nothing, if it completes what is held.
-    fn growth(&self, what: &What) -> usize {
+    fn growth(&self, Fact { source, what }: &Fact) -> usize {
         let session = match what {
             What::AcdStart(id, _) | What::AcdEnd(id, _) => new_session(&self.acd, id),
             What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
@@ -116,7 +123,9 @@ impl Conversation {
             What::CustomerStart(id, _) | What::CustomerEnd(id, _) => {
                 new_session(&self.customer, id)
             }
-            What::Metric(fact) if self.metric_place(fact).is_err() => MetricFact::WEIGHT_MAX,
+            What::Metric(fact) if self.metric_place(*source, fact).is_err() => {
+                MetricFact::WEIGHT_MAX
+            }
             What::Metric(_) | What::Closed(_) => 0,
         };
         let mut texts = 0;
@@ -128,12 +137,21 @@ impl Conversation {
         session + texts
     }
 
-    fn metric_place(&self, fact: &MetricFact) -> Result<usize, usize> {
-        self.metrics.binary_search_by(|held| held.key().cmp(&fact.key()))
+    fn metric_place(&self, source: Source, fact: &MetricFact) -> Result<usize, usize> {
+        let key = (source, fact.key());
+        self.metrics.binary_search_by(|(held, fact)| (*held, fact.key()).cmp(&key))
     }
 
-    /// A conversation read back from its encoded form weighs what it holds.
-    pub(crate) fn weigh(&mut self, texts: BTreeSet<Text>) {
+    /// Weighs what is held: all of it, and nothing that was outranked.
+    pub(crate) fn weigh(&mut self) {
+        let mut texts = BTreeSet::new();
+        let mut show = |text: &Text| {
+            texts.insert(text.clone());
+        };
+        self.acd.iter().for_each(|session| session.each_text(&mut show));
+        self.user.iter().for_each(|session| session.each_text(&mut show));
+        self.customer.iter().for_each(|session| session.each_text(&mut show));
+        self.metrics.iter().for_each(|(_, fact)| fact.each_text(&mut show));
         self.weight = self.acd.len() * AcdSession::WEIGHT_MAX
             + self.user.len() * UserSession::WEIGHT_MAX
             + self.customer.len() * CustomerSession::WEIGHT_MAX
@@ -156,8 +174,8 @@ fn new_session<T: Keyed>(list: &[T], id: &Id) -> usize {
 /// The session of an id, new if need be.
 fn of<T: Keyed>(list: &mut Vec<T>, id: Id) -> &mut T {
     let at = list.binary_search_by(|held| held.id().cmp(&id)).unwrap_or_else(|at| {
-        // Most conversations have one session of a kind, and a session is some hundred bytes.
-        list.reserve_exact(usize::from(list.is_empty()));
+        // Most conversations have one or two sessions of a kind, and one is some hundred bytes.
+        list.reserve_exact(usize::from(list.len() < 4));
         list.insert(at, T::new(id));
         at
     });

@@ -172,5 +172,5 @@ macro_rules! sessions {
 sessions! {
     AcdSession(400): start |e| e.time, end |e| e.time;
     UserSession(600): start |e| e.time, end |e| e.time, acw |e| e.time;
-    CustomerSession(32): start |at| *at, end |at| *at;
+    CustomerSession(36): start |at| *at, end |at| *at;
 }

@@ -159,10 +159,8 @@ fn metric(base: Millis) -> impl Strategy<Value = MetricFact> {
     ];
     let name = select(METRICS).prop_map(|name| Metric::parse(name).unwrap());
     let dimensions = (weighted(0.85, id(QUEUES)), of(id(USERS)), media());
-    // The fold takes the source of the whole fact: this one is to have no effect.
-    let parts = (source(), session, name, time(base), duration(), dimensions);
-    parts.prop_map(|(source, session, metric, emitted, value, (queue, user, media))| MetricFact {
-        source,
+    let parts = (session, name, time(base), duration(), dimensions);
+    parts.prop_map(|(session, metric, emitted, value, (queue, user, media))| MetricFact {
         session,
         metric,
         emitted,

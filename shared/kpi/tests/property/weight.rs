@@ -122,7 +122,6 @@ impl Fresh {
 
     pub(super) fn metric(&mut self, name: &str) -> Vec<What> {
         vec![What::Metric(MetricFact {
-            source: Source::Event,
             session: MetricSession::Record(self.id()),
             metric: Metric::parse(name).unwrap(),
             emitted: self.time(),

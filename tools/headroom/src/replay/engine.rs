@@ -1,7 +1,7 @@
 //! The engine over lines: parse, apply in batches, count.
 
 use super::progress::Progress;
-use super::{Batch, Lines, Rejects, ShownRow, Summary, shown_rows};
+use super::{Chunk, Lines, Rejects, ShownRow, Summary, shown_rows};
 use crate::CliError;
 use crate::files::Input;
 use headroom_genesys::{Parsed, Refusal, parse};
@@ -9,31 +9,40 @@ use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_store::{MemoryStore, NoPause, Outcome, apply};
 use std::time::Instant;
 
+/// A batch ends early at this size, so that memory does not depend on the length of lines.
+const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// A replay under way.
 pub struct Replay {
     store: MemoryStore,
     settings: Settings,
     rejects: Rejects,
     summary: Summary,
-    batch: usize,
+    batch: Batch,
     began: Instant,
-    /// Facts of the current batch, and the place in it of the line that each came from.
+}
+
+/// Facts that wait to be applied together, and the lines that they come from.
+#[derive(Default)]
+struct Batch {
+    size: usize,
     facts: Vec<(EntityKey, Fact)>,
-    places: Vec<usize>,
+    /// For each fact, which chunk, and which line in it.
+    places: Vec<(usize, usize)>,
+    chunks: Vec<Chunk>,
+    spare: Vec<Chunk>,
 }
 
 impl Replay {
-    /// Begins with nothing known.
+    /// Begins with nothing known; `batch` facts are applied together.
     pub fn new(settings: Settings, rejects: Rejects, batch: usize) -> Self {
         Self {
             store: MemoryStore::default(),
             settings,
             rejects,
             summary: Summary::default(),
-            batch,
+            batch: Batch { size: batch, ..Batch::default() },
             began: Instant::now(),
-            facts: Vec::new(),
-            places: Vec::new(),
         }
     }
 
@@ -41,45 +50,56 @@ impl Replay {
     pub fn input(&mut self, input: Input, progress: &Progress) -> Result<(), CliError> {
         let name = input.path.display().to_string();
         let mut lines = Lines::new(input);
-        while let Some(batch) = lines.next_batch(self.batch)? {
-            self.batch(&name, &batch)?;
+        let mut chunk = Chunk::default();
+        while lines.next_chunk(&mut chunk)? {
+            self.parse(&name, &chunk)?;
+            chunk = self.batch.keep(chunk);
+            if self.batch.is_full() {
+                self.apply(&name)?;
+            }
             progress.tick(self.summary.lines);
+        }
+        self.apply(&name)
+    }
+
+    fn parse(&mut self, name: &str, chunk: &Chunk) -> Result<(), CliError> {
+        for (place, line) in chunk.lines().enumerate() {
+            if line.is_empty() {
+                continue;
+            }
+            self.summary.lines += 1;
+            match parse(line) {
+                Ok(Parsed::Fact(key, fact)) => self.batch.push(key, fact, place),
+                Ok(Parsed::Ignored(what)) => self.summary.ignore(what),
+                Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
+            }
         }
         Ok(())
     }
 
-    fn batch(&mut self, name: &str, batch: &Batch<'_>) -> Result<(), CliError> {
-        self.facts.clear();
-        self.places.clear();
-        for (place, line) in batch.iter().enumerate() {
-            if line.1.is_empty() {
-                continue;
-            }
-            self.summary.lines += 1;
-            match parse(line.1) {
-                Ok(Parsed::Fact(key, fact)) => {
-                    self.facts.push((key, fact));
-                    self.places.push(place);
-                }
-                Ok(Parsed::Ignored(what)) => self.summary.ignore(what),
-                Err(refusal) => self.refuse(name, line, &refusal)?,
+    /// Applies all facts that wait.
+    fn apply(&mut self, name: &str) -> Result<(), CliError> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let mut facts = std::mem::take(&mut batch.facts).into_iter();
+        for places in batch.places.chunks(batch.size) {
+            let facts = facts.by_ref().take(places.len());
+            let applied = apply(&self.store, &self.settings, facts, &NoPause);
+            let outcomes = pollster::block_on(applied).outcomes;
+            for (outcome, (chunk, place)) in outcomes.into_iter().zip(places) {
+                self.note(name, batch.chunks[*chunk].line(*place), outcome)?;
             }
         }
-        self.apply(name, batch)
+        self.batch = batch.emptied();
+        Ok(())
     }
 
-    fn apply(&mut self, name: &str, batch: &Batch<'_>) -> Result<(), CliError> {
-        let applied = apply(&self.store, &self.settings, &self.facts, &NoPause);
-        let outcomes = pollster::block_on(applied).outcomes;
-        for (at, outcome) in outcomes.into_iter().enumerate() {
-            let line = batch.line(self.places[at]);
-            match outcome {
-                Outcome::Applied => self.summary.applied += 1,
-                Outcome::WithoutEffect => self.summary.without_effect += 1,
-                Outcome::Refused(refusal) => self.refuse(name, line, &refusal)?,
-                Outcome::Failed(error) => {
-                    return Err(CliError::Engine { line: line.0, message: error.to_string() });
-                }
+    fn note(&mut self, name: &str, line: (u64, &[u8]), outcome: Outcome) -> Result<(), CliError> {
+        match outcome {
+            Outcome::Applied => self.summary.applied += 1,
+            Outcome::WithoutEffect => self.summary.without_effect += 1,
+            Outcome::Refused(refusal) => self.refuse(name, line, &refusal)?,
+            Outcome::Failed(error) => {
+                return Err(CliError::Engine { line: line.0, message: error.to_string() });
             }
         }
         Ok(())
@@ -87,7 +107,7 @@ impl Replay {
 
     fn refuse(&mut self, name: &str, line: (u64, &[u8]), why: &Refusal) -> Result<(), CliError> {
         *self.summary.refused.entry(why.code).or_default() += 1;
-        self.rejects.keep(Some(name), line, why)
+        self.rejects.keep(name, line, why)
     }
 
     /// Lines seen so far.
@@ -112,5 +132,33 @@ impl Replay {
         self.summary.rows = self.store.row_count();
         self.summary.took = self.began.elapsed();
         Ok(self.summary)
+    }
+}
+
+impl Batch {
+    fn push(&mut self, key: EntityKey, fact: Fact, place: usize) {
+        self.facts.push((key, fact));
+        self.places.push((self.chunks.len(), place));
+    }
+
+    /// Keeps a chunk for as long as facts of it wait: a fact that the engine refuses is kept by
+    /// its line. Gives back one to be filled.
+    fn keep(&mut self, chunk: Chunk) -> Chunk {
+        if self.places.last().is_none_or(|(last, _)| *last < self.chunks.len()) {
+            return chunk;
+        }
+        self.chunks.push(chunk);
+        self.spare.pop().unwrap_or_default()
+    }
+
+    fn is_full(&self) -> bool {
+        let bytes = || self.chunks.iter().map(Chunk::size).sum::<usize>();
+        self.facts.len() >= self.size || bytes() > BATCH_BYTES_MAX
+    }
+
+    fn emptied(mut self) -> Self {
+        self.places.clear();
+        self.spare.append(&mut self.chunks);
+        self
     }
 }

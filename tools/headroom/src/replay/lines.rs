@@ -1,121 +1,166 @@
-//! Lines of the inputs, a batch at a time, in one reused block of memory.
+//! Lines of the inputs, a chunk at a time.
 
 use crate::CliError;
 use crate::files::Input;
 use std::io::Read;
 use std::ops::Range;
 
-/// What is read at once.
-const READ_BYTES: usize = 1024 * 1024;
-/// A batch ends early at this size, so that memory does not depend on the length of lines.
-const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What is read at once: small enough that it is still in the processor's cache when it is parsed.
+const CHUNK_BYTES: usize = 256 * 1024;
 /// A longer line is no event, and most likely the input is no NDJSON at all.
 const LINE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// Reads batches of lines.
+/// Reads an input by chunks of whole lines.
 pub struct Lines {
     input: Input,
-    block: Vec<u8>,
-    /// Where the bytes that are not given out yet begin, and where the filled ones end.
-    start: usize,
-    end: usize,
+    /// The beginning of a line whose end is not read yet.
+    carry: Vec<u8>,
     ended: bool,
-    ranges: Vec<Range<usize>>,
-    /// Lines given out before the current batch.
+    /// Lines given out so far.
+    count: u64,
+}
+
+/// Some whole lines. Its memory is used again for others.
+#[derive(Default)]
+pub struct Chunk {
+    /// Filled up to `end`; what is behind it was needed once, and will be again.
+    bytes: Vec<u8>,
+    end: usize,
+    lines: Vec<Range<usize>>,
+    /// Lines before it.
     before: u64,
 }
 
-/// Some lines of an input.
-pub struct Batch<'a> {
-    block: &'a [u8],
-    lines: &'a [Range<usize>],
-    first: u64,
-}
-
-impl Batch<'_> {
-    /// The lines without their ends, each with its number from 1.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let numbers = self.first + 1..;
-        numbers.zip(self.lines.iter().map(|range| &self.block[range.clone()]))
+impl Chunk {
+    /// The lines without their ends.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines.iter().map(|range| &self.bytes[range.clone()])
     }
 
-    /// The number and the bytes of the line at a place in the batch.
+    /// The number, from 1, and the bytes of the line at a place.
     pub fn line(&self, place: usize) -> (u64, &[u8]) {
-        (self.first + 1 + place as u64, &self.block[self.lines[place].clone()])
+        (self.before + 1 + place as u64, &self.bytes[self.lines[place].clone()])
+    }
+
+    /// How much memory it takes.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn make_room(&mut self, until: usize) {
+        if self.bytes.len() < until {
+            self.bytes.resize(until, 0);
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.end + bytes.len();
+        self.make_room(end);
+        self.bytes[self.end..end].copy_from_slice(bytes);
+        self.end = end;
+    }
+
+    /// Takes all whole lines; says where what is left begins.
+    fn take_lines(&mut self) -> usize {
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', &self.bytes[..self.end]) {
+            let line = &self.bytes[start..end];
+            let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+            self.lines.push(start..start + length);
+            start = end + 1;
+        }
+        start
     }
 }
 
 impl Lines {
     /// Starts at the beginning of an input.
     pub fn new(input: Input) -> Self {
-        let (block, ranges) = (Vec::new(), Vec::new());
-        Self { input, block, start: 0, end: 0, ended: false, ranges, before: 0 }
+        Self { input, carry: Vec::new(), ended: false, count: 0 }
     }
 
-    /// Lines given out so far.
-    pub fn count(&self) -> u64 {
-        self.before + self.ranges.len() as u64
-    }
-
-    /// The next lines, at most `count`; none at the end.
-    pub fn next_batch(&mut self, count: usize) -> Result<Option<Batch<'_>>, CliError> {
-        self.before = self.count();
-        self.ranges.clear();
-        self.block.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        self.take_lines(0, count);
-        while self.ranges.len() < count && !self.ended && self.start < BATCH_BYTES_MAX {
-            let searched = self.end;
-            self.fill()?;
-            self.take_lines(searched, count);
-            if self.end - self.start > LINE_BYTES_MAX {
-                return Err(self.too_long());
+    /// Fills a chunk with the next lines; false at the end.
+    pub fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, CliError> {
+        chunk.before = self.count;
+        chunk.lines.clear();
+        chunk.end = 0;
+        chunk.append(&self.carry);
+        self.carry.clear();
+        while chunk.lines.is_empty() && !self.ended {
+            self.read(chunk)?;
+            if self.ended && chunk.end > 0 {
+                chunk.append(b"\n");
+            }
+            let rest = chunk.take_lines();
+            if !chunk.lines.is_empty() {
+                self.carry.extend_from_slice(&chunk.bytes[rest..chunk.end]);
             }
         }
-        if self.ended && self.ranges.len() < count && self.start < self.end {
-            self.ranges.push(self.start..self.end);
-            self.start = self.end;
-        }
-        let batch = Batch { block: &self.block, lines: &self.ranges, first: self.before };
-        Ok((!self.ranges.is_empty()).then_some(batch))
+        self.count += chunk.lines.len() as u64;
+        Ok(!chunk.lines.is_empty())
     }
 
-    fn fill(&mut self) -> Result<(), CliError> {
-        if self.block.len() < self.end + READ_BYTES {
-            self.block.resize((self.end + READ_BYTES).max(self.block.len() * 2), 0);
+    /// Reads on, until there is as much again or the input ends.
+    fn read(&mut self, chunk: &mut Chunk) -> Result<(), CliError> {
+        if chunk.end > LINE_BYTES_MAX {
+            return Err(self.too_long());
         }
-        let count = self.input.read(&mut self.block[self.end..]);
-        let count = count.map_err(|error| self.unreadable(error))?;
-        self.end += count;
-        self.ended = count == 0;
+        // What is there counts double: a long line is not searched again for every chunk of it.
+        let until = chunk.end + CHUNK_BYTES.max(chunk.end);
+        chunk.make_room(until);
+        while chunk.end < until && !self.ended {
+            let count = self.input.read(&mut chunk.bytes[chunk.end..until]);
+            let count = count.map_err(|error| self.unreadable(error))?;
+            chunk.end += count;
+            self.ended = count == 0;
+        }
         Ok(())
-    }
-
-    /// Takes the whole lines whose ends lie from `searched` on.
-    fn take_lines(&mut self, searched: usize, count: usize) {
-        for end in memchr::memchr_iter(b'\n', &self.block[searched..self.end]) {
-            if self.ranges.len() == count {
-                return;
-            }
-            let end = searched + end;
-            let line = &self.block[self.start..end];
-            let length = line.strip_suffix(b"\r").unwrap_or(line).len();
-            self.ranges.push(self.start..self.start + length);
-            self.start = end + 1;
-        }
     }
 
     fn unreadable(&self, error: std::io::Error) -> CliError {
         let path = self.input.path.clone();
         if self.input.gzip {
-            return CliError::Gzip { path, lines: self.count() };
+            return CliError::Gzip { path, lines: self.count };
         }
         CliError::read(&path)(error)
     }
 
     fn too_long(&self) -> CliError {
         let max = LINE_BYTES_MAX / 1024 / 1024;
-        CliError::LongLine { path: self.input.path.clone(), line: self.count() + 1, max }
+        CliError::LongLine { path: self.input.path.clone(), line: self.count + 1, max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn lines(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut lines = Lines::new(Input::of("test", Cursor::new(bytes.to_vec())));
+        let (mut chunk, mut all) = (Chunk::default(), Vec::new());
+        while lines.next_chunk(&mut chunk).unwrap() {
+            let numbered = |place| (chunk.line(place).0, chunk.line(place).1.to_vec());
+            all.extend((0..chunk.lines.len()).map(numbered));
+        }
+        all
+    }
+
+    #[test]
+    fn lines_are_the_same_wherever_chunks_end() {
+        for length in [1, 100, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
+            let long = vec![b'x'; length];
+            let file = [b"a", &long[..], b"", b"b", &long[..], b"c"].join(&b'\n');
+            let found = lines(&file);
+            let wanted = [b"a".to_vec(), long.clone(), vec![], b"b".to_vec(), long, b"c".to_vec()];
+            let wanted: Vec<_> = (1..).zip(wanted).collect();
+            assert!(found == wanted, "lines of {length}");
+        }
+    }
+
+    #[test]
+    fn an_end_of_line_at_the_end_of_the_file_begins_no_line() {
+        assert_eq!(lines(b"a\r\nb\n"), [(1, b"a".to_vec()), (2, b"b".to_vec())]);
+        assert_eq!(lines(b""), []);
     }
 }

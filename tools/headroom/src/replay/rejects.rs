@@ -12,8 +12,7 @@ use std::borrow::Cow;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reject<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
+    file: &'a str,
     line: u64,
     code: &'static str,
     message: &'a str,
@@ -32,10 +31,10 @@ impl Rejects {
         Self(output)
     }
 
-    /// Keeps a line; `file` tells several inputs apart.
+    /// Keeps a line of an input.
     pub fn keep(
         &mut self,
-        file: Option<&str>,
+        file: &str,
         (line, bytes): (u64, &[u8]),
         refusal: &Refusal,
     ) -> Result<(), CliError> {

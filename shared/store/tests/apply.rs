@@ -1,0 +1,221 @@
+//! Whatever goes wrong on the way: facts end up in the rows exactly once.
+
+#![allow(clippy::unwrap_used)]
+
+use headroom_genesys::RefusalCode;
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Durations, MetricFact, MetricSession, Outcome as AcdOutcome, Source, UserEnd,
+    UserStart, What, Work,
+};
+use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
+use headroom_store::{
+    ATTEMPTS_MAX, Applied, Fault, MemoryStore, NoPause, Outcome, StoreError, apply,
+};
+use std::collections::BTreeMap;
+
+const T0: i64 = 1_778_594_400_000;
+
+fn id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}
+
+fn conversation(n: usize) -> EntityKey {
+    EntityKey::Conversation(id(&format!("c{n}")))
+}
+
+fn fact(what: What) -> Fact {
+    Fact { source: Source::Event, what }
+}
+
+fn acd_start(session: &str, queue: &str, at: i64) -> Fact {
+    let media = Some(Media::new("voice"));
+    let event = AcdStart { time: Millis(T0 + at), queue: id(queue), media };
+    fact(What::AcdStart(id(session), event))
+}
+
+/// A plain answered call, in three events of three seconds.
+fn call(n: usize, queue: &str) -> Vec<(EntityKey, Fact)> {
+    let agent = id(&format!("u{n}"));
+    let media = Some(Media::new("voice"));
+    let at = |seconds: i64| Millis(T0 + seconds * 1_000);
+    let end = AcdEnd {
+        time: at(1),
+        queue: id(queue),
+        media: media.clone(),
+        outcome: Some(AcdOutcome::Answered),
+        connected: Some(Millis(1_000)),
+        answered_user: Some(agent.clone()),
+    };
+    let work = Work { user: agent, queue: Some(id(queue)), media, outbound: false };
+    let durations = Durations { interacting: Millis(2_000), ..Durations::default() };
+    let user_end = UserEnd { time: at(3), work: work.clone(), durations, transfer: None };
+    let facts = [
+        acd_start("a", queue, 0),
+        fact(What::UserStart(id("s"), UserStart { time: at(0), work })),
+        fact(What::AcdEnd(id("a"), end)),
+        fact(What::UserEnd(id("s"), user_end)),
+    ];
+    facts.map(|fact| (conversation(n), fact)).into()
+}
+
+fn metric(name: &str, n: i64) -> Fact {
+    fact(What::Metric(MetricFact {
+        session: MetricSession::Session(id("a")),
+        metric: Metric::parse(name).unwrap(),
+        emitted: Millis(T0 + n),
+        value: 5,
+        queue: Some(id("q")),
+        user: None,
+        media: Media::new("voice"),
+    }))
+}
+
+fn run(store: &MemoryStore, facts: &[(EntityKey, Fact)]) -> Applied {
+    pollster::block_on(apply(store, &Settings::default(), facts.to_vec(), &NoPause))
+}
+
+fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
+    let mut rows = BTreeMap::new();
+    store.each_row(|key, row| drop(rows.insert(key.clone(), row.sums.clone())));
+    rows
+}
+
+/// The invariant: each row is the sum of what all entities have on their books.
+fn assert_books_balance(store: &MemoryStore) {
+    let mut sums = BTreeMap::<RowKey, Amounts>::new();
+    for (_, entity) in store.all_entities().unwrap() {
+        for (row, amounts) in entity.books.rows() {
+            sums.entry(row.clone()).or_default().add(amounts);
+        }
+    }
+    sums.retain(|_, amounts| !amounts.is_empty());
+    assert_eq!(sums, rows(store));
+}
+
+fn calls() -> Vec<(EntityKey, Fact)> {
+    (0..60).flat_map(|n| call(n, if n % 3 == 0 { "p" } else { "q" })).collect()
+}
+
+#[test]
+fn a_repeat_writes_nothing() {
+    let store = MemoryStore::default();
+    let first = run(&store, &calls());
+    assert!(first.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+    let again = run(&store, &calls());
+    assert!(again.outcomes.iter().all(|outcome| *outcome == Outcome::WithoutEffect));
+    assert_eq!(again.transactions, 0);
+}
+
+#[test]
+fn every_fault_at_every_commit_leaves_the_same_rows() {
+    let undisturbed = MemoryStore::default();
+    let commits = run(&undisturbed, &calls()).transactions;
+    for fault in [Fault::Conflict, Fault::Throttle, Fault::CrashBefore, Fault::CrashAfter] {
+        for before in 0..commits {
+            let store = MemoryStore::default();
+            store.plan_faults(vec![Fault::None; before].into_iter().chain([fault]));
+            let applied = run(&store, &calls());
+            let all = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
+            assert!(all, "{fault:?} after {before} commits");
+            assert_eq!(applied.retries, 1);
+            assert_eq!(rows(&store), rows(&undisturbed), "{fault:?} after {before} commits");
+            assert_books_balance(&store);
+        }
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_not_written_twice() {
+    let store = MemoryStore::default();
+    store.plan_faults([Fault::CrashAfter]);
+    let applied = run(&store, &call(1, "q"));
+    assert_eq!(applied.outcomes, vec![Outcome::Applied; 4]);
+    assert_eq!(applied.transactions, 0, "the second try found everything there");
+}
+
+#[test]
+fn a_store_that_stays_away_fails_the_facts_and_not_the_rows() {
+    let store = MemoryStore::default();
+    let times = usize::try_from(ATTEMPTS_MAX).unwrap();
+    store.plan_faults(vec![Fault::Throttle; times]);
+    let applied = run(&store, &call(1, "q"));
+    assert_eq!(applied.outcomes, vec![Outcome::Failed(StoreError::Throttled); 4]);
+    assert_eq!(store.row_count(), 0);
+    // Delivered again, when the store is back:
+    assert_eq!(run(&store, &call(1, "q")).outcomes, vec![Outcome::Applied; 4]);
+}
+
+#[test]
+fn an_entity_that_changes_more_rows_than_a_transaction_takes_is_written_in_steps() {
+    let facts: Vec<_> = (0..150)
+        .map(|n| (conversation(1), acd_start(&format!("a{n}"), &format!("q{n}"), n)))
+        .collect();
+    let store = MemoryStore::default();
+    let applied = run(&store, &facts);
+    assert!(applied.transactions > 1, "{}", applied.transactions);
+    assert_eq!(store.row_count(), 450, "now, interval and day of each queue");
+    assert_books_balance(&store);
+    for before in 0..applied.transactions {
+        let broken = MemoryStore::default();
+        broken.plan_faults(vec![Fault::None; before].into_iter().chain([Fault::CrashAfter]));
+        run(&broken, &facts);
+        assert_eq!(rows(&broken), rows(&store), "crash after {before} commits");
+        assert_books_balance(&broken);
+    }
+}
+
+#[test]
+fn books_balance_after_every_single_commit() {
+    let facts: Vec<_> = (0..150)
+        .map(|n| (conversation(1), acd_start(&format!("a{n}"), &format!("q{n}"), n)))
+        .collect();
+    for commits in 0..6 {
+        let store = MemoryStore::default();
+        let never = vec![Fault::CrashBefore; 20];
+        store.plan_faults(vec![Fault::None; commits].into_iter().chain(never));
+        run(&store, &facts);
+        assert_books_balance(&store);
+    }
+}
+
+#[test]
+fn the_metric_name_that_a_row_has_no_room_for_is_refused_alone() {
+    let mut facts: Vec<_> =
+        (0..201).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
+    facts.extend(call(2, "p"));
+    let store = MemoryStore::default();
+    let outcomes = run(&store, &facts).outcomes;
+    let refused: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Refused(refusal) => Some(refusal.code),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refused, [RefusalCode::RowFull]);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count(), 204);
+    assert_books_balance(&store);
+}
+
+#[test]
+fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
+    let start = |n: i64| (conversation(1), acd_start(&format!("a{n}"), "q", n));
+    let facts: Vec<_> = (0..10_000).map(start).collect();
+    let store = MemoryStore::default();
+    let outcomes = run(&store, &facts).outcomes;
+    let taken = outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+    assert!((300..10_000).contains(&taken), "{taken}");
+    let full = |outcome: &Outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::ConversationFull);
+    assert!(outcomes[taken..].iter().all(full));
+    assert!(store.entity_bytes() < 400 * 1024);
+    let Fact { what: What::AcdEnd(_, end), .. } = call(1, "q").remove(2).1 else { unreachable!() };
+    let ends: Vec<_> = (0..taken)
+        .map(|n| {
+            let end = AcdEnd { answered_user: None, ..end.clone() };
+            (conversation(1), fact(What::AcdEnd(id(&format!("a{n}")), end)))
+        })
+        .collect();
+    assert_eq!(run(&store, &ends).outcomes, vec![Outcome::Applied; taken]);
+    assert!(store.entity_bytes() < 400 * 1024);
+    assert_books_balance(&store);
+}
