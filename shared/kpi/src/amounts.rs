@@ -31,14 +31,15 @@ impl Amounts {
         self.0.is_empty()
     }
 
-    pub(crate) fn as_slice(&self) -> &[(Key, i64)] {
+    /// The amounts in order of key.
+    pub fn as_slice(&self) -> &[(Key, i64)] {
         &self.0
     }
 
-    /// Adds other amounts; what comes to zero is left out.
-    pub fn add(&mut self, more: &Self) {
+    /// Adds other amounts, which are in order of key; what comes to zero is left out.
+    pub fn add(&mut self, more: &[(Key, i64)]) {
         let (mut at, mut zeros) = (0, false);
-        for (key, amount) in &more.0 {
+        for (key, amount) in more {
             at += self.0[at..].iter().take_while(|(held, _)| held < key).count();
             match self.0.get_mut(at) {
                 Some((held, sum)) if held == key => {
@@ -53,35 +54,51 @@ impl Amounts {
         }
     }
 
-    /// What is to be added to these to make them `wanted`.
-    #[must_use]
-    pub fn difference(&self, wanted: &Self) -> Self {
+    /// What is to be added to `held` to make it `wanted`, both in order of key.
+    pub(crate) fn between(held: &[(Key, i64)], wanted: &[(Key, i64)]) -> Self {
+        if held.is_empty() {
+            return Self::from_ordered(wanted);
+        }
         let mut amounts = Vec::new();
-        merge(&self.0, &wanted.0, |key, held, wanted| {
-            let amount = wanted.copied().unwrap_or(0) - held.copied().unwrap_or(0);
+        merge(pairs(held), pairs(wanted), |key, held, wanted| {
+            let amount = wanted.unwrap_or(0) - held.unwrap_or(0);
             if amount != 0 {
                 amounts.push((key.clone(), amount));
             }
         });
         Self(amounts)
     }
+
+    /// Amounts that are in order already.
+    pub(crate) fn from_ordered(amounts: &[(Key, i64)]) -> Self {
+        Self(amounts.to_vec())
+    }
 }
 
 /// Sums up amounts in any order, with keys as often as they come.
 impl FromIterator<(Key, i64)> for Amounts {
     fn from_iter<I: IntoIterator<Item = (Key, i64)>>(amounts: I) -> Self {
-        let mut list: Vec<_> = amounts.into_iter().collect();
-        list.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        list.dedup_by(|(next, more), (key, sum)| {
-            let same = next == key;
-            if same {
-                *sum += *more;
-            }
-            same
-        });
-        list.retain(|(_, amount)| *amount != 0);
+        let mut list = amounts.into_iter().collect();
+        sum_up(&mut list);
         Self(list)
     }
+}
+
+fn pairs(list: &[(Key, i64)]) -> impl Iterator<Item = (&Key, i64)> {
+    list.iter().map(|(key, amount)| (key, *amount))
+}
+
+/// Brings amounts in order of key, each key once and none of them zero.
+pub(crate) fn sum_up(amounts: &mut Vec<(Key, i64)>) {
+    amounts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    amounts.dedup_by(|(next, more), (key, sum)| {
+        let same = next == key;
+        if same {
+            *sum += *more;
+        }
+        same
+    });
+    amounts.retain(|(_, amount)| *amount != 0);
 }
 
 impl<'a> IntoIterator for &'a Amounts {
@@ -93,30 +110,26 @@ impl<'a> IntoIterator for &'a Amounts {
 }
 
 /// Visits the keys of two ordered lists in order, each once, with what either list has.
-pub(crate) fn merge<'a, K: Ord, V>(
-    mut left: &'a [(K, V)],
-    mut right: &'a [(K, V)],
-    mut visit: impl FnMut(&'a K, Option<&'a V>, Option<&'a V>),
+pub(crate) fn merge<'a, K: Ord + 'a, V>(
+    left: impl Iterator<Item = (&'a K, V)>,
+    right: impl Iterator<Item = (&'a K, V)>,
+    mut visit: impl FnMut(&'a K, Option<V>, Option<V>),
 ) {
+    let (mut left, mut right) = (left.peekable(), right.peekable());
     loop {
-        let order = match (left.first(), right.first()) {
+        let order = match (left.peek(), right.peek()) {
             (Some((a, _)), Some((b, _))) => a.cmp(b),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => return,
         };
-        let held = if order.is_le() { take(&mut left) } else { None };
-        let wanted = if order.is_ge() { take(&mut right) } else { None };
-        if let Some((key, _)) = held.or(wanted) {
-            visit(key, held.map(|(_, value)| value), wanted.map(|(_, value)| value));
+        let held = if order.is_le() { left.next() } else { None };
+        let wanted = if order.is_ge() { right.next() } else { None };
+        let (held, wanted) = (held.unzip(), wanted.unzip());
+        if let Some(key) = held.0.or(wanted.0) {
+            visit(key, held.1, wanted.1);
         }
     }
-}
-
-fn take<'a, T>(list: &mut &'a [T]) -> Option<&'a T> {
-    let (head, rest) = list.split_first()?;
-    *list = rest;
-    Some(head)
 }
 
 #[cfg(test)]
@@ -133,7 +146,7 @@ mod tests {
         for held in lists.map(amounts) {
             for wanted in lists.map(amounts) {
                 let mut sum = held.clone();
-                sum.add(&held.difference(&wanted));
+                sum.add(Amounts::between(held.as_slice(), wanted.as_slice()).as_slice());
                 assert_eq!(sum, wanted);
             }
         }

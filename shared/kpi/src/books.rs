@@ -6,12 +6,17 @@ use crate::derive::{Counting, counting};
 use crate::facts::Conversation;
 use crate::label::MetricKind;
 use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
-use crate::{Id, Media, Metric, Millis, Settings, gauges, histogram};
+use crate::{Id, Media, Metric, Millis, Settings, amounts, gauges, histogram};
 
 /// The contributions of one entity: row -> key -> amount, in order.
+///
+/// In two lists, and not in one for each row: books are made and dropped for every conversation
+/// of every batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Books {
-    pub(crate) rows: Vec<(RowKey, Amounts)>,
+    /// Each row, and where its amounts end.
+    rows: Vec<(RowKey, usize)>,
+    amounts: Vec<(Key, i64)>,
 }
 
 /// What is to be added to one row.
@@ -24,22 +29,16 @@ pub struct RowChange {
 }
 
 impl Books {
-    /// What a conversation contributes.
+    /// What a conversation contributes. See [`Bookkeeper`] for many conversations.
     pub fn of(conversation: &Conversation, settings: &Settings) -> Self {
-        let mut ledger = Ledger::default();
-        let mut times = Times::default();
-        for fact in counting(conversation, settings) {
-            enter(&fact, times.of(fact.emitted, settings), &mut ledger);
-        }
-        gauges::enter(conversation, &mut ledger);
-        ledger.close()
+        Bookkeeper::default().books(conversation, settings)
     }
 
     /// The changes that make these books into `next`, in order of row.
     pub fn difference(&self, next: &Self) -> Vec<RowChange> {
-        let (none, mut changes) = (Amounts::default(), Vec::new());
-        merge(&self.rows, &next.rows, |row, held, wanted| {
-            let amounts = held.unwrap_or(&none).difference(wanted.unwrap_or(&none));
+        let mut changes = Vec::with_capacity(next.rows.len());
+        merge(self.rows(), next.rows(), |row, held, wanted| {
+            let amounts = Amounts::between(held.unwrap_or_default(), wanted.unwrap_or_default());
             if !amounts.is_empty() {
                 changes.push(RowChange { row: row.clone(), amounts });
             }
@@ -47,20 +46,59 @@ impl Books {
         changes
     }
 
-    /// These books after some of the changes: what a store commits together with those rows.
+    /// These books after some of the changes, which are in order of row: what a store commits
+    /// together with those rows.
     pub fn apply(&mut self, changes: &[RowChange]) {
-        for change in changes {
-            match self.rows.binary_search_by(|(row, _)| row.cmp(&change.row)) {
-                Ok(at) => self.rows[at].1.add(&change.amounts),
-                Err(at) => self.rows.insert(at, (change.row.clone(), change.amounts.clone())),
-            }
-        }
-        self.rows.retain(|(_, amounts)| !amounts.is_empty());
+        let mut next = Self::default();
+        let more = changes.iter().map(|change| (&change.row, change.amounts.as_slice()));
+        merge(self.rows(), more, |row, held, more| {
+            let mut amounts = Amounts::from_ordered(held.unwrap_or_default());
+            amounts.add(more.unwrap_or_default());
+            next.push(row.clone(), amounts.as_slice().iter().cloned());
+        });
+        *self = next;
     }
 
     /// The contributions, in order of row.
-    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &Amounts)> {
-        self.rows.iter().map(|(row, amounts)| (row, amounts))
+    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &[(Key, i64)])> {
+        let mut start = 0;
+        self.rows.iter().map(move |(row, end)| {
+            let amounts = &self.amounts[start..*end];
+            start = *end;
+            (row, amounts)
+        })
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds a row behind all others; one without amounts is none.
+    pub(crate) fn push(&mut self, row: RowKey, amounts: impl IntoIterator<Item = (Key, i64)>) {
+        let start = self.amounts.len();
+        self.amounts.extend(amounts);
+        if self.amounts.len() > start {
+            self.rows.push((row, self.amounts.len()));
+        }
+    }
+}
+
+/// Makes books. It keeps what it writes on, for the next ones.
+#[derive(Debug, Default)]
+pub struct Bookkeeper {
+    ledger: Ledger,
+}
+
+impl Bookkeeper {
+    /// What a conversation contributes.
+    pub fn books(&mut self, conversation: &Conversation, settings: &Settings) -> Books {
+        let (ledger, mut times) = (&mut self.ledger, Times::default());
+        for fact in counting(conversation, settings) {
+            enter(&fact, times.of(fact.emitted, settings), ledger);
+        }
+        gauges::enter(conversation, ledger);
+        ledger.close()
     }
 }
 
@@ -82,7 +120,7 @@ impl Times {
 }
 
 /// Enters one fact: for its queue and its agent, in its interval and its day.
-fn enter<'a>(fact: &Counting<'a>, buckets: [Bucket; 2], ledger: &mut Ledger<'a>) {
+fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
     let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
     for subject in subjects {
         for bucket in buckets {
@@ -91,12 +129,7 @@ fn enter<'a>(fact: &Counting<'a>, buckets: [Bucket; 2], ledger: &mut Ledger<'a>)
     }
 }
 
-fn enter_amounts(
-    fact: &Counting<'_>,
-    subject: Option<usize>,
-    bucket: Bucket,
-    ledger: &mut Ledger<'_>,
-) {
+fn enter_amounts(fact: &Counting<'_>, subject: Option<usize>, bucket: Bucket, ledger: &mut Ledger) {
     let metric = &fact.metric;
     match metric.kind() {
         Some(MetricKind::Counter) => {
@@ -115,34 +148,38 @@ fn enter_amounts(
 
 /// Books being written. A conversation has a handful of subjects and rows, so both are found by
 /// looking through a short list.
-#[derive(Default)]
-pub(crate) struct Ledger<'a> {
-    subjects: Vec<(SubjectKind, &'a Id, Media)>,
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    subjects: Vec<Subject>,
+    /// The first `used` ones are written on.
     pages: Vec<Page>,
+    used: usize,
 }
 
+#[derive(Debug)]
 struct Page {
+    /// Its place among the subjects.
     subject: usize,
     bucket: Bucket,
     /// In the order of entry; summed up at the end.
     amounts: Vec<(Key, i64)>,
 }
 
-impl<'a> Ledger<'a> {
-    pub(crate) fn queue(&mut self, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+impl Ledger {
+    pub(crate) fn queue(&mut self, id: Option<&Id>, media: &Media) -> Option<usize> {
         self.subject(SubjectKind::Queue, id, media)
     }
 
-    pub(crate) fn agent(&mut self, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+    pub(crate) fn agent(&mut self, id: Option<&Id>, media: &Media) -> Option<usize> {
         self.subject(SubjectKind::Agent, id, media)
     }
 
-    fn subject(&mut self, kind: SubjectKind, id: Option<&'a Id>, media: &Media) -> Option<usize> {
+    fn subject(&mut self, kind: SubjectKind, id: Option<&Id>, media: &Media) -> Option<usize> {
         let id = id?;
-        let same = |s: &(SubjectKind, &Id, Media)| s.0 == kind && s.1 == id && s.2 == *media;
+        let same = |s: &Subject| s.kind == kind && s.id == *id && s.media == *media;
         let known = self.subjects.iter().rposition(same);
         Some(known.unwrap_or_else(|| {
-            self.subjects.push((kind, id, media.clone()));
+            self.subjects.push(Subject { kind, id: id.clone(), media: media.clone() });
             self.subjects.len() - 1
         }))
     }
@@ -150,24 +187,37 @@ impl<'a> Ledger<'a> {
     pub(crate) fn add(&mut self, subject: Option<usize>, bucket: Bucket, key: Key, amount: i64) {
         let Some(subject) = subject else { return };
         let same = |page: &Page| page.subject == subject && page.bucket == bucket;
-        let at = self.pages.iter().rposition(same).unwrap_or_else(|| {
-            self.pages.push(Page { subject, bucket, amounts: Vec::with_capacity(24) });
-            self.pages.len() - 1
-        });
+        let known = self.pages[..self.used].iter().rposition(same);
+        let at = known.unwrap_or_else(|| self.turn_page(subject, bucket));
         self.pages[at].amounts.push((key, amount));
     }
 
-    fn close(self) -> Books {
-        let Self { subjects, pages } = self;
-        let key = |page: &Page| {
-            let (kind, id, media) = &subjects[page.subject];
-            let subject = Subject { kind: *kind, id: (*id).clone(), media: media.clone() };
-            RowKey { subject, bucket: page.bucket }
-        };
-        let row = |page: Page| (key(&page), page.amounts.into_iter().collect::<Amounts>());
-        let mut rows: Vec<_> = pages.into_iter().map(row).collect();
-        rows.retain(|(_, amounts)| !amounts.is_empty());
-        rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Books { rows }
+    fn turn_page(&mut self, subject: usize, bucket: Bucket) -> usize {
+        let at = self.used;
+        self.used += 1;
+        match self.pages.get_mut(at) {
+            Some(page) => (page.subject, page.bucket) = (subject, bucket),
+            None => self.pages.push(Page { subject, bucket, amounts: Vec::with_capacity(24) }),
+        }
+        at
+    }
+
+    /// The books, and a ledger with nothing in it.
+    fn close(&mut self) -> Books {
+        let (subjects, pages) = (&self.subjects, &mut self.pages[..self.used]);
+        let entries = pages.iter().map(|page| page.amounts.len()).sum();
+        let (rows, amounts) = (Vec::with_capacity(pages.len()), Vec::with_capacity(entries));
+        let mut books = Books { rows, amounts };
+        pages.sort_unstable_by(|a, b| {
+            (&subjects[a.subject], a.bucket).cmp(&(&subjects[b.subject], b.bucket))
+        });
+        for Page { subject, bucket, amounts } in pages {
+            amounts::sum_up(amounts);
+            let row = RowKey { subject: subjects[*subject].clone(), bucket: *bucket };
+            books.push(row, amounts.drain(..));
+        }
+        self.subjects.clear();
+        self.used = 0;
+        books
     }
 }

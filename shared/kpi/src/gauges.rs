@@ -5,7 +5,7 @@ use crate::facts::{AcdSession, Conversation, Session, UserSession};
 use crate::row::{Bucket, Key, Waiting};
 
 /// Puts the gauges of a conversation on its books: one for each open session.
-pub(crate) fn enter<'a>(conversation: &'a Conversation, ledger: &mut Ledger<'a>) {
+pub(crate) fn enter(conversation: &Conversation, ledger: &mut Ledger) {
     if conversation.is_closed() {
         return;
     }
@@ -23,7 +23,7 @@ pub(crate) fn enter<'a>(conversation: &'a Conversation, ledger: &mut Ledger<'a>)
     }
 }
 
-fn waiting<'a>(session: &'a AcdSession, ledger: &mut Ledger<'a>) {
+fn waiting(session: &AcdSession, ledger: &mut Ledger) {
     let Some(start) = session.start.value() else {
         return;
     };

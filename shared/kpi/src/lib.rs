@@ -33,7 +33,7 @@ pub mod row;
 pub mod settings;
 
 pub use amounts::Amounts;
-pub use books::{Books, RowChange};
+pub use books::{Bookkeeper, Books, RowChange};
 pub use calendar::Calendar;
 pub use computed::Computed;
 pub use encoding::Entity;

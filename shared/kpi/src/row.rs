@@ -91,15 +91,16 @@ impl Key {
         }
     }
 
-    /// Its name among the shown metrics; none for the histogram and the set of those that wait.
-    pub fn shown(&self) -> Option<String> {
+    /// Its name among the shown metrics, in two parts that are written one after the other: a
+    /// metric and a suffix. None for the histogram and the set of those that wait.
+    pub fn shown(&self) -> Option<(&str, &'static str)> {
         match self {
-            Self::Counter(metric) => Some(metric.to_string()),
-            Self::Count(metric) => Some(format!("{metric}.count")),
-            Self::Sum(metric) => Some(format!("{metric}.sum")),
-            Self::OWaiting => Some("oWaiting".into()),
-            Self::OAlerting => Some("oAlerting".into()),
-            Self::OInteracting => Some("oInteracting".into()),
+            Self::Counter(metric) => Some((metric.as_str(), "")),
+            Self::Count(metric) => Some((metric.as_str(), ".count")),
+            Self::Sum(metric) => Some((metric.as_str(), ".sum")),
+            Self::OWaiting => Some(("oWaiting", "")),
+            Self::OAlerting => Some(("oAlerting", "")),
+            Self::OInteracting => Some(("oInteracting", "")),
             Self::Wait(_) | Self::WaitingSince(_) => None,
         }
     }
@@ -127,7 +128,7 @@ impl Row {
 
     /// Adds the amounts and counts the change.
     pub fn add(&mut self, amounts: &Amounts) {
-        self.sums.add(amounts);
+        self.sums.add(amounts.as_slice());
         self.version += 1;
     }
 

@@ -1,11 +1,10 @@
 //! Facts into a store: load, fold, commit; and again, when somebody else was faster.
 
+use crate::batch::{Facts, Group, group};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, StoreError, Stored};
-use foldhash::fast::RandomState;
 use headroom_genesys::{Refusal, RefusalCode};
-use headroom_kpi::{Books, EntityKey, Fact, Folded, Settings};
-use std::collections::HashMap;
+use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Settings};
 
 /// Tries before facts go back to where they came from. With full jitter the last pause is some
 /// seconds: longer than any conflict, shorter than a Lambda's patience.
@@ -54,11 +53,13 @@ impl Pause for NoPause {
 pub async fn apply(
     store: &(impl EntityStore + Sync),
     settings: &Settings,
-    facts: impl IntoIterator<Item = (EntityKey, Fact)>,
+    facts: Vec<(EntityKey, Fact)>,
     pause: &(impl Pause + Sync),
 ) -> Applied {
-    let mut work = Work { settings, applied: Applied::default() };
-    let mut tasks = tasks(group(facts, &mut work.applied.outcomes));
+    let applied = Applied::of(facts.len());
+    let (groups, facts) = group(facts);
+    let mut work = Work { facts, settings, bookkeeper: Bookkeeper::default(), applied };
+    let mut tasks = tasks(groups);
     while let Some(task) = tasks.pop() {
         if task.attempt > 0 {
             work.applied.retries += 1;
@@ -69,35 +70,10 @@ pub async fn apply(
     work.applied
 }
 
-/// Facts of one entity, each with its place in the batch.
-struct Group {
-    key: EntityKey,
-    facts: Vec<(usize, Fact)>,
-}
-
 /// Groups to be applied together.
 struct Task {
     groups: Vec<Group>,
     attempt: u32,
-}
-
-/// Moves facts to those of the same entity: from here on they are read one after the other, and
-/// not from all over the batch.
-fn group(
-    facts: impl IntoIterator<Item = (EntityKey, Fact)>,
-    outcomes: &mut Vec<Outcome>,
-) -> Vec<Group> {
-    let mut places: HashMap<EntityKey, usize, RandomState> = HashMap::default();
-    let mut groups: Vec<Group> = Vec::new();
-    for (at, (key, fact)) in facts.into_iter().enumerate() {
-        let place = *places.entry(key).or_insert_with_key(|key| {
-            groups.push(Group { key: key.clone(), facts: Vec::new() });
-            groups.len() - 1
-        });
-        groups[place].facts.push((at, fact));
-        outcomes.push(Outcome::WithoutEffect);
-    }
-    groups
 }
 
 /// Entities loaded together: as many as DynamoDB gives in one request.
@@ -114,6 +90,8 @@ fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
 }
 
 struct Work<'a> {
+    facts: Facts,
+    bookkeeper: Bookkeeper,
     settings: &'a Settings,
     applied: Applied,
 }
@@ -143,12 +121,12 @@ impl Work<'_> {
     fn fold(&mut self, at: usize, group: &Group, stored: Option<Stored>) -> Option<Change> {
         let Stored { version, mut entity } = stored.unwrap_or_else(Stored::new);
         let mut changed = false;
-        for (place, fact) in &group.facts {
+        for (place, fact) in self.facts.of(group) {
             let folded = entity.conversation.fold(fact.clone());
             changed |= folded == Folded::Applied;
-            self.note(*place, folded);
+            self.applied.note(*place, folded);
         }
-        let books = Books::of(&entity.conversation, self.settings);
+        let books = self.bookkeeper.books(&entity.conversation, self.settings);
         let rows = entity.books.difference(&books);
         let key = group.key.clone();
         (changed || !rows.is_empty()).then_some(Change {
@@ -159,20 +137,6 @@ impl Work<'_> {
             books,
             rows,
         })
-    }
-
-    fn note(&mut self, place: usize, folded: Folded) {
-        let outcome = &mut self.applied.outcomes[place];
-        match folded {
-            // A repeat may be our own commit, whose answer was lost: then it was applied.
-            Folded::WithoutEffect if *outcome == Outcome::Applied => {}
-            Folded::WithoutEffect => *outcome = Outcome::WithoutEffect,
-            Folded::Applied => *outcome = Outcome::Applied,
-            Folded::Full => {
-                let message = "the conversation holds as much as it can; it is kept as it is";
-                *outcome = Outcome::Refused(RefusalCode::ConversationFull.because(message));
-            }
-        }
     }
 
     async fn commit(&mut self, store: &impl EntityStore, step: &Step) -> Result<(), StoreError> {
@@ -214,8 +178,8 @@ impl Work<'_> {
                 return self.settle(&groups, &Outcome::Refused(refusal));
             }
             [Group { key, facts }] => {
-                let alone = |fact: &_| Group { key: key.clone(), facts: vec![Clone::clone(fact)] };
-                facts.iter().map(alone).collect()
+                let alone = |at| Group { key: key.clone(), facts: at..at + 1 };
+                facts.clone().map(alone).collect()
             }
             _ => groups,
         };
@@ -224,8 +188,28 @@ impl Work<'_> {
     }
 
     fn settle(&mut self, groups: &[Group], outcome: &Outcome) {
-        for (place, _) in groups.iter().flat_map(|group| &group.facts) {
+        for (place, _) in groups.iter().flat_map(|group| self.facts.of(group)) {
             self.applied.outcomes[*place] = outcome.clone();
+        }
+    }
+}
+
+impl Applied {
+    fn of(facts: usize) -> Self {
+        Self { outcomes: vec![Outcome::WithoutEffect; facts], ..Self::default() }
+    }
+
+    fn note(&mut self, place: usize, folded: Folded) {
+        let outcome = &mut self.outcomes[place];
+        match folded {
+            // A repeat may be our own commit, whose answer was lost: then it was applied.
+            Folded::WithoutEffect if *outcome == Outcome::Applied => {}
+            Folded::WithoutEffect => *outcome = Outcome::WithoutEffect,
+            Folded::Applied => *outcome = Outcome::Applied,
+            Folded::Full => {
+                let message = "the conversation holds as much as it can; it is kept as it is";
+                *outcome = Outcome::Refused(RefusalCode::ConversationFull.because(message));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and commit the entity together with what its books add to rows.
 
 mod apply;
+mod batch;
 mod error;
 mod memory;
 mod plan;

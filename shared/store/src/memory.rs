@@ -63,11 +63,12 @@ impl MemoryStore {
         self.state().entities.values().map(|item| item.bytes.len()).sum()
     }
 
-    /// Shows every row that holds anything, in no order.
-    pub fn each_row(&self, mut show: impl FnMut(&RowKey, &Row)) {
-        let state = self.state();
-        let held = state.rows.iter().filter(|(_, row)| !row.sums.is_empty());
-        held.for_each(|(key, row)| show(key, row));
+    /// Lets `read` look at every row that holds anything, in no order.
+    pub fn with_rows<T>(
+        &self,
+        read: impl FnOnce(&mut dyn Iterator<Item = (&RowKey, &Row)>) -> T,
+    ) -> T {
+        read(&mut self.state().rows.iter().filter(|(_, row)| !row.sums.is_empty()))
     }
 
     /// Every entity, in no order: what an audit compares the rows with.

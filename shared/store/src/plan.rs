@@ -52,10 +52,11 @@ fn in_several(change: Change) -> Step {
     // What shrinks comes first: halfway, the entity is not larger than at either end.
     rows.sort_by_key(|change| change.amounts.iter().any(|(_, amount)| *amount > 0));
     let mut transactions = Vec::new();
-    for (expected, rows) in (change.expected..).zip(rows.chunks(ITEMS_MAX - 1)) {
-        entity.books.apply(rows);
+    for (expected, part) in (change.expected..).zip(rows.chunks_mut(ITEMS_MAX - 1)) {
+        part.sort_unstable_by(|a, b| a.row.cmp(&b.row));
+        entity.books.apply(part);
         let write = EntityWrite { key: change.key.clone(), expected, entity: entity.clone() };
-        transactions.push(Transaction { entities: vec![write], rows: rows.to_vec() });
+        transactions.push(Transaction { entities: vec![write], rows: part.to_vec() });
     }
     Step { groups: vec![change.group], transactions }
 }
@@ -81,7 +82,7 @@ impl Packer {
         self.entities.push(EntityWrite { key, expected, entity });
         for change in rows {
             match self.rows.get_mut(&change.row) {
-                Some(amounts) => amounts.add(&change.amounts),
+                Some(amounts) => amounts.add(change.amounts.as_slice()),
                 None => drop(self.rows.insert(change.row, change.amounts)),
             }
         }

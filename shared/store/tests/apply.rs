@@ -75,9 +75,7 @@ fn run(store: &MemoryStore, facts: &[(EntityKey, Fact)]) -> Applied {
 }
 
 fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
-    let mut rows = BTreeMap::new();
-    store.each_row(|key, row| drop(rows.insert(key.clone(), row.sums.clone())));
-    rows
+    store.with_rows(|rows| rows.map(|(key, row)| (key.clone(), row.sums.clone())).collect())
 }
 
 /// The invariant: each row is the sum of what all entities have on their books.

@@ -12,22 +12,24 @@ type Read<T> = Result<T, DecodeError>;
 const MINUTE_MS: i64 = 60_000;
 
 pub(super) fn write(books: &Books, to: &mut Writer) {
-    list(&books.rows, to, |(row, amounts), to| {
+    to.count(books.len());
+    for (row, amounts) in books.rows() {
         write_row(row, to);
-        list(amounts.as_slice(), to, |(key, amount), to| {
+        list(amounts, to, |(key, amount), to| {
             write_key(key, to);
             to.signed(*amount);
         });
-    });
+    }
 }
 
 pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
-    let rows = read_list(from, |from| {
+    let mut books = Books::default();
+    for _ in 0..from.count()? {
         let row = read_row(from)?;
         let amounts = read_list(from, |from| Ok((read_key(from)?, from.signed()?)))?;
-        Ok((row, amounts.into_iter().collect()))
-    })?;
-    Ok(Books { rows })
+        books.push(row, amounts);
+    }
+    Ok(books)
 }
 
 /// Kind and bucket share a byte: half of a row's share of the item would be such bytes.

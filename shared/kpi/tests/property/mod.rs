@@ -66,8 +66,8 @@ fn in_words(books: &Books) -> Rows {
 }
 
 fn say(row: &mut NaiveRow, key: &Key, amount: i64) {
-    if let Some(name) = key.shown() {
-        let twice = row.sums.insert(name, amount);
+    if let Some((metric, suffix)) = key.shown() {
+        let twice = row.sums.insert(format!("{metric}{suffix}"), amount);
         assert!(twice.is_none(), "one name twice in a row");
     }
     if let Key::WaitingSince(waiting) = key {

@@ -162,5 +162,5 @@ fn sums(rows: &Rows) -> Sums {
 }
 
 fn books_as_sums(books: &Books) -> Sums {
-    books.rows().map(|(key, row)| (key.clone(), row.clone())).collect()
+    books.rows().map(|(key, row)| (key.clone(), row.iter().cloned().collect())).collect()
 }

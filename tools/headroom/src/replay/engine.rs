@@ -1,12 +1,13 @@
 //! The engine over lines: parse, apply in batches, count.
 
 use super::progress::Progress;
-use super::{Chunk, Lines, Rejects, ShownRow, Summary, shown_rows};
+use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
 use crate::CliError;
-use crate::files::Input;
+use crate::files::{Input, Output};
 use headroom_genesys::{Parsed, Refusal, parse};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_store::{MemoryStore, NoPause, Outcome, apply};
+use std::convert::Infallible;
 use std::time::Instant;
 
 /// A batch ends early at this size, so that memory does not depend on the length of lines.
@@ -82,7 +83,7 @@ impl Replay {
         let mut batch = std::mem::take(&mut self.batch);
         let mut facts = std::mem::take(&mut batch.facts).into_iter();
         for places in batch.places.chunks(batch.size) {
-            let facts = facts.by_ref().take(places.len());
+            let facts = facts.by_ref().take(places.len()).collect();
             let applied = apply(&self.store, &self.settings, facts, &NoPause);
             let outcomes = pollster::block_on(applied).outcomes;
             for (outcome, (chunk, place)) in outcomes.into_iter().zip(places) {
@@ -120,9 +121,20 @@ impl Replay {
         &self.store
     }
 
-    /// The rows as they are now.
+    /// The rows as they are now, by subject and bucket.
     pub fn rows(&self) -> Vec<ShownRow> {
-        shown_rows(&self.store, self.settings.formula)
+        let mut rows = Vec::with_capacity(self.store.row_count());
+        let shown = output::each_row(&self.store, self.settings.formula, |row| {
+            rows.push(row.into());
+            Ok::<_, Infallible>(())
+        });
+        let Ok(()) = shown;
+        rows
+    }
+
+    /// Writes the rows, one to a line.
+    pub fn write_rows(&self, output: &mut Output) -> Result<(), CliError> {
+        output::write(&self.store, self.settings.formula, output)
     }
 
     /// Ends the rejects file, and sums up.

@@ -9,7 +9,7 @@ mod summary;
 
 pub use engine::Replay;
 pub use lines::{Chunk, Lines};
-pub use output::{ShownRow, shown_rows};
+pub use output::ShownRow;
 pub use progress::Progress;
 pub use rejects::Rejects;
 pub use summary::Summary;
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
         }
     }
     progress.finish();
-    output::write(&replay.rows(), &mut rows)?;
+    replay.write_rows(&mut rows)?;
     let summary = replay.finish()?;
     rows.finish()?;
     if !args.quiet {

@@ -5,10 +5,11 @@ use crate::files::Output;
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Computed, Row, RowKey};
 use headroom_store::MemoryStore;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// A row as it is shown: the sums that are not zero, and what follows from them.
+/// A row as it is read back: the sums that are not zero, and what follows from them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShownRow {
     /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
@@ -21,28 +22,82 @@ pub struct ShownRow {
     pub computed: Computed,
 }
 
-impl ShownRow {
-    fn of(key: &RowKey, row: &Row, formula: Formula) -> Option<Self> {
-        let shown = |(key, sum): &(headroom_kpi::Key, i64)| Some((key.shown()?, *sum));
-        let metrics: BTreeMap<_, _> = row.sums.iter().filter_map(shown).collect();
-        (!metrics.is_empty()).then(|| Self {
+/// The same as it is written. It serialises as a [`ShownRow`], straight from the row.
+#[derive(Serialize)]
+pub(super) struct WrittenRow<'a> {
+    subject: String,
+    bucket: String,
+    metrics: Sums<'a>,
+    computed: Computed,
+}
+
+struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
+
+impl<'a> WrittenRow<'a> {
+    /// None if the row shows nothing.
+    fn of(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
+        let sums = row.sums.iter().filter_map(|(key, sum)| Some((key.shown()?, *sum)));
+        let mut sums: Vec<_> = sums.collect();
+        // By their whole names: a name's characters all sort behind the dot of a suffix.
+        sums.sort_unstable();
+        (!sums.is_empty()).then(|| Self {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
-            metrics,
+            metrics: Sums(sums),
             computed: Computed::of(row, formula),
         })
     }
+
+    fn place(&self) -> (&str, &str) {
+        (&self.subject, &self.bucket)
+    }
 }
 
-/// All rows of a store that show anything, by subject and bucket.
-pub fn shown_rows(store: &MemoryStore, formula: Formula) -> Vec<ShownRow> {
-    let mut shown = Vec::with_capacity(store.row_count());
-    store.each_row(|key, row| shown.extend(ShownRow::of(key, row, formula)));
-    shown.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));
-    shown
+impl Serialize for Sums<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for ((metric, suffix), sum) in &self.0 {
+            match *suffix {
+                "" => map.serialize_entry(metric, sum)?,
+                suffix => map.serialize_entry(&format_args!("{metric}{suffix}"), sum)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// Gives out every row that shows anything, by subject and bucket.
+pub(super) fn each_row<E>(
+    store: &MemoryStore,
+    formula: Formula,
+    show: impl FnMut(WrittenRow<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    store.with_rows(|rows| {
+        let rows = rows.filter_map(|(key, row)| WrittenRow::of(key, row, formula));
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
+        rows.into_iter().try_for_each(show)
+    })
 }
 
 /// Writes rows, one to a line.
-pub(super) fn write(rows: &[ShownRow], output: &mut Output) -> Result<(), CliError> {
-    rows.iter().try_for_each(|row| output.json_line(row))
+pub(super) fn write(
+    store: &MemoryStore,
+    formula: Formula,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    each_row(store, formula, |row| output.json_line(&row))
+}
+
+impl From<WrittenRow<'_>> for ShownRow {
+    fn from(row: WrittenRow<'_>) -> Self {
+        let name =
+            |((metric, suffix), sum): &((&str, &str), i64)| (format!("{metric}{suffix}"), *sum);
+        Self {
+            subject: row.subject,
+            bucket: row.bucket,
+            metrics: row.metrics.0.iter().map(name).collect(),
+            computed: row.computed,
+        }
+    }
 }
