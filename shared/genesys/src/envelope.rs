@@ -112,3 +112,99 @@ impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectVisitor<T> {
         Ok(T::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    const PLAIN: &str = r#"{"version":"0","detail-type":"v2.detail.events.conversation.{id}.acd.end","time":"2026-05-12T14:03:25Z","resources":[],"detail":{"topicName":"t","eventBody":{"eventTime":1778594605480,"conversationId":"c","sessionId":"59a25793-9d45-5ee0-bf76-d0e15a70303b","mediaType":"VOICE","ani":"tel:+13175550123","queueId":"q","acdOutcome":"ANSWERED","answeredUserId":"u","requestedRoutings":["STANDARD",{"a":[1,-2,true,null]}],"connectedDurationMs":43465},"metadata":{"CorrelationId":"x"},"timestamp":"2026-05-12T14:03:25.660Z"}}"#;
+
+    fn scanned(text: &str) -> Option<String> {
+        let mut envelope = Envelope::default();
+        envelope.scan(text)?;
+        envelope.detail.0.read = false;
+        Some(format!("{envelope:?}"))
+    }
+
+    fn read_by_serde(text: &str) -> Option<String> {
+        serde_json::from_str::<Object<Envelope>>(text)
+            .ok()
+            .map(|envelope| format!("{:?}", envelope.0))
+    }
+
+    #[test]
+    fn the_usual_event_is_scanned() {
+        assert!(scanned(PLAIN).is_some());
+        assert_eq!(scanned(PLAIN), read_by_serde(PLAIN));
+    }
+
+    #[test]
+    fn the_unusual_is_left_to_serde_json() {
+        let unusual = [
+            (r#""VOICE""#, r#""VOICE\u0020""#),
+            ("43465", "43465.0"),
+            ("43465", "1234567890123456789"),
+            (r#""q""#, r#""q","queueId":"r""#),
+            (r#""version""#, "\n\"version\""),
+            ("[1,-2,true,null]", "[[[[[[[[[[1]]]]]]]]]]"),
+        ];
+        for (usual, instead) in unusual {
+            assert_eq!(scanned(&PLAIN.replace(usual, instead)), None, "{instead}");
+        }
+    }
+
+    /// Pieces of JSON that make changes more than noise.
+    const PIECES: [&str; 24] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "0",
+        "-",
+        "1.5",
+        "1e9",
+        "tru",
+        "true",
+        "null",
+        " ",
+        "\n",
+        "é",
+        "\"time\":",
+        "\"detail\":{}",
+        "\"eventBody\":1",
+        "01",
+        "-0",
+        "\u{1}",
+    ];
+
+    fn edit(text: &str, edits: &[(Index, usize, &str)]) -> String {
+        let mut text: Vec<char> = text.chars().collect();
+        for (place, cut, piece) in edits {
+            let at = place.index(text.len() + 1);
+            let end = (at + cut).min(text.len());
+            text.splice(at..end, piece.chars());
+        }
+        text.into_iter().collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// Whatever is scanned is JSON, and reads the same by `serde_json`.
+        #[test]
+        fn what_is_scanned_reads_the_same(
+            edits in prop::collection::vec((any::<Index>(), 0..4_usize, select(&PIECES[..])), 0..4)
+        ) {
+            let text = edit(PLAIN, &edits);
+            if let Some(scanned) = scanned(&text) {
+                prop_assert_eq!(Some(scanned), read_by_serde(&text));
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ pub use document::{SettingsDocument, SettingsError};
 
 use crate::{Calendar, Id, Media, Millis};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A value over time: the one in force at a time is the newest that began by then.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,9 +73,9 @@ pub struct Settings {
     /// Abandons below this are short.
     pub short_abandon: Timeline<Millis>,
     /// Service levels of single queues.
-    pub queues: HashMap<(Id, Media), Timeline<ServiceLevel>>,
+    pub queues: BTreeMap<(Id, Media), Timeline<ServiceLevel>>,
     /// Service levels of queues that have none of their own.
-    pub media: HashMap<Media, Timeline<ServiceLevel>>,
+    pub media: BTreeMap<Media, Timeline<ServiceLevel>>,
     /// How a service level is computed on read.
     pub formula: Formula,
 }
@@ -97,8 +97,8 @@ impl Default for Settings {
         Self {
             calendar: Calendar::default(),
             short_abandon: Timeline::new(Millis(10_000)),
-            queues: HashMap::new(),
-            media: HashMap::new(),
+            queues: BTreeMap::new(),
+            media: BTreeMap::new(),
             formula: Formula::default(),
         }
     }

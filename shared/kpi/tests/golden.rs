@@ -1,0 +1,112 @@
+//! The stored form of an entity: what is written once is read for good.
+
+#![allow(clippy::unwrap_used)]
+
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Durations, Outcome, Source, UserEnd, UserStart, What, Work,
+};
+use headroom_kpi::{Books, Conversation, Entity, EntityKey, Fact, Id, Media, Millis, Settings};
+use std::fmt::Write;
+
+/// Written by encoding version 1. It never changes; a new version gets a file of its own.
+const GOLDEN_V1: &str = include_str!("golden/answered_call_v1.hex");
+
+const CONVERSATION: &str = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
+const QUEUE: &str = "9a79c003-1f95-5307-9a02-c9b297a97451";
+const AGENT: &str = "26a61e44-9b79-52bf-abce-6a05713ff3ce";
+const START: i64 = 1_778_594_530_000;
+
+fn id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}
+
+/// A plain answered call: customer, ACD, user and after-call work; no metric events.
+fn answered_call() -> Conversation {
+    let media = Some(Media::new("voice"));
+    let at = |ms: i64| Millis(START + ms);
+    let queue = id(QUEUE);
+    let work =
+        Work { user: id(AGENT), queue: Some(queue.clone()), media: media.clone(), outbound: false };
+    let acd_end = AcdEnd {
+        time: at(75_480),
+        queue: queue.clone(),
+        media: media.clone(),
+        outcome: Some(Outcome::Answered),
+        connected: Some(Millis(43_465)),
+        answered_user: Some(id(AGENT)),
+    };
+    let durations = Durations {
+        alerting: Millis(5_380),
+        interacting: Millis(215_000),
+        held: Millis(25_000),
+        ..Durations::default()
+    };
+    let acd = id("59a25793-9d45-5ee0-bf76-d0e15a70303b");
+    let user = id("6ebfdda9-6f02-560a-b709-81cbf6eb41ec");
+    let customer = id("c4cab014-778b-52d8-a5c9-d16c07e86f97");
+    let user_end = UserEnd { time: at(315_480), work: work.clone(), durations, transfer: None };
+    let wrapup = Some(Millis(34_720));
+    let events = [
+        What::CustomerStart(customer.clone(), at(0)),
+        What::AcdStart(acd.clone(), AcdStart { time: at(32_015), queue, media }),
+        What::UserStart(user.clone(), UserStart { time: at(70_100), work: work.clone() }),
+        What::AcdEnd(acd, acd_end),
+        What::UserEnd(user.clone(), user_end),
+        What::CustomerEnd(customer, at(315_500)),
+        What::Acw(user, Acw { time: at(350_200), work, wrapup }),
+    ];
+    let mut conversation = Conversation::default();
+    for what in events {
+        conversation.fold(Fact { source: Source::Event, what });
+    }
+    conversation
+}
+
+fn entity() -> Entity {
+    let conversation = answered_call();
+    let books = Books::of(&conversation, &Settings::default());
+    Entity { conversation, books }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for line in bytes.chunks(32) {
+        line.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+        text.push('\n');
+    }
+    text
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<_> = text.chars().filter_map(|c| c.to_digit(16)).collect();
+    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
+}
+
+#[test]
+fn the_encoding_is_that_of_the_golden_file() {
+    assert_eq!(hex(&entity().encode()), GOLDEN_V1, "a new encoding needs a new version");
+}
+
+#[test]
+fn the_golden_file_is_still_read() {
+    assert_eq!(Entity::decode(&from_hex(GOLDEN_V1)).unwrap(), entity());
+}
+
+/// DynamoDB counts an item as the UTF-8 bytes of its attribute names and values: a text its
+/// bytes, binary its bytes, a number (digits + 1) / 2 + 1 bytes ("Item sizes and formats",
+/// Amazon DynamoDB developer guide).
+#[test]
+fn a_plain_answered_call_is_an_item_of_at_most_1000_bytes() {
+    let key = EntityKey::Conversation(id(CONVERSATION)).partition_key();
+    let number = |digits: usize| digits.div_ceil(2) + 1;
+    // Partition key, version, the entity, and when it is due for a gap read (in seconds).
+    let attributes = [
+        ("pk".len(), key.len()),
+        ("version".len(), number(4)),
+        ("entity".len(), entity().encode().len()),
+        ("dueAt".len(), number(10)),
+        ("dueShard".len(), number(2)),
+    ];
+    let size: usize = attributes.iter().map(|(name, value)| name + value).sum();
+    assert!(size <= 1_000, "{size} bytes");
+}

@@ -1,0 +1,91 @@
+//! The invariants of ARCHITECTURE.md that a test can keep.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every Rust file below a folder, with its text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let (mut folders, mut files) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(!files.is_empty(), "{folder} has no sources");
+    files
+}
+
+/// The names of a crate's own dependencies, those of its tests apart.
+fn dependencies(folder: &str) -> Vec<String> {
+    let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+    let (_, rest) = manifest.split_once("[dependencies]\n").unwrap();
+    let section = rest.split("\n[").next().unwrap();
+    let name = |line: &str| line.split(['.', ' ', '=']).next().unwrap().to_owned();
+    section.lines().filter(|line| !line.trim().is_empty()).map(name).collect()
+}
+
+#[test]
+fn the_core_has_no_clock_randomness_io_or_async() {
+    assert_eq!(dependencies("shared/kpi"), ["jiff", "serde", "thiserror"]);
+    let outside = [
+        "std::time",
+        "SystemTime",
+        "Instant",
+        "Timestamp::now",
+        "Zoned::now",
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::env",
+        "std::thread",
+        "std::process",
+        "async ",
+        ".await",
+        "rand",
+        "println!",
+        "RandomState",
+        "HashSet",
+    ];
+    for (path, text) in sources("shared/kpi/src") {
+        for word in outside {
+            assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_store_may_know_aws() {
+    for folder in ["shared/kpi", "shared/genesys", "tools/simulator"] {
+        let aws = dependencies(folder).into_iter().find(|name| name.starts_with("aws"));
+        assert_eq!(aws, None, "{folder}");
+    }
+}
+
+#[test]
+fn the_simulator_knows_nothing_of_the_engine() {
+    let ours =
+        dependencies("tools/simulator").into_iter().find(|name| name.starts_with("headroom"));
+    assert_eq!(ours, None, "its truth has to be its own");
+}
+
+#[test]
+fn source_files_stay_readable() {
+    for folder in ["shared", "tools", "tests"] {
+        for (path, text) in sources(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= 400, "{} has {lines} lines; split it", path.display());
+        }
+    }
+}
