@@ -51,11 +51,11 @@ fn the_core_has_no_clock_randomness_io_or_async() {
         "std::env",
         "std::thread",
         "std::process",
-        "async ",
+        "async fn",
         ".await",
-        "rand",
+        "rand::",
         "println!",
-        "RandomState",
+        "HashMap",
         "HashSet",
     ];
     for (path, text) in sources("shared/kpi/src") {

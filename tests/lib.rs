@@ -57,7 +57,7 @@ pub const ALL: [LineKind; 4] =
 pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>, Summary) {
     let mut replay = Replay::new(settings, Rejects::new(None), batch);
     let input = Input::of("memory", std::io::Cursor::new(file));
-    replay.input(input, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
+    replay.input(input, None, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
     let rows = replay.rows();
     (rows, replay.finish().unwrap_or_else(|error| panic!("{error}")))
 }

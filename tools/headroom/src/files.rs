@@ -77,6 +77,8 @@ impl<R: Read> Read for Counted<R> {
 pub struct Output {
     path: PathBuf,
     sink: Sink,
+    /// For its owner's eyes only.
+    private: bool,
 }
 
 enum Sink {
@@ -86,11 +88,16 @@ enum Sink {
 }
 
 impl Output {
+    /// Begins a file with personal data in it: only its owner may read it.
+    pub fn create_private(path: &Path) -> Result<Self, CliError> {
+        Ok(Self { private: true, ..Self::create(Some(path))? })
+    }
+
     /// Begins the output: a file, or the standard output for none and for `-`.
     pub fn create(path: Option<&Path>) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             let sink = Sink::Stdout(BufWriter::with_capacity(BUFFER_BYTES, io::stdout()));
-            return Ok(Self { path: "the standard output".into(), sink });
+            return Ok(Self { path: "the standard output".into(), sink, private: false });
         };
         if path.is_dir() {
             return Err(CliError::Folder(path.to_owned()));
@@ -107,7 +114,7 @@ impl Output {
         } else {
             Sink::Plain(plain)
         };
-        Ok(Self { path: path.to_owned(), sink })
+        Ok(Self { path: path.to_owned(), sink, private: false })
     }
 
     /// Writes a value as a line of JSON.
@@ -134,7 +141,9 @@ impl Output {
             }
         };
         let persist = |file: NamedTempFile| {
-            readable(file.as_file())?;
+            if !self.private {
+                readable(file.as_file())?;
+            }
             file.persist(&self.path).map_err(|error| error.error)
         };
         file.and_then(persist).map(drop).map_err(failed)

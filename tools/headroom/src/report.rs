@@ -230,7 +230,7 @@ fn title(bucket: &str) -> String {
 
 fn table(title: &str, lines: &[Line<'_>]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
         "queue",
         "media",
         "offered",

@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -128,6 +129,9 @@ fn a_line_of_ten_megabytes_and_one_that_is_not_utf8_are_refused_and_kept_whole()
     assert_eq!(rejects[0]["event"], long);
     assert_eq!(rejects[1]["code"], "not_json");
     assert_eq!(rejects[1]["eventBase64"], "eyJkZXRhaWwtdHlwZSI6Iv8ifQ==");
+    // They hold personal data.
+    let mode = fs::metadata(folder.path().join("bad")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]

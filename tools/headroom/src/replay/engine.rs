@@ -47,23 +47,27 @@ impl Replay {
         }
     }
 
-    /// Replays an input to its end.
-    pub fn input(&mut self, input: Input, progress: &Progress) -> Result<(), CliError> {
-        let name = input.path.display().to_string();
+    /// Replays an input to its end. `name` tells it apart among refused lines.
+    pub fn input(
+        &mut self,
+        input: Input,
+        name: Option<&str>,
+        progress: &Progress,
+    ) -> Result<(), CliError> {
         let mut lines = Lines::new(input);
         let mut chunk = Chunk::default();
         while lines.next_chunk(&mut chunk)? {
-            self.parse(&name, &chunk)?;
+            self.parse(name, &chunk)?;
             chunk = self.batch.keep(chunk);
             if self.batch.is_full() {
-                self.apply(&name)?;
+                self.apply(name)?;
             }
             progress.tick(self.summary.lines);
         }
-        self.apply(&name)
+        self.apply(name)
     }
 
-    fn parse(&mut self, name: &str, chunk: &Chunk) -> Result<(), CliError> {
+    fn parse(&mut self, name: Option<&str>, chunk: &Chunk) -> Result<(), CliError> {
         for (place, line) in chunk.lines().enumerate() {
             if line.is_empty() {
                 continue;
@@ -79,7 +83,7 @@ impl Replay {
     }
 
     /// Applies all facts that wait.
-    fn apply(&mut self, name: &str) -> Result<(), CliError> {
+    fn apply(&mut self, name: Option<&str>) -> Result<(), CliError> {
         let mut batch = std::mem::take(&mut self.batch);
         let mut facts = std::mem::take(&mut batch.facts).into_iter();
         for places in batch.places.chunks(batch.size) {
@@ -94,7 +98,12 @@ impl Replay {
         Ok(())
     }
 
-    fn note(&mut self, name: &str, line: (u64, &[u8]), outcome: Outcome) -> Result<(), CliError> {
+    fn note(
+        &mut self,
+        name: Option<&str>,
+        line: (u64, &[u8]),
+        outcome: Outcome,
+    ) -> Result<(), CliError> {
         match outcome {
             Outcome::Applied => self.summary.applied += 1,
             Outcome::WithoutEffect => self.summary.without_effect += 1,
@@ -106,7 +115,12 @@ impl Replay {
         Ok(())
     }
 
-    fn refuse(&mut self, name: &str, line: (u64, &[u8]), why: &Refusal) -> Result<(), CliError> {
+    fn refuse(
+        &mut self,
+        name: Option<&str>,
+        line: (u64, &[u8]),
+        why: &Refusal,
+    ) -> Result<(), CliError> {
         *self.summary.refused.entry(why.code).or_default() += 1;
         self.rejects.keep(name, line, why)
     }

@@ -88,7 +88,7 @@ impl Lines {
         self.carry.clear();
         while chunk.lines.is_empty() && !self.ended {
             self.read(chunk)?;
-            if self.ended && chunk.end > 0 {
+            if self.ended && chunk.bytes[..chunk.end].last().is_some_and(|last| *last != b'\n') {
                 chunk.append(b"\n");
             }
             let rest = chunk.take_lines();

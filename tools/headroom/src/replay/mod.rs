@@ -83,14 +83,15 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     let bytes = Arc::new(AtomicU64::new(0));
     let inputs = open(&args.files, &bytes)?;
     let mut rows = Output::create(args.out.as_deref())?;
-    let rejects = args.rejects.as_deref().map(|path| Output::create(Some(path))).transpose()?;
+    let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
     let progress = Progress::new(&args.files, bytes, args.quiet);
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch);
     for input in inputs {
-        let (path, empty) = (input.path.clone(), replay.lines());
-        replay.input(input, &progress)?;
-        if replay.lines() == empty && !args.quiet {
-            progress.note(&format!("{} has no events", path.display()));
+        let (name, before) = (input.path.display().to_string(), replay.lines());
+        let several = args.files.len() > 1;
+        replay.input(input, several.then_some(name.as_str()), &progress)?;
+        if replay.lines() == before && !args.quiet {
+            progress.note(&format!("{name} has no events"));
         }
     }
     progress.finish();

@@ -12,7 +12,6 @@ use std::borrow::Cow;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reject<'a> {
-    file: &'a str,
     line: u64,
     code: &'static str,
     message: &'a str,
@@ -20,6 +19,9 @@ struct Reject<'a> {
     /// The exact bytes, where they are no UTF-8 and `event` cannot show them.
     #[serde(skip_serializing_if = "Option::is_none")]
     event_base64: Option<String>,
+    /// Which input, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
 }
 
 /// Where refused lines go.
@@ -31,25 +33,23 @@ impl Rejects {
         Self(output)
     }
 
-    /// Keeps a line of an input.
+    /// Keeps a line; `file` tells several inputs apart.
     pub fn keep(
         &mut self,
-        file: &str,
+        file: Option<&str>,
         (line, bytes): (u64, &[u8]),
         refusal: &Refusal,
     ) -> Result<(), CliError> {
-        let Some(output) = &mut self.0 else {
-            return Ok(());
-        };
+        let Some(output) = &mut self.0 else { return Ok(()) };
         let event = String::from_utf8_lossy(bytes);
         let exact = matches!(event, Cow::Borrowed(_));
         output.json_line(&Reject {
-            file,
             line,
             code: refusal.code.as_str(),
             message: &refusal.message,
             event,
             event_base64: (!exact).then(|| STANDARD.encode(bytes)),
+            file,
         })
     }
 
