@@ -5,7 +5,7 @@ use crate::amounts::{Amounts, merge};
 use crate::derive::{Counting, counting};
 use crate::facts::Conversation;
 use crate::label::MetricKind;
-use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
+use crate::row::{Bucket, Key, Part, RowKey, Subject, SubjectKind};
 use crate::{Id, Media, Metric, Millis, Settings, amounts, gauges, histogram};
 
 /// The contributions of one entity: row -> key -> amount, in order.
@@ -54,7 +54,8 @@ impl Books {
         merge(self.rows(), more, |row, held, more| {
             let mut amounts = Amounts::from_ordered(held.unwrap_or_default());
             amounts.add(more.unwrap_or_default());
-            next.push(row.clone(), amounts.as_slice().iter().cloned());
+            next.begin().extend_from_slice(amounts.as_slice());
+            next.end(row.clone());
         });
         *self = next;
     }
@@ -74,10 +75,14 @@ impl Books {
         self.rows.len()
     }
 
-    /// Adds a row behind all others; one without amounts is none.
-    pub(crate) fn push(&mut self, row: RowKey, amounts: impl IntoIterator<Item = (Key, i64)>) {
-        let start = self.amounts.len();
-        self.amounts.extend(amounts);
+    /// Begins a row behind all others: gives where its amounts go, behind those of the others.
+    pub(crate) fn begin(&mut self) -> &mut Vec<(Key, i64)> {
+        &mut self.amounts
+    }
+
+    /// Ends the row that was begun; one without amounts is none.
+    pub(crate) fn end(&mut self, row: RowKey) {
+        let start = self.rows.last().map_or(0, |(_, end)| *end);
         if self.amounts.len() > start {
             self.rows.push((row, self.amounts.len()));
         }
@@ -122,27 +127,26 @@ impl Times {
 /// Enters one fact: for its queue and its agent, in its interval and its day.
 fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
     let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
-    for subject in subjects {
+    for subject in subjects.into_iter().flatten() {
         for bucket in buckets {
-            enter_amounts(fact, subject, bucket, ledger);
+            enter_amounts(fact, ledger.page(subject, bucket));
         }
     }
 }
 
-fn enter_amounts(fact: &Counting<'_>, subject: Option<usize>, bucket: Bucket, ledger: &mut Ledger) {
+fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
     let metric = &fact.metric;
+    let mut enter = |part, amount| page.push((Key::Metric(metric.clone(), part), amount));
     match metric.kind() {
-        Some(MetricKind::Counter) => {
-            ledger.add(subject, bucket, Key::Counter(metric.clone()), fact.value);
-        }
+        Some(MetricKind::Counter) => enter(Part::Value, fact.value),
         Some(MetricKind::Timer) => {
-            ledger.add(subject, bucket, Key::Count(metric.clone()), 1);
-            ledger.add(subject, bucket, Key::Sum(metric.clone()), fact.value);
+            enter(Part::Count, 1);
+            enter(Part::Sum, fact.value);
         }
         None => {}
     }
     if *metric == Metric::T_ANSWERED || *metric == Metric::T_ABANDON {
-        ledger.add(subject, bucket, Key::Wait(histogram::bucket(fact.value)), 1);
+        page.push((Key::Wait(histogram::bucket(fact.value)), 1));
     }
 }
 
@@ -184,12 +188,12 @@ impl Ledger {
         }))
     }
 
-    pub(crate) fn add(&mut self, subject: Option<usize>, bucket: Bucket, key: Key, amount: i64) {
-        let Some(subject) = subject else { return };
+    /// Where the amounts of a subject and bucket are written, in any order.
+    pub(crate) fn page(&mut self, subject: usize, bucket: Bucket) -> &mut Vec<(Key, i64)> {
         let same = |page: &Page| page.subject == subject && page.bucket == bucket;
         let known = self.pages[..self.used].iter().rposition(same);
         let at = known.unwrap_or_else(|| self.turn_page(subject, bucket));
-        self.pages[at].amounts.push((key, amount));
+        &mut self.pages[at].amounts
     }
 
     fn turn_page(&mut self, subject: usize, bucket: Bucket) -> usize {
@@ -214,7 +218,8 @@ impl Ledger {
         for Page { subject, bucket, amounts } in pages {
             amounts::sum_up(amounts);
             let row = RowKey { subject: subjects[*subject].clone(), bucket: *bucket };
-            books.push(row, amounts.drain(..));
+            books.begin().append(amounts);
+            books.end(row);
         }
         self.subjects.clear();
         self.used = 0;

@@ -1,6 +1,6 @@
 //! Rates and averages, computed when a row is read and never stored (`kpis.md`, section 6).
 
-use crate::row::{Key, Row, Utc};
+use crate::row::{Key, Part, Row, Utc};
 use crate::settings::Formula;
 use crate::{Metric, histogram};
 use serde::{Deserialize, Serialize};
@@ -50,8 +50,8 @@ pub struct Computed {
 impl Computed {
     /// What follows from the sums of a row.
     pub fn of(row: &Row, formula: Formula) -> Self {
-        let counter = |metric| row.sum(&Key::Counter(metric));
-        let count = |metric| row.sum(&Key::Count(metric));
+        let counter = |metric| row.sum(&Key::Metric(metric, Part::Value));
+        let count = |metric| row.sum(&Key::Metric(metric, Part::Count));
         let offered = counter(Metric::N_OFFERED);
         let waits = waits(row);
         Self {
@@ -74,7 +74,7 @@ impl Computed {
 /// Genesys' formula with its three switches. Abandons that do not count are taken off once,
 /// the short ones among them.
 fn service_level(row: &Row, formula: Formula) -> Option<f64> {
-    let count = |metric| row.sum(&Key::Count(metric));
+    let count = |metric| row.sum(&Key::Metric(metric, Part::Count));
     let answered = count(Metric::T_ANSWERED);
     let abandoned = match (formula.include_abandons, formula.include_short_abandons) {
         (false, _) => 0,
@@ -82,7 +82,7 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
         (true, true) => count(Metric::T_ABANDON),
     };
     let flow_outs = if formula.include_flowouts { count(Metric::T_FLOW_OUT) } else { 0 };
-    let in_time = answered - row.sum(&Key::Counter(Metric::N_OVER_SLA));
+    let in_time = answered - row.sum(&Key::Metric(Metric::N_OVER_SLA, Part::Value));
     ratio(in_time, answered + abandoned + flow_outs)
 }
 
@@ -103,8 +103,8 @@ fn waits(row: &Row) -> Vec<(u16, i64)> {
 }
 
 fn average(row: &Row, timer: Metric) -> Option<f64> {
-    let sum = row.sum(&Key::Sum(timer.clone()));
-    ratio(sum, row.sum(&Key::Count(timer)))
+    let sum = row.sum(&Key::Metric(timer.clone(), Part::Sum));
+    ratio(sum, row.sum(&Key::Metric(timer, Part::Count)))
 }
 
 /// Sums stay far below 2^53: the division is exact to the last digit of an `f64`.
@@ -121,12 +121,15 @@ mod tests {
 
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {
-            Amounts::from_iter([(Key::Count(metric.clone()), count), (Key::Sum(metric), sum)])
+            Amounts::from_iter([
+                (Key::Metric(metric.clone(), Part::Count), count),
+                (Key::Metric(metric, Part::Sum), sum),
+            ])
         };
         let mut row = Row::default();
         row.add(&Amounts::from_iter([
-            (Key::Counter(Metric::N_OFFERED), 20),
-            (Key::Counter(Metric::N_OVER_SLA), 2),
+            (Key::Metric(Metric::N_OFFERED, Part::Value), 20),
+            (Key::Metric(Metric::N_OVER_SLA, Part::Value), 2),
         ]));
         row.add(&timer(Metric::T_ANSWERED, 10, 123_456));
         row.add(&timer(Metric::T_ABANDON, 5, 40_000));

@@ -75,10 +75,10 @@ fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<Coun
             let user = end.answered_user.as_ref();
             let late = settings.service_level(queue, &waited.media, end.time).duration < wait;
             let answered = Counting { metric: Metric::T_ANSWERED, user, ..waited };
+            facts.push(answered.clone());
             if late {
-                facts.push(Counting { metric: Metric::N_OVER_SLA, value: 1, ..answered.clone() });
+                facts.push(Counting { metric: Metric::N_OVER_SLA, value: 1, ..answered });
             }
-            facts.push(answered);
         }
     }
 }

@@ -16,24 +16,20 @@ pub(crate) fn enter(conversation: &Conversation, ledger: &mut Ledger) {
         let key =
             if is_connected(session, conversation) { Key::OInteracting } else { Key::OAlerting };
         let media = session.media();
-        for subject in [ledger.queue(session.queue(), &media), ledger.agent(session.user(), &media)]
-        {
-            ledger.add(subject, Bucket::Now, key.clone(), 1);
+        let subjects =
+            [ledger.queue(session.queue(), &media), ledger.agent(session.user(), &media)];
+        for subject in subjects.into_iter().flatten() {
+            ledger.page(subject, Bucket::Now).push((key.clone(), 1));
         }
     }
 }
 
 fn waiting(session: &AcdSession, ledger: &mut Ledger) {
-    let Some(start) = session.start.value() else {
-        return;
-    };
-    let queue = ledger.queue(session.queue(), &session.media());
-    let since = Key::WaitingSince(Box::new(Waiting {
-        second: start.time.seconds(),
-        session: session.id.clone(),
-    }));
-    ledger.add(queue, Bucket::Now, Key::OWaiting, 1);
-    ledger.add(queue, Bucket::Now, since, 1);
+    let Some(start) = session.start.value() else { return };
+    let Some(queue) = ledger.queue(session.queue(), &session.media()) else { return };
+    let (second, session) = (start.time.seconds(), session.id.clone());
+    let since = Key::WaitingSince(Box::new(Waiting { second, session }));
+    ledger.page(queue, Bucket::Now).extend([(Key::OWaiting, 1), (since, 1)]);
 }
 
 /// Whether an open user session is past its alert: it was not brought by a queue, is outbound, or

@@ -54,12 +54,8 @@ pub struct RowKey {
 /// One of the sums in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// Sum of a counter's values: `nOffered`.
-    Counter(Metric),
-    /// Number of a timer's facts: `tAnswered.count`.
-    Count(Metric),
-    /// Milliseconds of a timer's facts: `tAnswered.sum`.
-    Sum(Metric),
+    /// Something about a metric. By metric first: facts come in that order, or nearly.
+    Metric(Metric, Part),
     /// Number of waits in a bucket of the [histogram](crate::histogram).
     Wait(u16),
     /// Waiting in the queue now.
@@ -71,6 +67,17 @@ pub enum Key {
     /// An element of the set of those that wait. Boxed, since it is rare and would double the size
     /// of every key.
     WaitingSince(Box<Waiting>),
+}
+
+/// What a row holds of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The sum of a counter's values: `nOffered`.
+    Value,
+    /// The number of a timer's facts: `tAnswered.count`.
+    Count,
+    /// The milliseconds of a timer's facts: `tAnswered.sum`.
+    Sum,
 }
 
 /// A session that waits in a queue.
@@ -86,7 +93,7 @@ impl Key {
     /// The metric whose name it takes up in the row.
     fn metric(&self) -> Option<&Metric> {
         match self {
-            Self::Counter(metric) | Self::Count(metric) | Self::Sum(metric) => Some(metric),
+            Self::Metric(metric, _) => Some(metric),
             _ => None,
         }
     }
@@ -95,9 +102,9 @@ impl Key {
     /// metric and a suffix. None for the histogram and the set of those that wait.
     pub fn shown(&self) -> Option<(&str, &'static str)> {
         match self {
-            Self::Counter(metric) => Some((metric.as_str(), "")),
-            Self::Count(metric) => Some((metric.as_str(), ".count")),
-            Self::Sum(metric) => Some((metric.as_str(), ".sum")),
+            Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
+            Self::Metric(metric, Part::Count) => Some((metric.as_str(), ".count")),
+            Self::Metric(metric, Part::Sum) => Some((metric.as_str(), ".sum")),
             Self::OWaiting => Some(("oWaiting", "")),
             Self::OAlerting => Some(("oAlerting", "")),
             Self::OInteracting => Some(("oInteracting", "")),
@@ -213,7 +220,12 @@ mod tests {
     #[test]
     fn a_row_takes_200_metric_names_and_no_more() {
         let name = |n: usize| Metric::parse(&format!("tNew{n}")).unwrap();
-        let both = |n| Amounts::from_iter([(Key::Count(name(n)), 1), (Key::Sum(name(n)), 5)]);
+        let both = |n| {
+            Amounts::from_iter([
+                (Key::Metric(name(n), Part::Count), 1),
+                (Key::Metric(name(n), Part::Sum), 5),
+            ])
+        };
         let mut row = Row::default();
         for n in 0..ROW_METRIC_NAMES_MAX {
             assert_eq!(row.has_room(&both(n)), Ok(()));

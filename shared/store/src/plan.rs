@@ -91,9 +91,10 @@ impl Packer {
     fn close(self) -> Step {
         let rows = self.rows.into_iter().map(|(row, amounts)| RowChange { row, amounts });
         let mut rows: Vec<_> = rows.filter(|change| !change.amounts.is_empty()).collect();
-        // A fixed order: two writers never hold what the other one waits for.
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
-        let transaction = Transaction { entities: self.entities, rows };
+        let mut entities = self.entities;
+        entities.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let transaction = Transaction { entities, rows };
         Step { groups: self.groups, transactions: vec![transaction] }
     }
 }

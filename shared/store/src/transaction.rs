@@ -1,14 +1,13 @@
 //! What is committed together.
 
 use crate::StoreError;
-use foldhash::fast::RandomState;
 use headroom_kpi::{Entity, EntityKey, RowChange};
-use std::collections::HashSet;
 
 /// Items that one DynamoDB transaction takes.
 pub const ITEMS_MAX: usize = 100;
 
-/// Entities and the rows that their books change: at most [`ITEMS_MAX`] items, none twice.
+/// Entities and the rows that their books change: at most [`ITEMS_MAX`] items, none twice, both in
+/// ascending order. So two writers never hold what the other one waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transaction {
     /// Entities, each on condition of its version.
@@ -36,14 +35,13 @@ impl Transaction {
 
     /// Whether a store may take it.
     pub fn check(&self) -> Result<(), StoreError> {
-        let entities: HashSet<_, RandomState> =
-            self.entities.iter().map(|write| &write.key).collect();
-        let rows: HashSet<_, RandomState> = self.rows.iter().map(|change| &change.row).collect();
         if self.items() > ITEMS_MAX {
             return Err(StoreError::NotATransaction("it has more than 100 items"));
         }
-        if entities.len() + rows.len() < self.items() {
-            return Err(StoreError::NotATransaction("it has an item twice"));
+        let entities = self.entities.is_sorted_by(|a, b| a.key < b.key);
+        let rows = self.rows.is_sorted_by(|a, b| a.row < b.row);
+        if !(entities && rows) {
+            return Err(StoreError::NotATransaction("it has an item twice, or out of order"));
         }
         Ok(())
     }

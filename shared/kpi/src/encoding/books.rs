@@ -1,10 +1,10 @@
 //! Books in bytes: rows, each with its amounts by key.
 
 use super::DecodeError;
-use super::facts::{list, read_list};
+use super::facts::list;
 use crate::books::Books;
 use crate::codec::{Reader, Writer};
-use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind, Waiting};
+use crate::row::{Bucket, Key, Part, RowKey, Subject, SubjectKind, Waiting};
 use crate::{Millis, row};
 
 type Read<T> = Result<T, DecodeError>;
@@ -26,8 +26,11 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
     let mut books = Books::default();
     for _ in 0..from.count()? {
         let row = read_row(from)?;
-        let amounts = read_list(from, |from| Ok((read_key(from)?, from.signed()?)))?;
-        books.push(row, amounts);
+        let amounts = books.begin();
+        for _ in 0..from.count()? {
+            amounts.push((read_key(from)?, from.signed()?));
+        }
+        books.end(row);
     }
     Ok(books)
 }
@@ -73,16 +76,12 @@ fn read_row(from: &mut Reader<'_>) -> Read<RowKey> {
 
 fn write_key(key: &Key, to: &mut Writer) {
     match key {
-        Key::Counter(metric) => {
-            to.byte(0);
-            to.metric(metric);
-        }
-        Key::Count(metric) => {
-            to.byte(1);
-            to.metric(metric);
-        }
-        Key::Sum(metric) => {
-            to.byte(2);
+        Key::Metric(metric, part) => {
+            to.byte(match part {
+                Part::Value => 0,
+                Part::Count => 1,
+                Part::Sum => 2,
+            });
             to.metric(metric);
         }
         Key::Wait(bucket) => {
@@ -102,9 +101,9 @@ fn write_key(key: &Key, to: &mut Writer) {
 
 fn read_key(from: &mut Reader<'_>) -> Read<Key> {
     Ok(match from.byte()? {
-        0 => Key::Counter(from.metric()?),
-        1 => Key::Count(from.metric()?),
-        2 => Key::Sum(from.metric()?),
+        0 => Key::Metric(from.metric()?, Part::Value),
+        1 => Key::Metric(from.metric()?, Part::Count),
+        2 => Key::Metric(from.metric()?, Part::Sum),
         3 => Key::Wait(u16::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?),
         4 => Key::OWaiting,
         5 => Key::OAlerting,
