@@ -4,7 +4,7 @@
 //!
 //! 1. [`facts`]: what is known of a conversation; [`Conversation::fold`] is a join, so order and
 //!    repeats of events do not matter (`kpis.md`, section 1);
-//! 2. [`derive`]: the metric facts that count, derived or official (sections 1 and 2);
+//! 2. [`mod@derive`]: the metric facts that count, derived or official (sections 1 and 2);
 //! 3. [`books`]: what a conversation contributes to which row, and the difference between two
 //!    such states (sections 3 and 4);
 //! 4. [`computed`]: rates and averages, computed when a row is read (section 6).
