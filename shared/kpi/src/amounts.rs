@@ -40,7 +40,7 @@ impl Amounts {
     pub fn add(&mut self, more: &[(Key, i64)]) {
         let (mut at, mut zeros) = (0, false);
         for (key, amount) in more {
-            at += self.0[at..].iter().take_while(|(held, _)| held < key).count();
+            at += place_of(key, &self.0[at..]);
             match self.0.get_mut(at) {
                 Some((held, sum)) if held == key => {
                     *sum += amount;
@@ -81,6 +81,16 @@ impl FromIterator<(Key, i64)> for Amounts {
         let mut list = amounts.into_iter().collect();
         sum_up(&mut list);
         Self(list)
+    }
+}
+
+/// Where a key stands or belongs. Most lists are short, and the next key is near.
+fn place_of(key: &Key, list: &[(Key, i64)]) -> usize {
+    const NEAR: usize = 32;
+    let near = &list[..list.len().min(NEAR)];
+    match near.iter().position(|(held, _)| held >= key) {
+        Some(at) => at,
+        None => near.len() + list[near.len()..].partition_point(|(held, _)| held < key),
     }
 }
 

@@ -71,8 +71,13 @@ impl Books {
     }
 
     /// How many rows there are.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether nothing was contributed.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Begins a row behind all others: gives where its amounts go, behind those of the others.
@@ -86,6 +91,26 @@ impl Books {
         if self.amounts.len() > start {
             self.rows.push((row, self.amounts.len()));
         }
+    }
+}
+
+impl Books {
+    /// Brings books in order that were written by another release, whose tables of names ended
+    /// earlier: a name that is a number now was a text then, and stood elsewhere.
+    pub(crate) fn in_order(self) -> Self {
+        let ordered = |list: &[(Key, i64)]| list.is_sorted_by(|(a, _), (b, _)| a < b);
+        let rows = self.rows.is_sorted_by(|(a, _), (b, _)| a < b);
+        if rows && self.rows().all(|(_, amounts)| ordered(amounts)) {
+            return self;
+        }
+        let mut rows: Vec<_> = self.rows().collect();
+        rows.sort_by_key(|(row, _)| *row);
+        let mut books = Self::default();
+        for (row, amounts) in rows {
+            books.begin().extend_from_slice(Amounts::from_iter(amounts.iter().cloned()).as_slice());
+            books.end(row.clone());
+        }
+        books
     }
 }
 
@@ -150,8 +175,9 @@ fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
     }
 }
 
-/// Books being written. A conversation has a handful of subjects and rows, so both are found by
-/// looking through a short list.
+/// Books being written. Most conversations have a handful of subjects and rows, which are found by
+/// looking through a short list. Of a long one only the end is looked through: what stands in it
+/// twice is put together when the books are closed.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     subjects: Vec<Subject>,
@@ -181,7 +207,7 @@ impl Ledger {
     fn subject(&mut self, kind: SubjectKind, id: Option<&Id>, media: &Media) -> Option<usize> {
         let id = id?;
         let same = |s: &Subject| s.kind == kind && s.id == *id && s.media == *media;
-        let known = self.subjects.iter().rposition(same);
+        let known = last_place(&self.subjects, same);
         Some(known.unwrap_or_else(|| {
             self.subjects.push(Subject { kind, id: id.clone(), media: media.clone() });
             self.subjects.len() - 1
@@ -191,7 +217,7 @@ impl Ledger {
     /// Where the amounts of a subject and bucket are written, in any order.
     pub(crate) fn page(&mut self, subject: usize, bucket: Bucket) -> &mut Vec<(Key, i64)> {
         let same = |page: &Page| page.subject == subject && page.bucket == bucket;
-        let known = self.pages[..self.used].iter().rposition(same);
+        let known = last_place(&self.pages[..self.used], same);
         let at = known.unwrap_or_else(|| self.turn_page(subject, bucket));
         &mut self.pages[at].amounts
     }
@@ -215,14 +241,27 @@ impl Ledger {
         pages.sort_unstable_by(|a, b| {
             (&subjects[a.subject], a.bucket).cmp(&(&subjects[b.subject], b.bucket))
         });
-        for Page { subject, bucket, amounts } in pages {
-            amounts::sum_up(amounts);
-            let row = RowKey { subject: subjects[*subject].clone(), bucket: *bucket };
-            books.begin().append(amounts);
-            books.end(row);
+        let same =
+            |a: &Page, b: &Page| a.bucket == b.bucket && subjects[a.subject] == subjects[b.subject];
+        for row in pages.chunk_by_mut(same) {
+            let [first, rest @ ..] = row else { continue };
+            for page in rest {
+                first.amounts.append(&mut page.amounts);
+            }
+            amounts::sum_up(&mut first.amounts);
+            books.begin().append(&mut first.amounts);
+            books.end(RowKey { subject: subjects[first.subject].clone(), bucket: first.bucket });
         }
         self.subjects.clear();
         self.used = 0;
         books
     }
+}
+
+/// How far back a list is looked through.
+const LOOKED_THROUGH: usize = 16;
+
+fn last_place<T>(list: &[T], same: impl Fn(&T) -> bool) -> Option<usize> {
+    let start = list.len().saturating_sub(LOOKED_THROUGH);
+    list[start..].iter().rposition(same).map(|at| start + at)
 }

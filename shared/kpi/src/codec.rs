@@ -2,16 +2,22 @@
 
 use crate::encoding::DecodeError;
 use crate::{Id, Media, Metric, Millis};
+use std::collections::BTreeMap;
 
 /// A label's number is below this; this one says that its text stands in the dictionary. Texts of
 /// labels have fewer kinds of characters than ids, and never the form of a UUID.
 const SPELLED: u8 = 255;
+
+/// A dictionary up to this length is looked through, a longer one has an index.
+const LOOKED_THROUGH: usize = 16;
 
 /// Writes values, and collects the ids that they refer to by their place in the dictionary.
 #[derive(Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
     ids: Vec<Id>,
+    /// Of a long dictionary, where each id stands.
+    index: BTreeMap<Id, usize>,
     /// Times are written as their distance to this one.
     base: Millis,
 }
@@ -19,7 +25,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(base: Millis) -> Self {
         let (bytes, ids) = (Vec::with_capacity(640), Vec::with_capacity(8));
-        Self { bytes, ids, base }
+        Self { bytes, ids, base, ..Self::default() }
     }
 
     pub(crate) fn byte(&mut self, value: u8) {
@@ -49,13 +55,23 @@ impl Writer {
     }
 
     pub(crate) fn id(&mut self, id: &Id) {
-        // Most conversations have fewer than ten ids, the newest of which come again soonest.
-        let known = self.ids.iter().rposition(|held| held == id);
-        let at = known.unwrap_or_else(|| {
+        let at = self.place(id).unwrap_or_else(|| {
             self.ids.push(id.clone());
+            if self.ids.len() > LOOKED_THROUGH {
+                let before = self.index.len();
+                let new = self.ids.iter().enumerate().skip(before);
+                self.index.extend(new.map(|(at, id)| (id.clone(), at)));
+            }
             self.ids.len() - 1
         });
         self.count(at);
+    }
+
+    /// Most conversations have fewer than ten ids, the newest of which come again soonest.
+    fn place(&self, id: &Id) -> Option<usize> {
+        let start = self.ids.len().saturating_sub(LOOKED_THROUGH);
+        let near = self.ids[start..].iter().rposition(|held| held == id).map(|at| start + at);
+        near.or_else(|| self.index.get(id).copied())
     }
 
     pub(crate) fn media(&mut self, media: &Media) {

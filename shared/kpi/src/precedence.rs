@@ -116,7 +116,8 @@ fn mark_session(derived: &mut [Candidate<'_>], at: usize) {
     derived[start..].iter_mut().take_while(same).for_each(|c| c.replaced = true);
 }
 
-/// The nearest counterpart on another session, the first session of equally near ones.
+/// The nearest counterpart on another session of the same queue, the first session of equally near
+/// ones. A fact without a queue has none: it is not the queue's wait booked on an agent.
 fn nearest<'c, 'a>(
     official: &Counting<'_>,
     derived: &'c mut [Candidate<'a>],
@@ -124,7 +125,8 @@ fn nearest<'c, 'a>(
     let apart = |candidate: &Candidate<'_>| candidate.fact.emitted.distance(official.emitted);
     derived
         .iter_mut()
-        .filter(|c| !c.replaced && c.fact.queue == official.queue && apart(c) <= APART_MAX)
+        .filter(|c| !c.replaced && official.queue.is_some())
+        .filter(|c| c.fact.queue == official.queue && apart(c) <= APART_MAX)
         .min_by_key(|candidate| apart(candidate))
 }
 

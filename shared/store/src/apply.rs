@@ -2,7 +2,7 @@
 
 use crate::batch::{Facts, Group, group};
 use crate::plan::{Change, Step, pack};
-use crate::{EntityStore, StoreError, Stored};
+use crate::{EntityStore, ITEMS_MAX, StoreError, Stored};
 use headroom_genesys::{Refusal, RefusalCode};
 use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Settings};
 
@@ -79,6 +79,10 @@ struct Task {
 /// Entities loaded together: as many as DynamoDB gives in one request.
 const LOADED_MAX: usize = 100;
 
+/// Rows that a session or a metric fact contributes to, at most: a user session to two gauges, and
+/// to interval and day of queue and agent at its end and after its after-call work.
+const ROWS_EACH_MAX: usize = 10;
+
 /// The last task is the first one to be done.
 fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
     let mut tasks = Vec::with_capacity(groups.len() / LOADED_MAX + 1);
@@ -120,6 +124,9 @@ impl Work<'_> {
     /// Folds a group's facts; none if that changes nothing.
     fn fold(&mut self, at: usize, group: &Group, stored: Option<Stored>) -> Option<Change> {
         let Stored { version, mut entity } = stored.unwrap_or_else(Stored::new);
+        let most =
+            entity.books.len() + ROWS_EACH_MAX * (entity.conversation.len() + group.facts.len());
+        let before = (most >= ITEMS_MAX).then(|| entity.conversation.clone());
         let mut changed = false;
         for (place, fact) in self.facts.of(group) {
             let folded = entity.conversation.fold(fact.clone());
@@ -128,15 +135,9 @@ impl Work<'_> {
         }
         let books = self.bookkeeper.books(&entity.conversation, self.settings);
         let rows = entity.books.difference(&books);
-        let key = group.key.clone();
-        (changed || !rows.is_empty()).then_some(Change {
-            group: at,
-            key,
-            expected: version,
-            entity,
-            books,
-            rows,
-        })
+        let (key, expected) = (group.key.clone(), version);
+        let change = Change { group: at, key, expected, before, entity, books, rows };
+        (changed || !change.rows.is_empty()).then_some(change)
     }
 
     async fn commit(&mut self, store: &impl EntityStore, step: &Step) -> Result<(), StoreError> {
@@ -156,7 +157,7 @@ impl Work<'_> {
         tasks: &mut Vec<Task>,
     ) {
         match error {
-            StoreError::RowFull(_) => self.isolate(groups, attempt, &error, tasks),
+            StoreError::RowFull(_) => self.isolate(groups, &error, tasks),
             _ if error.retryable() && attempt + 1 < ATTEMPTS_MAX => {
                 tasks.push(Task { groups, attempt: attempt + 1 });
             }
@@ -165,13 +166,7 @@ impl Work<'_> {
     }
 
     /// Finds the fact that a full row has no room for, and refuses only that one.
-    fn isolate(
-        &mut self,
-        groups: Vec<Group>,
-        attempt: u32,
-        error: &StoreError,
-        tasks: &mut Vec<Task>,
-    ) {
+    fn isolate(&mut self, groups: Vec<Group>, error: &StoreError, tasks: &mut Vec<Task>) {
         let parts: Vec<Group> = match groups.as_slice() {
             [Group { facts, .. }] if facts.len() == 1 => {
                 let refusal = RefusalCode::RowFull.because(error.to_string());
@@ -184,7 +179,7 @@ impl Work<'_> {
             _ => groups,
         };
         // The last task is the next one: what came first stays first.
-        tasks.extend(parts.into_iter().rev().map(|part| Task { groups: vec![part], attempt }));
+        tasks.extend(parts.into_iter().rev().map(|part| Task { groups: vec![part], attempt: 0 }));
     }
 
     fn settle(&mut self, groups: &[Group], outcome: &Outcome) {

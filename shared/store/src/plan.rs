@@ -2,7 +2,7 @@
 
 use crate::{EntityWrite, ITEMS_MAX, Transaction};
 use foldhash::fast::RandomState;
-use headroom_kpi::{Amounts, Books, Entity, EntityKey, RowChange, RowKey};
+use headroom_kpi::{Amounts, Books, Conversation, Entity, EntityKey, RowChange, RowKey};
 use std::collections::HashMap;
 
 /// An entity that was folded, and what that changes.
@@ -11,6 +11,8 @@ pub(crate) struct Change {
     pub(crate) group: usize,
     pub(crate) key: EntityKey,
     pub(crate) expected: u64,
+    /// The facts as they were, of a change that may take several steps.
+    pub(crate) before: Option<Conversation>,
     /// The new facts, and the books as they are in the rows now.
     pub(crate) entity: Entity,
     /// The books that the facts ask for.
@@ -31,34 +33,42 @@ pub(crate) struct Step {
 pub(crate) fn pack(changes: Vec<Change>) -> Vec<Step> {
     let (mut steps, mut packer) = (Vec::new(), Packer::default());
     for change in changes {
-        if change.rows.len() >= ITEMS_MAX {
+        let several = change.rows.len() >= ITEMS_MAX;
+        if several || !packer.fits(&change) {
+            steps.extend(std::mem::take(&mut packer).close());
+        }
+        if several {
             steps.push(in_several(change));
-            continue;
+        } else {
+            packer.add(change);
         }
-        if !packer.fits(&change) {
-            steps.push(std::mem::take(&mut packer).close());
-        }
-        packer.add(change);
     }
-    if !packer.groups.is_empty() {
-        steps.push(packer.close());
-    }
+    steps.extend(packer.close());
     steps
 }
 
+/// Only the last step has the new facts. Until then the conversation is as it was, with books that
+/// are ahead of it: a step that fails leaves facts that are still to be learned.
 fn in_several(change: Change) -> Step {
-    let mut entity = change.entity;
-    let mut rows = change.rows;
+    let Change { group, key, expected, before, entity, books, mut rows } = change;
+    let conversation = before.unwrap_or_else(|| entity.conversation.clone());
+    let mut written = Entity { conversation, books: entity.books };
     // What shrinks comes first: halfway, the entity is not larger than at either end.
     rows.sort_by_key(|change| change.amounts.iter().any(|(_, amount)| *amount > 0));
-    let mut transactions = Vec::new();
-    for (expected, part) in (change.expected..).zip(rows.chunks_mut(ITEMS_MAX - 1)) {
+    let steps = rows.len().div_ceil(ITEMS_MAX - 1);
+    let mut transactions = Vec::with_capacity(steps);
+    for (step, part) in rows.chunks_mut(ITEMS_MAX - 1).enumerate() {
         part.sort_unstable_by(|a, b| a.row.cmp(&b.row));
-        entity.books.apply(part);
-        let write = EntityWrite { key: change.key.clone(), expected, entity: entity.clone() };
+        written.books.apply(part);
+        if step + 1 == steps {
+            written.conversation = entity.conversation.clone();
+            debug_assert_eq!(written.books, books);
+        }
+        let expected = expected + step as u64;
+        let write = EntityWrite { key: key.clone(), expected, entity: written.clone() };
         transactions.push(Transaction { entities: vec![write], rows: part.to_vec() });
     }
-    Step { groups: vec![change.group], transactions }
+    Step { groups: vec![group], transactions }
 }
 
 #[derive(Default)]
@@ -76,7 +86,7 @@ impl Packer {
     }
 
     fn add(&mut self, change: Change) {
-        let Change { group, key, expected, mut entity, books, rows } = change;
+        let Change { group, key, expected, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);
         self.entities.push(EntityWrite { key, expected, entity });
@@ -88,13 +98,17 @@ impl Packer {
         }
     }
 
-    fn close(self) -> Step {
+    /// A step, if there is anything to do.
+    fn close(self) -> Option<Step> {
+        if self.groups.is_empty() {
+            return None;
+        }
         let rows = self.rows.into_iter().map(|(row, amounts)| RowChange { row, amounts });
         let mut rows: Vec<_> = rows.filter(|change| !change.amounts.is_empty()).collect();
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let mut entities = self.entities;
         entities.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         let transaction = Transaction { entities, rows };
-        Step { groups: self.groups, transactions: vec![transaction] }
+        Some(Step { groups: self.groups, transactions: vec![transaction] })
     }
 }

@@ -48,19 +48,34 @@ pub enum Folded {
 impl Conversation {
     /// Learns one fact.
     pub fn fold(&mut self, fact: Fact) -> Folded {
-        let growth = self.growth(&fact);
+        let (session, texts) = self.growth(&fact);
+        let growth = session + texts;
         if growth > 0 && self.weight + growth > CONVERSATION_WEIGHT_MAX {
             return Folded::Full;
         }
         self.weight += growth;
-        let mut has_text = !self.texts.is_empty();
-        fact.what.each_text(&mut |_| has_text = true);
+        if texts > 0 {
+            let held = &mut self.texts;
+            fact.what.each_text(&mut |text| {
+                held.insert(text.clone());
+            });
+        }
         let changed = self.learn(fact);
-        if has_text {
-            // Texts may have come, and gone with what is outranked now.
+        if session == 0 && !self.texts.is_empty() {
+            // What is held may have been replaced, and its texts with it.
             self.weigh();
         }
         if changed { Folded::Applied } else { Folded::WithoutEffect }
+    }
+
+    /// How many sessions and official facts there are.
+    pub fn len(&self) -> usize {
+        self.acd.len() + self.user.len() + self.customer.len() + self.metrics.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn learn(&mut self, Fact { source, what }: Fact) -> bool {
@@ -113,8 +128,9 @@ impl Conversation {
         self.weight
     }
 
-    /// What `what` would add to the weight: nothing, if it completes what is held.
-    fn growth(&self, Fact { source, what }: &Fact) -> usize {
+    /// What a fact would add to the weight, by a new session or fact, and by new texts: nothing, if
+    /// it completes what is held.
+    fn growth(&self, Fact { source, what }: &Fact) -> (usize, usize) {
         let session = match what {
             What::AcdStart(id, _) | What::AcdEnd(id, _) => new_session(&self.acd, id),
             What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
@@ -134,7 +150,7 @@ impl Conversation {
                 texts += text_weight(text);
             }
         });
-        session + texts
+        (session, texts)
     }
 
     fn metric_place(&self, source: Source, fact: &MetricFact) -> Result<usize, usize> {
@@ -142,8 +158,18 @@ impl Conversation {
         self.metrics.binary_search_by(|(held, fact)| (*held, fact.key()).cmp(&key))
     }
 
+    /// Brings facts in order that were written by another release, whose tables of names ended
+    /// earlier, and weighs them.
+    pub(crate) fn in_order(mut self) -> Self {
+        if !self.metrics.is_sorted() {
+            self.metrics.sort_unstable();
+        }
+        self.weigh();
+        self
+    }
+
     /// Weighs what is held: all of it, and nothing that was outranked.
-    pub(crate) fn weigh(&mut self) {
+    fn weigh(&mut self) {
         let mut texts = BTreeSet::new();
         let mut show = |text: &Text| {
             texts.insert(text.clone());

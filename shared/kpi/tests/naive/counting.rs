@@ -67,6 +67,7 @@ fn same_session(a: &Number, b: &Number) -> bool {
 fn nearest(taker: &Number, left: &[Number]) -> Option<usize> {
     let distance = |at: usize| (left[at].emitted - taker.emitted).abs();
     (0..left.len())
+        .filter(|_| taker.queue.is_some())
         .filter(|at| left[*at].queue == taker.queue && distance(*at) <= APART_MAX)
         .min_by_key(|at| (distance(*at), &left[*at].holder, left[*at].emitted))
 }
