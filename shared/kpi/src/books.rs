@@ -107,7 +107,8 @@ impl Books {
         rows.sort_by_key(|(row, _)| *row);
         let mut books = Self::default();
         for (row, amounts) in rows {
-            books.begin().extend_from_slice(Amounts::from_iter(amounts.iter().cloned()).as_slice());
+            let amounts: Amounts = amounts.iter().cloned().collect();
+            books.begin().extend_from_slice(amounts.as_slice());
             books.end(row.clone());
         }
         books

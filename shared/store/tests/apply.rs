@@ -9,9 +9,12 @@ use headroom_kpi::facts::{
 };
 use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
 use headroom_store::{
-    ATTEMPTS_MAX, Applied, Fault, MemoryStore, NoPause, Outcome, StoreError, apply,
+    ATTEMPTS_MAX, Applied, EntityStore, Fault, MemoryStore, NoPause, Outcome, StoreError, Stored,
+    Transaction, apply,
 };
 use std::collections::BTreeMap;
+use std::slice;
+use std::sync::Mutex;
 
 const T0: i64 = 1_778_594_400_000;
 
@@ -193,6 +196,71 @@ fn the_metric_name_that_a_row_has_no_room_for_is_refused_alone() {
     assert_eq!(refused, [RefusalCode::RowFull]);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count(), 204);
     assert_books_balance(&store);
+}
+
+/// A held talk on a queue, in an hour of its own: four rows.
+fn held(n: i64) -> Fact {
+    let Fact { what: What::Metric(fact), .. } = metric("tHeld", n * 3_600_000) else {
+        unreachable!()
+    };
+    fact_of(MetricFact { queue: Some(id("held")), user: Some(id("u")), ..fact })
+}
+
+fn fact_of(metric: MetricFact) -> Fact {
+    fact(What::Metric(metric))
+}
+
+#[test]
+fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
+    let mut facts: Vec<_> =
+        (0..200).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
+    facts.extend((0..60).map(|n| (conversation(2), held(n))));
+    facts.push((conversation(2), metric("tNew999", 999)));
+    let (whole, single) = (MemoryStore::default(), MemoryStore::default());
+    let together = run(&whole, &facts).outcomes;
+    let alone: Vec<_> =
+        facts.iter().flat_map(|fact| run(&single, slice::from_ref(fact)).outcomes).collect();
+    assert_eq!(together, alone);
+    let refused = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(_));
+    assert_eq!(together.iter().filter(refused).count(), 1);
+    assert_eq!(rows(&whole), rows(&single));
+    assert_books_balance(&whole);
+    assert_eq!(run(&whole, &[(conversation(2), held(61))]).outcomes, [Outcome::Applied]);
+}
+
+/// Lets another writer in between the first load and the first commit.
+struct Raced<'a> {
+    store: &'a MemoryStore,
+    other: Mutex<Vec<(EntityKey, Fact)>>,
+}
+
+impl EntityStore for Raced<'_> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        self.store.load(keys).await
+    }
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        let other = std::mem::take(&mut *self.other.lock().unwrap());
+        run(self.store, &other);
+        self.store.commit(transaction).await
+    }
+}
+
+#[test]
+fn two_writers_of_one_conversation_lose_nothing() {
+    let facts = call(1, "q");
+    for split in 0..=facts.len() {
+        let (mine, others) = facts.split_at(split);
+        let store = MemoryStore::default();
+        let raced = Raced { store: &store, other: Mutex::new(others.to_vec()) };
+        pollster::block_on(apply(&raced, &Settings::default(), mine.to_vec(), &NoPause));
+        if mine.is_empty() {
+            run(&store, others);
+        }
+        let wanted = MemoryStore::default();
+        run(&wanted, &facts);
+        assert_eq!(rows(&store), rows(&wanted), "split at {split}");
+        assert_books_balance(&store);
+    }
 }
 
 #[test]
