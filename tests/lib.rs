@@ -59,7 +59,8 @@ pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>
     let input = Input::of("memory", std::io::Cursor::new(file));
     replay.input(input, None, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
     let rows = replay.rows();
-    (rows, replay.finish().unwrap_or_else(|error| panic!("{error}")))
+    let (summary, _) = replay.finish().unwrap_or_else(|error| panic!("{error}"));
+    (rows, summary)
 }
 
 /// Where rows differ from the truth: one line of text for each difference.

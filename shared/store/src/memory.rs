@@ -53,9 +53,9 @@ impl MemoryStore {
         self.state().entities.len()
     }
 
-    /// How many rows it holds.
+    /// How many rows hold anything.
     pub fn row_count(&self) -> usize {
-        self.state().rows.len()
+        self.with_rows(|rows| rows.count())
     }
 
     /// Bytes of all entities in their encoded form.

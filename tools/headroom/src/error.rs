@@ -13,8 +13,8 @@ pub enum Done {
     WithRefusals,
 }
 
-/// A command that could not do what it was asked: exit code 3. Files that it was to write are as
-/// they were before.
+/// A command that could not do what it was asked. Files that it was to write are as they were
+/// before.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// A file cannot be opened or read.
@@ -26,7 +26,7 @@ pub enum CliError {
         source: io::Error,
     },
     /// A folder where a file is needed.
-    #[error("{} is a folder; name the files in it, for example {}/*.ndjson", .0.display(), .0.display())]
+    #[error("{} is a folder, and a file is needed here", .0.display())]
     Folder(PathBuf),
     /// Gzip data that is damaged or ends early.
     #[error("{}: the gzip data is damaged or ends early, after {lines} whole lines; \
@@ -77,6 +77,12 @@ pub enum CliError {
              headroom replay events.ndjson\n  zcat events.ndjson.gz | headroom replay -"
     )]
     NoInput,
+    /// Files on the command line that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The person at the terminal asked to stop.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     /// The engine gave up: a fault of ours.
     #[error("the engine gave up at line {line}: {message}; please report this")]
     Engine {
@@ -100,7 +106,20 @@ impl CliError {
     /// A failed write of `path`.
     pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Write { path, source }
+        move |source| match source.kind() {
+            io::ErrorKind::IsADirectory => Self::Folder(path),
+            // Without the name of the temporary file, which nobody asked for.
+            kind => Self::Write { path, source: kind.into() },
+        }
+    }
+
+    /// The exit code: 2 for a wrong command line, 3 for what could not be read or written.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::NoInput => 2,
+            Self::Interrupted => 130,
+            _ => 3,
+        }
     }
 
     /// Whether the reader of our output went away (`headroom replay ... | head`): no error.

@@ -5,5 +5,6 @@ pub mod files;
 pub mod replay;
 pub mod report;
 pub mod simulate;
+pub mod terminal;
 
 pub use error::{CliError, Done};

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
-use headroom::{CliError, Done, replay, report, simulate};
+use headroom::{CliError, Done, replay, report, simulate, terminal};
 use std::process::ExitCode;
 
 /// Real-time contact-centre KPIs from Genesys Cloud events
@@ -23,7 +23,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let ended = match Command::parse() {
+    let command = Command::parse();
+    terminal::catch_interrupts();
+    let ended = match command {
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Simulate(args) => simulate::run(&args),
@@ -38,6 +40,6 @@ fn main() -> ExitCode {
 
 fn fail(error: &CliError) -> ExitCode {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    anstream::eprintln!("{red}error:{red:#} {error}");
-    ExitCode::from(3)
+    terminal::tell(format_args!("{red}error:{red:#} {error}"));
+    ExitCode::from(error.exit_code())
 }

@@ -1,7 +1,8 @@
 //! `headroom simulate`: events of a contact centre that does not exist, and what is true of it.
 
-use crate::files::Output;
+use crate::files::{Output, check_outputs, is_standard};
 use crate::replay::{grouped, read_settings};
+use crate::terminal::{check_interrupt, tell};
 use crate::{CliError, Done};
 use headroom_kpi::{Millis, Settings};
 use headroom_simulator::{Faults, Feed, LineKind, Load, Options, Rules, ServiceLevels};
@@ -78,22 +79,31 @@ fn length(text: &str) -> Result<f64, String> {
     seconds.ok_or_else(|| "use a time such as 90m, 4h or 1d".to_owned())
 }
 
+/// Lines between two looks at whether to go on.
+const CHECK_EVERY: u64 = 4_096;
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
+    let truth_path = args.truth_path()?;
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     let mut events = Output::create(Some(&args.out))?;
-    let truth_path = args.truth.clone().unwrap_or_else(|| truth_beside(&args.out));
     let mut truth_output = Output::create(Some(&truth_path))?;
     let progress = if args.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     progress.enable_steady_tick(Duration::from_millis(200));
-    let mut counts = BTreeMap::<LineKind, u64>::new();
+    let (mut counts, mut lines) = (BTreeMap::<LineKind, u64>::new(), 0_u64);
     let truth = headroom_simulator::run(&args.options(&settings), |line| {
         *counts.entry(line.kind).or_default() += 1;
+        lines += 1;
+        if lines.is_multiple_of(CHECK_EVERY) {
+            check_interrupt()?;
+            progress.set_message(format!("{} lines", grouped(lines)));
+        }
         events.line(&line.bytes)
     })?;
     truth.write_to(&mut truth_output).map_err(CliError::write(&truth_path))?;
-    events.finish()?;
-    truth_output.finish()?;
+    let (events, truth) = (events.finish()?, truth_output.finish()?);
+    events.publish()?;
+    truth.publish()?;
     progress.finish_and_clear();
     if !args.quiet {
         summary(args, &counts, &truth_path);
@@ -102,6 +112,21 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
 }
 
 impl Args {
+    fn truth_path(&self) -> Result<PathBuf, CliError> {
+        let truth = match &self.truth {
+            Some(truth) => truth.clone(),
+            None if is_standard(&self.out) => {
+                let message = "with --out -, say where the true rows go: --truth FILE";
+                return Err(CliError::Usage(message.to_owned()));
+            }
+            None => truth_beside(&self.out),
+        };
+        let inputs = self.settings.as_deref().map(|path| ("--settings", path));
+        let outputs = [("--out", self.out.as_path()), ("--truth", truth.as_path())];
+        check_outputs(inputs.as_slice(), &outputs)?;
+        Ok(truth)
+    }
+
     fn options(&self, settings: &Settings) -> Options {
         let load = match (self.rate, self.length) {
             (Some(per_second), Some(duration_seconds)) => {
@@ -146,12 +171,16 @@ fn truth_beside(events: &Path) -> PathBuf {
 }
 
 fn summary(args: &Args, counts: &BTreeMap<LineKind, u64>, truth: &Path) {
-    let count = |kind| grouped(counts.get(&kind).copied().unwrap_or(0));
-    eprintln!("{:>12}  events that count", count(LineKind::Event));
-    eprintln!("{:>12}  repeats of them", count(LineKind::Repeat));
-    eprintln!("{:>12}  events of topics that the engine has no use for", count(LineKind::Unused));
-    eprintln!("{:>12}  broken lines", count(LineKind::Broken));
-    eprintln!("events in {}, the true rows in {}", args.out.display(), truth.display());
+    let line = |kind, what| {
+        let count = grouped(counts.get(&kind).copied().unwrap_or(0));
+        tell(format_args!("{count:>12}  {what}"));
+    };
+    line(LineKind::Event, "events that count");
+    line(LineKind::Repeat, "repeats of them");
+    line(LineKind::Unused, "events of topics that the engine has no use for");
+    line(LineKind::Broken, "broken lines");
+    let (events, truth) = (args.out.display(), truth.display());
+    tell(format_args!("events in {events}, the true rows in {truth}"));
 }
 
 #[cfg(test)]

@@ -271,6 +271,114 @@ fn a_report_shows_the_queues_of_the_latest_day() {
     fails(&folder, &["report", "events.ndjson"], "line 1 is no row of `headroom replay`");
 }
 
+/// A wrong command line: exit code 2, a message, and nothing written.
+fn is_refused(folder: &TempDir, arguments: &[&str], message: &str) {
+    let before = names(folder);
+    let output = headroom(folder, arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains(message), "{:?} in {}", message, stderr(&output));
+    assert_eq!(names(folder), before);
+}
+
+#[test]
+fn outputs_do_not_overwrite_each_other_or_what_is_read() {
+    let folder = simulated(&["-q"]);
+    let events = read(&folder, "events.ndjson");
+    let refused = |arguments: &[&str], message| is_refused(&folder, arguments, message);
+    refused(
+        &["replay", "--out", "events.ndjson", "./events.ndjson"],
+        "an input and --out are both",
+    );
+    refused(&["replay", "--out", "a", "--rejects", "./a", "events.ndjson"], "--out and --rejects");
+    refused(&["replay", "--rejects", "-", "events.ndjson"], "--out and --rejects are both -");
+    refused(&["replay", "-", "-"], "the standard input can be read once");
+    refused(&["simulate", "--out", "a", "--truth", "a"], "--out and --truth are both a");
+    refused(&["simulate", "--out", "-"], "say where the true rows go");
+    assert_eq!(read(&folder, "events.ndjson"), events);
+}
+
+#[test]
+fn links_stay_links_and_devices_stay_devices() {
+    let folder = simulated(&["-q"]);
+    fs::write(folder.path().join("real"), "old").unwrap();
+    std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
+    let output = headroom(&folder, &["replay", "--out", "link", "events.ndjson"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(folder.path().join("link").is_symlink());
+    assert!(read(&folder, "real").starts_with("{\"subject\":"));
+    let streamed = headroom(&folder, &["replay", "-q", "--out", "/dev/stdout", "events.ndjson"]);
+    assert_eq!(String::from_utf8(streamed.stdout).unwrap(), read(&folder, "real"));
+    assert!(!Path::new("/dev/stdout").is_file() || Path::new("/dev/stdout").is_symlink());
+}
+
+#[test]
+fn more_files_than_can_be_open_at_once_are_read() {
+    let folder = simulated(&["-q"]);
+    let events = read(&folder, "events.ndjson");
+    let mut arguments = vec!["replay".to_owned(), "-q".to_owned()];
+    for (number, line) in events.lines().enumerate().take(1_500) {
+        let name = format!("{number}.ndjson");
+        fs::write(folder.path().join(&name), line).unwrap();
+        arguments.push(name);
+    }
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let output = headroom(&folder, &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!output.stdout.is_empty());
+}
+
+#[test]
+fn truncated_gzip_counts_the_lines_that_could_be_read() {
+    let folder = folder();
+    let packed = gzip(&folder.path().join("whole.gz"), &b"{}\n".repeat(100));
+    fs::write(folder.path().join("short.gz"), &packed[..packed.len() - 8]).unwrap();
+    fails(&folder, &["replay", "short.gz"], "after 100 whole lines");
+}
+
+#[test]
+fn refused_lines_are_kept_although_the_reader_of_the_rows_went_away() {
+    let folder = simulated(&["-q", "--faults", "garbage=0.1"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
+        .current_dir(&folder)
+        .args(["replay", "--strict", "--rejects", "bad", "events.ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("refused"), "{}", stderr(&output));
+    assert!(read(&folder, "bad").lines().count() > 100);
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    let folder = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
+        .current_dir(&folder)
+        .args(["simulate", "-q", "--conversations", "100000000", "--out", "events.ndjson"])
+        .spawn()
+        .unwrap();
+    // It has begun once its hidden files are there, long before it could end.
+    while names(&folder).len() < 2 {
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(&folder), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_to_talk_to_is_no_reason_to_fail() {
+    let folder = simulated(&["-q"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    command.current_dir(&folder).args(["replay", "--out", "rows", "events.ndjson"]);
+    assert_eq!(command.stderr(full).status().unwrap().code(), Some(0));
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = simulated(&["-q"]);

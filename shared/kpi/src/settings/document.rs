@@ -51,6 +51,9 @@ pub enum SettingsError {
     /// A queue id that cannot be one.
     #[error("serviceLevel.queues has the queue id {0:?}, which {1}")]
     Queue(String, IdError),
+    /// `call` and `voice` of the same queue.
+    #[error("{0} is set twice; call and voice are the same media type")]
+    Twice(String),
     /// A media type that Genesys does not have.
     #[error("{0} is no media type; use voice, chat, email, callback or message")]
     Media(String),
@@ -71,12 +74,18 @@ impl TryFrom<SettingsDocument> for Settings {
             for (name, level) in levels {
                 let place = format!("serviceLevel.queues.{queue}.{name}");
                 let key = (id.clone(), media(&place, &name)?);
-                settings.queues.insert(key, Timeline::new(level.check(&place)?));
+                let level = Timeline::new(level.check(&place)?);
+                if settings.queues.insert(key, level).is_some() {
+                    return Err(SettingsError::Twice(place));
+                }
             }
         }
         for (name, level) in document.service_level.media {
             let place = format!("serviceLevel.media.{name}");
-            settings.media.insert(media(&place, &name)?, Timeline::new(level.check(&place)?));
+            let level = Timeline::new(level.check(&place)?);
+            if settings.media.insert(media(&place, &name)?, level).is_some() {
+                return Err(SettingsError::Twice(place));
+            }
         }
         settings.formula = document.service_level_formula;
         Ok(settings)
@@ -164,6 +173,10 @@ mod tests {
                 "serviceLevel.media.vioce is no media type",
             ),
             (r#"{"serviceLevel":{"queues":{"a#b":{}}}}"#, "queue id \"a#b\", which has"),
+            (
+                r#"{"serviceLevel":{"media":{"call":{"durationMs":1},"voice":{"durationMs":2}}}}"#,
+                "serviceLevel.media.voice is set twice",
+            ),
         ];
         for (json, expected) in cases {
             let message = read(json).unwrap_err();

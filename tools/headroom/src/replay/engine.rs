@@ -3,7 +3,8 @@
 use super::progress::Progress;
 use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
 use crate::CliError;
-use crate::files::{Input, Output};
+use crate::files::{Finished, Input, Output};
+use crate::terminal::check_interrupt;
 use headroom_genesys::{Parsed, Refusal, parse};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_store::{MemoryStore, NoPause, Outcome, apply};
@@ -57,6 +58,7 @@ impl Replay {
         let mut lines = Lines::new(input);
         let mut chunk = Chunk::default();
         while lines.next_chunk(&mut chunk)? {
+            check_interrupt()?;
             self.parse(name, &chunk)?;
             chunk = self.batch.keep(chunk);
             if self.batch.is_full() {
@@ -69,7 +71,7 @@ impl Replay {
 
     fn parse(&mut self, name: Option<&str>, chunk: &Chunk) -> Result<(), CliError> {
         for (place, line) in chunk.lines().enumerate() {
-            if line.is_empty() {
+            if line.trim_ascii().is_empty() {
                 continue;
             }
             self.summary.lines += 1;
@@ -151,13 +153,13 @@ impl Replay {
         output::write(&self.store, self.settings.formula, output)
     }
 
-    /// Ends the rejects file, and sums up.
-    pub fn finish(mut self) -> Result<Summary, CliError> {
-        self.rejects.finish()?;
+    /// Ends the rejects file, which has still to be given its name, and sums up.
+    pub fn finish(mut self) -> Result<(Summary, Option<Finished>), CliError> {
+        let rejects = self.rejects.finish()?;
         self.summary.entities = self.store.entity_count();
         self.summary.rows = self.store.row_count();
         self.summary.took = self.began.elapsed();
-        Ok(self.summary)
+        Ok((self.summary, rejects))
     }
 }
 

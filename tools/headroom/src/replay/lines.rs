@@ -2,13 +2,16 @@
 
 use crate::CliError;
 use crate::files::Input;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 
 /// What is read at once: small enough that it is still in the processor's cache when it is parsed.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// A longer line is no event, and most likely the input is no NDJSON at all.
 const LINE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads an input by chunks of whole lines.
 pub struct Lines {
@@ -88,6 +91,10 @@ impl Lines {
         self.carry.clear();
         while chunk.lines.is_empty() && !self.ended {
             self.read(chunk)?;
+            if self.count == 0 && chunk.bytes[..chunk.end].starts_with(BYTE_ORDER_MARK) {
+                chunk.bytes.copy_within(BYTE_ORDER_MARK.len()..chunk.end, 0);
+                chunk.end -= BYTE_ORDER_MARK.len();
+            }
             if self.ended && chunk.bytes[..chunk.end].last().is_some_and(|last| *last != b'\n') {
                 chunk.append(b"\n");
             }
@@ -109,18 +116,22 @@ impl Lines {
         let until = chunk.end + CHUNK_BYTES.max(chunk.end);
         chunk.make_room(until);
         while chunk.end < until && !self.ended {
-            let count = self.input.read(&mut chunk.bytes[chunk.end..until]);
-            let count = count.map_err(|error| self.unreadable(error))?;
+            let count = match self.input.read(&mut chunk.bytes[chunk.end..until]) {
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.unreadable(error, &chunk.bytes[..chunk.end])),
+            };
             chunk.end += count;
             self.ended = count == 0;
         }
         Ok(())
     }
 
-    fn unreadable(&self, error: std::io::Error) -> CliError {
+    fn unreadable(&self, error: std::io::Error, unread: &[u8]) -> CliError {
         let path = self.input.path.clone();
         if self.input.gzip {
-            return CliError::Gzip { path, lines: self.count };
+            let whole = memchr::memchr_iter(b'\n', unread).count() as u64;
+            return CliError::Gzip { path, lines: self.count + whole };
         }
         CliError::read(&path)(error)
     }
@@ -162,5 +173,10 @@ mod tests {
     fn an_end_of_line_at_the_end_of_the_file_begins_no_line() {
         assert_eq!(lines(b"a\r\nb\n"), [(1, b"a".to_vec()), (2, b"b".to_vec())]);
         assert_eq!(lines(b""), []);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        assert_eq!(lines("\u{feff}a\nb".as_bytes()), [(1, b"a".to_vec()), (2, b"b".to_vec())]);
     }
 }

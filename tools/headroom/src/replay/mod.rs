@@ -15,7 +15,8 @@ pub use rejects::Rejects;
 pub use summary::Summary;
 pub(crate) use summary::grouped;
 
-use crate::files::{Input, Output};
+use crate::files::{Finished, Input, Output, STANDARD, check_outputs, is_standard};
+use crate::terminal::tell;
 use crate::{CliError, Done};
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
@@ -42,7 +43,8 @@ Exit codes:
   0  done (refused lines are no failure)
   1  done, and --strict was given and lines were refused
   2  the command line is wrong
-  3  something could not be read or written; files to write are as they were before")]
+  3  something could not be read or written; files to write are as they were before
+  130  interrupted; likewise")]
 pub struct Args {
     /// Files of EventBridge events, one JSON envelope a line, plain or gzip; `-` for standard input
     #[arg(value_name = "FILE")]
@@ -79,48 +81,71 @@ fn batch_size(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
+    let files = args.inputs()?;
+    args.check_outputs(&files)?;
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
-    let bytes = Arc::new(AtomicU64::new(0));
-    let inputs = open(&args.files, &bytes)?;
     let mut rows = Output::create(args.out.as_deref())?;
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
-    let progress = Progress::new(&args.files, bytes, args.quiet);
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch);
-    for input in inputs {
-        let (name, before) = (input.path.display().to_string(), replay.lines());
-        let several = args.files.len() > 1;
-        replay.input(input, several.then_some(name.as_str()), &progress)?;
-        if replay.lines() == before && !args.quiet {
-            progress.note(&format!("{name} has no events"));
+    args.replay(&files, &mut replay)?;
+    let written = replay.write_rows(&mut rows).and_then(|()| rows.finish());
+    let (summary, rejects) = replay.finish()?;
+    match written {
+        Ok(rows) => rows.publish()?,
+        // Who read the rows has seen enough of them; the rest of the work counts all the same.
+        Err(error) if error.is_broken_pipe() => {}
+        Err(error) => return Err(error),
+    }
+    rejects.map_or(Ok(()), Finished::publish)?;
+    let refused = summary.refused_lines() > 0;
+    if !args.quiet {
+        tell(&summary);
+        if refused && args.rejects.is_none() {
+            tell("Keep the refused lines and their reasons with --rejects FILE.");
         }
     }
-    progress.finish();
-    replay.write_rows(&mut rows)?;
-    let summary = replay.finish()?;
-    rows.finish()?;
-    if !args.quiet {
-        eprintln!("{summary}");
-        hint(args, &summary);
-    }
-    let refused = summary.refused_lines() > 0;
     Ok(if args.strict && refused { Done::WithRefusals } else { Done::Well })
 }
 
-fn hint(args: &Args, summary: &Summary) {
-    if summary.refused_lines() > 0 && args.rejects.is_none() {
-        eprintln!("Keep the refused lines and their reasons with --rejects FILE.");
+impl Args {
+    /// The inputs, all of which are there.
+    fn inputs(&self) -> Result<Vec<PathBuf>, CliError> {
+        if self.files.is_empty() && io::stdin().is_terminal() {
+            return Err(CliError::NoInput);
+        }
+        let standard = || vec![PathBuf::from(STANDARD)];
+        let files = if self.files.is_empty() { standard() } else { self.files.clone() };
+        if files.iter().filter(|path| is_standard(path)).count() > 1 {
+            return Err(CliError::Usage("the standard input can be read once".to_owned()));
+        }
+        files.iter().try_for_each(|path| Input::check(path))?;
+        Ok(files)
     }
-}
 
-/// Opens all inputs before any work is done.
-fn open(files: &[PathBuf], bytes: &Arc<AtomicU64>) -> Result<Vec<Input>, CliError> {
-    if !files.is_empty() {
-        return files.iter().map(|path| Input::open(path, bytes)).collect();
+    fn check_outputs(&self, files: &[PathBuf]) -> Result<(), CliError> {
+        let settings = self.settings.as_deref().map(|path| ("--settings", path));
+        let inputs = files.iter().map(|path| ("an input", path.as_path()));
+        let out = ("--out", self.out.as_deref().unwrap_or(Path::new(STANDARD)));
+        let rejects = self.rejects.as_deref().map(|path| ("--rejects", path));
+        let inputs: Vec<_> = inputs.chain(settings).collect();
+        let outputs: Vec<_> = [out].into_iter().chain(rejects).collect();
+        check_outputs(&inputs, &outputs)
     }
-    if io::stdin().is_terminal() {
-        return Err(CliError::NoInput);
+
+    fn replay(&self, files: &[PathBuf], replay: &mut Replay) -> Result<(), CliError> {
+        let bytes = Arc::new(AtomicU64::new(0));
+        let progress = Progress::new(files, Arc::clone(&bytes), self.quiet);
+        for path in files {
+            let (name, before) = (path.display().to_string(), replay.lines());
+            let input = Input::open(path, &bytes)?;
+            replay.input(input, (files.len() > 1).then_some(name.as_str()), &progress)?;
+            if replay.lines() == before && !self.quiet {
+                progress.note(&format!("{name} has no events"));
+            }
+        }
+        progress.finish();
+        Ok(())
     }
-    Ok(vec![Input::open(Path::new("-"), bytes)?])
 }
 
 /// Reads a settings file.

@@ -1,5 +1,6 @@
 //! How far a replay is, on a terminal.
 
+use crate::terminal::tell;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Progress {
     }
 
     pub(super) fn note(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("note: {text}"));
+        self.bar.suspend(|| tell(format_args!("note: {text}")));
     }
 
     pub(super) fn finish(&self) {

@@ -1,7 +1,7 @@
 //! Refused lines, kept whole.
 
 use crate::CliError;
-use crate::files::Output;
+use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headroom_genesys::Refusal;
@@ -53,8 +53,8 @@ impl Rejects {
         })
     }
 
-    /// Ends the file.
-    pub fn finish(self) -> Result<(), CliError> {
-        self.0.map_or(Ok(()), Output::finish)
+    /// Ends the file, which has still to be given its name.
+    pub fn finish(self) -> Result<Option<Finished>, CliError> {
+        self.0.map(Output::finish).transpose()
     }
 }

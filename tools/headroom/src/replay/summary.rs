@@ -23,7 +23,7 @@ pub struct Summary {
     pub refused: BTreeMap<RefusalCode, u64>,
     /// Conversations held at the end.
     pub entities: usize,
-    /// Rows held at the end.
+    /// Rows that show anything at the end.
     pub rows: usize,
     /// How long it took.
     pub took: Duration,
@@ -36,7 +36,9 @@ impl Summary {
     }
 
     pub(super) fn ignore(&mut self, what: Ignored) {
-        let known = self.ignored.contains_key(&what) || self.ignored.len() < UNKNOWN_TOPICS_MAX;
+        let unknown = |what: &&Ignored| matches!(what, Ignored::UnknownTopic(_));
+        let known = self.ignored.contains_key(&what)
+            || self.ignored.keys().filter(unknown).count() < UNKNOWN_TOPICS_MAX;
         let what = match what {
             Ignored::UnknownTopic(_) if !known => Ignored::UnknownTopic("(others)".into()),
             what => what,
