@@ -208,6 +208,8 @@ fn plausible(name: &str, time: TimeField, envelope: TimeField) -> Taken<Millis> 
     };
     if time < Millis::EVENT_TIME_MIN {
         bad("is before 2000")
+    } else if time >= Millis::EVENT_TIME_MAX {
+        bad("is after the year 9999")
     } else if time > arrived + AHEAD_MAX {
         bad("is more than 48 h ahead of the envelope's time")
     } else {

@@ -3,6 +3,18 @@
 //! [`parse`] takes one EventBridge envelope from bytes to a fact in one pass. Only the fields that
 //! the rules use are ever read into a value: caller numbers, addresses, subjects, attributes and
 //! notes are skipped where they stand.
+//!
+//! ```
+//! use headroom_genesys::{Parsed, RefusalCode, parse};
+//!
+//! let event = br#"{"detail-type":"v2.detail.events.conversation.{id}.customer.start",
+//!     "time":"2026-05-12T14:02:10Z","detail":{"eventBody":{"eventTime":1778594530000,
+//!     "conversationId":"c1","sessionId":"s1","ani":"tel:+13175550123"}}}"#;
+//! assert!(matches!(parse(event), Ok(Parsed::Fact(_, _))));
+//!
+//! let refusal = parse(b"{}").unwrap_err();
+//! assert_eq!(refusal.code, RefusalCode::BadTopic);
+//! ```
 
 mod body;
 mod envelope;

@@ -96,6 +96,11 @@ fn the_time_must_be_plausible() {
     ] {
         assert_eq!(code(&with(ACD_END, "eventTime", bad)), Some(RefusalCode::BadTime));
     }
+    let mut far = with(ACD_END, "eventTime", json!(253_402_128_000_000_i64));
+    far["time"] = json!("9999-12-29T00:00:00Z");
+    assert_eq!(code(&far), Some(RefusalCode::BadTime), "no row could show it");
+    far["detail"]["eventBody"]["eventTime"] = json!(253_402_127_999_999_i64);
+    assert_eq!(code(&far), None);
     for good in [946_684_800_000, ahead] {
         assert_eq!(code(&with(ACD_END, "eventTime", json!(good))), None);
     }

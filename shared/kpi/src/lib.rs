@@ -12,6 +12,27 @@
 //! An [`Entity`] is facts and books together; [`encoding`] turns it into the bytes that a store
 //! keeps, and back.
 //!
+//! ```
+//! use headroom_kpi::facts::{AcdStart, Source, What};
+//! use headroom_kpi::{Books, Conversation, Fact, Folded, Id, Media, Millis, Settings};
+//!
+//! # fn main() -> Result<(), headroom_kpi::IdError> {
+//! let time = Millis(1_778_594_562_000);
+//! let media = Some(Media::new("VOICE"));
+//! let start = AcdStart { time, queue: Id::parse("billing")?, media };
+//! let fact = Fact { source: Source::Event, what: What::AcdStart(Id::parse("session")?, start) };
+//!
+//! let mut conversation = Conversation::default();
+//! assert_eq!(conversation.fold(fact.clone()), Folded::Applied);
+//! assert_eq!(conversation.fold(fact), Folded::WithoutEffect);
+//!
+//! let books = Books::of(&conversation, &Settings::default());
+//! let rows: Vec<_> = books.rows().map(|(row, _)| row.bucket.to_string()).collect();
+//! assert_eq!(rows, ["now", "PT30M#2026-05-12T14:00:00Z", "P1D#2026-05-12"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Nothing here does I/O, reads a clock, draws a random number, is async or knows AWS.
 
 mod amounts;

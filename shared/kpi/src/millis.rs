@@ -12,6 +12,8 @@ impl Millis {
     pub const DURATION_MAX: Self = Self(31 * 24 * 3_600_000);
     /// 2000-01-01T00:00:00Z: no event is older (`kpis.md`, section 8).
     pub const EVENT_TIME_MIN: Self = Self(946_684_800_000);
+    /// 9999-12-30T00:00:00Z: later ones have no date in every time zone.
+    pub const EVENT_TIME_MAX: Self = Self(253_402_128_000_000);
 
     /// Whole seconds, rounded down.
     pub const fn seconds(self) -> i64 {

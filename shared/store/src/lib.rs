@@ -3,6 +3,21 @@
 //! [`EntityStore`] is what ingest needs, [`RowStore`] what readers need; [`MemoryStore`] is both,
 //! with faults on demand. [`apply`] is the one way in which facts change anything: load, fold,
 //! and commit the entity together with what its books add to rows.
+//!
+//! ```
+//! use headroom_genesys::{Parsed, parse};
+//! use headroom_store::{MemoryStore, NoPause, Outcome, apply};
+//!
+//! let event = br#"{"detail-type":"v2.detail.events.conversation.{id}.customer.start",
+//!     "time":"2026-05-12T14:02:10Z","detail":{"eventBody":{"eventTime":1778594530000,
+//!     "conversationId":"c1","sessionId":"s1"}}}"#;
+//! let Ok(Parsed::Fact(key, fact)) = parse(event) else { panic!() };
+//!
+//! let store = MemoryStore::default();
+//! let facts = vec![(key.clone(), fact.clone()), (key, fact)];
+//! let applied = pollster::block_on(apply(&store, &Default::default(), facts, &NoPause));
+//! assert_eq!(applied.outcomes, [Outcome::Applied, Outcome::WithoutEffect]);
+//! ```
 
 mod apply;
 mod batch;

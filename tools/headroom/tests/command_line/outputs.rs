@@ -1,0 +1,101 @@
+//! What comes out.
+
+use super::*;
+
+#[test]
+fn a_failing_run_leaves_the_file_of_an_earlier_one_alone() {
+    let folder = simulated(&["-q"]);
+    fs::write(folder.path().join("rows"), "earlier").unwrap();
+    fails(&folder, &["replay", "--out", "rows", "events.ndjson", "nowhere"], "cannot read nowhere");
+    assert_eq!(read(&folder, "rows"), "earlier");
+}
+
+#[test]
+fn outputs_do_not_overwrite_each_other_or_what_is_read() {
+    let folder = simulated(&["-q"]);
+    let events = read(&folder, "events.ndjson");
+    let refused = |arguments: &[&str], message| is_refused(&folder, arguments, message);
+    refused(
+        &["replay", "--out", "events.ndjson", "./events.ndjson"],
+        "an input and --out are both",
+    );
+    refused(&["replay", "--out", "a", "--rejects", "./a", "events.ndjson"], "--out and --rejects");
+    refused(&["replay", "--rejects", "-", "events.ndjson"], "--out and --rejects are both -");
+    refused(&["replay", "-", "-"], "the standard input can be read once");
+    refused(&["simulate", "--out", "a", "--truth", "a"], "--out and --truth are both a");
+    refused(&["simulate", "--out", "-"], "say where the true rows go");
+    assert_eq!(read(&folder, "events.ndjson"), events);
+}
+
+#[test]
+fn links_stay_links_and_devices_stay_devices() {
+    let folder = simulated(&["-q"]);
+    fs::write(folder.path().join("real"), "old").unwrap();
+    std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
+    let output = headroom(&folder, &["replay", "--out", "link", "events.ndjson"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(folder.path().join("link").is_symlink());
+    assert!(read(&folder, "real").starts_with("{\"subject\":"));
+    let streamed = headroom(&folder, &["replay", "-q", "--out", "/dev/stdout", "events.ndjson"]);
+    assert_eq!(String::from_utf8(streamed.stdout).unwrap(), read(&folder, "real"));
+    assert!(!Path::new("/dev/stdout").is_file() || Path::new("/dev/stdout").is_symlink());
+}
+
+#[test]
+fn refused_lines_are_kept_although_the_reader_of_the_rows_went_away() {
+    let folder = simulated(&["-q", "--faults", "garbage=0.1"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
+        .current_dir(&folder)
+        .args(["replay", "--strict", "--rejects", "bad", "events.ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("refused"), "{}", stderr(&output));
+    assert!(read(&folder, "bad").lines().count() > 100);
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    let folder = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
+        .current_dir(&folder)
+        .args(["simulate", "-q", "--conversations", "100000000", "--out", "events.ndjson"])
+        .spawn()
+        .unwrap();
+    // It has begun once its hidden files are there, long before it could end.
+    while names(&folder).len() < 2 {
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(&folder), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_to_talk_to_is_no_reason_to_fail() {
+    let folder = simulated(&["-q"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    command.current_dir(&folder).args(["replay", "--out", "rows", "events.ndjson"]);
+    assert_eq!(command.stderr(full).status().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = simulated(&["-q"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
+        .current_dir(&folder)
+        .args(["replay", "-q", "events.ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
