@@ -144,13 +144,13 @@ impl Conversation {
             }
             What::Metric(_) | What::Closed(_) => 0,
         };
-        let mut texts = 0;
+        let mut new = Vec::new();
         what.each_text(&mut |text| {
-            if !self.texts.contains(text) {
-                texts += text_weight(text);
+            if !self.texts.contains(text) && !new.contains(text) {
+                new.push(text.clone());
             }
         });
-        (session, texts)
+        (session, new.iter().map(text_weight).sum())
     }
 
     fn metric_place(&self, source: Source, fact: &MetricFact) -> Result<usize, usize> {
