@@ -40,10 +40,14 @@ pub(crate) fn group(facts: Vec<(EntityKey, Fact)>) -> (Vec<Group>, Facts) {
     (groups, Facts(together))
 }
 
+/// Facts of an entity in a batch, as a guess of how many entities there are.
+const FACTS_EACH: usize = 4;
+
 /// The groups, each as long as it has facts, and of each fact which group it belongs to.
 fn number(facts: &[(EntityKey, Fact)]) -> (Vec<Group>, Vec<usize>) {
     let mut groups = Vec::<Group>::new();
     let mut numbers: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
+    numbers.reserve(facts.len() / FACTS_EACH);
     let mut of = Vec::with_capacity(facts.len());
     for (key, _) in facts {
         let number = *numbers.entry(key).or_insert_with(|| {

@@ -4,6 +4,7 @@ use crate::{EntityWrite, ITEMS_MAX, Transaction};
 use foldhash::fast::RandomState;
 use headroom_kpi::{Amounts, Books, Conversation, Entity, EntityKey, RowChange, RowKey};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// An entity that was folded, and what that changes.
 pub(crate) struct Change {
@@ -91,9 +92,9 @@ impl Packer {
         self.groups.push(group);
         self.entities.push(EntityWrite { key, expected, entity });
         for change in rows {
-            match self.rows.get_mut(&change.row) {
-                Some(amounts) => amounts.add(change.amounts.as_slice()),
-                None => drop(self.rows.insert(change.row, change.amounts)),
+            match self.rows.entry(change.row) {
+                Entry::Occupied(mut row) => row.get_mut().add(change.amounts.as_slice()),
+                Entry::Vacant(row) => drop(row.insert(change.amounts)),
             }
         }
     }

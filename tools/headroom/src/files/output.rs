@@ -16,6 +16,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 pub struct Output {
     path: PathBuf,
     sink: Sink,
+    /// A line on its way: written in one piece, not in as many as JSON has.
+    line: Vec<u8>,
 }
 
 /// An output with everything written, which has still to be given its name.
@@ -49,7 +51,7 @@ impl Output {
     fn with_mode(path: Option<&Path>, mode: u32) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| !is_standard(path)) else {
             let sink = plain(Target::Stdout(io::stdout()));
-            return Ok(Self { path: "the standard output".into(), sink });
+            return Ok(Self { path: "the standard output".into(), sink, line: Vec::new() });
         };
         // A link stays one: what it leads to is replaced.
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -60,14 +62,17 @@ impl Output {
         } else {
             plain(target)
         };
-        Ok(Self { path: real, sink })
+        Ok(Self { path: real, sink, line: Vec::new() })
     }
 
     /// Writes a value as a line of JSON.
     pub fn json_line(&mut self, value: &impl serde::Serialize) -> Result<(), CliError> {
-        let written = serde_json::to_writer(&mut *self, value).map_err(io::Error::from);
-        let done = written.and_then(|()| self.write_all(b"\n"));
-        done.map_err(CliError::write(&self.path))
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        let json = serde_json::to_writer(&mut line, value).map_err(io::Error::from);
+        let written = json.map_err(CliError::write(&self.path)).and_then(|()| self.line(&line));
+        self.line = line;
+        written
     }
 
     /// Writes a line as it is.
@@ -78,7 +83,7 @@ impl Output {
 
     /// Writes what is left. A file still has its old content under its name.
     pub fn finish(self) -> Result<Finished, CliError> {
-        let Self { path, sink } = self;
+        let Self { path, sink, .. } = self;
         let plain = match sink {
             Sink::Plain(plain) => Ok(plain),
             Sink::Gzip(gzip) => gzip.finish(),
