@@ -5,6 +5,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What takes less needs no bar.
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 /// A bar on a terminal, nothing elsewhere.
 pub struct Progress {
@@ -34,6 +38,9 @@ impl Progress {
     }
 
     pub(super) fn tick(&self, lines: u64) {
+        if self.bar.elapsed() < SHOWN_AFTER {
+            return;
+        }
         self.bar.set_position(self.bytes.load(Ordering::Relaxed));
         if !self.bar.is_hidden() {
             self.bar.set_message(super::grouped(lines));
