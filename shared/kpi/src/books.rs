@@ -5,8 +5,9 @@ use crate::amounts::{Amounts, merge};
 use crate::derive::{Counting, counting};
 use crate::facts::Conversation;
 use crate::label::MetricKind;
-use crate::row::{Bucket, Key, Part, RowKey, Subject, SubjectKind};
-use crate::{Id, Media, Metric, Millis, Settings, amounts, gauges, histogram};
+use crate::ledger::Ledger;
+use crate::row::{Bucket, Key, Part, RowKey};
+use crate::{Metric, Millis, Settings, gauges, histogram};
 
 /// The contributions of one entity: row -> key -> amount, in order.
 ///
@@ -80,6 +81,10 @@ impl Books {
         self.rows.is_empty()
     }
 
+    pub(crate) fn with_capacity(rows: usize, amounts: usize) -> Self {
+        Self { rows: Vec::with_capacity(rows), amounts: Vec::with_capacity(amounts) }
+    }
+
     /// Begins a row behind all others: gives where its amounts go, behind those of the others.
     pub(crate) fn begin(&mut self) -> &mut Vec<(Key, i64)> {
         &mut self.amounts
@@ -92,9 +97,7 @@ impl Books {
             self.rows.push((row, self.amounts.len()));
         }
     }
-}
 
-impl Books {
     /// Brings books in order that were written by another release, whose tables of names ended
     /// earlier: a name that is a number now was a text then, and stood elsewhere.
     pub(crate) fn in_order(self) -> Self {
@@ -174,95 +177,4 @@ fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
     if *metric == Metric::T_ANSWERED || *metric == Metric::T_ABANDON {
         page.push((Key::Wait(histogram::bucket(fact.value)), 1));
     }
-}
-
-/// Books being written. Most conversations have a handful of subjects and rows, which are found by
-/// looking through a short list. Of a long one only the end is looked through: what stands in it
-/// twice is put together when the books are closed.
-#[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    subjects: Vec<Subject>,
-    /// The first `used` ones are written on.
-    pages: Vec<Page>,
-    used: usize,
-}
-
-#[derive(Debug)]
-struct Page {
-    /// Its place among the subjects.
-    subject: usize,
-    bucket: Bucket,
-    /// In the order of entry; summed up at the end.
-    amounts: Vec<(Key, i64)>,
-}
-
-impl Ledger {
-    pub(crate) fn queue(&mut self, id: Option<&Id>, media: &Media) -> Option<usize> {
-        self.subject(SubjectKind::Queue, id, media)
-    }
-
-    pub(crate) fn agent(&mut self, id: Option<&Id>, media: &Media) -> Option<usize> {
-        self.subject(SubjectKind::Agent, id, media)
-    }
-
-    fn subject(&mut self, kind: SubjectKind, id: Option<&Id>, media: &Media) -> Option<usize> {
-        let id = id?;
-        let same = |s: &Subject| s.kind == kind && s.id == *id && s.media == *media;
-        let known = last_place(&self.subjects, same);
-        Some(known.unwrap_or_else(|| {
-            self.subjects.push(Subject { kind, id: id.clone(), media: media.clone() });
-            self.subjects.len() - 1
-        }))
-    }
-
-    /// Where the amounts of a subject and bucket are written, in any order.
-    pub(crate) fn page(&mut self, subject: usize, bucket: Bucket) -> &mut Vec<(Key, i64)> {
-        let same = |page: &Page| page.subject == subject && page.bucket == bucket;
-        let known = last_place(&self.pages[..self.used], same);
-        let at = known.unwrap_or_else(|| self.turn_page(subject, bucket));
-        &mut self.pages[at].amounts
-    }
-
-    fn turn_page(&mut self, subject: usize, bucket: Bucket) -> usize {
-        let at = self.used;
-        self.used += 1;
-        match self.pages.get_mut(at) {
-            Some(page) => (page.subject, page.bucket) = (subject, bucket),
-            None => self.pages.push(Page { subject, bucket, amounts: Vec::with_capacity(24) }),
-        }
-        at
-    }
-
-    /// The books, and a ledger with nothing in it.
-    fn close(&mut self) -> Books {
-        let (subjects, pages) = (&self.subjects, &mut self.pages[..self.used]);
-        let entries = pages.iter().map(|page| page.amounts.len()).sum();
-        let (rows, amounts) = (Vec::with_capacity(pages.len()), Vec::with_capacity(entries));
-        let mut books = Books { rows, amounts };
-        pages.sort_unstable_by(|a, b| {
-            (&subjects[a.subject], a.bucket).cmp(&(&subjects[b.subject], b.bucket))
-        });
-        let same =
-            |a: &Page, b: &Page| a.bucket == b.bucket && subjects[a.subject] == subjects[b.subject];
-        for row in pages.chunk_by_mut(same) {
-            let [first, rest @ ..] = row else { continue };
-            for page in rest {
-                first.amounts.append(&mut page.amounts);
-            }
-            amounts::sum_up(&mut first.amounts);
-            books.begin().append(&mut first.amounts);
-            books.end(RowKey { subject: subjects[first.subject].clone(), bucket: first.bucket });
-        }
-        self.subjects.clear();
-        self.used = 0;
-        books
-    }
-}
-
-/// How far back a list is looked through.
-const LOOKED_THROUGH: usize = 16;
-
-fn last_place<T>(list: &[T], same: impl Fn(&T) -> bool) -> Option<usize> {
-    let start = list.len().saturating_sub(LOOKED_THROUGH);
-    list[start..].iter().rposition(same).map(|at| start + at)
 }

@@ -1,7 +1,7 @@
 //! What is open now (`kpis.md`, section 4).
 
-use crate::books::Ledger;
 use crate::facts::{AcdSession, Conversation, Session, UserSession};
+use crate::ledger::Ledger;
 use crate::row::{Bucket, Key, Waiting};
 
 /// Puts the gauges of a conversation on its books: one for each open session.

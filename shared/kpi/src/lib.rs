@@ -47,6 +47,7 @@ mod gauges;
 pub mod histogram;
 mod id;
 mod label;
+mod ledger;
 pub mod limits;
 mod millis;
 mod precedence;

@@ -64,6 +64,7 @@ fn an_interrupt_leaves_nothing_behind() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
         .current_dir(&folder)
         .args(["simulate", "-q", "--conversations", "100000000", "--out", "events.ndjson"])
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     // It has begun once its hidden files are there, long before it could end.
