@@ -74,6 +74,18 @@ fn only_the_store_may_know_aws() {
 }
 
 #[test]
+fn knowledge_flows_one_way() {
+    let ours = |folder| -> Vec<String> {
+        let all = dependencies(folder).into_iter();
+        all.filter_map(|name| Some(name.strip_prefix("headroom-")?.to_owned())).collect()
+    };
+    assert_eq!(ours("shared/kpi"), Vec::<String>::new());
+    assert_eq!(ours("shared/genesys"), ["kpi"]);
+    assert_eq!(ours("shared/protocol"), ["kpi"]);
+    assert_eq!(ours("shared/store"), ["genesys", "kpi"]);
+}
+
+#[test]
 fn the_simulator_knows_nothing_of_the_engine() {
     let ours =
         dependencies("tools/simulator").into_iter().find(|name| name.starts_with("headroom"));

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::field::{Field, TimeField, TopicField};
-use crate::scan::Scan;
+use crate::scan::{Scan, once};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -26,9 +26,6 @@ pub(crate) struct Envelope {
 pub(crate) struct Detail {
     #[serde(rename = "eventBody")]
     pub(crate) body: Object<Body>,
-    /// Whether the scanner has been here.
-    #[serde(skip)]
-    read: bool,
 }
 
 impl Envelope {
@@ -46,7 +43,7 @@ impl Envelope {
         scan.object(|scan, key| match key {
             "detail-type" => scan.field(&mut self.detail_type, 0, &mut seen),
             "time" => scan.field(&mut self.time, 1, &mut seen),
-            "detail" => self.detail.0.scan(scan),
+            "detail" => once(2, &mut seen).and_then(|()| self.detail.0.scan(scan)),
             _ => scan.skip(0),
         })?;
         scan.is_at_end().then_some(())
@@ -54,15 +51,10 @@ impl Envelope {
 }
 
 impl Detail {
-    /// Reads the detail, which must not be read yet.
     fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
-        if std::mem::replace(&mut self.read, true) {
-            return None;
-        }
-        let mut seen = false;
+        let mut seen = 0;
         scan.object(|scan, key| match key {
-            "eventBody" if std::mem::replace(&mut seen, true) => None,
-            "eventBody" => self.body.0.scan(scan),
+            "eventBody" => once(0, &mut seen).and_then(|()| self.body.0.scan(scan)),
             _ => scan.skip(0),
         })
     }
@@ -124,7 +116,6 @@ mod tests {
     fn scanned(text: &str) -> Option<String> {
         let mut envelope = Envelope::default();
         envelope.scan(text)?;
-        envelope.detail.0.read = false;
         Some(format!("{envelope:?}"))
     }
 

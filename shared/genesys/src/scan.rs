@@ -58,11 +58,7 @@ impl<'a> Scan<'a> {
         bit: u32,
         seen: &mut u32,
     ) -> Option<()> {
-        let mask = 1 << bit;
-        if *seen & mask != 0 {
-            return None;
-        }
-        *seen |= mask;
+        once(bit, seen)?;
         field.0 = self.scalar()?;
         Some(())
     }
@@ -184,6 +180,14 @@ impl<'a> Scan<'a> {
             }
         }
     }
+}
+
+/// Marks a key as seen; one that stands in an object twice is not the usual case.
+pub(crate) fn once(bit: u32, seen: &mut u32) -> Option<()> {
+    let mask = 1 << bit;
+    let first = *seen & mask == 0;
+    *seen |= mask;
+    first.then_some(())
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;

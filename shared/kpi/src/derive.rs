@@ -137,8 +137,7 @@ fn short_abandons<'a>(counting: &mut Vec<Counting<'a>>, settings: &Settings) {
     if short.is_empty() {
         return;
     }
-    let official = |fact: &Counting<'_>| fact.metric == Metric::T_SHORT_ABANDON;
-    let official: Vec<_> = counting.extract_if(.., |fact| official(fact)).collect();
+    let official = counting.extract_if(.., |fact| fact.metric == metric).collect();
     counting.extend(precedence::resolve(official, short));
 }
 

@@ -81,7 +81,7 @@ pub enum CliError {
     #[error("{0}")]
     Usage(String),
     /// The person at the terminal asked to stop.
-    #[error("interrupted; nothing was written")]
+    #[error("interrupted; files to write are as they were before")]
     Interrupted,
     /// The engine gave up: a fault of ours.
     #[error("the engine gave up at line {line}: {message}; please report this")]

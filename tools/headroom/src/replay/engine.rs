@@ -132,11 +132,6 @@ impl Replay {
         self.summary.lines
     }
 
-    /// The store as it is now.
-    pub fn store(&self) -> &MemoryStore {
-        &self.store
-    }
-
     /// The rows as they are now, by subject and bucket.
     pub fn rows(&self) -> Vec<ShownRow> {
         let mut rows = Vec::with_capacity(self.store.row_count());

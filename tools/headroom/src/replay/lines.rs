@@ -7,6 +7,8 @@ use std::ops::Range;
 
 /// What is read at once: small enough that it is still in the processor's cache when it is parsed.
 const CHUNK_BYTES: usize = 256 * 1024;
+/// A chunk that a long line has made larger is not filled again: its memory is given back.
+const KEPT_BYTES_MAX: usize = 4 * CHUNK_BYTES;
 /// A longer line is no event, and most likely the input is no NDJSON at all.
 const LINE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -14,7 +16,7 @@ const LINE_BYTES_MAX: usize = 256 * 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads an input by chunks of whole lines.
-pub struct Lines {
+pub(super) struct Lines {
     input: Input,
     /// The beginning of a line whose end is not read yet.
     carry: Vec<u8>,
@@ -25,7 +27,7 @@ pub struct Lines {
 
 /// Some whole lines. Its memory is used again for others.
 #[derive(Default)]
-pub struct Chunk {
+pub(super) struct Chunk {
     /// Filled up to `end`; what is behind it was needed once, and will be again.
     bytes: Vec<u8>,
     end: usize,
@@ -36,17 +38,17 @@ pub struct Chunk {
 
 impl Chunk {
     /// The lines without their ends.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.lines.iter().map(|range| &self.bytes[range.clone()])
     }
 
     /// The number, from 1, and the bytes of the line at a place.
-    pub fn line(&self, place: usize) -> (u64, &[u8]) {
+    pub(super) fn line(&self, place: usize) -> (u64, &[u8]) {
         (self.before + 1 + place as u64, &self.bytes[self.lines[place].clone()])
     }
 
     /// How much memory it takes.
-    pub fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.bytes.len()
     }
 
@@ -78,13 +80,16 @@ impl Chunk {
 
 impl Lines {
     /// Starts at the beginning of an input.
-    pub fn new(input: Input) -> Self {
+    pub(super) fn new(input: Input) -> Self {
         Self { input, carry: Vec::new(), ended: false, count: 0 }
     }
 
     /// Fills a chunk with the next lines; false at the end.
-    pub fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, CliError> {
+    pub(super) fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, CliError> {
         chunk.before = self.count;
+        if chunk.size() > KEPT_BYTES_MAX {
+            *chunk = Chunk { before: self.count, ..Chunk::default() };
+        }
         chunk.lines.clear();
         chunk.end = 0;
         chunk.append(&self.carry);

@@ -8,7 +8,7 @@ mod rejects;
 mod summary;
 
 pub use engine::Replay;
-pub use lines::{Chunk, Lines};
+use lines::{Chunk, Lines};
 pub use output::ShownRow;
 pub use progress::Progress;
 pub use rejects::Rejects;

@@ -1,6 +1,7 @@
 //! What comes out.
 
 use super::*;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_failing_run_leaves_the_file_of_an_earlier_one_alone() {
@@ -41,18 +42,23 @@ fn links_stay_links_and_devices_stay_devices() {
     assert!(!Path::new("/dev/stdout").is_file() || Path::new("/dev/stdout").is_symlink());
 }
 
-#[test]
-fn refused_lines_are_kept_although_the_reader_of_the_rows_went_away() {
-    let folder = simulated(&["-q", "--faults", "garbage=0.1"]);
+/// Runs a command whose standard output nobody reads.
+fn unread(folder: &TempDir, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
-        .current_dir(&folder)
-        .args(["replay", "--strict", "--rejects", "bad", "events.ndjson"])
+        .current_dir(folder)
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn refused_lines_are_kept_although_the_reader_of_the_rows_went_away() {
+    let folder = simulated(&["-q", "--faults", "garbage=0.1"]);
+    let output = unread(&folder, &["replay", "--strict", "--rejects", "bad", "events.ndjson"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains("refused"), "{}", stderr(&output));
     assert!(read(&folder, "bad").lines().count() > 100);
@@ -68,8 +74,10 @@ fn an_interrupt_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     // It has begun once its hidden files are there, long before it could end.
+    let begun = Instant::now();
     while names(&folder).len() < 2 {
         assert_eq!(child.try_wait().unwrap(), None);
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never began");
         std::thread::yield_now();
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -89,14 +97,6 @@ fn nobody_to_talk_to_is_no_reason_to_fail() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = simulated(&["-q"]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
-        .current_dir(&folder)
-        .args(["replay", "-q", "events.ndjson"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = unread(&folder, &["replay", "-q", "events.ndjson"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
