@@ -77,7 +77,7 @@ fn an_interrupt_leaves_nothing_behind() {
     let begun = Instant::now();
     while names(&folder).len() < 2 {
         assert_eq!(child.try_wait().unwrap(), None);
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never began");
+        assert!(begun.elapsed() < Duration::from_mins(1), "it never began");
         std::thread::yield_now();
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
