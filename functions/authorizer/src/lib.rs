@@ -1,0 +1,1 @@
+//! Decides who may connect, and what they may see.

@@ -1,0 +1,3 @@
+//! Decides who may connect, and what they may see.
+
+fn main() {}

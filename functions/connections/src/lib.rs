@@ -1,0 +1,1 @@
+//! The viewer protocol: connect, subscribe, snapshot.

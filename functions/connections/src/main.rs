@@ -1,0 +1,3 @@
+//! The viewer protocol: connect, subscribe, snapshot.
+
+fn main() {}

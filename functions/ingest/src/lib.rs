@@ -1,0 +1,1 @@
+//! Folds the events of a queue into entities and rows.

@@ -1,0 +1,3 @@
+//! Folds the events of a queue into entities and rows.
+
+fn main() {}

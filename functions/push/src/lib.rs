@@ -1,0 +1,1 @@
+//! Sends the changes of rows to those who watch.

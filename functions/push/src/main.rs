@@ -1,0 +1,3 @@
+//! Sends the changes of rows to those who watch.
+
+fn main() {}

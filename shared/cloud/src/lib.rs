@@ -1,0 +1,1 @@
+//! What every function needs of AWS: clients, configuration, logs and metrics.
