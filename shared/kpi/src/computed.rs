@@ -1,6 +1,7 @@
 //! Rates and averages, computed when a row is read and never stored (`kpis.md`, section 6).
 
-use crate::row::{Key, Part, Row, Utc};
+use crate::row::{Key, Part, Row};
+use crate::row_text::Utc;
 use crate::settings::Formula;
 use crate::{Metric, histogram};
 use serde::{Deserialize, Serialize};

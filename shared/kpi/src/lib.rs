@@ -52,6 +52,7 @@ pub mod limits;
 mod millis;
 mod precedence;
 pub mod row;
+mod row_text;
 pub mod settings;
 
 pub use amounts::Amounts;
@@ -63,7 +64,8 @@ pub use facts::{Conversation, Fact, Folded};
 pub use id::{Id, IdError};
 pub use label::{Media, Metric};
 pub use millis::Millis;
-pub use row::{Bucket, Key, Row, RowKey, Subject, SubjectKind};
+pub use row::{Bucket, Key, Part, Row, RowKey, Subject, SubjectKind, Waiting};
+pub use row_text::RowKeyError;
 pub use settings::Settings;
 
 use std::sync::Arc;

@@ -2,9 +2,7 @@
 
 use crate::limits::ROW_METRIC_NAMES_MAX;
 use crate::{Amounts, Id, Media, Metric, Millis};
-use jiff::civil::Date;
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// Whose numbers a row holds: `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,61 +150,9 @@ impl Row {
     }
 }
 
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            SubjectKind::Queue => "queue",
-            SubjectKind::Agent => "agent",
-        };
-        write!(f, "{kind}#{}#{}", self.id, self.media)
-    }
-}
-
-impl fmt::Display for Bucket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Now => f.write_str("now"),
-            Self::Interval { minutes: 60, start } => write!(f, "PT1H#{}", Utc(start.seconds())),
-            Self::Interval { minutes, start } => {
-                write!(f, "PT{minutes}M#{}", Utc(start.seconds()))
-            }
-            Self::Day(day) => write!(f, "P1D#{}", date(*day)),
-        }
-    }
-}
-
-/// A second, shown as `2026-05-12T14:00:00Z`.
-pub(crate) struct Utc(pub i64);
-
-impl fmt::Display for Utc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = jiff::Timestamp::from_second(self.0).unwrap_or_default();
-        write!(f, "{at}")
-    }
-}
-
-/// The date of a day since 1970-01-01.
-fn date(day: i32) -> Date {
-    let epoch = Date::constant(1970, 1, 1);
-    epoch.saturating_add(jiff::Span::new().try_days(day).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_written_as_the_rules_say() {
-        let id = Id::parse("q1").unwrap();
-        let subject = Subject { kind: SubjectKind::Queue, id, media: Media::new("VOICE") };
-        assert_eq!(subject.to_string(), "queue#q1#voice");
-        let start = Millis(1_778_594_400_000);
-        let interval = |minutes| Bucket::Interval { minutes, start }.to_string();
-        assert_eq!(interval(30), "PT30M#2026-05-12T14:00:00Z");
-        assert_eq!(interval(60), "PT1H#2026-05-12T14:00:00Z");
-        assert_eq!(Bucket::Day(20_585).to_string(), "P1D#2026-05-12");
-        assert_eq!(Bucket::Day(-1).to_string(), "P1D#1969-12-31");
-    }
 
     #[test]
     fn what_comes_to_zero_is_left_out_and_the_version_grows() {
