@@ -4,7 +4,7 @@ use crate::batch::{Facts, Group, group};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, Stored};
 use headroom_genesys::{Refusal, RefusalCode};
-use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Settings};
+use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Millis, Settings};
 
 /// Tries before facts go back to where they came from. With full jitter the last pause is some
 /// seconds: longer than any conflict, shorter than a Lambda's patience.
@@ -127,8 +127,9 @@ impl Work<'_> {
         let most =
             entity.books.len() + ROWS_EACH_MAX * (entity.conversation.len() + group.facts.len());
         let before = (most >= ITEMS_MAX).then(|| entity.conversation.clone());
-        let mut changed = false;
+        let (mut changed, mut newest) = (false, Millis::default());
         for (place, fact) in self.facts.of(group) {
+            newest = newest.max(fact.what.time());
             let folded = entity.conversation.fold(fact.clone());
             changed |= folded == Folded::Applied;
             self.applied.note(*place, folded);
@@ -136,7 +137,7 @@ impl Work<'_> {
         let books = self.bookkeeper.books(&entity.conversation, self.settings);
         let rows = entity.books.difference(&books);
         let (key, expected) = (group.key.clone(), version);
-        let change = Change { group: at, key, expected, before, entity, books, rows };
+        let change = Change { group: at, key, expected, at: newest, before, entity, books, rows };
         (changed || !change.rows.is_empty()).then_some(change)
     }
 

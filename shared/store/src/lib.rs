@@ -29,9 +29,9 @@ mod transaction;
 pub use apply::{ATTEMPTS_MAX, Applied, NoPause, Outcome, Pause, apply};
 pub use error::StoreError;
 pub use memory::{Fault, MemoryStore};
-pub use transaction::{EntityWrite, ITEMS_MAX, Transaction};
+pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
-use headroom_kpi::{Entity, EntityKey, Row, RowKey};
+use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject};
 
 /// An entity as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +59,31 @@ pub trait EntityStore {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// A row as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRow {
+    /// Its version and sums.
+    pub row: Row,
+    /// Which history of the row this is: a row that was lost and begins again has another.
+    pub epoch: u64,
+    /// The newest event time in the last change.
+    pub at: Millis,
+}
+
 /// Reads rows.
 pub trait RowStore {
-    /// The rows of some keys, in the order of the keys; none where there is none.
+    /// The rows of some keys, in the order of the keys; none where there is none. Reads are
+    /// strongly consistent.
     fn rows(
         &self,
         keys: &[RowKey],
-    ) -> impl Future<Output = Result<Vec<Option<Row>>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<StoredRow>>, StoreError>> + Send;
+
+    /// The subjects that have a row in a bucket and whose text begins with `prefix`, in order. May
+    /// lag behind: a row that has just begun may be missing.
+    fn subjects(
+        &self,
+        bucket: &Bucket,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<Subject>, StoreError>> + Send;
 }

@@ -1,9 +1,9 @@
 //! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
 
-use crate::{EntityStore, RowStore, StoreError, Stored, Transaction, error::RowLabel};
+use crate::{EntityStore, RowStore, StoreError, Stored, StoredRow, Transaction, error::RowLabel};
 use foldhash::fast::RandomState;
 use headroom_kpi::encoding::DecodeError;
-use headroom_kpi::{Entity, EntityKey, Row, RowKey};
+use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -32,7 +32,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     entities: HashMap<EntityKey, Item, RandomState>,
-    rows: HashMap<RowKey, Row, RandomState>,
+    rows: HashMap<RowKey, (Row, Millis), RandomState>,
     faults: VecDeque<Fault>,
 }
 
@@ -68,7 +68,9 @@ impl MemoryStore {
         &self,
         read: impl FnOnce(&mut dyn Iterator<Item = (&RowKey, &Row)>) -> T,
     ) -> T {
-        read(&mut self.state().rows.iter().filter(|(_, row)| !row.sums.is_empty()))
+        let state = self.state();
+        let rows = state.rows.iter().map(|(key, (row, _))| (key, row));
+        read(&mut rows.filter(|(_, row)| !row.sums.is_empty()))
     }
 
     /// Every entity, in no order: what an audit compares the rows with.
@@ -113,9 +115,19 @@ impl EntityStore for MemoryStore {
 }
 
 impl RowStore for MemoryStore {
-    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<Row>>, StoreError> {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
         let state = self.state();
-        Ok(keys.iter().map(|key| state.rows.get(key).cloned()).collect())
+        let stored = |(row, at): &(Row, Millis)| StoredRow { row: row.clone(), epoch: 0, at: *at };
+        Ok(keys.iter().map(|key| state.rows.get(key).map(stored)).collect())
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        let state = self.state();
+        let of_bucket = state.rows.keys().filter(|key| key.bucket == *bucket);
+        let named = of_bucket.map(|key| (key.subject.to_string(), key.subject.clone()));
+        let mut named: Vec<_> = named.filter(|(name, _)| name.starts_with(prefix)).collect();
+        named.sort_unstable();
+        Ok(named.into_iter().map(|(_, subject)| subject).collect())
     }
 }
 
@@ -135,7 +147,7 @@ impl State {
         }
         for change in &transaction.rows {
             let new = Row::default();
-            let row = self.rows.get(&change.row).unwrap_or(&new);
+            let row = self.rows.get(&change.row).map_or(&new, |(row, _)| row);
             let room = row.has_room(&change.amounts);
             let full = |_| StoreError::RowFull(Box::new(RowLabel(change.row.clone())));
             room.map_err(full)?;
@@ -150,10 +162,12 @@ impl State {
             self.entities.insert(write.key.clone(), item);
         }
         for change in &transaction.rows {
-            match self.rows.get_mut(&change.row) {
-                Some(row) => row.add(&change.amounts),
-                None => self.rows.entry(change.row.clone()).or_default().add(&change.amounts),
-            }
+            let (row, at) = match self.rows.get_mut(&change.row) {
+                Some(held) => held,
+                None => self.rows.entry(change.row.clone()).or_default(),
+            };
+            row.add(&change.amounts);
+            *at = change.at;
         }
     }
 }

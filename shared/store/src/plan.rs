@@ -1,8 +1,8 @@
 //! Packs changed entities into transactions.
 
-use crate::{EntityWrite, ITEMS_MAX, Transaction};
+use crate::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use foldhash::fast::RandomState;
-use headroom_kpi::{Amounts, Books, Conversation, Entity, EntityKey, RowChange, RowKey};
+use headroom_kpi::{Amounts, Books, Conversation, Entity, EntityKey, Millis, RowChange, RowKey};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -12,6 +12,8 @@ pub(crate) struct Change {
     pub(crate) group: usize,
     pub(crate) key: EntityKey,
     pub(crate) expected: u64,
+    /// The newest event time among the facts that were folded.
+    pub(crate) at: Millis,
     /// The facts as they were, of a change that may take several steps.
     pub(crate) before: Option<Conversation>,
     /// The new facts, and the books as they are in the rows now.
@@ -51,7 +53,7 @@ pub(crate) fn pack(changes: Vec<Change>) -> Vec<Step> {
 /// Only the last step has the new facts. Until then the conversation is as it was, with books that
 /// are ahead of it: a step that fails leaves facts that are still to be learned.
 fn in_several(change: Change) -> Step {
-    let Change { group, key, expected, before, entity, books, mut rows } = change;
+    let Change { group, key, expected, at, before, entity, books, mut rows } = change;
     let conversation = before.unwrap_or_else(|| entity.conversation.clone());
     let mut written = Entity { conversation, books: entity.books };
     // What shrinks comes first: halfway, the entity is not larger than at either end.
@@ -67,7 +69,8 @@ fn in_several(change: Change) -> Step {
         }
         let expected = expected + step as u64;
         let write = EntityWrite { key: key.clone(), expected, entity: written.clone() };
-        transactions.push(Transaction { entities: vec![write], rows: part.to_vec() });
+        let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();
+        transactions.push(Transaction { entities: vec![write], rows });
     }
     Step { groups: vec![group], transactions }
 }
@@ -76,7 +79,7 @@ fn in_several(change: Change) -> Step {
 struct Packer {
     groups: Vec<usize>,
     entities: Vec<EntityWrite>,
-    rows: HashMap<RowKey, Amounts, RandomState>,
+    rows: HashMap<RowKey, (Amounts, Millis), RandomState>,
 }
 
 impl Packer {
@@ -87,14 +90,18 @@ impl Packer {
     }
 
     fn add(&mut self, change: Change) {
-        let Change { group, key, expected, mut entity, books, rows, .. } = change;
+        let Change { group, key, expected, at, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);
         self.entities.push(EntityWrite { key, expected, entity });
         for change in rows {
             match self.rows.entry(change.row) {
-                Entry::Occupied(mut row) => row.get_mut().add(change.amounts.as_slice()),
-                Entry::Vacant(row) => drop(row.insert(change.amounts)),
+                Entry::Occupied(mut row) => {
+                    let (amounts, newest) = row.get_mut();
+                    amounts.add(change.amounts.as_slice());
+                    *newest = at.max(*newest);
+                }
+                Entry::Vacant(row) => drop(row.insert((change.amounts, at))),
             }
         }
     }
@@ -104,7 +111,7 @@ impl Packer {
         if self.groups.is_empty() {
             return None;
         }
-        let rows = self.rows.into_iter().map(|(row, amounts)| RowChange { row, amounts });
+        let rows = self.rows.into_iter().map(|(row, (amounts, at))| RowWrite { row, amounts, at });
         let mut rows: Vec<_> = rows.filter(|change| !change.amounts.is_empty()).collect();
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let mut entities = self.entities;

@@ -1,7 +1,7 @@
 //! What is committed together.
 
 use crate::StoreError;
-use headroom_kpi::{Entity, EntityKey, RowChange};
+use headroom_kpi::{Amounts, Entity, EntityKey, Millis, RowChange, RowKey};
 
 /// Items that one DynamoDB transaction takes.
 pub const ITEMS_MAX: usize = 100;
@@ -13,7 +13,7 @@ pub struct Transaction {
     /// Entities, each on condition of its version.
     pub entities: Vec<EntityWrite>,
     /// Rows to add to, without a condition.
-    pub rows: Vec<RowChange>,
+    pub rows: Vec<RowWrite>,
 }
 
 /// An entity to write.
@@ -25,6 +25,24 @@ pub struct EntityWrite {
     pub expected: u64,
     /// What to write.
     pub entity: Entity,
+}
+
+/// A row to add to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowWrite {
+    /// Which.
+    pub row: RowKey,
+    /// What to add; never empty.
+    pub amounts: Amounts,
+    /// The newest event time among what changes it.
+    pub at: Millis,
+}
+
+impl RowWrite {
+    /// A change, and the newest event time behind it.
+    pub fn new(change: RowChange, at: Millis) -> Self {
+        Self { row: change.row, amounts: change.amounts, at }
+    }
 }
 
 impl Transaction {
