@@ -29,6 +29,25 @@ impl Default for Queues {
     }
 }
 
+impl Queues {
+    /// As the claim has them.
+    pub fn to_claim(&self) -> Vec<String> {
+        match self {
+            Self::All => vec!["*".to_owned()],
+            Self::Some(queues) => queues.iter().map(Id::to_string).collect(),
+        }
+    }
+
+    /// From the claim. What is no id grants nothing.
+    pub fn from_claim(queues: &[String]) -> Self {
+        if queues.iter().any(|queue| queue == "*") {
+            Self::All
+        } else {
+            Self::Some(queues.iter().filter_map(|queue| Id::parse(queue).ok()).collect())
+        }
+    }
+}
+
 /// The claims as they stand in a token, and in the authorizer's answer.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -41,13 +60,7 @@ impl Grants {
     /// From a token's claims. Claims of another type are an error of the token, not a grant.
     pub fn from_claims(claims: &serde_json::Value) -> Result<Self, serde_json::Error> {
         let claims = Claims::deserialize(claims)?;
-        let ids = claims.queues.iter().filter_map(|queue| Id::parse(queue).ok());
-        let queues = if claims.queues.iter().any(|queue| queue == "*") {
-            Queues::All
-        } else {
-            Queues::Some(ids.collect())
-        };
-        Ok(Self { queues, agents: claims.agents })
+        Ok(Self { queues: Queues::from_claim(&claims.queues), agents: claims.agents })
     }
 
     /// Whether a pattern may be subscribed to. `queue#*` always may: it means what is allowed.
@@ -56,6 +69,18 @@ impl Grants {
             Pattern::AnyQueue | Pattern::Budget => true,
             Pattern::Queue(queue) | Pattern::QueueMedia(queue, _) => self.allow_queue(queue),
             Pattern::Agent(_) | Pattern::AgentMedia(..) => self.agents,
+        }
+    }
+
+    /// What a pattern comes to. `queue#*` of a token that allows single queues is those queues, so
+    /// that nobody who may not see all is found under all; what is not allowed is nothing.
+    pub fn expand(&self, pattern: &Pattern) -> Vec<Pattern> {
+        match (pattern, &self.queues) {
+            (Pattern::AnyQueue, Queues::Some(queues)) => {
+                queues.iter().cloned().map(Pattern::Queue).collect()
+            }
+            _ if self.allow(pattern) => vec![pattern.clone()],
+            _ => Vec::new(),
         }
     }
 
@@ -112,6 +137,28 @@ mod tests {
         assert!(all.allow_subject("queue#any#voice"));
         assert!(!all.allow_subject("agent#u#voice"));
         assert!(grants(&json!({"agents": true})).allow_subject("agent#u#voice"));
+    }
+
+    #[test]
+    fn every_queue_comes_to_those_that_are_allowed() {
+        let expand = |claims: serde_json::Value, pattern: &str| -> Vec<String> {
+            let patterns = grants(&claims).expand(&pattern.parse().unwrap());
+            patterns.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(expand(json!({"queues": ["*"]}), "queue#*"), ["queue#*"]);
+        assert_eq!(expand(json!({"queues": ["b", "a"]}), "queue#*"), ["queue#a#*", "queue#b#*"]);
+        assert_eq!(expand(json!({"queues": ["a"]}), "queue#a#voice"), ["queue#a#voice"]);
+        let nothing = Vec::<String>::new();
+        assert_eq!(expand(json!({}), "queue#*"), nothing);
+        assert_eq!(expand(json!({"queues": ["a"]}), "queue#b#*"), nothing);
+        assert_eq!(expand(json!({"queues": ["*"]}), "agent#u"), nothing);
+    }
+
+    #[test]
+    fn a_claim_is_written_as_it_is_read() {
+        for claim in [vec![], vec!["*".to_owned()], vec!["a".to_owned(), "b".to_owned()]] {
+            assert_eq!(Queues::from_claim(&claim).to_claim(), claim);
+        }
     }
 
     #[test]
