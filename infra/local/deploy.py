@@ -1,0 +1,105 @@
+"""Deploys infra/template.yaml to the local cloud: the template as it is, with built functions, by CloudFormation."""
+
+import io
+import json
+import platform
+import time
+import zipfile
+
+import boto3
+from emulator import Unusable
+from samtranslator.yaml_helper import yaml_parse
+
+STACK = "headroom"
+# Genesys' EventBridge integration makes such a bus in AWS; there is nobody here to make it.
+PARTNER_BUS = "aws.partner/genesys.com/cloud/00000000-0000-4000-8000-000000000000/headroom"
+_BUCKET = "headroom-functions"
+_DEADLINE_SECONDS = 120
+_POLL_SECONDS = 0.05
+
+
+def deploy(template, functions, endpoint, parameters):
+    """Creates the stack and returns what was made: outputs, functions by name, and the API's id and stage.
+
+    `functions` is the folder that cargo lambda builds into. Of `parameters`, those that the template has are used.
+    """
+    body = yaml_parse(template.read_text())
+    names = _upload(body, functions)
+    boto3.client("events").create_event_bus(Name=PARTNER_BUS)
+    given = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS, **parameters}
+    known = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items() if key in body.get("Parameters", {})]
+    return _create(body, known, names)
+
+
+def _architecture():
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+def _upload(body, functions):
+    """Uploads the functions' code and writes where it is into the template. Returns the functions' names by resource."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=_BUCKET)
+    names = {}
+    for resource, definition in body["Resources"].items():
+        if definition["Type"] == "AWS::Serverless::Function":
+            name = _name_of(definition)
+            s3.put_object(Bucket=_BUCKET, Key=name, Body=_package(functions / name / "bootstrap"))
+            definition["Properties"]["CodeUri"] = f"s3://{_BUCKET}/{name}"
+            names[resource] = name
+    return names
+
+
+def _name_of(definition):
+    """The function's name is the last part of where its code is."""
+    return definition["Properties"]["CodeUri"].rstrip("/").rsplit("/", 1)[-1]
+
+
+def _package(bootstrap):
+    """Not compressed: the way is short."""
+    if not bootstrap.exists():
+        raise Unusable(f"{bootstrap} is not there: run `make functions` first")
+    entry = zipfile.ZipInfo("bootstrap", date_time=(2026, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o755 << 16
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(entry, bootstrap.read_bytes())
+    return package.getvalue()
+
+
+def _create(body, parameters, names):
+    client = boto3.client("cloudformation")
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+    client.create_stack(StackName=STACK, TemplateBody=json.dumps(body), Parameters=parameters, Capabilities=capabilities)
+    stack = _wait(client)
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise Unusable(f"the stack was not created: {_reasons(client)}")
+    return _made(client, stack, names)
+
+
+def _wait(client):
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while True:
+        stack = client.describe_stacks(StackName=STACK)["Stacks"][0]
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            return stack
+        if time.monotonic() > deadline:
+            raise Unusable(f"the stack is still {stack['StackStatus']} after {_DEADLINE_SECONDS} seconds")
+        time.sleep(_POLL_SECONDS)
+
+
+def _reasons(client):
+    events = client.describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}" for event in failed)
+
+
+def _made(client, stack, names):
+    resources = client.describe_stack_resources(StackName=STACK)["StackResources"]
+    ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    types = {resource["ResourceType"]: resource["PhysicalResourceId"] for resource in resources}
+    return {
+        "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        "functions": {name: ids[resource] for resource, name in names.items()},
+        "api": types.get("AWS::ApiGatewayV2::Api"),
+        "stage": types.get("AWS::ApiGatewayV2::Stage"),
+    }

@@ -1,0 +1,124 @@
+"""The local cloud: MiniStack, bound to 127.0.0.1, with what it lacks of AWS. README.md says what that is."""
+
+import contextlib
+import importlib.metadata
+import logging
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+VERSION = "1.5.33"
+
+# Of the user's environment, functions see what a process needs and nothing else: no proxies, no AWS profile.
+_ENVIRONMENT_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+
+
+class Unusable(Exception):
+    """The local cloud cannot run here; the message says what to do."""
+
+
+def environment(port):
+    """What a client of the local cloud has in its environment."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+def listen(port):
+    """A socket on 127.0.0.1; port 0 takes a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        raise Unusable(f"port {port} is taken ({error.strerror}): end what uses it, or choose another: PORT={port + 1}") from error
+    listener.listen(512)
+    return listener
+
+
+def prepare(port, state):
+    """Sets up this process to be the local cloud: its environment, temporary files and log. Before `application`."""
+    kept = {name: os.environ[name] for name in _ENVIRONMENT_KEPT if name in os.environ}
+    temporary = state / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    os.environ.clear()
+    os.environ.update(kept, **environment(port), **_settings(port, temporary))
+    logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def _settings(port, temporary):
+    return {
+        "TMPDIR": str(temporary),
+        "STATE_DIR": str(temporary / "state"),
+        "S3_DATA_DIR": str(temporary / "s3"),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def application(limits, faults):
+    """The emulator as an ASGI application, with all that is added to it."""
+    _check_version()
+    import batches
+    import events
+    import faults as faults_path
+    import gateway
+    import hypercorn.protocol.ws_stream as ws
+    import ministack.app
+    from ministack.core import concurrency, lambda_runtime
+    from ministack.services import apigateway, dynamodb, eventbridge, lambda_svc, sqs
+
+    gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
+    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake)
+    events.install(eventbridge, sqs)
+    faults.install(lambda_runtime.ProvidedWorker)
+    return faults_path.wrap(gateway.wrap(ministack.app.app, limits), faults)
+
+
+def _check_version():
+    installed = importlib.metadata.version("ministack")
+    if installed != VERSION:
+        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: run `make clean-venv` and try again")
+
+
+async def serve(app, listener, stop):
+    """Serves until `stop`, an event, is set; then ends the functions."""
+    import gateway
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 0.5
+    config.websocket_max_message_size = gateway.MESSAGE_BYTES_MAX
+    config.errorlog = logging.getLogger("hypercorn")
+    try:
+        await hypercorn_serve(app, config, shutdown_trigger=stop.wait)
+    finally:
+        _end_functions()
+
+
+def _end_functions():
+    from ministack.core import lambda_runtime
+
+    with contextlib.suppress(Exception):
+        lambda_runtime.reset()
+
+
+sys.path.insert(0, str(Path(__file__).parent))

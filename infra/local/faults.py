@@ -1,0 +1,103 @@
+"""Kills functions on demand, in the middle of an invocation: for tests, see README.md."""
+
+import json
+import threading
+import time
+
+PATH = "/_headroom/faults"
+
+_POLL_SECONDS = 0.001
+
+
+class Faults:
+    """What is to be killed, and what was."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._after_ms = {}
+        self._down = set()
+        self._killed = {}
+
+    def install(self, provided_worker):
+        """Hooks into the emulator's invocation of a function's process."""
+        invoke = provided_worker.invoke
+
+        def invoke_or_kill(worker, event, request_id, **named):
+            after_ms = self._take(worker.func_name)
+            if after_ms is not None:
+                killer = threading.Thread(target=self._kill, args=[worker, request_id, after_ms], daemon=True)
+                killer.start()
+            return invoke(worker, event, request_id, **named)
+
+        provided_worker.invoke = invoke_or_kill
+
+    def set(self, function, after_ms, down):
+        """One kill for each of `after_ms`, in order; with `down`, of every invocation until further notice."""
+        with self._lock:
+            self._after_ms[function] = list(after_ms)
+            (self._down.add if down else self._down.discard)(function)
+
+    def report(self):
+        """For each function: how many invocations were killed, and how many kills are left."""
+        with self._lock:
+            return {
+                name: {"killed": self._killed.get(name, 0), "left": len(self._after_ms.get(name, []))}
+                for name in self._after_ms.keys() | self._killed.keys()
+            }
+
+    def _take(self, function):
+        with self._lock:
+            if self._after_ms.get(function):
+                return self._after_ms[function].pop(0)
+            return 0 if function in self._down else None
+
+    def _kill(self, worker, request_id, after_ms):
+        if self._wait(worker, request_id, after_ms):
+            process = worker._proc
+            if process is not None:
+                process.kill()
+                with self._lock:
+                    self._killed[worker.func_name] = self._killed.get(worker.func_name, 0) + 1
+                return
+        self._give_back(worker.func_name, after_ms)
+
+    def _wait(self, worker, request_id, after_ms):
+        """Waits until the invocation is `after_ms` old; false if it ended before."""
+        deadline = time.monotonic() + 10
+        while worker._current_request_id != request_id:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        end = time.monotonic() + after_ms / 1000
+        while worker._current_request_id == request_id and time.monotonic() < end:
+            time.sleep(_POLL_SECONDS)
+        return worker._current_request_id == request_id
+
+    def _give_back(self, function, after_ms):
+        with self._lock:
+            if function not in self._down:
+                self._after_ms.setdefault(function, []).insert(0, after_ms)
+
+
+def wrap(app, faults):
+    """The ASGI application `app` with the path for faults."""
+
+    async def wrapped(scope, receive, send):
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await _answer(faults, scope["method"], receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return wrapped
+
+
+async def _answer(faults, method, receive, send):
+    status = 200
+    if method == "PUT":
+        try:
+            wish = json.loads((await receive()).get("body", b""))
+            faults.set(wish["function"], wish.get("afterMs", []), wish.get("down", False))
+        except (ValueError, KeyError, TypeError):
+            status = 400
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(faults.report()).encode()})

@@ -1,0 +1,247 @@
+"""The local cloud does what README.md says it does. Run by `make test-cloud`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+from websocket import WebSocket
+
+HERE = Path(__file__).parent
+SECONDS_MAX = 20
+
+
+def wait_for(what):
+    """Calls `what` until it returns something true, and returns that."""
+    deadline = time.monotonic() + SECONDS_MAX
+    while not (value := what()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {SECONDS_MAX} s for {what.__name__}")
+        time.sleep(0.05)
+    return value
+
+
+class Cloud:
+    """A local cloud with the stack of template.yaml."""
+
+    def __init__(self, *arguments):
+        self.folder = Path(tempfile.mkdtemp())
+        for name in ("ingest", "push", "connections", "authorizer"):
+            bootstrap = self.folder / "functions" / name / "bootstrap"
+            bootstrap.parent.mkdir(parents=True)
+            bootstrap.write_text(f"#!{sys.executable}\n{(HERE / 'bootstrap.py').read_text()}")
+        command = [sys.executable, HERE.parent / "cloud.py", "--port", "0", "--state", self.folder / "state", "up"]
+        template = ["--template", HERE / "template.yaml", "--functions", self.folder / "functions"]
+        self.process = subprocess.Popen([*command, *template, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = self.process.stdout.readline()
+        self.made = json.loads(line) if line else sys.exit(self.process.stderr.read().decode())
+        os.environ.update(self.made["environment"])
+        self.outputs = self.made["outputs"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(SECONDS_MAX)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        shutil.rmtree(self.folder)
+
+    def put(self, *events):
+        """Puts events on the partner's bus, as Genesys does."""
+        named = [{"EventBusName": self.made["partnerBus"], "Source": self.made["partnerBus"], **event} for event in events]
+        answers = [boto3.client("events").put_events(Entries=named[at : at + 10]) for at in range(0, len(named), 10)]
+        return [entry for answer in answers for entry in answer["Entries"]]
+
+    def calls(self, function):
+        """The events that a function was called with."""
+        group = f"/aws/lambda/{self.made['functions'][function]}"
+        client = boto3.client("logs")
+        groups = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group) if groups else []
+        lines = [event["message"] for page in pages for event in page["events"]]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def bodies(self):
+        """What came out of the queue, batch by batch."""
+        return [[json.loads(record["body"]) for record in call["Records"]] for call in self.calls("ingest")]
+
+    def waits_in(self, queue):
+        attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = boto3.client("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=attributes)
+        return sum(int(number) for number in found["Attributes"].values())
+
+    def faults(self, **wish):
+        data = json.dumps(wish).encode() if wish else None
+        url = f"{self.made['endpoint']}/_headroom/faults"
+        with urllib.request.urlopen(urllib.request.Request(url, data, method="PUT" if wish else "GET")) as answer:
+            return json.load(answer)
+
+    def post(self, connection, body):
+        url = f"{self.made['viewerUrl'].replace('ws:', 'http:')}/@connections/{connection}"
+        try:
+            return urllib.request.urlopen(urllib.request.Request(url, body, method="POST")).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+def event(name, **detail):
+    return {"DetailType": f"v2.{name}.end", "Detail": json.dumps(detail)}
+
+
+class WithCloud(unittest.TestCase):
+    ARGUMENTS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cloud = Cloud(*cls.ARGUMENTS)
+        cls.addClassCleanup(cls.cloud.stop)
+
+    def connect(self, *subprotocols, headers=()):
+        viewer = WebSocket(self.cloud.made["viewerUrl"], subprotocols or ["headroom.v1", "bearer.x"], headers)
+        self.addCleanup(viewer.close)
+        return viewer
+
+
+class Viewers(WithCloud):
+    def test_the_subprotocol_that_connect_chose_is_selected(self):
+        self.assertEqual((self.connect().status, self.connect().subprotocol), (101, "headroom.v1"))
+
+    def test_the_authorizer_sees_the_headers_and_its_context_reaches_the_function(self):
+        viewer = self.connect(headers=[(b"Origin", b"https://wallboard.example")])
+        viewer.send("post")
+        context = json.loads(viewer.receive())
+        expected = {"principalId": "someone", "origin": "https://wallboard.example", "protocols": "headroom.v1, bearer.x"}
+        self.assertEqual(context, context | expected)
+
+    def test_a_denied_and_a_refused_connection_get_their_status(self):
+        self.assertEqual(self.connect("denied").status, 403)
+        self.assertEqual(self.connect("refused").status, 429)
+
+    def test_a_frame_that_is_too_large_ends_the_connection(self):
+        viewer = self.connect()
+        viewer.send("x" * 32 * 1024 + "y")
+        self.assertEqual(viewer.receive(), 1009)
+
+    def test_a_message_that_is_too_large_ends_the_connection(self):
+        viewer = self.connect()
+        viewer.send(*["x" * 32 * 1024] * 4, "y")
+        self.assertEqual(viewer.receive(), 1009)
+
+    def test_a_message_of_several_frames_arrives(self):
+        viewer = self.connect()
+        viewer.send("po", "st")
+        self.assertIn("someone", viewer.receive())
+
+    def test_a_failed_function_is_an_error_to_the_client(self):
+        viewer = self.connect()
+        viewer.send("crash")
+        self.assertEqual(json.loads(viewer.receive())["message"], "Internal server error")
+
+    def test_a_body_is_not_sent_without_a_route_response(self):
+        viewer = self.connect()
+        viewer.send("hello")
+        viewer.send("post")
+        self.assertIn("someone", viewer.receive())
+
+    def test_posts_are_limited_and_gone_connections_are_gone(self):
+        self.assertEqual(self.cloud.post("nobody", b"x" * 128 * 1024), 410)
+        self.assertEqual(self.cloud.post("nobody", b"x" * (128 * 1024 + 1)), 413)
+
+
+class ShortLives(WithCloud):
+    ARGUMENTS = ("--idle-seconds", "0.5", "--total-seconds", "1.5")
+
+    def test_an_idle_connection_is_closed(self):
+        began = time.monotonic()
+        self.assertEqual(self.connect().receive(), 1001)
+        self.assertLess(time.monotonic() - began, 1.4)
+
+    def test_a_busy_connection_is_closed_in_the_end(self):
+        viewer, answers = self.connect(), []
+        while not answers or answers[-1] != 1001:
+            viewer.send("post")
+            answers.append(viewer.receive())
+        self.assertGreater(len(answers), 2)
+
+
+class Events(WithCloud):
+    def test_batches_are_as_large_as_the_mapping_says_and_keep_the_time_given(self):
+        given = 1_778_594_605
+        self.cloud.put(*[event("batch", n=n) | {"Time": given} for n in range(100)])
+        mine = lambda: [[body for body in batch if body["detail-type"] == "v2.batch.end"] for batch in self.cloud.bodies()]
+        complete = lambda: sum(map(len, mine())) >= 100 and mine()
+        batches = wait_for(complete)
+        self.assertEqual(sorted(body["detail"]["n"] for batch in batches for body in batch), list(range(100)))
+        self.assertEqual(max(map(len, batches)), 40)
+        self.assertEqual({body["time"] for batch in batches for body in batch}, {"2026-05-12T14:03:25Z"})
+
+    def test_only_what_failed_is_delivered_again_and_then_is_a_dead_letter(self):
+        self.cloud.put(event("poison", kind="poison"), event("sound", kind="sound"))
+        dead_letter = lambda: self.cloud.waits_in("DeadLettersUrl") == 1
+        wait_for(dead_letter)
+        kinds = [body["detail"]["kind"] for batch in self.cloud.bodies() for body in batch if "kind" in body["detail"]]
+        self.assertEqual((kinds.count("poison"), kinds.count("sound")), (3, 1))
+        self.assertEqual(self.cloud.waits_in("QueueUrl"), 0)
+
+    def test_an_event_that_is_no_json_is_refused(self):
+        answer = self.cloud.put({"DetailType": "v2.x.end", "Detail": "{"})
+        self.assertEqual(answer[0]["ErrorCode"], "MalformedDetail")
+
+    def test_a_killed_function_gets_its_batch_again(self):
+        self.cloud.faults(function=self.cloud.made["functions"]["ingest"], afterMs=[100, 100])
+        self.cloud.put(event("slow", kind="slow"))
+        killed = lambda: [name for name, is_ in self.cloud.faults().items() if is_ == {"killed": 2, "left": 0}]
+        wait_for(killed)
+        empty = lambda: self.cloud.waits_in("QueueUrl") == 0
+        wait_for(empty)
+        slow = [batch for batch in self.cloud.bodies() for body in batch if body["detail-type"] == "v2.slow.end"]
+        self.assertEqual(len(slow), 3)
+
+
+class Streams(WithCloud):
+    def records(self):
+        return [record for call in self.cloud.calls("push") for record in call["Records"]]
+
+    def test_a_window_gathers_records_in_order_and_an_outage_loses_none(self):
+        function = self.cloud.made["functions"]["push"]
+        self.cloud.faults(function=function, down=True)
+        table = boto3.resource("dynamodb").Table(self.cloud.outputs["Table"])
+        for n in range(5):
+            table.put_item(Item={"pk": "row", "n": n})
+        down = lambda: self.cloud.faults().get(function, {}).get("killed", 0) >= 2
+        wait_for(down)
+        self.cloud.faults(function=function, down=False)
+        calls = wait_for(lambda: [call for call in self.cloud.calls("push") if len(call["Records"]) == 5])
+        images = [record["dynamodb"]["NewImage"]["n"]["N"] for record in calls[-1]["Records"]]
+        self.assertEqual(images, ["0", "1", "2", "3", "4"])
+
+
+class Lifetime(unittest.TestCase):
+    def test_it_ends_with_its_parent(self):
+        code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE); print(p.pid, p.stdout.readline().decode()[:1], flush=True)"
+        cloud = [sys.executable, HERE.parent / "cloud.py", "--port", "0", "--state", tempfile.mkdtemp(), "up", "--template", HERE / "empty.yaml"]
+        parent = subprocess.run([sys.executable, "-c", code, *cloud], capture_output=True, text=True, check=True)
+        pid = int(parent.stdout.split()[0])
+        gone = lambda: not Path(f"/proc/{pid}").exists() if Path("/proc").exists() else True
+        wait_for(gone)
+
+    def test_a_taken_port_is_said(self):
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            command = [sys.executable, HERE.parent / "cloud.py", "--port", port, "up"]
+            tried = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual(tried.returncode, 1)
+        self.assertIn(f"port {port} is taken", tried.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
