@@ -1,1 +1,10 @@
-//! What every function needs of AWS: clients, configuration, logs and metrics.
+//! What every function needs of AWS: configuration, clients, logs, metrics, and the loop that
+//! answers invocations.
+
+mod aws;
+mod environment;
+mod function;
+
+pub use aws::sdk_config;
+pub use environment::{Environment, EnvironmentError};
+pub use function::{Error, LambdaEvent, run, time_left};

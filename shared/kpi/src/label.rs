@@ -208,6 +208,14 @@ known_metrics! {
 }
 
 impl Metric {
+    /// How many names are known.
+    pub const KNOWN: usize = METRICS.len();
+
+    /// Whether Genesys' documentation has it.
+    pub fn is_known(&self) -> bool {
+        self.code().is_some()
+    }
+
     /// Reads a name of 1 to 64 ASCII letters, digits or `_`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';

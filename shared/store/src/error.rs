@@ -21,6 +21,12 @@ pub enum StoreError {
     /// What is stored cannot be read.
     #[error(transparent)]
     Damaged(#[from] DecodeError),
+    /// An item that this release cannot have written.
+    #[error("an item has no usable {0}; restore it from a backup, or deploy a later release")]
+    BadItem(String),
+    /// The store refuses the request as such: nothing was done.
+    #[error("the store refused the request: {0}; check the table's name and the function's role")]
+    Rejected(String),
     /// A transaction that no store may take; see [`Transaction`](crate::Transaction).
     #[error("not a transaction: {0}")]
     NotATransaction(&'static str),

@@ -21,6 +21,7 @@
 
 mod apply;
 mod batch;
+pub mod dynamo;
 mod error;
 mod memory;
 mod plan;

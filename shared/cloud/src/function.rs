@@ -1,0 +1,55 @@
+//! The loop that answers invocations, with logs and metrics around each.
+
+use crate::Environment;
+use metrics_cloudwatch_embedded::{Builder, Collector};
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use std::io;
+use std::time::{Duration, SystemTime};
+use tracing_subscriber::EnvFilter;
+
+pub use lambda_runtime::{Error, LambdaEvent};
+
+/// Answers invocations until the process ends. Metrics are written once for each, in CloudWatch's
+/// embedded format, with the function's name as their only dimension.
+pub async fn run<Request, Answer, Fut>(
+    function: &'static str,
+    handler: impl Fn(LambdaEvent<Request>) -> Fut,
+) -> Result<(), Error>
+where
+    Request: for<'de> Deserialize<'de>,
+    Answer: Serialize,
+    Fut: Future<Output = Result<Answer, Error>>,
+{
+    write_logs();
+    let collector = collect_metrics(function)?;
+    let answered = async |event| {
+        let answer = handler(event).await;
+        collector.flush(io::stdout())?;
+        answer
+    };
+    lambda_runtime::run(lambda_runtime::service_fn(answered)).await
+}
+
+/// One line of JSON for each thing worth telling; CloudWatch adds the time.
+fn write_logs() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().json().with_env_filter(filter);
+    logs.with_target(false).with_current_span(false).without_time().init();
+}
+
+fn collect_metrics(function: &'static str) -> Result<&'static Collector, Error> {
+    let namespace = Environment::of_process().optional("METRICS_NAMESPACE");
+    let builder = Builder::new()
+        .cloudwatch_namespace(namespace.unwrap_or_else(|| "Headroom".to_owned()))
+        .with_dimension("function", function);
+    Ok(builder.init()?)
+}
+
+/// The time left until a deadline in milliseconds since 1970, less what it takes to answer.
+pub fn time_left(deadline_ms: u64) -> Duration {
+    const TO_ANSWER: Duration = Duration::from_millis(1_500);
+    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_ms);
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    left.saturating_sub(TO_ANSWER)
+}

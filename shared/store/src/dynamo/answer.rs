@@ -1,0 +1,87 @@
+//! What DynamoDB's errors mean for what was asked.
+
+use crate::StoreError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+/// Why a transaction was not committed.
+pub(super) enum NotCommitted {
+    /// Conditions that do not hold, by place in the transaction, and nothing worse.
+    Conditions(Vec<usize>),
+    /// The item at this place would be larger than DynamoDB takes.
+    TooLarge(usize),
+    /// Anything else.
+    Other(StoreError),
+}
+
+impl NotCommitted {
+    pub(super) fn of(error: SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let reasons = cancelled.cancellation_reasons();
+                cancelled_because(reasons.iter().map(|reason| reason.code().unwrap_or("None")))
+            }
+            _ => Self::Other(store_error(&error)),
+        }
+    }
+}
+
+/// The worst reason decides: a condition that does not hold is worth knowing only if the rest of
+/// the transaction would have gone through.
+fn cancelled_because<'a>(reasons: impl Iterator<Item = &'a str>) -> NotCommitted {
+    let mut conditions = Vec::new();
+    let mut other = None;
+    for (place, code) in reasons.enumerate() {
+        match code {
+            "None" => {}
+            "ConditionalCheckFailed" => conditions.push(place),
+            "ValidationError" | "ItemCollectionSizeLimitExceeded" => {
+                return NotCommitted::TooLarge(place);
+            }
+            "TransactionConflict" => other = Some(StoreError::Conflict),
+            code => other = Some(by_code(code, code)),
+        }
+    }
+    match other {
+        Some(error) => NotCommitted::Other(error),
+        // No reason at all: somebody else was at one of the items, as far as can be told.
+        None if conditions.is_empty() => NotCommitted::Other(StoreError::Conflict),
+        None => NotCommitted::Conditions(conditions),
+    }
+}
+
+/// Any other request's error.
+pub(super) fn store_error<E: ProvideErrorMetadata>(
+    error: &SdkError<E, HttpResponse>,
+) -> StoreError {
+    match error {
+        SdkError::ServiceError(answered) => {
+            let (code, message) = (error.code().unwrap_or_default(), error.message());
+            match by_code(code, message.unwrap_or_default()) {
+                StoreError::Rejected(_) if answered.raw().status().as_u16() >= 500 => {
+                    StoreError::Unanswered(format!("status {}", answered.raw().status().as_u16()))
+                }
+                error => error,
+            }
+        }
+        SdkError::TimeoutError(_) => StoreError::Unanswered("no answer in time".into()),
+        SdkError::DispatchFailure(_) => StoreError::Unanswered("the connection failed".into()),
+        SdkError::ResponseError(_) => StoreError::Unanswered("its answer cannot be read".into()),
+        error => StoreError::Rejected(format!("it could not be made: {error}")),
+    }
+}
+
+fn by_code(code: &str, message: &str) -> StoreError {
+    match code {
+        "ThrottlingException"
+        | "ThrottlingError"
+        | "ProvisionedThroughputExceededException"
+        | "ProvisionedThroughputExceeded"
+        | "RequestLimitExceeded" => StoreError::Throttled,
+        // The same request is still under way: it was sent again too early.
+        "TransactionConflictException" | "TransactionInProgressException" => StoreError::Conflict,
+        "InternalServerError" | "ServiceUnavailable" => StoreError::Unanswered(code.to_owned()),
+        _ => StoreError::Rejected(format!("{code}: {message}")),
+    }
+}
