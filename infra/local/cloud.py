@@ -35,6 +35,8 @@ def _arguments():
     _add_up(commands)
     _add_token(commands)
     _add_logs(commands)
+    check = commands.add_parser("check", help="say whether the port is free")
+    check.set_defaults(run=lambda arguments: emulator.listen(arguments.port).close())
     return parser.parse_args()
 
 

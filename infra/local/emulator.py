@@ -93,7 +93,7 @@ def application(limits, faults):
 def _check_version():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
-        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: run `make clean-venv` and try again")
+        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: install infra/local/requirements.txt again")
 
 
 async def serve(app, listener, stop):
