@@ -1,0 +1,99 @@
+//! What a handshake brings along.
+
+use crate::Denied;
+use headroom_protocol::SUBPROTOCOL;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Offers in the list of subprotocols, at most: a viewer makes two.
+const OFFERS_MAX: usize = 8;
+
+/// The event of a REQUEST authorizer on a WebSocket route, as far as it matters here.
+///
+/// Of its own and not of `aws_lambda_events`, whose headers are ASCII: others would fail the
+/// function, and anybody could raise an alarm. It has no `Debug`, since it holds a token.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Request {
+    /// The ARN of the route, to be allowed or denied.
+    pub method_arn: String,
+    /// The last value of each header.
+    pub headers: Option<BTreeMap<String, String>>,
+    /// All values of each header.
+    pub multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+}
+
+impl Request {
+    /// The token, from `Sec-WebSocket-Protocol: headroom.v1, bearer.<JWT>`.
+    pub fn token(&self) -> Result<&str, Denied> {
+        let values = self.header("sec-websocket-protocol").into_iter();
+        let offers = values.flat_map(|value| value.split(',')).map(str::trim);
+        let offers: Vec<_> = offers.take(OFFERS_MAX).collect();
+        let tokens: Vec<_> =
+            offers.iter().filter_map(|offer| offer.strip_prefix("bearer.")).collect();
+        match tokens.as_slice() {
+            _ if !offers.contains(&SUBPROTOCOL) => Err(Denied::Subprotocol),
+            [token] => Ok(token),
+            _ => Err(Denied::NotOneToken),
+        }
+    }
+
+    /// Where the page comes from; only browsers say.
+    pub fn origins(&self) -> Vec<&str> {
+        self.header("origin")
+    }
+
+    /// All values of a header, whatever the case of its name.
+    fn header(&self, name: &str) -> Vec<&str> {
+        let is = |given: &str| given.eq_ignore_ascii_case(name);
+        let all = self.multi_value_headers.iter().flatten().filter(|(given, _)| is(given));
+        let all: Vec<_> = all.flat_map(|(_, values)| values).map(String::as_str).collect();
+        if !all.is_empty() {
+            return all;
+        }
+        let single = self.headers.iter().flatten().filter(|(given, _)| is(given));
+        single.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn token(event: serde_json::Value) -> Result<String, Denied> {
+        serde_json::from_value::<Request>(event).unwrap().token().map(str::to_owned)
+    }
+
+    #[test]
+    fn the_token_is_found_whatever_the_form_of_the_header() {
+        for event in [
+            json!({"headers": {"Sec-WebSocket-Protocol": "headroom.v1, bearer.a.b.c"}}),
+            json!({"headers": {"sec-websocket-protocol": "bearer.a.b.c,headroom.v1"}}),
+            json!({"headers": null, "multiValueHeaders": {"SEC-WEBSOCKET-PROTOCOL": ["headroom.v1", "bearer.a.b.c"]}}),
+            json!({
+                "headers": {"Sec-WebSocket-Protocol": "bearer.a.b.c"},
+                "multiValueHeaders": {"Sec-WebSocket-Protocol": ["headroom.v1", "bearer.a.b.c"]},
+            }),
+        ] {
+            assert_eq!(token(event), Ok("a.b.c".to_owned()));
+        }
+    }
+
+    #[test]
+    fn no_token_or_two_or_another_protocol_is_denied() {
+        let offers = |text: &str| token(json!({"headers": {"Sec-WebSocket-Protocol": text}}));
+        assert_eq!(token(json!({})), Err(Denied::Subprotocol));
+        assert_eq!(offers("bearer.a.b.c"), Err(Denied::Subprotocol));
+        assert_eq!(offers("headroom.v1"), Err(Denied::NotOneToken));
+        assert_eq!(offers("headroom.v1, bearer.a, bearer.b"), Err(Denied::NotOneToken));
+        assert_eq!(offers(&"x,".repeat(100)), Err(Denied::Subprotocol));
+    }
+
+    #[test]
+    fn headers_that_are_no_ascii_do_no_harm() {
+        let event = json!({"headers": {"X-Name": "Zoë\u{1}", "origin": "https://ü.example"}});
+        let request: Request = serde_json::from_value(event).unwrap();
+        assert_eq!(request.origins(), ["https://ü.example"]);
+    }
+}
