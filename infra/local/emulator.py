@@ -53,7 +53,7 @@ def prepare(port, state):
     temporary.mkdir(parents=True)
     os.environ.clear()
     os.environ.update(kept, **environment(port), **_settings(port, temporary))
-    logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def _settings(port, temporary):
@@ -67,7 +67,7 @@ def _settings(port, temporary):
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "LOG_LEVEL": "INFO",
+        "LOG_LEVEL": "WARNING",
     }
 
 
@@ -79,13 +79,15 @@ def application(limits, faults):
     import faults as faults_path
     import gateway
     import hypercorn.protocol.ws_stream as ws
+    import memory
     import ministack.app
     from ministack.core import concurrency, lambda_runtime
-    from ministack.services import apigateway, dynamodb, eventbridge, lambda_svc, sqs
+    from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
     batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake)
     events.install(eventbridge, sqs)
+    memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
     faults.install(lambda_runtime.ProvidedWorker)
     return faults_path.wrap(gateway.wrap(ministack.app.app, limits), faults)
 
