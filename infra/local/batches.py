@@ -1,9 +1,12 @@
 """Batches of event source mappings. The emulator takes 10 messages at most, and does not wait for a batching window."""
 
+import logging
 import threading
 import time
 
-# How often the emulator looks whether a window is over.
+log = logging.getLogger("headroom.batches")
+
+# How often it is looked whether a window is over.
 _TICK_SECONDS = 0.1
 
 
@@ -12,7 +15,10 @@ def install(lambda_svc, sqs, dynamodb, esm_wake):
     mappings = _Mappings(lambda_svc)
     sqs._receive_messages_for_esm = _receive(sqs, mappings)
     lambda_svc._sqs_esm_concurrency = _concurrency(lambda_svc._sqs_esm_concurrency)
-    lambda_svc._poll_dynamodb_streams = _poll_in_windows(lambda_svc._poll_dynamodb_streams, dynamodb, mappings)
+    poll = _poll_in_windows(lambda_svc._poll_dynamodb_streams, dynamodb, mappings)
+    # In a thread of its own: the emulator polls all in one, so that a long push would hold up the queues.
+    lambda_svc._poll_dynamodb_streams = lambda: False
+    threading.Thread(target=_poll_for_ever, args=[poll], daemon=True).start()
     threading.Thread(target=_tick, args=[esm_wake], daemon=True).start()
 
 
@@ -92,6 +98,17 @@ def _poll_in_windows(poll, dynamodb, mappings):
 def _written_at(record):
     """In seconds. The emulator's sequence numbers begin with the milliseconds; its creation times are whole seconds."""
     return int(record["dynamodb"]["SequenceNumber"][:20]) / 1000
+
+
+def _poll_for_ever(poll):
+    while True:
+        try:
+            worked = poll()
+        except Exception:
+            log.exception("polling streams failed")
+            worked = False
+        if not worked:
+            time.sleep(_TICK_SECONDS)
 
 
 def _tick(esm_wake):
