@@ -82,7 +82,8 @@ fn knowledge_flows_one_way() {
     assert_eq!(ours("shared/kpi"), Vec::<String>::new());
     assert_eq!(ours("shared/genesys"), ["kpi"]);
     assert_eq!(ours("shared/protocol"), ["kpi"]);
-    assert_eq!(ours("shared/store"), ["genesys", "kpi"]);
+    assert_eq!(ours("shared/gateway"), ["protocol"]);
+    assert_eq!(ours("shared/store"), ["genesys", "kpi", "protocol"]);
 }
 
 #[test]
