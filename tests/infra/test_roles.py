@@ -1,0 +1,173 @@
+"""Who may do what: every role's actions and resources, and who may invoke, send and receive."""
+
+import unittest
+
+from stack import PARTNER_BUS, Stack, as_list
+
+_CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
+
+_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+_SEND = {_CONNECTIONS.format(method): {"execute-api:ManageConnections"} for method in ("POST", "DELETE")}
+
+# All that a role may do, by resource. A transaction takes the actions of what it consists of.
+ROLES = {
+    "IngestRole": {
+        "IngestQueue.Arn": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+        "EntitiesTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "QuarantineQueue.Arn": {"sqs:SendMessage"},
+        "IngestLogs.Arn": _LOGS,
+    },
+    "PushRole": {
+        "RowsTable.Arn/stream/*": {
+            "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+        },
+        "ConnectionsTable.Arn": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
+        "PushLogs.Arn": _LOGS,
+        **_SEND,
+    },
+    "ConnectionsRole": {
+        "ConnectionsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
+        "RowsTable.Arn": {"dynamodb:BatchGetItem"},
+        "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
+        "ConnectionsLogs.Arn": _LOGS,
+        **_SEND,
+    },
+    "AuthorizerRole": {"AuthorizerLogs.Arn": _LOGS},
+    "QuarantineReader": {
+        "QuarantineQueue.Arn": {
+            "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
+        },
+        "IngestQueue.Arn": {"sqs:SendMessage"},
+    },
+    "ApiGatewayLoggingRole": {},  # one managed policy, see below
+}
+
+# Wildcards in the resources above, and why AWS leaves no other way.
+WILDCARDS = {
+    **{resource: "a connection's id is made up when it is opened" for resource in _SEND},
+    "RowsTable.Arn/stream/*": "a stream's label is the time of its creation, and a restored table has a new one",
+}
+
+
+class Roles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set")
+        cls.roles = cls.stack.of_type("AWS::IAM::Role")
+
+    def test_each_role_may_do_what_is_listed_and_nothing_else(self):
+        self.assertEqual({name: _allowed(role) for name, role in self.roles.items()}, ROLES)
+
+    def test_nobody_has_more_by_a_policy_of_its_own_or_of_aws(self):
+        self.assertEqual(self.stack.of_type("AWS::IAM::Policy"), {})
+        self.assertEqual(self.stack.of_type("AWS::IAM::ManagedPolicy"), {})
+        managed = {name: role["ManagedPolicyArns"] for name, role in self.roles.items() if "ManagedPolicyArns" in role}
+        # API Gateway accepts no less for its log role.
+        policy = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+        self.assertEqual(managed, {"ApiGatewayLoggingRole": [policy]})
+
+    def test_wildcards_are_there_only_where_aws_leaves_no_other_way(self):
+        resources = {resource for role in self.roles.values() for resource in _allowed(role)}
+        self.assertEqual({it for it in resources if "*" in it}, set(WILDCARDS))
+        actions = {action for role in self.roles.values() for it in _allowed(role).values() for action in it}
+        self.assertEqual({it for it in actions if "*" in it}, set())
+
+    def test_each_function_has_a_role_of_its_own_that_only_lambda_takes_on(self):
+        used = [function["Role"] for function in self.stack.of_type("AWS::Lambda::Function").values()]
+        self.assertEqual(sorted(used), ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "IngestRole.Arn", "PushRole.Arn"])
+        for name in (role.removesuffix(".Arn") for role in used):
+            self.assertEqual(_principals(self.roles[name]), [{"Service": "lambda.amazonaws.com"}], name)
+
+    def test_the_role_of_the_quarantine_is_for_whom_the_parameter_names(self):
+        root = {"AWS": "arn:aws:iam::123456789012:root"}
+        self.assertEqual(_principals(self.roles["QuarantineReader"]), [root])
+        named = "arn:aws:iam::123456789012:role/On-Duty"
+        stack = Stack(QuarantineReaderPrincipalArn=named)
+        self.assertEqual(_principals(stack.properties("QuarantineReader")), [{"AWS": named}])
+
+
+class Permissions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS)
+        permissions = cls.stack.of_type("AWS::Lambda::Permission").values()
+        cls.granted = {(it["FunctionName"], it["Principal"], it["SourceArn"]) for it in permissions}
+
+    def test_api_gateway_may_invoke_the_function_of_each_route(self):
+        routes = self.stack.of_type("AWS::ApiGatewayV2::Route").values()
+        self.assertEqual({it["RouteKey"] for it in routes}, {"$connect", "$disconnect", "$default"})
+        for route in routes:
+            integration = self.stack.properties(route["Target"].removeprefix("integrations/"))
+            self._assert_granted(integration["IntegrationUri"], "ViewerApi/v1/*")
+
+    def test_api_gateway_may_invoke_the_function_of_each_authorizer(self):
+        for name, authorizer in self.stack.of_type("AWS::ApiGatewayV2::Authorizer").items():
+            self._assert_granted(authorizer["AuthorizerUri"], f"ViewerApi/authorizers/{name}")
+
+    def test_nobody_else_may_invoke_anything(self):
+        self.assertEqual(len(self.granted), 2)
+
+    def test_connecting_takes_a_token_in_the_subprotocols(self):
+        routes = self.stack.of_type("AWS::ApiGatewayV2::Route").values()
+        connect, = (it for it in routes if it["RouteKey"] == "$connect")
+        self.assertEqual(connect["AuthorizationType"], "CUSTOM")
+        authorizer = self.stack.properties(connect["AuthorizerId"])
+        self.assertEqual(authorizer["AuthorizerType"], "REQUEST")
+        self.assertEqual(authorizer["IdentitySource"], ["route.request.header.Sec-WebSocket-Protocol"])
+
+    def _assert_granted(self, uri, source):
+        function = uri.split("/functions/")[1].removesuffix(".Arn/invocations")
+        arn = f"arn:aws:execute-api:us-east-1:123456789012:{source}"
+        self.assertIn((function, "apigateway.amazonaws.com", arn), self.granted)
+
+
+class QueuePolicies(unittest.TestCase):
+    def test_only_the_rules_of_the_stack_send_from_outside(self):
+        for bus, rules in (("", {"HeadroomEventsRule"}), (PARTNER_BUS, {"HeadroomEventsRule", "GenesysEventsRule"})):
+            stack = Stack(GenesysEventBusName=bus)
+            self.assertEqual(set(stack.of_type("AWS::Events::Rule")), rules)
+            allowed, = _statements(stack, "EventQueuesPolicy", "Allow")
+            self.assertEqual(allowed["Principal"], {"Service": "events.amazonaws.com"})
+            self.assertEqual(allowed["Action"], "sqs:SendMessage")
+            sources = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
+            self.assertEqual(set(sources), {f"{rule}.Arn" for rule in rules})
+
+    def test_only_the_reader_gets_at_quarantined_events(self):
+        stack = Stack()
+        self.assertEqual(_statements(stack, "QuarantineQueuePolicy", "Allow"), [])
+        kept_out = _statements(stack, "QuarantineQueuePolicy", "Deny")[0]
+        self.assertEqual(kept_out["Principal"], "*")
+        self.assertLessEqual({"sqs:ReceiveMessage", "sqs:StartMessageMoveTask"}, set(kept_out["Action"]))
+        self.assertEqual(kept_out["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": "QuarantineReader.Arn"}})
+
+    def test_queues_are_reached_by_encrypted_transport_only(self):
+        stack, covered = Stack(), set()
+        for name, policy in stack.of_type("AWS::SQS::QueuePolicy").items():
+            encrypted = [it for it in _statements(stack, name, "Deny") if it["Action"] == "sqs:*"]
+            self.assertEqual([it["Condition"] for it in encrypted], [{"Bool": {"aws:SecureTransport": "false"}}])
+            covered.update(policy["Queues"])
+        self.assertEqual(covered, set(stack.of_type("AWS::SQS::Queue")))
+
+
+def _statements(stack, policy, effect):
+    statements = stack.properties(policy)["PolicyDocument"]["Statement"]
+    return [it for it in statements if it["Effect"] == effect]
+
+
+def _allowed(role):
+    allowed = {}
+    for policy in role.get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow" and set(statement) <= {"Effect", "Action", "Resource", "Sid"}, statement
+            for resource in as_list(statement["Resource"]):
+                allowed.setdefault(resource, set()).update(as_list(statement["Action"]))
+    return allowed
+
+
+def _principals(role):
+    return [it["Principal"] for it in role["AssumeRolePolicyDocument"]["Statement"]]
+
+
+if __name__ == "__main__":
+    unittest.main()
