@@ -16,13 +16,13 @@ pub(super) enum NotCommitted {
 }
 
 impl NotCommitted {
-    pub(super) fn of(error: SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
+    pub(super) fn of(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
                 cancelled_because(reasons.iter().map(|reason| reason.code().unwrap_or("None")))
             }
-            _ => Self::Other(store_error(&error)),
+            _ => Self::Other(store_error(error)),
         }
     }
 }
@@ -58,9 +58,11 @@ pub(super) fn store_error<E: ProvideErrorMetadata>(
     match error {
         SdkError::ServiceError(answered) => {
             let (code, message) = (error.code().unwrap_or_default(), error.message());
+            let status = answered.raw().status();
             match by_code(code, message.unwrap_or_default()) {
-                StoreError::Rejected(_) if answered.raw().status().as_u16() >= 500 => {
-                    StoreError::Unanswered(format!("status {}", answered.raw().status().as_u16()))
+                // Only an answer that says so is a refusal.
+                StoreError::Rejected(_) if !status.is_client_error() => {
+                    StoreError::Unanswered(format!("status {}", status.as_u16()))
                 }
                 error => error,
             }

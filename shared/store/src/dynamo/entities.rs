@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 
 impl EntityStore for DynamoStore {
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
-        let wanted = keys.iter().map(|key| write::entity_item_key(key)).collect();
+        let wanted = keys.iter().map(write::entity_item_key).collect();
         let mut stored = HashMap::new();
         for item in batch_get(&self.client, &self.tables.entities, wanted).await? {
             let (key, entity) = entity_of(item)?;
@@ -30,7 +30,7 @@ impl EntityStore for DynamoStore {
             let seen = self.look(transaction, &looked).await?;
             match self.send(transaction, &seen).await {
                 Ok(()) => return Ok(()),
-                Err(error) => self.look_again(transaction, &mut looked, error)?,
+                Err(error) => look_again(transaction, &mut looked, error)?,
             }
         }
     }
@@ -71,7 +71,7 @@ impl DynamoStore {
         let request = self.client.transact_write_items();
         let request = request.set_transact_items(Some(self.items(transaction, seen)?));
         let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = request.send().await.map_err(NotCommitted::of)?;
+        let answer = request.send().await.map_err(|error| NotCommitted::of(&error))?;
         let units = answer.consumed_capacity().iter().filter_map(|used| used.capacity_units);
         self.count(units.sum());
         Ok(())
@@ -92,36 +92,35 @@ impl DynamoStore {
         built.map_err(|error| NotCommitted::Other(StoreError::Rejected(error.to_string())))
     }
 
-    /// A crowded row that was written to unseen is looked at; everything else is the caller's.
-    fn look_again(
-        &self,
-        transaction: &Transaction,
-        looked: &mut [bool],
-        error: NotCommitted,
-    ) -> Result<(), StoreError> {
-        let entities = transaction.entities.len();
-        let row = |place: usize| place.checked_sub(entities);
-        match error {
-            NotCommitted::Other(error) => Err(error),
-            NotCommitted::TooLarge(place) => {
-                let row = row(place).and_then(|row| transaction.rows.get(row));
-                Err(row.map_or(StoreError::Rejected("an entity is too large".into()), row_full))
-            }
-            NotCommitted::Conditions(places) => {
-                for place in places {
-                    match row(place).and_then(|row| looked.get_mut(row)) {
-                        Some(look) if !*look => *look = true,
-                        _ => return Err(StoreError::Conflict),
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn count(&self, units: f64) {
         self.consumed.fetch_add((units * 10.0) as u64, Ordering::Relaxed);
+    }
+}
+
+/// A crowded row that was written to unseen is looked at; everything else is the caller's.
+fn look_again(
+    transaction: &Transaction,
+    looked: &mut [bool],
+    error: NotCommitted,
+) -> Result<(), StoreError> {
+    let entities = transaction.entities.len();
+    let row = |place: usize| place.checked_sub(entities);
+    match error {
+        NotCommitted::Other(error) => Err(error),
+        NotCommitted::TooLarge(place) => {
+            let row = row(place).and_then(|row| transaction.rows.get(row));
+            Err(row.map_or(StoreError::Rejected("an entity is too large".into()), row_full))
+        }
+        NotCommitted::Conditions(places) => {
+            for place in places {
+                match row(place).and_then(|row| looked.get_mut(row)) {
+                    Some(look) if !*look => *look = true,
+                    _ => return Err(StoreError::Conflict),
+                }
+            }
+            Ok(())
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads rows.
 
+use super::DynamoStore;
 use super::answer::store_error;
 use super::layout::{BUCKET, BY_BUCKET, SUBJECT, row_key_of, row_of};
 use crate::{RowStore, StoreError, StoredRow};
@@ -68,6 +69,16 @@ impl RowStore for DynamoRows {
             subjects.push(row_key_of(Item::from(item).inner())?.subject);
         }
         Ok(subjects)
+    }
+}
+
+impl RowStore for DynamoStore {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        self.rows.rows(keys).await
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        self.rows.subjects(bucket, prefix).await
     }
 }
 

@@ -1,0 +1,44 @@
+//! DynamoDB inside a test's own process, with the tables of the template.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
+
+mod faults;
+mod tables;
+
+pub use faults::{Fault, Faults};
+pub use tables::{CONNECTIONS, ENTITIES, ROWS, create_tables};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::{Database, server};
+use tokio::net::TcpListener;
+
+/// A client of a new, empty DynamoDB with the tables of the template. It lives as long as the
+/// test's runtime.
+pub async fn dynamo() -> Client {
+    dynamo_with(Faults::default()).await
+}
+
+/// The same, with a connection that does what `faults` plans.
+pub async fn dynamo_with(faults: Faults) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(server::serve_on(listener, Database::memory().unwrap()));
+    let client = client(&endpoint, faults.clone());
+    create_tables(&client, "").await;
+    faults.begin();
+    client
+}
+
+/// A client of a DynamoDB at an address, which asks for everything once only.
+pub fn client(endpoint: &str, faults: Faults) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(endpoint)
+        .http_client(faults)
+        .region(Region::new("us-east-1"))
+        .retry_config(RetryConfig::disabled());
+    Client::from_conf(config.build())
+}
