@@ -27,7 +27,7 @@ def authorize(event):
 
 def websocket(context, event):
     if context["eventType"] == "CONNECT":
-        refused = "refused" in context["authorizer"]["protocols"]
+        refused = "refused" in context["authorizer"].get("protocols", "")
         return {"statusCode": 429 if refused else 200, "headers": {"Sec-WebSocket-Protocol": "headroom.v1"}}
     if event.get("body") == "crash":
         sys.exit(1)
