@@ -1,6 +1,8 @@
 //! `headroom simulate`: events of a contact centre that does not exist, and what is true of it.
 
-use crate::files::{Output, check_outputs, is_standard};
+mod live;
+
+use crate::files::{Named, Output, STANDARD, check_outputs, is_standard};
 use crate::replay::{grouped, read_settings};
 use crate::terminal::{check_interrupt, tell};
 use crate::{CliError, Done};
@@ -9,6 +11,7 @@ use headroom_simulator::{Faults, Feed, LineKind, Load, Options, Rules, ServiceLe
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,24 +22,34 @@ Examples:
   headroom simulate --out day.ndjson                    1,000 conversations; truth in day.truth.ndjson
   headroom simulate --rate 2 --for 4h --out day.ndjson.gz --truth rows.ndjson
   headroom simulate --metrics-topic --faults dup=0.3,reorder=0.1,garbage=0.03 --out hard.ndjson
+  headroom simulate --live --rate 2 | headroom put --bus headroom -
 Faults are shares of all events, 0 to 1:
   dup      delivered again      reorder  moved by seconds to minutes
   late     moved by hours       lose     never delivered
   garbage  broken lines, on top of all events
-The same seed and options give the same files.")]
+The same seed and options give the same files. With --live, events come at the pace of real time,
+from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
+Exit codes:
+  0  done (an endless --live ends so with Ctrl-C)
+  2  the command line is wrong
+  3  something could not be read or written; files to write are as they were before
+  130  interrupted; likewise")]
 pub struct Args {
     /// Decides everything that is random
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// How many conversations there are
-    #[arg(long, value_name = "N", default_value_t = 1_000, conflicts_with_all = ["rate", "length"])]
+    #[arg(long, value_name = "N", default_value_t = 1_000, conflicts_with_all = ["rate", "length", "live"])]
     conversations: u64,
-    /// Conversations per second at a mean hour, instead of a number of them
-    #[arg(long, value_name = "PER_S", requires = "length", value_parser = rate)]
+    /// Conversations per second at a mean hour, instead of a number of them; with --live, 1
+    #[arg(long, value_name = "PER_S", value_parser = rate)]
     rate: Option<f64>,
-    /// For how long, with --rate: `90m`, `4h`, `1d`
-    #[arg(long = "for", id = "length", value_name = "DURATION", requires = "rate", value_parser = length)]
+    /// For how long, with --rate or --live: `90m`, `4h`, `1d`
+    #[arg(long = "for", id = "length", value_name = "DURATION", value_parser = length)]
     length: Option<f64>,
+    /// At the pace of real time, from now on
+    #[arg(long, conflicts_with = "start")]
+    live: bool,
     /// When the first conversation may begin
     #[arg(long, value_name = "TIME", default_value = "2026-05-12T06:00:00Z")]
     start: Timestamp,
@@ -49,10 +62,11 @@ pub struct Args {
     /// Settings under which the truth is computed (JSON; see the README)
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Where events go; `.gz` compresses
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Where the true rows go; by default beside the events, as NAME.truth.ndjson
+    /// Where events go, with --live by default to the standard output; `.gz` compresses
+    #[arg(long, value_name = "FILE", required_unless_present = "live")]
+    out: Option<PathBuf>,
+    /// Where the true rows go; by default beside the events, as NAME.truth.ndjson (with --live and
+    /// by default nowhere)
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// No summary and no progress
@@ -84,19 +98,20 @@ const CHECK_EVERY: u64 = 4_096;
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
-    let truth_path = args.truth_path()?;
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
-    let mut events = Output::create(Some(&args.out))?;
+    if args.live {
+        return live::run(args, &settings);
+    }
+    let (out, truth_path) = args.paths()?;
+    let options = args.options(&settings)?;
+    let mut events = Output::create(Some(&out))?;
     let mut truth_output = Output::create(Some(&truth_path))?;
-    let progress = if args.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    progress.enable_steady_tick(Duration::from_millis(200));
-    let (mut counts, mut lines) = (BTreeMap::<LineKind, u64>::new(), 0_u64);
-    let truth = headroom_simulator::run(&args.options(&settings), |line| {
-        *counts.entry(line.kind).or_default() += 1;
-        lines += 1;
-        if lines.is_multiple_of(CHECK_EVERY) {
+    let mut tally = Tally::new(args.quiet);
+    let truth = headroom_simulator::run(&options, |line| {
+        tally.count(line.kind);
+        if tally.lines.is_multiple_of(CHECK_EVERY) {
             check_interrupt()?;
-            progress.set_message(format!("{} lines", grouped(lines)));
+            tally.show();
         }
         events.line(&line.bytes)
     })?;
@@ -104,39 +119,92 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     let (events, truth) = (events.finish()?, truth_output.finish()?);
     events.publish()?;
     truth.publish()?;
-    progress.finish_and_clear();
-    if !args.quiet {
-        summary(args, &counts, &truth_path);
-    }
+    let (events, truth) = (out.display(), truth_path.display());
+    tally.sum_up(format_args!("events in {events}, the true rows in {truth}"));
     Ok(Done::Well)
 }
 
 impl Args {
-    fn truth_path(&self) -> Result<PathBuf, CliError> {
+    /// Where events and true rows go.
+    fn paths(&self) -> Result<(PathBuf, PathBuf), CliError> {
+        let out = self.out.clone().unwrap_or_else(|| STANDARD.into());
         let truth = match &self.truth {
             Some(truth) => truth.clone(),
-            None if is_standard(&self.out) => {
+            None if is_standard(&out) => {
                 let message = "with --out -, say where the true rows go: --truth FILE";
                 return Err(CliError::Usage(message.to_owned()));
             }
-            None => truth_beside(&self.out),
+            None => truth_beside(&out),
         };
-        let inputs = self.settings.as_deref().map(|path| ("--settings", path));
-        let outputs = [("--out", self.out.as_path()), ("--truth", truth.as_path())];
-        check_outputs(inputs.as_slice(), &outputs)?;
-        Ok(truth)
+        self.check_paths(&[("--out", &out), ("--truth", &truth)])?;
+        Ok((out, truth))
     }
 
-    fn options(&self, settings: &Settings) -> Options {
+    fn check_paths(&self, outputs: &[Named<'_>]) -> Result<(), CliError> {
+        let inputs = self.settings.as_deref().map(|path| ("--settings", path));
+        check_outputs(inputs.as_slice(), outputs)
+    }
+
+    fn options(&self, settings: &Settings) -> Result<Options, CliError> {
         let load = match (self.rate, self.length) {
             (Some(per_second), Some(duration_seconds)) => {
                 Load::Rate { per_second, duration_seconds }
             }
-            _ => Load::Conversations(self.conversations),
+            (None, None) => Load::Conversations(self.conversations),
+            _ => {
+                let message = "--rate and --for go together: give both, or neither (see --help)";
+                return Err(CliError::Usage(message.to_owned()));
+            }
         };
+        Ok(self.options_for(load, self.start, settings))
+    }
+
+    fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
-        let (seed, start, faults) = (self.seed, self.start, self.faults);
+        let (seed, faults) = (self.seed, self.faults);
         Options { seed, start, load, feed, faults, rules: rules(settings) }
+    }
+}
+
+/// Counts lines, and tells of them.
+struct Tally {
+    lines: u64,
+    counts: BTreeMap<LineKind, u64>,
+    progress: ProgressBar,
+    quiet: bool,
+}
+
+impl Tally {
+    fn new(quiet: bool) -> Self {
+        let progress = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        progress.enable_steady_tick(Duration::from_millis(200));
+        Self { lines: 0, counts: BTreeMap::new(), progress, quiet }
+    }
+
+    fn count(&mut self, kind: LineKind) {
+        *self.counts.entry(kind).or_default() += 1;
+        self.lines += 1;
+    }
+
+    fn show(&self) {
+        self.progress.set_message(format!("{} lines", grouped(self.lines)));
+    }
+
+    fn sum_up(&self, end: impl Display) {
+        self.progress.finish_and_clear();
+        if self.quiet {
+            return;
+        }
+        for (kind, what) in [
+            (LineKind::Event, "events that count"),
+            (LineKind::Repeat, "repeats of them"),
+            (LineKind::Unused, "events of topics that the engine has no use for"),
+            (LineKind::Broken, "broken lines"),
+        ] {
+            let count = grouped(self.counts.get(&kind).copied().unwrap_or(0));
+            tell(format_args!("{count:>12}  {what}"));
+        }
+        tell(end);
     }
 }
 
@@ -168,19 +236,6 @@ fn truth_beside(events: &Path) -> PathBuf {
         events.to_owned()
     };
     plain.with_extension("truth.ndjson")
-}
-
-fn summary(args: &Args, counts: &BTreeMap<LineKind, u64>, truth: &Path) {
-    let line = |kind, what| {
-        let count = grouped(counts.get(&kind).copied().unwrap_or(0));
-        tell(format_args!("{count:>12}  {what}"));
-    };
-    line(LineKind::Event, "events that count");
-    line(LineKind::Repeat, "repeats of them");
-    line(LineKind::Unused, "events of topics that the engine has no use for");
-    line(LineKind::Broken, "broken lines");
-    let (events, truth) = (args.out.display(), truth.display());
-    tell(format_args!("events in {events}, the true rows in {truth}"));
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ impl Publisher {
         let delivered = time + self.chance.between(120..=900);
         let (id, correlation) = (self.chance.id(), self.chance.id());
         let envelope = Envelope { id, correlation, topic, delivered };
-        self.pending.push(time, Line { bytes: envelope.around(body), kind });
+        let line = Line { bytes: envelope.around(body), kind, due_ms: time };
+        self.pending.push(time, line);
     }
 
     /// Optional fields are missing now and then.

@@ -63,6 +63,8 @@ pub struct Line {
     pub bytes: Vec<u8>,
     /// What a reader should make of it.
     pub kind: LineKind,
+    /// When it comes, in ms since 1970. Never earlier than the line before.
+    pub due_ms: i64,
 }
 
 /// What a reader should make of a line.

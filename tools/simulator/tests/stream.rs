@@ -77,6 +77,17 @@ fn without_faults_lines_come_in_order() {
 }
 
 #[test]
+fn no_line_is_due_before_the_one_before_it() {
+    for faults in ["", "dup=0.3,reorder=0.3,late=0.1,lose=0.1,garbage=0.1"] {
+        let (lines, _) = lines(&with(faults));
+        assert!(lines.is_sorted_by_key(|line| line.due_ms), "{faults}");
+        let early = |line: &&Line| body_time(line).is_some_and(|time| line.due_ms < time);
+        let usable = lines.iter().filter(|line| line.kind != LineKind::Broken);
+        assert_eq!(usable.filter(early).count(), 0, "{faults}");
+    }
+}
+
+#[test]
 fn a_count_of_conversations_is_kept() {
     let (lines, _) = lines(&options(4, 150));
     let events = lines.iter().map(|line| serde_json::from_slice::<Value>(&line.bytes).unwrap());
@@ -149,8 +160,9 @@ fn a_repeat_has_the_body_of_an_event() {
 #[test]
 fn lost_lines_are_gone_and_displaced_lines_are_all_there() {
     let sorted = |faults| {
-        let (mut lines, _) = lines(&with(faults));
-        lines.sort_by(|a, b| a.bytes.cmp(&b.bytes));
+        let (lines, _) = lines(&with(faults));
+        let mut lines: Vec<_> = lines.into_iter().map(|line| (line.bytes, line.kind)).collect();
+        lines.sort();
         lines
     };
     let usual = sorted("");

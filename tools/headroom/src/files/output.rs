@@ -48,6 +48,15 @@ impl Output {
         Self::with_mode(Some(path), 0o600)
     }
 
+    /// Begins a file that is there from its first line on, or the standard output for `-`.
+    pub fn create_live(path: &Path) -> Result<Self, CliError> {
+        if is_standard(path) {
+            return Self::create(None);
+        }
+        let file = File::create(path).map_err(CliError::write(path))?;
+        Ok(Self::around(path, path.to_owned(), Target::Stream(file)))
+    }
+
     fn with_mode(path: Option<&Path>, mode: u32) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| !is_standard(path)) else {
             let sink = plain(Target::Stdout(io::stdout()));
@@ -56,13 +65,17 @@ impl Output {
         // A link stays one: what it leads to is replaced.
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let target = Target::open(&real, mode).map_err(CliError::write(path))?;
+        Ok(Self::around(path, real, target))
+    }
+
+    fn around(path: &Path, real: PathBuf, target: Target) -> Self {
         let sink = if path.extension().is_some_and(|end| end == "gz") {
             let plain = BufWriter::with_capacity(BUFFER_BYTES, target);
             Sink::Gzip(Box::new(GzEncoder::new(plain, Compression::default())))
         } else {
             plain(target)
         };
-        Ok(Self { path: real, sink, line: Vec::new() })
+        Self { path: real, sink, line: Vec::new() }
     }
 
     /// Writes a value as a line of JSON.

@@ -4,6 +4,7 @@
 
 mod commands;
 mod inputs;
+mod live;
 mod outputs;
 
 use base64::Engine;

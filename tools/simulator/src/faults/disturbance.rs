@@ -47,7 +47,8 @@ impl Disturbance {
             sink(line)?;
         }
         while self.held.len() > HELD_LINES_MAX {
-            self.held.pop().map_or(Ok(()), |(_, line)| sink(line))?;
+            // It goes before its time, so that the next one is not late.
+            self.held.pop().map_or(Ok(()), |(_, line)| sink(Line { due_ms: time, ..line }))?;
         }
         Ok(())
     }
@@ -68,20 +69,24 @@ impl Disturbance {
         if !self.chance.happens(self.faults.lose) {
             let repeat = self.repeat(time, &line);
             let due = time + self.delay();
-            self.held.push(due, line);
+            self.hold(due, line);
             if let Some((due, repeat)) = repeat {
-                self.held.push(due, repeat);
+                self.hold(due, repeat);
             }
         }
         if let Some(broken) = broken {
-            self.held.push(time, broken);
+            self.hold(time, broken);
         }
+    }
+
+    fn hold(&mut self, due_ms: i64, line: Line) {
+        self.held.push(due_ms, Line { due_ms, ..line });
     }
 
     fn garbage(&mut self, line: &Line) -> Option<Line> {
         let wanted = line.kind == LineKind::Event && self.chance.happens(self.faults.garbage);
         let bytes = wanted.then(|| garbage::spoil(&line.bytes, &mut self.chance))?;
-        Some(Line { bytes, kind: LineKind::Broken })
+        Some(Line { bytes, kind: LineKind::Broken, due_ms: line.due_ms })
     }
 
     /// A second delivery. What has no use has none the second time either.

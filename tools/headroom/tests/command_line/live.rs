@@ -1,0 +1,80 @@
+//! Events at the pace of real time.
+
+use super::*;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
+const RATE: [&str; 5] = ["simulate", "-q", "--live", "--rate", "1000"];
+
+#[test]
+fn events_come_as_they_happen_and_an_endless_run_ends_well() {
+    let folder = folder();
+    let (mut child, mut lines) = started(&folder, &RATE);
+    let began = jiff::Timestamp::now();
+    for _ in 0..50 {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let time: jiff::Timestamp = event["time"].as_str().unwrap().parse().unwrap();
+        // An event is delivered within a second of what it tells.
+        let ahead = time.duration_since(jiff::Timestamp::now()).as_secs();
+        assert!(ahead <= 1 && time.duration_since(began).as_secs() > -60, "{ahead}");
+    }
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_grows_while_a_run_of_some_length_goes_on_and_an_interrupt_is_one() {
+    let folder = folder();
+    let out = ["--for", "1h", "--out", "live.ndjson", "--truth", "rows.ndjson"];
+    let (mut child, _) = started(&folder, &[&RATE[..], &out].concat());
+    while fs::read(folder.path().join("live.ndjson")).map_or(0, |read| read.len()) < 10_000 {
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(&folder), ["live.ndjson"]);
+}
+
+#[test]
+fn a_short_run_ends_by_itself_and_tells_what_is_true() {
+    let folder = folder();
+    let arguments = ["--for", "300ms", "--truth", "rows.ndjson", "--faults", "late=0.5,dup=0.5"];
+    let output = headroom(&folder, &[&RATE[..], &arguments].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::write(folder.path().join("events.ndjson"), &output.stdout).unwrap();
+    let replayed = headroom(&folder, &["replay", "--strict", "events.ndjson"]);
+    assert_eq!(replayed.status.code(), Some(0));
+    assert_eq!(metrics(&replayed.stdout), metrics(read(&folder, "rows.ndjson").as_bytes()));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let folder = folder();
+    is_refused(&folder, &["simulate", "--rate", "1", "--out", "a"], "--rate and --for go together");
+    is_refused(&folder, &["simulate", "--live", "--conversations", "5"], "cannot be used with");
+    is_refused(&folder, &["simulate", "--live", "--truth", "a", "--out", "a"], "both a");
+}
+
+fn started(folder: &TempDir, arguments: &[&str]) -> (Child, BufReader<impl std::io::Read>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    command.current_dir(folder).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    (child, BufReader::new(stdout))
+}
+
+fn interrupt(child: &Child) {
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+}
+
+fn metrics(rows: &[u8]) -> Vec<serde_json::Value> {
+    let strip = |line: &[u8]| {
+        let mut row: serde_json::Value = serde_json::from_slice(line).unwrap();
+        row.as_object_mut().unwrap().remove("computed");
+        row
+    };
+    rows.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(strip).collect()
+}
