@@ -35,16 +35,24 @@ pub enum ClientMessage {
     Verify {
         /// The viewer's number for this request.
         id: u64,
-        /// What the viewer holds.
+        /// What the viewer holds: all of it, or of the subjects from `from` to before `to`. What is
+        /// subscribed to there and not named is new to it.
         have: Have,
+        /// Where the subjects begin of which `have` is all, in the order of their texts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Before which subject they end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
 }
 
 /// Rows that a viewer holds: `<subject>|<bucket>` -> what it holds of each.
 pub type Have = BTreeMap<String, Held>;
 
-/// The state of a row that a viewer holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The state of a row that a viewer holds. The default is no state of any row: it asks for it
+/// whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The row's history.
     pub epoch: String,

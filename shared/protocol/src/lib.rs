@@ -13,6 +13,7 @@ mod grants;
 mod pattern;
 mod present;
 mod server;
+mod verify;
 mod view;
 
 pub use client::{ClientMessage, Have, Held, RequestError};

@@ -53,11 +53,10 @@ impl View {
         self.rows.entry(format!("{subject}|{bucket}")).or_default()
     }
 
-    /// What is held, for `subscribe` and `verify`. Stale rows are left out: they are wanted whole.
+    /// What is held, for `subscribe` and `verify`. Stale rows are named as well, with no version:
+    /// they are wanted whole, and the server does not know of them otherwise if they are old.
     pub fn have(&self) -> Have {
-        let fresh = self.rows.iter().filter(|(_, row)| row.missed.is_none());
-        let held = |state: &RowState| Held { epoch: state.epoch.clone(), version: state.version };
-        fresh.filter_map(|(key, row)| Some((key.clone(), held(row.state.as_ref()?)))).collect()
+        self.rows.iter().map(|(key, row)| (key.clone(), row.held())).collect()
     }
 
     /// The rows, by subject and bucket, each with whether it is stale.
@@ -67,6 +66,15 @@ impl View {
 }
 
 impl Row {
+    fn held(&self) -> Held {
+        match (&self.state, &self.missed) {
+            (Some(RowState { epoch, version, .. }), None) => {
+                Held { epoch: epoch.clone(), version: *version }
+            }
+            _ => Held::default(),
+        }
+    }
+
     /// A snapshot counts, unless a later state of the same history is held. Says whether the row is
     /// stale.
     fn take(&mut self, state: RowState) -> bool {
@@ -200,7 +208,8 @@ mod tests {
         let mut view = View::default();
         assert_eq!(view.apply(snapshot(&history[0])), Effect::Current);
         assert_eq!(view.apply(deltas[2].clone()), Effect::Missed);
-        assert!(view.have().is_empty(), "a stale row is wanted whole");
+        let have = view.have();
+        assert_eq!(have["queue#q#voice|now"], Held::default(), "a stale row is wanted whole");
         assert_eq!(view.apply(snapshot(&history[2])), Effect::Current);
         assert_eq!(view.apply(deltas[1].clone()), Effect::Current, "an old delta changes nothing");
         assert_eq!(view.apply(deltas[3].clone()), Effect::Current);

@@ -58,7 +58,7 @@ impl Connections {
         let update = update.expression_attribute_values(":room", room);
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let update = update.return_values_on_condition_check_failure(old);
-        update.send().await.map(drop).map_err(|error| refused(&connection.id, error))
+        update.send().await.map(drop).map_err(|error| refused(&connection.id, &error))
     }
 
     /// Ends subscriptions. What other patterns of the connection still mean stays.
@@ -126,7 +126,7 @@ fn set<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> AttributeValue {
 }
 
 /// Why subjects could not be noted: the item tells which part of the condition failed.
-fn refused(id: &str, error: SdkError<UpdateItemError>) -> ConnectionsError {
+fn refused(id: &str, error: &SdkError<UpdateItemError>) -> ConnectionsError {
     if let Some(UpdateItemError::ConditionalCheckFailedException(failure)) =
         error.as_service_error()
     {
@@ -136,5 +136,5 @@ fn refused(id: &str, error: SdkError<UpdateItemError>) -> ConnectionsError {
             None => ConnectionsError::NotConnected,
         };
     }
-    store_error(&error).into()
+    store_error(error).into()
 }
