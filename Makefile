@@ -11,7 +11,7 @@ PLAY := target/play
 LOCAL := $(VENV)/local-cloud
 FUNCTIONS := ingest push connections authorizer
 PORT ?= 8420
-RATE ?= 1
+RATE ?= 2
 
 # Pinned: tools that check the supply chain are part of it.
 CARGO_LAMBDA := cargo-lambda==1.9.2
@@ -91,3 +91,25 @@ $(DENY): $(VENV)/bin/python | needs-cargo
 .PHONY: needs-cargo
 needs-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is needed: install Rust 1.95 or later with rustup" >&2; exit 1; }
+
+# The template and what holds it to its promises. SAM and checkov want different versions of boto3, so
+# each has a virtual environment of its own.
+SAM := $(VENV)/sam
+CHECKOV := $(VENV)/checkov
+TEMPLATE := infra/template.yaml
+
+lint: template
+
+.PHONY: template
+template: $(SAM)/installed $(CHECKOV)/installed ## the template, by SAM, cfn-lint, checkov, and its own tests
+	@# sam asks for a region and looks at nothing there
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(SAM)/bin/sam validate --lint --template $(TEMPLATE)
+	$(SAM)/bin/cfn-lint $(TEMPLATE)
+	$(CHECKOV)/bin/checkov --config-file infra/lint/checkov.yaml --file $(TEMPLATE)
+	$(SAM)/bin/python -m unittest discover --start-directory tests/infra
+
+$(VENV)/%/installed: infra/lint/%.txt | $(VENV)/bin/python
+	@echo "Installing $* into $(VENV)/$* (300 MB)" >&2
+	@python3 -m venv $(VENV)/$*
+	$(VENV)/$*/bin/pip install --quiet --requirement $<
+	@touch $@
