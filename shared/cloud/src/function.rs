@@ -43,7 +43,11 @@ fn collect_metrics(function: &'static str) -> Result<&'static Collector, Error> 
     let builder = Builder::new()
         .cloudwatch_namespace(namespace.unwrap_or_else(|| "Headroom".to_owned()))
         .with_dimension("function", function);
-    Ok(builder.init()?)
+    let collector = builder.init()?;
+    for lag in ["CommitLag", "PushLag"] {
+        metrics::describe_histogram!(lag, metrics::Unit::Milliseconds, "");
+    }
+    Ok(collector)
 }
 
 /// The time left until a deadline in milliseconds since 1970, less what it takes to answer.

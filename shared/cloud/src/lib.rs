@@ -2,9 +2,11 @@
 //! answers invocations.
 
 mod aws;
+mod clock;
 mod environment;
 mod function;
 
 pub use aws::sdk_config;
+pub use clock::now;
 pub use environment::{Environment, EnvironmentError};
 pub use function::{Error, LambdaEvent, run, time_left};

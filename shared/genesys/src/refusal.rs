@@ -37,6 +37,8 @@ pub enum RefusalCode {
     ConversationFull,
     /// The row has 200 metric names already.
     RowFull,
+    /// Older than what is kept of a conversation (`kpis.md`, section 9).
+    TooOld,
 }
 
 impl RefusalCode {
@@ -54,6 +56,7 @@ impl RefusalCode {
             Self::BadValue => "bad_value",
             Self::ConversationFull => "conversation_full",
             Self::RowFull => "row_full",
+            Self::TooOld => "too_old",
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Applied {
     pub outcomes: Vec<Outcome>,
     /// Transactions that were committed.
     pub transactions: usize,
+    /// Changes of rows that were committed.
+    pub rows: usize,
     /// Loads and commits that were tried again.
     pub retries: usize,
 }
@@ -145,6 +147,7 @@ impl Work<'_> {
         for transaction in &step.transactions {
             store.commit(transaction).await?;
             self.applied.transactions += 1;
+            self.applied.rows += transaction.rows.len();
         }
         Ok(())
     }
@@ -191,6 +194,14 @@ impl Work<'_> {
 }
 
 impl Applied {
+    /// Adds what became of more facts.
+    pub fn append(&mut self, more: Self) {
+        self.outcomes.extend(more.outcomes);
+        self.transactions += more.transactions;
+        self.rows += more.rows;
+        self.retries += more.retries;
+    }
+
     fn of(facts: usize) -> Self {
         Self { outcomes: vec![Outcome::WithoutEffect; facts], ..Self::default() }
     }

@@ -37,10 +37,9 @@ impl EntityStore for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Write units consumed since it was last asked.
-    pub fn take_write_units(&self) -> f64 {
-        let tenths = u32::try_from(self.consumed.swap(0, Ordering::Relaxed));
-        f64::from(tenths.unwrap_or(u32::MAX)) / 10.0
+    /// Write units consumed since it was last asked. A transaction's are whole.
+    pub fn take_write_units(&self) -> u64 {
+        self.consumed.swap(0, Ordering::Relaxed)
     }
 
     /// Reads the rows that are not to be added to unseen, and checks that their names fit.
@@ -94,7 +93,7 @@ impl DynamoStore {
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn count(&self, units: f64) {
-        self.consumed.fetch_add((units * 10.0) as u64, Ordering::Relaxed);
+        self.consumed.fetch_add(units.round() as u64, Ordering::Relaxed);
     }
 }
 

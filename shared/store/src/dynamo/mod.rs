@@ -49,7 +49,7 @@ pub struct DynamoStore {
     tables: Tables,
     rows: DynamoRows,
     retention: Retention,
-    /// Write units consumed and not yet told, in tenths.
+    /// Write units consumed and not yet told.
     consumed: AtomicU64,
 }
 
