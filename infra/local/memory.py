@@ -4,8 +4,8 @@ from collections import deque
 
 EVENTS_MAX = 1_000
 INVOCATIONS_MAX = 10_000
-# DynamoDB keeps stream records for 24 hours. Each holds two images of a row.
-STREAM_SECONDS = 900
+# DynamoDB keeps stream records for 24 hours. Each holds two images of a row, and push gives up on them after 60 s.
+STREAM_SECONDS = 120
 
 
 def install(dynamodb, eventbridge, lambda_svc, logs):
