@@ -71,6 +71,19 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The patterns that cover a row's subject: under these its subscribers are found.
+    pub fn covering(subject: &str) -> Vec<Self> {
+        match subject.parse() {
+            Ok(Self::QueueMedia(queue, media)) => {
+                vec![Self::AnyQueue, Self::Queue(queue.clone()), Self::QueueMedia(queue, media)]
+            }
+            Ok(Self::AnyQueue | Self::Queue(_)) | Err(_) => Vec::new(),
+            Ok(itself) => vec![itself],
+        }
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -129,5 +142,20 @@ mod tests {
         assert!(covers("queue#q1#voice", "queue#q1#voice"));
         assert!(!covers("queue#q1#voice", "queue#q1#chat"));
         assert!(!covers("agent#u1", "agent#u1#voice"));
+    }
+
+    #[test]
+    fn a_subject_is_covered_by_itself_and_the_wildcards_above_it() {
+        let covering = |subject: &str| -> Vec<String> {
+            Pattern::covering(subject).iter().map(Pattern::to_string).collect()
+        };
+        assert_eq!(covering("queue#q#voice"), ["queue#*", "queue#q#*", "queue#q#voice"]);
+        assert_eq!(covering("agent#u#voice"), ["agent#u#voice"]);
+        for subject in ["queue#*", "queue#q#*", "row#x"] {
+            assert_eq!(covering(subject), [""; 0], "{subject}");
+        }
+        for subject in ["queue#q#voice", "agent#u#voice", "api#budget"] {
+            assert!(Pattern::covering(subject).iter().all(|pattern| pattern.covers(subject)));
+        }
     }
 }

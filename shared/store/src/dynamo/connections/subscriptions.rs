@@ -27,13 +27,11 @@ impl Connections {
         let stored = connection.stored(patterns);
         let items = stored.iter().map(|pattern| item::subscription(pattern, connection));
         self.write(items.map(write::put).collect()).await?;
-        match self.get(&connection.id).await? {
-            Some(_) => Ok(()),
-            None => {
-                self.unlist(&connection.id, &stored).await?;
-                Err(ConnectionsError::NotConnected)
-            }
+        if self.get(&connection.id).await?.is_some() {
+            return Ok(());
         }
+        self.unlist(&connection.id, &stored).await?;
+        Err(ConnectionsError::NotConnected)
     }
 
     /// Notes the patterns in the connection, which says where its subscriptions are. They are noted
