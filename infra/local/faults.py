@@ -8,6 +8,16 @@ PATH = "/_headroom/faults"
 
 _POLL_SECONDS = 0.001
 
+# What the emulator makes of a process that ends in the middle of an invocation.
+_REASON = "Runtime exited before returning a response"
+_EXITED = {
+    "status": "error",
+    "error": _REASON,
+    "error_payload": {"errorMessage": _REASON, "errorType": "Runtime.ExitError"},
+    "cold_start": True,
+    "log": "",
+}
+
 
 class Faults:
     """What is to be killed, and what was."""
@@ -23,6 +33,8 @@ class Faults:
         invoke = provided_worker.invoke
 
         def invoke_or_kill(worker, event, request_id, **named):
+            if self._is_down(worker.func_name):
+                return _EXITED
             after_ms = self._take(worker.func_name)
             if after_ms is not None:
                 killer = threading.Thread(target=self._kill, args=[worker, request_id, after_ms], daemon=True)
@@ -32,34 +44,38 @@ class Faults:
         provided_worker.invoke = invoke_or_kill
 
     def set(self, function, after_ms, down):
-        """One kill for each of `after_ms`, in order; with `down`, of every invocation until further notice."""
+        """One kill for each of `after_ms`, in order; with `down`, every invocation fails until further notice."""
         with self._lock:
             self._after_ms[function] = list(after_ms)
             (self._down.add if down else self._down.discard)(function)
 
     def report(self):
-        """For each function: how many invocations were killed, and how many kills are left."""
+        """For each function: how many invocations were killed or failed, and how many kills are left."""
         with self._lock:
             return {
                 name: {"killed": self._killed.get(name, 0), "left": len(self._after_ms.get(name, []))}
                 for name in self._after_ms.keys() | self._killed.keys()
             }
 
+    def _is_down(self, function):
+        with self._lock:
+            if function in self._down:
+                self._killed[function] = self._killed.get(function, 0) + 1
+            return function in self._down
+
     def _take(self, function):
         with self._lock:
-            if self._after_ms.get(function):
-                return self._after_ms[function].pop(0)
-            return 0 if function in self._down else None
+            after_ms = self._after_ms.get(function)
+            return after_ms.pop(0) if after_ms else None
 
     def _kill(self, worker, request_id, after_ms):
-        if self._wait(worker, request_id, after_ms):
-            process = worker._proc
-            if process is not None:
-                process.kill()
-                with self._lock:
-                    self._killed[worker.func_name] = self._killed.get(worker.func_name, 0) + 1
+        process = worker._proc if self._wait(worker, request_id, after_ms) else None
+        with self._lock:
+            if process is None:
+                self._after_ms[worker.func_name].insert(0, after_ms)
                 return
-        self._give_back(worker.func_name, after_ms)
+            process.kill()
+            self._killed[worker.func_name] = self._killed.get(worker.func_name, 0) + 1
 
     def _wait(self, worker, request_id, after_ms):
         """Waits until the invocation is `after_ms` old; false if it ended before."""
@@ -72,11 +88,6 @@ class Faults:
         while worker._current_request_id == request_id and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
         return worker._current_request_id == request_id
-
-    def _give_back(self, function, after_ms):
-        with self._lock:
-            if function not in self._down:
-                self._after_ms.setdefault(function, []).insert(0, after_ms)
 
 
 def wrap(app, faults):
