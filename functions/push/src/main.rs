@@ -1,3 +1,40 @@
-//! Sends the changes of rows to those who watch.
+//! The changes of rows, to those who watch, on Lambda.
 
-fn main() {}
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_apigatewaymanagement::Client as Management;
+use aws_sdk_apigatewaymanagement::config::Builder;
+use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client as Dynamo;
+use futures_util::FutureExt;
+use headroom_cloud::{Environment, Error, LambdaEvent, sdk_config};
+use headroom_gateway::AwsGateway;
+use headroom_push::{Config, Push};
+use headroom_store::dynamo::Connections;
+use std::time::Duration;
+
+/// A frame takes some ten milliseconds; one that takes this long has a viewer that does not read.
+const SEND_TIMEOUT: Duration = Duration::from_secs(1);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let config = Config::read(&Environment::of_process())?;
+    let push = &push(config).await;
+    let pushed = async move |event: LambdaEvent<Event>| {
+        // Boxed: the type of all that a batch may lead to is too deep for the compiler.
+        push.handle(&event.payload, headroom_cloud::now()).boxed_local().await?;
+        Ok(())
+    };
+    headroom_cloud::run("push", pushed).await
+}
+
+async fn push(config: Config) -> Push<AwsGateway> {
+    let sdk = sdk_config().await;
+    let management = Builder::from(&sdk).endpoint_url(config.management_endpoint);
+    let management = management.retry_config(RetryConfig::disabled()).build();
+    Push {
+        connections: Connections::new(Dynamo::new(&sdk), config.connections_table),
+        gateway: AwsGateway::new(Management::from_conf(management)),
+        presentation: config.presentation,
+        send_timeout: SEND_TIMEOUT,
+    }
+}

@@ -56,7 +56,7 @@ pub struct Connection {
 }
 
 /// One who is to get the changes of a subject.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subscriber {
     /// API Gateway's `connectionId`.
     pub connection: String,
