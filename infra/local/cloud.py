@@ -29,8 +29,8 @@ def main():
 
 def _arguments():
     parser = argparse.ArgumentParser(prog="cloud.py", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help="of 127.0.0.1 (default: %(default)s; up: 0 takes a free one)")
-    parser.add_argument("--state", type=Path, help="folder of keys, log and temporary files (default: target/local/<port>)")
+    parser.add_argument("--port", type=int, default=PORT, help="of 127.0.0.1; 0 is a free one (default: %(default)s)")
+    parser.add_argument("--state", type=Path, help="folder of key, log and other files (default: target/local/<port>)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_up(commands)
     _add_token(commands)
@@ -41,22 +41,22 @@ def _arguments():
 
 
 def _add_up(commands):
-    up = commands.add_parser("up", help="start, deploy, print one line of JSON, and run until Ctrl-C, SIGTERM or the end of the parent")
+    up = commands.add_parser("up", help="start, deploy, print a line of JSON, run until Ctrl-C or the parent's end")
     up.add_argument("--template", type=Path, default=ROOT / "infra/template.yaml")
     up.add_argument("--functions", type=Path, default=ROOT / "target/lambda", help="what `make functions` built")
-    up.add_argument("--parameter", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="of the template; may be repeated")
+    up.add_argument("--parameter", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="of the template")
     up.add_argument("--origins", default="", help="parameter Origins")
-    up.add_argument("--idle-seconds", type=float, default=600, help="an idle connection is closed after (default: %(default)s)")
-    up.add_argument("--total-seconds", type=float, default=7200, help="any connection is closed after (default: %(default)s)")
+    up.add_argument("--idle-seconds", type=float, default=600, help="after these an idle connection ends (%(default)s)")
+    up.add_argument("--total-seconds", type=float, default=7200, help="after these any connection ends (%(default)s)")
     up.set_defaults(run=_up)
 
 
 def _add_token(commands):
     token = commands.add_parser("token", help="print a token that the local cloud accepts")
     token.add_argument("--subject", default="someone")
-    token.add_argument("--queues", nargs="*", default=["*"], metavar="ID", help="which queues it may see (default: all)")
+    token.add_argument("--queues", nargs="*", default=["*"], metavar="ID", help="queues it may see (default: all)")
     token.add_argument("--agents", action="store_true", help="it may see agents")
-    token.add_argument("--seconds", type=int, default=7200, help="how long it is valid; negative: it is expired (default: %(default)s)")
+    token.add_argument("--seconds", type=int, default=7200, help="valid for; below 0: expired (default: %(default)s)")
     token.set_defaults(run=_token)
 
 
@@ -149,13 +149,21 @@ def _deploy(arguments, state):
     key = state / "key.pem"
     tokens.create_key(key)
     endpoint = f"http://{emulator.HOST}:{arguments.port}"
-    issued = {"Jwks": tokens.jwks(key), "JwtIssuer": tokens.ISSUER, "JwtAudience": tokens.AUDIENCE, "Origins": arguments.origins}
-    made = deploy.deploy(arguments.template, arguments.functions, endpoint, {**issued, **dict(arguments.parameter)})
-    viewer = f"ws://{emulator.HOST}:{arguments.port}/_aws/execute-api/{made['api']}/{made['stage']}"
+    issued = {"Jwks": tokens.jwks(key), "JwtIssuer": tokens.ISSUER, "JwtAudience": tokens.AUDIENCE}
+    parameters = {**issued, "Origins": arguments.origins, **dict(arguments.parameter)}
+    made = deploy.deploy(arguments.template, arguments.functions, endpoint, parameters)
     print(f"deployed in {time.monotonic() - began:.1f} s", file=sys.stderr)
+    viewers = f"{endpoint.replace('http', 'ws')}/_aws/execute-api/{made['api']}/{made['stage']}"
     return {
-        "endpoint": endpoint, "viewerUrl": viewer, "partnerBus": deploy.PARTNER_BUS, **made, "issuer": tokens.ISSUER,
-        "audience": tokens.AUDIENCE, "key": str(key), "log": str(state / "cloud.log"), "environment": emulator.environment(arguments.port),
+        **made,
+        "endpoint": endpoint,
+        "viewerUrl": viewers,
+        "partnerBus": deploy.PARTNER_BUS,
+        "issuer": tokens.ISSUER,
+        "audience": tokens.AUDIENCE,
+        "key": str(key),
+        "log": str(state / "cloud.log"),
+        "environment": emulator.environment(arguments.port),
     }
 
 

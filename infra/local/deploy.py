@@ -27,7 +27,7 @@ def deploy(template, functions, endpoint, parameters):
     names = _upload(body, functions)
     boto3.client("events").create_event_bus(Name=PARTNER_BUS)
     given = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS, **parameters}
-    known = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items() if key in body.get("Parameters", {})]
+    known = {key: value for key, value in given.items() if key in body.get("Parameters", {})}
     return _create(body, known, names)
 
 
@@ -36,7 +36,7 @@ def _architecture():
 
 
 def _upload(body, functions):
-    """Uploads the functions' code and writes where it is into the template. Returns the functions' names by resource."""
+    """Uploads the functions' code, and writes into the template where it is. Returns their names by resource."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=_BUCKET)
     names = {}
@@ -69,7 +69,8 @@ def _package(bootstrap):
 def _create(body, parameters, names):
     client = boto3.client("cloudformation")
     capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-    client.create_stack(StackName=STACK, TemplateBody=json.dumps(body), Parameters=parameters, Capabilities=capabilities)
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    client.create_stack(StackName=STACK, TemplateBody=json.dumps(body), Parameters=given, Capabilities=capabilities)
     stack = _wait(client)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise Unusable(f"the stack was not created: {_reasons(client)}")
@@ -90,7 +91,7 @@ def _wait(client):
 def _reasons(client):
     events = client.describe_stack_events(StackName=STACK)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}" for event in failed)
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed)
 
 
 def _made(client, stack, names):

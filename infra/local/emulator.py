@@ -40,7 +40,8 @@ def listen(port):
     try:
         listener.bind((HOST, port))
     except OSError as error:
-        raise Unusable(f"port {port} is taken ({error.strerror}): end what uses it, or choose another: PORT={port + 1}") from error
+        advice = f"end what uses it, or choose another: PORT={port + 1}"
+        raise Unusable(f"port {port} is taken ({error.strerror}): {advice}") from error
     listener.listen(512)
     return listener
 
@@ -53,7 +54,8 @@ def prepare(port, state):
     temporary.mkdir(parents=True)
     os.environ.clear()
     os.environ.update(kept, **environment(port), **_settings(port, temporary))
-    logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.WARNING, format=form)
 
 
 def _settings(port, temporary):
@@ -95,7 +97,8 @@ def application(limits, faults):
 def _check_version():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
-        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: install infra/local/requirements.txt again")
+        advice = "install infra/local/requirements.txt again"
+        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: {advice}")
 
 
 async def serve(app, listener, stop):

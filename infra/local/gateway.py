@@ -50,7 +50,8 @@ def wrap(app, limits):
 
 def _answering_as_api_gateway(invoke):
     async def wrapped(api_id, account, region, route, stage, connection_id, event_type, message_id, *rest, **named):
-        response = await invoke(api_id, account, region, route, stage, connection_id, event_type, message_id, *rest, **named)
+        call = (api_id, account, region, route, stage, connection_id, event_type, message_id, *rest)
+        response = await invoke(*call, **named)
         if event_type == "CONNECT":
             response = response or {"statusCode": 500}
             _connect.get().update(response)

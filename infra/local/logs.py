@@ -18,6 +18,7 @@ def print_all(name):
 
 
 def _print(client, group):
-    events = [event for page in client.get_paginator("filter_log_events").paginate(logGroupName=group) for event in page["events"]]
+    pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
+    events = [event for page in pages for event in page["events"]]
     for event in sorted(events, key=lambda event: event["timestamp"]):
         print(group.rsplit("/", 1)[-1], event["message"].rstrip())

@@ -26,7 +26,7 @@ def main():
     try:
         sys.exit(_run(arguments, children))
     except KeyboardInterrupt:
-        sys.exit(130)
+        pass  # This is how it is meant to end.
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -79,7 +79,7 @@ def _start(children, command, **options):
 
 
 def _end_with_parent():
-    """Even if this is killed, nothing that it started stays behind. Linux only; elsewhere the local cloud looks itself."""
+    """Even if this is killed, nothing stays behind. Linux only; elsewhere the local cloud looks for its parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

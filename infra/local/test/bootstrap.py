@@ -22,7 +22,8 @@ def authorize(event):
     context = {"origin": headers.get("origin", ""), "protocols": headers["sec-websocket-protocol"]}
     effect = "Deny" if "denied" in headers["sec-websocket-protocol"] else "Allow"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
-    return {"principalId": "someone", "context": context, "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    return {"principalId": "someone", "context": context, "policyDocument": policy}
 
 
 def websocket(context, event):

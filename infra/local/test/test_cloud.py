@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,17 +17,26 @@ import boto3
 from websocket import WebSocket
 
 HERE = Path(__file__).parent
+CLOUD = HERE.parent / "cloud.py"
 SECONDS_MAX = 20
 
 
-def wait_for(what):
-    """Calls `what` until it returns something true, and returns that."""
+def wait_for(what, look):
+    """Calls `look` until it returns something true, and returns that."""
     deadline = time.monotonic() + SECONDS_MAX
-    while not (value := what()):
+    while not (seen := look()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {SECONDS_MAX} s for {what.__name__}")
+            raise AssertionError(f"waited {SECONDS_MAX} s for {what}")
         time.sleep(0.05)
-    return value
+    return seen
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Cloud:
@@ -38,9 +48,10 @@ class Cloud:
             bootstrap = self.folder / "functions" / name / "bootstrap"
             bootstrap.parent.mkdir(parents=True)
             bootstrap.write_text(f"#!{sys.executable}\n{(HERE / 'bootstrap.py').read_text()}")
-        command = [sys.executable, HERE.parent / "cloud.py", "--port", "0", "--state", self.folder / "state", "up"]
+        command = [sys.executable, CLOUD, "--port", "0", "--state", self.folder / "state", "up"]
         template = ["--template", HERE / "template.yaml", "--functions", self.folder / "functions"]
-        self.process = subprocess.Popen([*command, *template, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen([*command, *template, *arguments], **pipes)
         line = self.process.stdout.readline()
         self.made = json.loads(line) if line else sys.exit(self.process.stderr.read().decode())
         os.environ.update(self.made["environment"])
@@ -55,7 +66,8 @@ class Cloud:
 
     def put(self, *events):
         """Puts events on the partner's bus, as Genesys does."""
-        named = [{"EventBusName": self.made["partnerBus"], "Source": self.made["partnerBus"], **event} for event in events]
+        bus = self.made["partnerBus"]
+        named = [{"EventBusName": bus, "Source": bus, **event} for event in events]
         answers = [boto3.client("events").put_events(Entries=named[at : at + 10]) for at in range(0, len(named), 10)]
         return [entry for answer in answers for entry in answer["Entries"]]
 
@@ -117,7 +129,8 @@ class Viewers(WithCloud):
         viewer = self.connect(headers=[(b"Origin", b"https://wallboard.example")])
         viewer.send("post")
         context = json.loads(viewer.receive())
-        expected = {"principalId": "someone", "origin": "https://wallboard.example", "protocols": "headroom.v1, bearer.x"}
+        seen = {"origin": "https://wallboard.example", "protocols": "headroom.v1, bearer.x"}
+        expected = {"principalId": "someone", **seen}
         self.assertEqual(context, context | expected)
 
     def test_a_denied_and_a_refused_connection_get_their_status(self):
@@ -172,20 +185,22 @@ class ShortLives(WithCloud):
 
 
 class Events(WithCloud):
+    def batches_of(self, name):
+        bodies = [[body for body in batch if body["detail-type"] == f"v2.{name}.end"] for batch in self.cloud.bodies()]
+        return [batch for batch in bodies if batch]
+
     def test_batches_are_as_large_as_the_mapping_says_and_keep_the_time_given(self):
         given = 1_778_594_605
         self.cloud.put(*[event("batch", n=n) | {"Time": given} for n in range(100)])
-        mine = lambda: [[body for body in batch if body["detail-type"] == "v2.batch.end"] for batch in self.cloud.bodies()]
-        complete = lambda: sum(map(len, mine())) >= 100 and mine()
-        batches = wait_for(complete)
+        wait_for("all events", lambda: sum(map(len, self.batches_of("batch"))) >= 100)
+        batches = self.batches_of("batch")
         self.assertEqual(sorted(body["detail"]["n"] for batch in batches for body in batch), list(range(100)))
         self.assertEqual(max(map(len, batches)), 40)
         self.assertEqual({body["time"] for batch in batches for body in batch}, {"2026-05-12T14:03:25Z"})
 
     def test_only_what_failed_is_delivered_again_and_then_is_a_dead_letter(self):
         self.cloud.put(event("poison", kind="poison"), event("sound", kind="sound"))
-        dead_letter = lambda: self.cloud.waits_in("DeadLettersUrl") == 1
-        wait_for(dead_letter)
+        wait_for("the dead letter", lambda: self.cloud.waits_in("DeadLettersUrl") == 1)
         kinds = [body["detail"]["kind"] for batch in self.cloud.bodies() for body in batch if "kind" in body["detail"]]
         self.assertEqual((kinds.count("poison"), kinds.count("sound")), (3, 1))
         self.assertEqual(self.cloud.waits_in("QueueUrl"), 0)
@@ -197,17 +212,14 @@ class Events(WithCloud):
     def test_a_killed_function_gets_its_batch_again(self):
         self.cloud.faults(function=self.cloud.made["functions"]["ingest"], afterMs=[100, 100])
         self.cloud.put(event("slow", kind="slow"))
-        killed = lambda: [name for name, is_ in self.cloud.faults().items() if is_ == {"killed": 2, "left": 0}]
-        wait_for(killed)
-        empty = lambda: self.cloud.waits_in("QueueUrl") == 0
-        wait_for(empty)
-        slow = [batch for batch in self.cloud.bodies() for body in batch if body["detail-type"] == "v2.slow.end"]
-        self.assertEqual(len(slow), 3)
+        wait_for("two kills", lambda: {"killed": 2, "left": 0} in self.cloud.faults().values())
+        wait_for("an empty queue", lambda: self.cloud.waits_in("QueueUrl") == 0)
+        self.assertEqual(len(self.batches_of("slow")), 3)
 
 
 class Streams(WithCloud):
-    def records(self):
-        return [record for call in self.cloud.calls("push") for record in call["Records"]]
+    def whole_batches(self):
+        return [call["Records"] for call in self.cloud.calls("push") if len(call["Records"]) == 5]
 
     def test_a_window_gathers_records_in_order_and_an_outage_loses_none(self):
         function = self.cloud.made["functions"]["push"]
@@ -215,29 +227,34 @@ class Streams(WithCloud):
         table = boto3.resource("dynamodb").Table(self.cloud.outputs["Table"])
         for n in range(5):
             table.put_item(Item={"pk": "row", "n": n})
-        down = lambda: self.cloud.faults().get(function, {}).get("killed", 0) >= 2
-        wait_for(down)
+        wait_for("two failures", lambda: self.cloud.faults().get(function, {}).get("killed", 0) >= 2)
         self.cloud.faults(function=function, down=False)
-        calls = wait_for(lambda: [call for call in self.cloud.calls("push") if len(call["Records"]) == 5])
-        images = [record["dynamodb"]["NewImage"]["n"]["N"] for record in calls[-1]["Records"]]
-        self.assertEqual(images, ["0", "1", "2", "3", "4"])
+        records = wait_for("the records", self.whole_batches)[0]
+        numbers = [record["dynamodb"]["NewImage"]["n"]["N"] for record in records]
+        self.assertEqual(numbers, ["0", "1", "2", "3", "4"])
+
+
+# Starts its arguments, waits for their first line, says their process id, and ends.
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+"""
 
 
 class Lifetime(unittest.TestCase):
     def test_it_ends_with_its_parent(self):
-        code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE); print(p.pid, p.stdout.readline().decode()[:1], flush=True)"
-        cloud = [sys.executable, HERE.parent / "cloud.py", "--port", "0", "--state", tempfile.mkdtemp(), "up", "--template", HERE / "empty.yaml"]
-        parent = subprocess.run([sys.executable, "-c", code, *cloud], capture_output=True, text=True, check=True)
-        pid = int(parent.stdout.split()[0])
-        gone = lambda: not Path(f"/proc/{pid}").exists() if Path("/proc").exists() else True
-        wait_for(gone)
+        with tempfile.TemporaryDirectory() as state:
+            cloud = [sys.executable, CLOUD, "--port", "0", "--state", state, "up", "--template", HERE / "empty.yaml"]
+            parent = [sys.executable, "-c", PARENT, *cloud]
+            pid = int(subprocess.run(parent, capture_output=True, text=True, check=True).stdout)
+            wait_for("the end", lambda: not is_running(pid))
 
     def test_a_taken_port_is_said(self):
-        import socket
-
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
-            command = [sys.executable, HERE.parent / "cloud.py", "--port", port, "up"]
+            command = [sys.executable, CLOUD, "--port", port, "up"]
             tried = subprocess.run(command, capture_output=True, text=True)
         self.assertEqual(tried.returncode, 1)
         self.assertIn(f"port {port} is taken", tried.stderr)

@@ -18,7 +18,8 @@ class WebSocket:
         self._connection = WSConnection(ConnectionType.CLIENT)
         self._text = ""
         self._events = self._read()
-        self._send(Request(host=parts.netloc, target=parts.path, subprotocols=list(subprotocols), extra_headers=list(headers)))
+        offered = {"subprotocols": list(subprotocols), "extra_headers": list(headers)}
+        self._send(Request(host=parts.netloc, target=parts.path, **offered))
         event = next(self._events)
         self.status = 101 if isinstance(event, AcceptConnection) else event.status_code
         self.subprotocol = getattr(event, "subprotocol", None)
