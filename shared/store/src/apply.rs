@@ -2,7 +2,8 @@
 
 use crate::batch::{Facts, Group, group};
 use crate::plan::{Change, Step, pack};
-use crate::{EntityStore, ITEMS_MAX, StoreError, Stored};
+use crate::{EntityStore, ITEMS_MAX, StoreError, Stored, Transaction};
+use futures_util::future::join_all;
 use headroom_genesys::{Refusal, RefusalCode};
 use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Millis, Settings};
 
@@ -34,6 +35,8 @@ pub struct Applied {
     pub rows: usize,
     /// Loads and commits that were tried again.
     pub retries: usize,
+    /// Requests that had to wait for one another: each load, and each wave of commits.
+    pub round_trips: usize,
 }
 
 /// Waits before another try.
@@ -106,6 +109,7 @@ impl Work<'_> {
     async fn run(&mut self, store: &impl EntityStore, task: Task, tasks: &mut Vec<Task>) {
         let Task { groups, attempt } = task;
         let keys: Vec<_> = groups.iter().map(|group| group.key.clone()).collect();
+        self.applied.round_trips += 1;
         let loaded = match store.load(&keys).await {
             Ok(loaded) => loaded,
             Err(error) => return self.again(groups, attempt, error, tasks),
@@ -115,10 +119,15 @@ impl Work<'_> {
             changes.extend(self.fold(at, group, stored));
         }
         let mut groups: Vec<_> = groups.into_iter().map(Some).collect();
-        for step in pack(changes) {
-            if let Err(error) = self.commit(store, &step).await {
-                let failed = step.groups.iter().filter_map(|at| groups[*at].take()).collect();
-                self.again(failed, attempt, error, tasks);
+        for wave in pack(changes) {
+            self.applied.round_trips += 1;
+            let committed = join_all(wave.iter().map(|step| commit(store, step))).await;
+            for (step, (done, result)) in wave.iter().zip(committed) {
+                self.applied.count(done);
+                if let Err(error) = result {
+                    let failed = step.groups.iter().filter_map(|at| groups[*at].take()).collect();
+                    self.again(failed, attempt, error, tasks);
+                }
             }
         }
     }
@@ -141,15 +150,6 @@ impl Work<'_> {
         let (key, expected) = (group.key.clone(), version);
         let change = Change { group: at, key, expected, at: newest, before, entity, books, rows };
         (changed || !change.rows.is_empty()).then_some(change)
-    }
-
-    async fn commit(&mut self, store: &impl EntityStore, step: &Step) -> Result<(), StoreError> {
-        for transaction in &step.transactions {
-            store.commit(transaction).await?;
-            self.applied.transactions += 1;
-            self.applied.rows += transaction.rows.len();
-        }
-        Ok(())
     }
 
     /// What failed is tried again, in smaller parts if a row is full, or is given up.
@@ -193,13 +193,32 @@ impl Work<'_> {
     }
 }
 
+/// Commits a step; says how far it came.
+async fn commit<'a>(
+    store: &impl EntityStore,
+    step: &'a Step,
+) -> (&'a [Transaction], Result<(), StoreError>) {
+    for (done, transaction) in step.transactions.iter().enumerate() {
+        if let Err(error) = store.commit(transaction).await {
+            return (&step.transactions[..done], Err(error));
+        }
+    }
+    (&step.transactions, Ok(()))
+}
+
 impl Applied {
+    fn count(&mut self, committed: &[Transaction]) {
+        self.transactions += committed.len();
+        self.rows += committed.iter().map(|transaction| transaction.rows.len()).sum::<usize>();
+    }
+
     /// Adds what became of more facts.
     pub fn append(&mut self, more: Self) {
         self.outcomes.extend(more.outcomes);
         self.transactions += more.transactions;
         self.rows += more.rows;
         self.retries += more.retries;
+        self.round_trips += more.round_trips;
     }
 
     fn of(facts: usize) -> Self {

@@ -2,9 +2,11 @@
 
 use crate::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use foldhash::fast::RandomState;
-use headroom_kpi::{Amounts, Books, Conversation, Entity, EntityKey, Millis, RowChange, RowKey};
-use std::collections::HashMap;
+use headroom_kpi::{
+    Amounts, Books, Conversation, Entity, EntityKey, Id, Millis, RowChange, RowKey, SubjectKind,
+};
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// An entity that was folded, and what that changes.
 pub(crate) struct Change {
@@ -30,24 +32,85 @@ pub(crate) struct Step {
     pub(crate) transactions: Vec<Transaction>,
 }
 
-/// Packs changes, in their order, into as few transactions as fit: rows that several entities
-/// share take one item. An entity and its rows are never apart, unless they are too many for any
-/// transaction: then its books follow the rows in several steps, and are true after each.
-pub(crate) fn pack(changes: Vec<Change>) -> Vec<Step> {
+/// Packs changes into transactions: rows that several entities share take one item. An entity and
+/// its rows are never apart, unless they are too many for any transaction: then its books follow
+/// the rows in several steps, and are true after each.
+///
+/// The steps of a wave have no row in common: committed at the same time, none of them is in
+/// another one's way.
+pub(crate) fn pack(changes: Vec<Change>) -> Vec<Vec<Step>> {
+    let several = |change: &Change| change.rows.len() >= ITEMS_MAX;
+    let (large, mut small): (Vec<_>, Vec<_>) = changes.into_iter().partition(several);
+    small.sort_by(|a, b| queue(a).cmp(&queue(b)));
+    let apart = filled(&small) > FILLED_MAX;
+    let mut steps = in_one_each(small, apart);
+    steps.extend(large.into_iter().map(in_several));
+    waves(steps)
+}
+
+/// So many transactions may follow one another, whatever they share: with the load before them
+/// that makes three requests.
+const FILLED_MAX: usize = 2;
+
+/// How many transactions changes would fill, one after the other; 0 if there are no changes.
+fn filled(changes: &[Change]) -> usize {
+    let (mut count, mut items) = (usize::from(!changes.is_empty()), 0);
+    let mut rows = HashSet::<_, RandomState>::default();
+    for change in changes {
+        let new =
+            |rows: &HashSet<_, _>| change.rows.iter().filter(|c| !rows.contains(&c.row)).count();
+        if items + 1 + new(&rows) > ITEMS_MAX {
+            (count, items) = (count + 1, 0);
+            rows.clear();
+        }
+        items += 1 + new(&rows);
+        rows.extend(change.rows.iter().map(|change| &change.row));
+        if count > FILLED_MAX {
+            break;
+        }
+    }
+    count
+}
+
+/// The queue among the rows, if there is one: agents come first.
+fn queue(change: &Change) -> Option<&Id> {
+    let last = change.rows.last().map(|change| &change.row.subject);
+    last.filter(|subject| subject.kind == SubjectKind::Queue).map(|queue| &queue.id)
+}
+
+/// One transaction after the other is filled, and if queues are to be `apart`, each queue has its
+/// own: its rows are what the next one would have to wait for.
+fn in_one_each(changes: Vec<Change>, apart: bool) -> Vec<Step> {
     let (mut steps, mut packer) = (Vec::new(), Packer::default());
     for change in changes {
-        let several = change.rows.len() >= ITEMS_MAX;
-        if several || !packer.fits(&change) {
+        let other = apart && packer.queue.as_ref() != queue(&change);
+        if other || !packer.fits(&change) {
             steps.extend(std::mem::take(&mut packer).close());
         }
-        if several {
-            steps.push(in_several(change));
-        } else {
-            packer.add(change);
-        }
+        packer.add(change);
     }
     steps.extend(packer.close());
     steps
+}
+
+/// Puts each step into the first wave that has none of its rows.
+fn waves(steps: Vec<Step>) -> Vec<Vec<Step>> {
+    let mut taken = Vec::<HashSet<&RowKey, RandomState>>::new();
+    let mut numbers = Vec::with_capacity(steps.len());
+    for step in &steps {
+        let rows: Vec<_> =
+            step.transactions.iter().flat_map(|t| &t.rows).map(|write| &write.row).collect();
+        let free = |wave: &HashSet<_, _>| !rows.iter().any(|row| wave.contains(row));
+        let number = taken.iter().position(free).unwrap_or(taken.len());
+        taken.resize_with(taken.len().max(number + 1), HashSet::default);
+        taken[number].extend(rows);
+        numbers.push(number);
+    }
+    let mut waves: Vec<_> = taken.iter().map(|_| Vec::new()).collect();
+    for (step, number) in steps.into_iter().zip(numbers) {
+        waves[number].push(step);
+    }
+    waves
 }
 
 /// Only the last step has the new facts. Until then the conversation is as it was, with books that
@@ -77,6 +140,7 @@ fn in_several(change: Change) -> Step {
 
 #[derive(Default)]
 struct Packer {
+    queue: Option<Id>,
     groups: Vec<usize>,
     entities: Vec<EntityWrite>,
     rows: HashMap<RowKey, (Amounts, Millis), RandomState>,
@@ -90,6 +154,7 @@ impl Packer {
     }
 
     fn add(&mut self, change: Change) {
+        self.queue = queue(&change).cloned();
         let Change { group, key, expected, at, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);

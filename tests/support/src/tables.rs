@@ -1,9 +1,10 @@
-//! The tables of the template (`infra/template.yaml`), as far as the code depends on them.
+//! The tables of the template (`infra/template.yaml`), as far as the code depends on them:
+//! without the stream of the rows, which nothing in a process reads.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    ProjectionType, ScalarAttributeType,
 };
 
 /// Of entities.
@@ -22,16 +23,11 @@ pub async fn create_tables(client: &Client, prefix: &str) {
             .set_attribute_definitions(Some(keys.iter().map(|key| text(key)).collect()))
             .set_key_schema(Some(schema(keys)))
     };
-    let stream = StreamSpecification::builder()
-        .stream_enabled(true)
-        .stream_view_type(StreamViewType::NewAndOldImages);
     let index = GlobalSecondaryIndex::builder()
         .index_name("byBucket")
         .set_key_schema(Some(schema(&["bucket", "subject"])))
         .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
-    let rows = table(ROWS, &["subject", "bucket"])
-        .stream_specification(stream.build().unwrap())
-        .global_secondary_indexes(index.build().unwrap());
+    let rows = table(ROWS, &["subject", "bucket"]).global_secondary_indexes(index.build().unwrap());
     table(ENTITIES, &["entity"]).send().await.unwrap();
     rows.send().await.unwrap();
     table(CONNECTIONS, &["pk", "sk"]).send().await.unwrap();

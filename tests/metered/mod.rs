@@ -1,0 +1,118 @@
+//! A store that weighs what it writes.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use headroom_kpi::EntityKey;
+use headroom_store::dynamo::{DynamoStore, Retention, Tables};
+use headroom_store::{EntityStore, StoreError, Stored, Transaction};
+use headroom_test_support::{ENTITIES, Faults, ROWS, dynamo_with};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// `DynamoStore` with a scale: it reads every item before and after it is written.
+pub(crate) struct Metered {
+    /// The same store without the scale.
+    pub(crate) unmetered: DynamoStore,
+    client: Client,
+    faults: Faults,
+    units: AtomicU64,
+    /// Requests that the scale itself made.
+    own: AtomicUsize,
+    before: AtomicUsize,
+}
+
+impl Metered {
+    pub(crate) async fn new() -> Self {
+        let faults = Faults::default();
+        let client = dynamo_with(faults.clone()).await;
+        let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
+        let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
+        let (units, own, before) = (AtomicU64::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { unmetered, client, faults, units, own, before }
+    }
+
+    /// Write units and requests since it was last asked.
+    pub(crate) fn take(&self) -> (u64, usize) {
+        let requests = self.faults.requests() - self.own.load(Ordering::Relaxed);
+        let before = self.before.swap(requests, Ordering::Relaxed);
+        (self.units.swap(0, Ordering::Relaxed), requests - before)
+    }
+
+    /// The sizes of the items that a transaction writes, as they are now.
+    async fn sizes(&self, transaction: &Transaction) -> HashMap<String, usize> {
+        let text = |text: String| AttributeValue::S(text);
+        let entity = |key: &EntityKey| Item::from([("entity".into(), text(key.partition_key()))]);
+        let entities = transaction.entities.iter().map(|write| (ENTITIES, entity(&write.key)));
+        let rows = transaction.rows.iter().map(|write| {
+            let (subject, bucket) = (write.row.subject.to_string(), write.row.bucket.to_string());
+            (ROWS, Item::from([("subject".into(), text(subject)), ("bucket".into(), text(bucket))]))
+        });
+        let mut requests = HashMap::<_, Vec<Item>>::new();
+        for (table, key) in entities.chain(rows) {
+            requests.entry(table.to_owned()).or_default().push(key);
+        }
+        let mut sizes = HashMap::new();
+        self.own.fetch_add(1, Ordering::Relaxed);
+        let of = |keys| KeysAndAttributes::builder().set_keys(Some(keys)).build().unwrap();
+        let wanted = requests.into_iter().map(|(table, keys)| (table, of(keys))).collect();
+        let answer =
+            self.client.batch_get_item().set_request_items(Some(wanted)).send().await.unwrap();
+        assert!(answer.unprocessed_keys().is_none_or(HashMap::is_empty));
+        for item in answer.responses.unwrap().into_values().flatten() {
+            sizes.insert(name(&item), size(&item));
+        }
+        sizes
+    }
+}
+
+impl EntityStore for Metered {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        self.unmetered.load(keys).await
+    }
+
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        let before = self.sizes(transaction).await;
+        self.unmetered.commit(transaction).await?;
+        let after = self.sizes(transaction).await;
+        assert_eq!(after.len(), transaction.items(), "every item is there");
+        let units = after.iter().map(|(name, size)| units(before.get(name).copied(), *size, name));
+        self.units.fetch_add(units.sum(), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A transactional write takes two units for each KB of the larger of both images; a row that
+/// begins also writes its entry in the index, which holds its keys alone.
+fn units(before: Option<usize>, after: usize, name: &str) -> u64 {
+    let item = 2 * before.unwrap_or(0).max(after).div_ceil(1024);
+    let index = if before.is_none() && name.contains('|') { 1 } else { 0 };
+    (item + index) as u64
+}
+
+fn name(item: &Item) -> String {
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
+    match (text("subject"), text("bucket")) {
+        (Some(subject), Some(bucket)) => format!("{subject}|{bucket}"),
+        _ => text("entity").unwrap(),
+    }
+}
+
+/// An item's size as DynamoDB counts it: names and texts by their UTF-8 bytes, numbers by two
+/// digits to a byte and one more, and one for a sign.
+fn size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => {
+            let digits = number.trim_start_matches('-').len();
+            digits.div_ceil(2) + 1 + usize::from(number.starts_with('-'))
+        }
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        _ => 1,
+    }
+}

@@ -1,0 +1,131 @@
+//! What an event costs in DynamoDB, from the items that are really written.
+//!
+//! `cargo test -p headroom-tests --test write_units -- --nocapture` shows the figures that
+//! `docs/cost.md` quotes. They depend on sizes alone, not on the machine.
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss)]
+
+mod metered;
+
+use headroom_genesys::{Parsed, parse};
+use headroom_kpi::facts::What;
+use headroom_kpi::{EntityKey, Fact, Settings};
+use headroom_simulator::{Feed, LineKind, Load, Options};
+use headroom_store::{NoPause, Outcome, apply};
+use headroom_tests::{options, simulate};
+use metered::Metered;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+type Facts = Vec<(EntityKey, Fact)>;
+
+/// The used events of a contact centre, in the order in which they come.
+fn feed(options: &Options) -> Facts {
+    let (lines, _) = simulate(options);
+    let events = lines.iter().filter(|line| line.kind == LineKind::Event);
+    let parsed = events.filter_map(|line| match parse(&line.bytes) {
+        Ok(Parsed::Fact(key, fact)) => Some((key, fact)),
+        _ => None,
+    });
+    parsed.collect()
+}
+
+/// What a run of batches cost.
+#[derive(Debug, Default)]
+struct Cost {
+    events: usize,
+    units: u64,
+    /// Units of the dearest batch.
+    dearest: u64,
+    /// How many batches needed how many requests.
+    requests: BTreeMap<usize, usize>,
+    /// How many batches needed how many requests one after the other.
+    round_trips: BTreeMap<usize, usize>,
+}
+
+impl Cost {
+    fn per_event(&self) -> f64 {
+        self.units as f64 / self.events as f64
+    }
+}
+
+/// Batches written into tables that hold all the facts before them: rows grow with the day.
+async fn cost(facts: &Facts, measured: usize, batch: usize) -> Cost {
+    let store = Metered::new().await;
+    let (before, facts) = facts.split_at(facts.len() - measured);
+    for part in before.chunks(1_000) {
+        apply(&store.unmetered, &Settings::default(), part.to_vec(), &NoPause).await;
+    }
+    store.take();
+    let mut cost = Cost { events: facts.len(), ..Cost::default() };
+    for part in facts.chunks(batch) {
+        let applied = apply(&store, &Settings::default(), part.to_vec(), &NoPause).await;
+        assert!(!applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))));
+        let (units, requests) = store.take();
+        cost.units += units;
+        cost.dearest = cost.dearest.max(units);
+        *cost.requests.entry(requests).or_default() += 1;
+        *cost.round_trips.entry(applied.round_trips).or_default() += 1;
+    }
+    cost
+}
+
+fn hours(hours: f64, per_second: f64) -> Load {
+    Load::Rate { per_second, duration_seconds: hours * 3_600.0 }
+}
+
+const FEEDS: [Feed; 3] = [Feed::Detail, Feed::Metrics, Feed::Both];
+
+#[tokio::test]
+async fn an_event_alone_in_its_batch_takes_at_most_15_write_units() {
+    for kind in FEEDS {
+        let facts = feed(&Options { load: hours(3.0, 0.3), feed: kind, ..options(1, 0) });
+        let cost = cost(&facts, 1_500, 1).await;
+        println!("alone, {kind:?}: {:.2} write units per event; {cost:?}", cost.per_event());
+        assert!(cost.per_event() <= 15.0, "{kind:?}: {}", cost.per_event());
+        assert!(cost.round_trips.keys().max() <= Some(&3));
+    }
+}
+
+#[tokio::test]
+async fn an_event_among_100_of_a_busy_queue_takes_at_most_6() {
+    for kind in FEEDS {
+        let load = Options { load: hours(2.0, 1.0), feed: kind, ..options(2, 0) };
+        let cost = cost(&busiest_queue(feed(&load)), 2_000, 100).await;
+        println!(
+            "100 of a queue, {kind:?}: {:.2} write units per event; {cost:?}",
+            cost.per_event()
+        );
+        assert!(cost.per_event() <= 6.0, "{kind:?}: {}", cost.per_event());
+        assert!(cost.round_trips.keys().max() <= Some(&3), "{:?}", cost.round_trips);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_the_default_size_takes_at_most_three_requests_one_after_the_other() {
+    for kind in FEEDS {
+        let facts = feed(&Options { load: hours(1.0, 3.0), feed: kind, ..options(3, 0) });
+        let cost = cost(&facts, 4_000, 100).await;
+        println!(
+            "100 of all queues, {kind:?}: {:.2} write units per event; {cost:?}",
+            cost.per_event()
+        );
+        assert!(cost.round_trips.keys().max() <= Some(&3), "{:?}", cost.round_trips);
+    }
+}
+
+/// The facts of the conversations that come to the queue with the most of them.
+fn busiest_queue(facts: Facts) -> Facts {
+    let mut queues = HashMap::<_, HashSet<EntityKey>>::new();
+    for (key, fact) in &facts {
+        let queue = match &fact.what {
+            What::AcdStart(_, start) => Some(&start.queue),
+            What::Metric(metric) => metric.queue.as_ref(),
+            _ => None,
+        };
+        if let Some(queue) = queue {
+            queues.entry(queue.clone()).or_default().insert(key.clone());
+        }
+    }
+    let busiest = queues.into_values().max_by_key(HashSet::len).unwrap();
+    facts.into_iter().filter(|(key, _)| busiest.contains(key)).collect()
+}
