@@ -63,6 +63,16 @@ impl View {
     pub fn rows(&self) -> impl Iterator<Item = (&RowState, bool)> {
         self.rows.values().filter_map(|row| Some((row.state.as_ref()?, row.missed.is_some())))
     }
+
+    /// Whether anything was heard of and not seen, of rows held or not.
+    pub fn is_stale(&self) -> bool {
+        self.rows.values().any(|row| row.missed.is_some())
+    }
+
+    /// Lets go of all rows of some buckets: of intervals long past, for a viewer that runs for days.
+    pub fn forget(&mut self, mut unwanted: impl FnMut(&str) -> bool) {
+        self.rows.retain(|key, _| key.rsplit_once('|').is_none_or(|(_, bucket)| !unwanted(bucket)));
+    }
 }
 
 impl Row {
@@ -169,6 +179,19 @@ mod tests {
 
     fn snapshot(row: &RowState) -> ServerMessage {
         ServerMessage::Snapshot { rows: vec![row.clone()], last: true }
+    }
+
+    #[test]
+    fn rows_that_are_let_go_are_gone_and_the_others_stay() {
+        let mut view = View::default();
+        for bucket in ["now", "PT30M#a", "PT30M#b"] {
+            let row = RowState { bucket: bucket.into(), ..history(&[vec![1]], "e").remove(0) };
+            view.apply(snapshot(&row));
+        }
+        view.forget(|bucket| bucket == "PT30M#a");
+        let left: Vec<_> = view.rows().map(|(row, _)| row.bucket.clone()).collect();
+        assert_eq!(left, ["PT30M#b", "now"]);
+        assert!(!view.is_stale());
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! How a command ends.
 
+use crate::watch::ViewerError;
 use headroom_kpi::settings::SettingsError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,18 +72,32 @@ pub enum CliError {
         /// What is wrong with it.
         source: SettingsError,
     },
-    /// No input.
+    /// No input, for a command.
     #[error(
         "no input: name files of events, or pipe them in, for example\n  \
-             headroom replay events.ndjson\n  zcat events.ndjson.gz | headroom replay -"
+             headroom {0} events.ndjson\n  zcat events.ndjson.gz | headroom {0} -"
     )]
-    NoInput,
+    NoInput(&'static str),
     /// Files on the command line that do not go together.
     #[error("{0}")]
     Usage(String),
     /// The person at the terminal asked to stop.
     #[error("interrupted; files to write are as they were before")]
     Interrupted,
+    /// Events cannot be put on a bus.
+    #[error("cannot put events on the bus {bus}: {message}")]
+    Bus {
+        /// The bus.
+        bus: String,
+        /// Why, and what to do.
+        message: String,
+    },
+    /// A viewer gave up.
+    #[error(transparent)]
+    Viewer(#[from] ViewerError),
+    /// The system gives us no event loop.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
     /// The engine gave up: a fault of ours.
     #[error("the engine gave up at line {line}: {message}; please report this")]
     Engine {
@@ -116,7 +131,8 @@ impl CliError {
     /// The exit code: 2 for a wrong command line, 3 for what could not be read or written.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NoInput => 2,
+            Self::Usage(_) | Self::NoInput(_) => 2,
+            Self::Viewer(error) if error.is_of_command_line() => 2,
             Self::Interrupted => 130,
             _ => 3,
         }

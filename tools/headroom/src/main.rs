@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
-use headroom::{CliError, Done, replay, report, simulate, terminal};
+use headroom::{CliError, Done, put, replay, report, simulate, terminal, watch};
 use std::process::ExitCode;
 
 /// Real-time contact-centre KPIs from Genesys Cloud events
@@ -17,18 +17,22 @@ Examples:
   headroom report rows.ndjson                                   look at the queues"
 )]
 enum Command {
+    Put(put::Args),
     Replay(replay::Args),
     Report(report::Args),
     Simulate(simulate::Args),
+    Watch(watch::Args),
 }
 
 fn main() -> ExitCode {
     let command = Command::parse();
     terminal::catch_interrupts();
     let ended = match command {
+        Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Watch(args) => watch::run(&args),
     };
     match ended {
         Ok(Done::Well) => ExitCode::SUCCESS,

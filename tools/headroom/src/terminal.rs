@@ -32,3 +32,9 @@ pub fn catch_interrupts() {
 pub fn check_interrupt() -> Result<(), CliError> {
     if INTERRUPTED.load(Ordering::Relaxed) { Err(CliError::Interrupted) } else { Ok(()) }
 }
+
+/// Runs a future to its end, on this thread.
+pub fn wait_for<F: Future>(future: F) -> Result<F::Output, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.map_err(CliError::Runtime)?.block_on(future))
+}

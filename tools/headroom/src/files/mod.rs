@@ -7,6 +7,7 @@ pub use input::Input;
 pub use output::{Finished, Output};
 
 use crate::CliError;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// The path that means the standard input or output.
@@ -15,6 +16,19 @@ pub const STANDARD: &str = "-";
 /// Whether a path is `-`.
 pub fn is_standard(path: &Path) -> bool {
     path == Path::new(STANDARD)
+}
+
+/// The inputs of a command, all of which are there; without any, the standard input.
+pub fn inputs(command: &'static str, files: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    if files.is_empty() && std::io::stdin().is_terminal() {
+        return Err(CliError::NoInput(command));
+    }
+    let files = if files.is_empty() { vec![PathBuf::from(STANDARD)] } else { files.to_vec() };
+    if files.iter().filter(|path| is_standard(path)).count() > 1 {
+        return Err(CliError::Usage("the standard input can be read once".to_owned()));
+    }
+    files.iter().try_for_each(|path| Input::check(path))?;
+    Ok(files)
 }
 
 /// A file of the command line, and what it is there for.

@@ -124,7 +124,7 @@ impl Replay {
         why: &Refusal,
     ) -> Result<(), CliError> {
         *self.summary.refused.entry(why.code).or_default() += 1;
-        self.rejects.keep(name, line, why)
+        self.rejects.keep(name, line, (why.code.as_str(), &why.message))
     }
 
     /// Lines seen so far.

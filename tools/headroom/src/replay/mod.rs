@@ -15,13 +15,11 @@ pub use rejects::Rejects;
 pub use summary::Summary;
 pub(crate) use summary::grouped;
 
-use crate::files::{Finished, Input, Output, STANDARD, check_outputs, is_standard};
+use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::tell;
 use crate::{CliError, Done};
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
-
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -81,7 +79,7 @@ fn batch_size(text: &str) -> Result<usize, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Done, CliError> {
-    let files = args.inputs()?;
+    let files = inputs("replay", &args.files)?;
     args.check_outputs(&files)?;
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     let mut rows = Output::create(args.out.as_deref())?;
@@ -108,20 +106,6 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
 }
 
 impl Args {
-    /// The inputs, all of which are there.
-    fn inputs(&self) -> Result<Vec<PathBuf>, CliError> {
-        if self.files.is_empty() && io::stdin().is_terminal() {
-            return Err(CliError::NoInput);
-        }
-        let standard = || vec![PathBuf::from(STANDARD)];
-        let files = if self.files.is_empty() { standard() } else { self.files.clone() };
-        if files.iter().filter(|path| is_standard(path)).count() > 1 {
-            return Err(CliError::Usage("the standard input can be read once".to_owned()));
-        }
-        files.iter().try_for_each(|path| Input::check(path))?;
-        Ok(files)
-    }
-
     fn check_outputs(&self, files: &[PathBuf]) -> Result<(), CliError> {
         let settings = self.settings.as_deref().map(|path| ("--settings", path));
         let inputs = files.iter().map(|path| ("an input", path.as_path()));

@@ -37,7 +37,7 @@ impl Progress {
         Self { bar: ProgressBar::hidden(), bytes: Arc::default() }
     }
 
-    pub(super) fn tick(&self, lines: u64) {
+    pub(crate) fn tick(&self, lines: u64) {
         if self.bar.elapsed() < SHOWN_AFTER {
             return;
         }
@@ -47,11 +47,11 @@ impl Progress {
         }
     }
 
-    pub(super) fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         self.bar.suspend(|| tell(format_args!("note: {text}")));
     }
 
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

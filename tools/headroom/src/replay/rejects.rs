@@ -4,7 +4,6 @@ use crate::CliError;
 use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use headroom_genesys::Refusal;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -38,15 +37,15 @@ impl Rejects {
         &mut self,
         file: Option<&str>,
         (line, bytes): (u64, &[u8]),
-        refusal: &Refusal,
+        (code, message): (&'static str, &str),
     ) -> Result<(), CliError> {
         let Some(output) = &mut self.0 else { return Ok(()) };
         let event = String::from_utf8_lossy(bytes);
         let exact = matches!(event, Cow::Borrowed(_));
         output.json_line(&Reject {
             line,
-            code: refusal.code.as_str(),
-            message: &refusal.message,
+            code,
+            message,
             event,
             event_base64: (!exact).then(|| STANDARD.encode(bytes)),
             file,

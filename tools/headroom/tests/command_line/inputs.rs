@@ -148,20 +148,6 @@ fn options(faults: Faults) -> Options {
     }
 }
 
-/// The lines in a rejects file, as they were.
-fn rejected(rejects: &str) -> Vec<Vec<u8>> {
-    let line = |reject: &str| {
-        let reject: serde_json::Value = serde_json::from_str(reject).unwrap();
-        match reject["eventBase64"].as_str() {
-            Some(exact) => STANDARD.decode(exact).unwrap(),
-            None => reject["event"].as_str().unwrap().as_bytes().to_vec(),
-        }
-    };
-    let mut lines: Vec<_> = rejects.lines().map(line).collect();
-    lines.sort();
-    lines
-}
-
 /// Rows without what is computed from them: percentiles of the truth are exact, ours are not.
 fn metrics(rows: &str) -> Vec<String> {
     let strip = |line: &str| {

@@ -6,6 +6,7 @@ mod commands;
 mod inputs;
 mod live;
 mod outputs;
+mod put;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -83,4 +84,18 @@ fn is_refused(folder: &TempDir, arguments: &[&str], message: &str) {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains(message), "{:?} in {}", message, stderr(&output));
     assert_eq!(names(folder), before);
+}
+
+/// The lines in a rejects file, as they were.
+fn rejected(rejects: &str) -> Vec<Vec<u8>> {
+    let line = |reject: &str| {
+        let reject: serde_json::Value = serde_json::from_str(reject).unwrap();
+        match reject["eventBase64"].as_str() {
+            Some(exact) => STANDARD.decode(exact).unwrap(),
+            None => reject["event"].as_str().unwrap().as_bytes().to_vec(),
+        }
+    };
+    let mut lines: Vec<_> = rejects.lines().map(line).collect();
+    lines.sort();
+    lines
 }

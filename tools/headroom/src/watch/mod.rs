@@ -1,0 +1,162 @@
+//! `headroom watch`: the queues as they are, over the viewer protocol.
+
+mod error;
+mod link;
+mod request;
+mod screen;
+mod session;
+#[cfg(test)]
+mod session_tests;
+mod token;
+mod viewer;
+
+pub use error::ViewerError;
+pub use session::{Change, Due, Heard, Session};
+pub use token::Token;
+pub use viewer::{Counts, Happened, Options, Viewer};
+
+use crate::queues::Column;
+use crate::terminal::{check_interrupt, wait_for};
+use crate::{CliError, Done};
+use screen::Screen;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Watches queues live, over Headroom's WebSocket
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  headroom watch wss://abc.execute-api.eu-west-1.amazonaws.com/v1 --token-file token.jwt
+  HEADROOM_TOKEN=... headroom watch wss://... --sort waiting
+  headroom watch wss://... --token-file token.jwt --once --json > rows.ndjson
+  headroom watch wss://... --token-file token.jwt --subjects 'queue#<id>#voice,agent#<id>#voice' --json
+On a terminal the table is drawn in place; elsewhere every change is a line. Rows that may be behind
+are marked as stale. Lost connections are made anew by themselves.
+A token on the command line can be seen by others on this machine; a file or the variable cannot.
+Exit codes:
+  0  done: --once, or Ctrl-C without it
+  2  the command line is wrong
+  3  the server refuses the token, or the token has expired; with --once, cannot connect
+  130  interrupted before --once was done")]
+pub struct Args {
+    /// Address of the WebSocket API: output `ViewerUrl` of the stack
+    #[arg(value_name = "URL")]
+    url: String,
+    /// The token, a JWT; by default what the variable HEADROOM_TOKEN holds
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    token: Option<String>,
+    /// A file with the token, read at every connect
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// What to watch: queue#*, queue#<id>#*, queue#<id>#<media>, agent#<id>#<media>
+    #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*", value_parser = subject)]
+    subjects: Vec<String>,
+    /// Show what there is, and end
+    #[arg(long)]
+    once: bool,
+    /// A row of JSON for each change, instead of a table
+    #[arg(long)]
+    json: bool,
+    /// What to sort the table by
+    #[arg(long, value_enum, default_value_t = Column::Offered)]
+    sort: Column,
+}
+
+/// Tries with `--once`, which somebody or something waits for.
+const TRIES_ONCE: u32 = 5;
+/// Between two looks at whether to go on; the table is drawn as often at most.
+const LOOK: Duration = Duration::from_millis(250);
+/// Of a viewer that runs for days, intervals and days before these are let go.
+const INTERVALS_KEPT: usize = 6;
+const DAYS_KEPT: usize = 2;
+
+fn subject(text: &str) -> Result<String, String> {
+    let pattern: headroom_protocol::Pattern =
+        text.parse().map_err(|error: headroom_protocol::PatternError| error.to_string())?;
+    Ok(pattern.to_string())
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Done, CliError> {
+    if args.subjects.len() > headroom_protocol::SUBJECTS_EACH_MAX {
+        let max = headroom_protocol::SUBJECTS_EACH_MAX;
+        return Err(CliError::Usage(format!("more than {max} subjects; use wildcards")));
+    }
+    let options =
+        Options { url: args.url.clone(), token: args.token()?, subjects: args.subjects.clone() };
+    let viewer = Viewer::new(options)?;
+    let screen = Screen::new(args.screen(), args.sort);
+    wait_for(watch(args, viewer, screen))?
+}
+
+impl Args {
+    fn token(&self) -> Result<Token, CliError> {
+        let variable = || std::env::var("HEADROOM_TOKEN").ok().filter(|token| !token.is_empty());
+        match (&self.token_file, self.token.clone().or_else(variable)) {
+            (Some(file), _) => Ok(Token::File(file.clone())),
+            (None, Some(token)) => Ok(Token::Text(token)),
+            (None, None) => {
+                let message = "no token: give --token-file FILE, or set HEADROOM_TOKEN";
+                Err(CliError::Usage(message.to_owned()))
+            }
+        }
+    }
+
+    fn screen(&self) -> screen::Kind {
+        match (self.json, self.once) {
+            (true, _) => screen::Kind::Json,
+            (false, true) => screen::Kind::Table,
+            _ if std::io::stdout().is_terminal() => screen::Kind::Live,
+            _ => screen::Kind::Lines,
+        }
+    }
+}
+
+async fn watch(args: &Args, mut viewer: Viewer, mut screen: Screen) -> Result<Done, CliError> {
+    loop {
+        if let Err(interrupted) = check_interrupt() {
+            screen.end(&viewer)?;
+            return if args.once { Err(interrupted) } else { Ok(Done::Well) };
+        }
+        let happened = viewer.next(Instant::now() + LOOK).await?;
+        if args.once {
+            if viewer.session().is_complete() {
+                screen.whole(&viewer)?;
+                return Ok(Done::Well);
+            }
+            give_up(&viewer)?;
+            continue;
+        }
+        if matches!(happened, Some(Happened::Heard(Heard::Complete(_)))) {
+            let_go(&mut viewer);
+        }
+        screen.show(&viewer, happened.as_ref())?;
+    }
+}
+
+fn give_up(viewer: &Viewer) -> Result<(), ViewerError> {
+    match viewer.is_down() {
+        Some((why, _)) if viewer.failures() >= TRIES_ONCE => {
+            Err(ViewerError::NotConnected(why.to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn let_go(viewer: &mut Viewer) {
+    let newest = |prefix: &str, count: usize| {
+        let mut buckets: Vec<_> = viewer.view().rows().map(|(row, _)| row.bucket.clone()).collect();
+        buckets.retain(|bucket| bucket.starts_with(prefix));
+        buckets.sort_unstable();
+        buckets.dedup();
+        buckets.len().checked_sub(count).map(|first| buckets.swap_remove(first))
+    };
+    let (interval, day) = (newest("PT", INTERVALS_KEPT), newest("P1D#", DAYS_KEPT));
+    let before = |bucket: &str, prefix: &str, first: Option<&String>| {
+        bucket.starts_with(prefix) && first.is_some_and(|first| bucket < first.as_str())
+    };
+    viewer.session_mut().forget(|bucket| {
+        before(bucket, "PT", interval.as_ref()) || before(bucket, "P1D#", day.as_ref())
+    });
+}

@@ -1,0 +1,179 @@
+//! A server of the viewer protocol, in a thread, that can be made to fail.
+
+use futures_util::{SinkExt, StreamExt};
+use headroom_kpi::Computed;
+use headroom_protocol::{ClientMessage, Delta, Have, RowState, ServerMessage, snapshot_frames};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::broadcast;
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) address: String,
+    pub(crate) state: Arc<Mutex<State>>,
+    pushes: broadcast::Sender<Push>,
+}
+
+pub(crate) struct State {
+    pub(crate) rows: BTreeMap<String, RowState>,
+    /// The only token that may connect.
+    pub(crate) token: String,
+    /// What is said in answer to the offers.
+    pub(crate) subprotocol: Option<&'static str>,
+    /// Paths and offers of all handshakes.
+    pub(crate) handshakes: Vec<(String, String)>,
+}
+
+#[derive(Clone)]
+enum Push {
+    Frame(String),
+    Close,
+}
+
+impl Server {
+    /// Serves on loopback until the test ends.
+    pub(crate) fn start() -> Self {
+        let state = State {
+            rows: BTreeMap::new(),
+            token: "a.b.c".into(),
+            subprotocol: Some("headroom.v1"),
+            handshakes: Vec::new(),
+        };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = format!("ws://{}/v1", listener.local_addr().unwrap());
+        let (pushes, _) = broadcast::channel(1_000);
+        let server = Self { address, state: Arc::new(Mutex::new(state)), pushes };
+        let serving = server.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(serving.accept(listener));
+        });
+        server
+    }
+
+    async fn accept(self, listener: std::net::TcpListener) {
+        let listener = TcpListener::from_std(listener).unwrap();
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(self.clone().serve(stream));
+        }
+    }
+
+    async fn serve(self, stream: TcpStream) {
+        let mut pushed = self.pushes.subscribe();
+        let handshake = |request: &Request, response| self.handshake(request, response);
+        let Ok(mut socket) = accept_hdr_async(stream, handshake).await else { return };
+        loop {
+            let frames = tokio::select! {
+                received = socket.next() => match received {
+                    Some(Ok(Message::Text(text))) => self.answer(&text),
+                    Some(Ok(_)) => continue,
+                    _ => return,
+                },
+                push = pushed.recv() => match push {
+                    Ok(Push::Frame(frame)) => vec![frame],
+                    _ => return drop(socket.close(None).await),
+                },
+            };
+            for frame in frames {
+                if socket.send(Message::text(frame)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::result_large_err)]
+    fn handshake(
+        &self,
+        request: &Request,
+        mut response: Response,
+    ) -> Result<Response, ErrorResponse> {
+        let mut state = self.state.lock().unwrap();
+        let offers = request.headers()["sec-websocket-protocol"].to_str().unwrap().to_owned();
+        let allowed = offers == format!("headroom.v1, bearer.{}", state.token);
+        state.handshakes.push((request.uri().to_string(), offers));
+        if !allowed {
+            let mut refused = ErrorResponse::new(None);
+            *refused.status_mut() = tokio_tungstenite::tungstenite::http::StatusCode::FORBIDDEN;
+            return Err(refused);
+        }
+        if let Some(chosen) = state.subprotocol {
+            response.headers_mut().insert("sec-websocket-protocol", chosen.parse().unwrap());
+        }
+        Ok(response)
+    }
+
+    fn answer(&self, text: &str) -> Vec<String> {
+        match ClientMessage::read(text).unwrap() {
+            ClientMessage::Subscribe { id, subjects, have } => {
+                let (refused, verify_seconds) = (Vec::new(), Some(1));
+                let subscribed =
+                    ServerMessage::Subscribed { id, subjects, refused, verify_seconds };
+                [vec![json(&subscribed)], self.missing(&have)].concat()
+            }
+            ClientMessage::Verify { have, .. } => self.missing(&have),
+            ClientMessage::Ping { id } => vec![json(&ServerMessage::Pong { id })],
+            ClientMessage::Unsubscribe { .. } => Vec::new(),
+        }
+    }
+
+    fn missing(&self, have: &Have) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let differs = |(key, row): &(&String, &RowState)| {
+            have.get(*key).is_none_or(|held| held.version != row.version)
+        };
+        let rows: Vec<_> = state.rows.iter().filter(differs).map(|(_, row)| row.clone()).collect();
+        snapshot_frames(&rows).unwrap()
+    }
+
+    /// Changes a row; the delta of it is sent, or lost on the way.
+    pub(crate) fn change(&self, queue: usize, fate: Fate) {
+        let subject = format!("queue#q{queue}#voice");
+        let mut state = self.state.lock().unwrap();
+        let before = state.rows.get(&format!("{subject}|now")).cloned();
+        let version = before.as_ref().map_or(1, |row| row.version + 1);
+        let after = RowState {
+            subject: subject.clone(),
+            bucket: "now".into(),
+            epoch: "1.1".into(),
+            version,
+            at: "2026-05-12T14:02:42Z".into(),
+            metrics: BTreeMap::from([("nOffered".into(), i64::try_from(version).unwrap())]),
+            computed: Computed::default(),
+        };
+        let rows = vec![Delta::between(before.as_ref(), &after)];
+        state.rows.insert(format!("{subject}|now"), after);
+        if fate == Fate::Sent {
+            let _ = self.pushes.send(Push::Frame(json(&ServerMessage::Deltas { rows })));
+        }
+    }
+
+    /// Sends a message to all viewers.
+    pub(crate) fn push(&self, message: &ServerMessage) {
+        let _ = self.pushes.send(Push::Frame(json(message)));
+    }
+
+    /// Closes all connections.
+    pub(crate) fn close(&self) {
+        let _ = self.pushes.send(Push::Close);
+    }
+
+    pub(crate) fn rows(&self) -> Vec<RowState> {
+        self.state.lock().unwrap().rows.values().cloned().collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Sent,
+    Lost,
+}
+
+fn json(message: &ServerMessage) -> String {
+    serde_json::to_string(message).unwrap()
+}
