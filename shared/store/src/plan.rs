@@ -40,10 +40,12 @@ pub(crate) struct Step {
 /// another one's way.
 pub(crate) fn pack(changes: Vec<Change>) -> Vec<Vec<Step>> {
     let several = |change: &Change| change.rows.len() >= ITEMS_MAX;
-    let (large, mut small): (Vec<_>, Vec<_>) = changes.into_iter().partition(several);
-    small.sort_by(|a, b| queue(a).cmp(&queue(b)));
-    let apart = filled(&small) > FILLED_MAX;
-    let mut steps = in_one_each(small, apart);
+    let (large, small): (Vec<_>, Vec<_>) = changes.into_iter().partition(several);
+    let lanes =
+        if filled(&small) > FILLED_MAX { lanes(&small) } else { vec![Lane::Any; small.len()] };
+    let mut small: Vec<_> = lanes.into_iter().zip(small).collect();
+    small.sort_by_key(|(lane, _)| *lane);
+    let mut steps = in_one_each(small);
     steps.extend(large.into_iter().map(in_several));
     waves(steps)
 }
@@ -72,21 +74,48 @@ fn filled(changes: &[Change]) -> usize {
     count
 }
 
+/// What a transaction's changes have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    /// A queue, by the place of its first change.
+    Queue(usize),
+    /// Nothing.
+    Any,
+}
+
+/// Gives each queue a lane of its own: lanes have no row in common, and need not wait for each
+/// other. What has a row that several queues share, such as that of an agent who works for two,
+/// is in no queue's lane.
+fn lanes(changes: &[Change]) -> Vec<Lane> {
+    let mut queues = HashMap::<_, usize, RandomState>::default();
+    let queue_of = |(place, change)| *queues.entry(queue(change)).or_insert(place);
+    let queues: Vec<usize> = changes.iter().enumerate().map(queue_of).collect();
+    let mut rows = HashMap::<_, Option<usize>, RandomState>::default();
+    for (change, queue) in changes.iter().zip(&queues) {
+        for row in &change.rows {
+            let only = rows.entry(&row.row).or_insert(Some(*queue));
+            *only = only.filter(|only| only == queue);
+        }
+    }
+    let shares = |change: &Change| change.rows.iter().any(|row| rows[&row.row].is_none());
+    let lane = |(change, queue)| if shares(change) { Lane::Any } else { Lane::Queue(queue) };
+    changes.iter().zip(queues).map(lane).collect()
+}
+
 /// The queue among the rows, if there is one: agents come first.
 fn queue(change: &Change) -> Option<&Id> {
     let last = change.rows.last().map(|change| &change.row.subject);
     last.filter(|subject| subject.kind == SubjectKind::Queue).map(|queue| &queue.id)
 }
 
-/// One transaction after the other is filled, and if queues are to be `apart`, each queue has its
-/// own: its rows are what the next one would have to wait for.
-fn in_one_each(changes: Vec<Change>, apart: bool) -> Vec<Step> {
-    let (mut steps, mut packer) = (Vec::new(), Packer::default());
-    for change in changes {
-        let other = apart && packer.queue.as_ref() != queue(&change);
-        if other || !packer.fits(&change) {
+/// Fills one transaction after the other; each lane begins a new one.
+fn in_one_each(changes: Vec<(Lane, Change)>) -> Vec<Step> {
+    let (mut steps, mut packer, mut before) = (Vec::new(), Packer::default(), Lane::Any);
+    for (lane, change) in changes {
+        if lane != before || !packer.fits(&change) {
             steps.extend(std::mem::take(&mut packer).close());
         }
+        before = lane;
         packer.add(change);
     }
     steps.extend(packer.close());
@@ -140,7 +169,6 @@ fn in_several(change: Change) -> Step {
 
 #[derive(Default)]
 struct Packer {
-    queue: Option<Id>,
     groups: Vec<usize>,
     entities: Vec<EntityWrite>,
     rows: HashMap<RowKey, (Amounts, Millis), RandomState>,
@@ -154,7 +182,6 @@ impl Packer {
     }
 
     fn add(&mut self, change: Change) {
-        self.queue = queue(&change).cloned();
         let Change { group, key, expected, at, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);
