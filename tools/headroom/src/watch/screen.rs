@@ -39,6 +39,8 @@ pub(super) struct Screen {
     drawn: usize,
     drawn_at: Option<Instant>,
     changed: bool,
+    /// Subjects that the token does not allow.
+    refused: String,
 }
 
 /// A row of JSON: as the protocol has it, and whether it may be behind.
@@ -52,7 +54,7 @@ struct JsonRow<'a> {
 
 impl Screen {
     pub(super) fn new(kind: Kind, sort: Column) -> Self {
-        Self { kind, sort, drawn: 0, drawn_at: None, changed: true }
+        Self { kind, sort, drawn: 0, drawn_at: None, changed: true, refused: String::new() }
     }
 
     /// Shows what has happened.
@@ -63,6 +65,10 @@ impl Screen {
     ) -> Result<(), CliError> {
         if self.kind == Kind::Live {
             self.changed |= happened.is_some();
+            if let Some(Happened::Heard(Heard::Subscribed(refused))) = happened {
+                let subjects: Vec<_> = refused.iter().map(|it| printable(&it.subject)).collect();
+                self.refused = subjects.join(", ");
+            }
             return self.draw(viewer);
         }
         match happened {
@@ -125,7 +131,10 @@ impl Screen {
         if age < DRAW_EVERY || (!self.changed && age < DRAW_AT_LEAST) {
             return Ok(());
         }
-        let text = format!("{}\n{}", self.table(viewer, now), status(viewer, Timestamp::now()));
+        let mut text = format!("{}\n{}", self.table(viewer, now), status(viewer, Timestamp::now()));
+        if !self.refused.is_empty() {
+            let _ = write!(text, "\nnot allowed: {}", self.refused);
+        }
         let (width, height) = size();
         let lines: Vec<_> = text.lines().take(height.saturating_sub(1)).collect();
         let mut frame = String::new();

@@ -234,6 +234,9 @@ impl Session {
             self.subscribe_again(now);
         } else {
             self.in_vain = 0;
+            if let Some(connection) = &mut self.connection {
+                connection.subscribe_due = None;
+            }
         }
     }
 

@@ -114,6 +114,16 @@ fn one_request_is_under_way_at_a_time_and_what_is_missed_meanwhile_waits_for_its
 }
 
 #[test]
+fn what_the_awaited_answer_brings_is_not_asked_for_again() {
+    let mut server = Server::new();
+    server.due(0.0);
+    server.send(0.1, delta("a", 4, 5));
+    server.send(0.2, snapshot(&[row("a", 5)]));
+    assert_eq!(server.due(0.2), Due::Nothing);
+    assert!(server.session.is_current(server.at(0.2)));
+}
+
+#[test]
 fn asking_in_vain_is_done_ever_more_rarely() {
     let mut server = Server::holding(&[row("a", 1)]);
     server.send(0.0, delta("a", 5, 6));
