@@ -3,7 +3,7 @@
 use crate::{Gateway, GatewayError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a viewer takes frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,9 +22,10 @@ pub enum Viewer {
 }
 
 /// Keeps the frames that it is given. A connection is open until something else is said of it.
-#[derive(Debug, Default)]
+/// Clones share what they keep.
+#[derive(Clone, Debug, Default)]
 pub struct MemoryGateway {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]

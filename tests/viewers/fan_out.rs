@@ -1,0 +1,123 @@
+//! Many viewers, some of them slow.
+
+use crate::world::{World, batch, key};
+use headroom_gateway::Viewer;
+use headroom_push::PushError;
+use headroom_store::dynamo::{Connection, Connections};
+use headroom_test_support::Fault;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+const SUBSCRIBE: &str = r#"{"action":"subscribe","id":1,"subjects":["queue#q#*"]}"#;
+
+async fn viewers(world: &World, names: &[&str]) {
+    for name in names {
+        world.connect(name, &["q"]).await;
+        world.ask(name, SUBSCRIBE).await;
+    }
+}
+
+/// A connection that has subscribed, written without going through the function.
+async fn subscribed(connections: &Connections, world: &World, number: usize, pattern: &str) {
+    let connection = Connection {
+        id: format!("c{number}"),
+        principal: format!("p{number}"),
+        grants: headroom_protocol::Grants { queues: headroom_protocol::Queues::All, agents: false },
+        until: world.now + world.now,
+        connected_at: world.now,
+        subjects: BTreeSet::new(),
+    };
+    connections.connect(&connection, 1).await.unwrap();
+    connections.subscribe(&connection, &[pattern.parse().unwrap()].into()).await.unwrap();
+}
+
+/// 100 changes of the rows of one queue, in three media types.
+async fn hundred_changes(world: &World) -> Vec<Value> {
+    let mut records = Vec::new();
+    for number in 0..100 {
+        let media = ["voice", "chat", "email"][number % 3];
+        let bucket = ["now", "P1D#2026-05-12"][number % 2];
+        records.push(world.change(&format!("queue#q#{media}"), bucket).await);
+    }
+    records
+}
+
+#[tokio::test]
+async fn a_thousand_viewers_get_one_frame_each_and_it_is_written_once() {
+    let world = World::new().await;
+    for number in 0..1_000 {
+        // Found in three ways, for the same rows.
+        let pattern = ["queue#q#*", "queue#*"][number % 2];
+        subscribed(&world.push.connections, &world, number, pattern).await;
+    }
+    let records = hundred_changes(&world).await;
+    let requests = world.faults.requests();
+    let started = Instant::now();
+    let pushed = world.push(records).await;
+    println!("{:?} for 1,000 frames", started.elapsed());
+    assert_eq!((pushed.sent, pushed.rows, pushed.bodies), (1_000, 6, 1));
+    assert_eq!(world.gateway.posts(), 1_000);
+    let frames = world.gateway.take_all();
+    assert!(frames.values().all(|frames| frames.len() == 1));
+    assert_eq!(frames.into_values().collect::<BTreeSet<_>>().len(), 1, "the same for all");
+    assert_eq!(world.faults.requests() - requests, 5, "reads: three media, the queue, all queues");
+}
+
+#[tokio::test]
+async fn different_rows_are_different_frames() {
+    let world = World::new().await;
+    for (number, pattern) in
+        ["queue#q#voice", "queue#q#voice", "queue#q#*", "queue#x#*"].into_iter().enumerate()
+    {
+        subscribed(&world.push.connections, &world, number, pattern).await;
+    }
+    let pushed = world.push(hundred_changes(&world).await).await;
+    assert_eq!((pushed.sent, pushed.bodies), (3, 2));
+}
+
+#[tokio::test]
+async fn one_that_is_slow_or_fails_is_skipped_and_the_others_are_not_kept() {
+    let world = World::new().await;
+    viewers(&world, &["open", "stuck", "full", "failing"]).await;
+    world.gateway.set("stuck", Viewer::Stuck);
+    world.gateway.set("full", Viewer::Full);
+    world.gateway.set("failing", Viewer::Failing);
+    let posts = world.gateway.posts();
+    let change = world.change("queue#q#voice", "now").await;
+    let pushed = world.push(vec![change]).await;
+    assert_eq!((pushed.sent, pushed.skipped, pushed.failed, pushed.gone), (1, 2, 1, 0));
+    assert_eq!(world.gateway.posts() - posts, 4, "each is tried once");
+    assert_eq!(world.gateway.take("open").len(), 1);
+    world.gateway.set("full", Viewer::Open);
+    let change = world.change("queue#q#voice", "now").await;
+    world.push(vec![change]).await;
+    assert_eq!(world.gateway.take("full").len(), 1, "it is still subscribed");
+}
+
+#[tokio::test]
+async fn a_batch_whose_viewers_cannot_be_read_is_tried_again_and_has_sent_nothing() {
+    let world = World::new().await;
+    viewers(&world, &["a"]).await;
+    let posts = world.gateway.posts();
+    let change = world.change("queue#q#voice", "now").await;
+    world.faults.plan("Query", Fault::InternalErrorBefore);
+    let failed = world.push.handle(&batch(std::slice::from_ref(&change)), world.now).await;
+    assert!(matches!(failed, Err(PushError::Store(_))), "{failed:?}");
+    assert_eq!(world.gateway.posts(), posts);
+    assert_eq!(world.push(vec![change]).await.sent, 1);
+}
+
+#[tokio::test]
+async fn what_time_removes_is_not_pushed_and_what_cannot_be_read_stops_nothing() {
+    let world = World::new().await;
+    viewers(&world, &["a"]).await;
+    world.change("queue#q#voice", "now").await;
+    let removal = world.remove(&key("queue#q#voice", "now")).await;
+    assert_eq!(world.push(vec![removal]).await, headroom_push::Pushed::default());
+    let mut bad = world.change("queue#q#voice", "now").await;
+    bad["dynamodb"]["NewImage"]["version"] = json!({"S": "x"});
+    let good = world.change("queue#q#chat", "now").await;
+    let pushed = world.push(vec![bad, good]).await;
+    assert_eq!((pushed.sent, pushed.rows, pushed.unreadable), (1, 1, 1));
+}

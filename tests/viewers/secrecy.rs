@@ -1,0 +1,106 @@
+//! A token for one queue sees nothing of another, and nothing at all when its time is over.
+
+use crate::world::{MINUTE, World};
+use headroom_kpi::Millis;
+use headroom_protocol::ServerMessage;
+use serde_json::json;
+
+/// Stands in every text about what must not be seen.
+const SECRET: &str = "secret";
+
+async fn world() -> World {
+    let world = World::new().await;
+    for subject in
+        ["queue#secret#voice", "agent#secret#voice", "queue#own#voice", "queue#owner#chat"]
+    {
+        world.change(subject, "now").await;
+        world.change(subject, "P1D#2026-05-12").await;
+    }
+    world
+}
+
+/// Everything that somebody might ask to see what is not allowed.
+fn attempts() -> Vec<serde_json::Value> {
+    let names =
+        ["queue#secret#voice|now", "agent#secret#voice|now", "queue#secret#voice|P1D#2026-05-12"];
+    let have: serde_json::Map<_, _> = names
+        .into_iter()
+        .map(|name| (name.to_owned(), json!({"epoch": "x", "version": 0})))
+        .collect();
+    let patterns =
+        ["queue#*", "queue#secret#*", "queue#secret#voice", "agent#secret#voice", "agent#secret"];
+    let subscribe = |subjects: &[&str]| json!({"action": "subscribe", "id": 1, "subjects": subjects, "have": have});
+    let mut attempts: Vec<_> = patterns.iter().map(|pattern| subscribe(&[pattern])).collect();
+    attempts.push(subscribe(&patterns));
+    attempts.push(json!({"action": "verify", "id": 2, "have": have}));
+    attempts.push(json!({"action": "verify", "id": 2, "have": {}}));
+    let range = json!({"action": "verify", "id": 2, "have": have, "from": "", "to": "z"});
+    attempts.push(range);
+    attempts
+}
+
+/// What a viewer gets, except that its own request is refused.
+fn seen(frames: Vec<String>) -> Vec<String> {
+    let told = |frame: &String| {
+        matches!(serde_json::from_str(frame).unwrap(), ServerMessage::Subscribed { .. })
+    };
+    frames.into_iter().filter(|frame| !told(frame)).collect()
+}
+
+#[tokio::test]
+async fn a_token_for_one_queue_sees_nothing_of_another() {
+    let world = world().await;
+    world.connect("c", &["own"]).await;
+    for attempt in attempts() {
+        world.say("c", &attempt).await;
+        let frames = world.gateway.take("c");
+        let subscribed = frames.iter().any(|frame| frame.contains(r#""type":"subscribed""#));
+        let seen = seen(frames);
+        assert!(!seen.concat().contains(SECRET), "{attempt}");
+        assert!(!seen.concat().contains("owner"), "{attempt}");
+        assert!(!subscribed || !seen.is_empty(), "{attempt}");
+    }
+    let mut records = Vec::new();
+    for subject in ["queue#secret#voice", "agent#secret#voice", "queue#own#voice"] {
+        records.push(world.change(subject, "now").await);
+    }
+    let pushed = world.push(records).await;
+    assert_eq!((pushed.sent, pushed.rows), (1, 1));
+    let frames = world.gateway.take("c").concat();
+    assert!(frames.contains("queue#own#voice") && !frames.contains(SECRET));
+}
+
+#[tokio::test]
+async fn a_token_that_allows_nothing_sees_nothing() {
+    let world = world().await;
+    world.connect("c", &[]).await;
+    for attempt in attempts() {
+        world.say("c", &attempt).await;
+        assert!(!seen(world.gateway.take("c")).concat().contains("queue#"), "{attempt}");
+    }
+    let change = world.change("queue#own#voice", "now").await;
+    assert_eq!(world.push(vec![change]).await.sent, 0);
+}
+
+#[tokio::test]
+async fn when_the_time_is_over_there_is_nothing_to_see() {
+    for asked in [true, false] {
+        let mut world = world().await;
+        world.connect("c", &["own"]).await;
+        world.ask("c", json!({"action": "subscribe", "id": 1, "subjects": ["queue#*"]})).await;
+        world.now = world.now + Millis(60 * MINUTE.0);
+        let change = world.change("queue#own#voice", "now").await;
+        if asked {
+            let verify = json!({"action": "verify", "id": 2, "have": {}});
+            assert_eq!(world.ask("c", verify).await, [ServerMessage::Expired]);
+        } else {
+            let pushed = world.push(vec![change.clone()]).await;
+            assert_eq!((pushed.sent, pushed.expired), (0, 1));
+            assert_eq!(world.heard("c"), [ServerMessage::Expired]);
+        }
+        assert!(world.gateway.closed("c"));
+        let pushed = world.push(vec![change]).await;
+        assert_eq!((pushed.sent, pushed.expired, pushed.gone), (0, 0, 0), "it is removed");
+        assert!(world.heard("c").is_empty());
+    }
+}

@@ -1,0 +1,192 @@
+//! A deployment in memory: rows, connections, the two functions, and the stream between them.
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use headroom_connections::{AuthorizerContext, Handler, Request, RequestContext, Response};
+use headroom_gateway::MemoryGateway;
+use headroom_kpi::settings::Formula;
+use headroom_kpi::{Amounts, Bucket, Calendar, Key, Millis, RowKey};
+use headroom_protocol::{Presentation, RowState, ServerMessage};
+use headroom_push::{Push, Pushed};
+use headroom_store::dynamo::{Connections, DynamoRows, DynamoStore, Retention, Tables};
+use headroom_store::{EntityStore, RowStore, RowWrite, Transaction};
+use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, ROWS, dynamo_with};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// 2026-05-12T14:02:42Z
+pub(crate) const NOW: Millis = Millis(1_778_594_562_000);
+
+pub(crate) const MINUTE: Millis = Millis(60_000);
+
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) faults: Faults,
+    pub(crate) gateway: MemoryGateway,
+    pub(crate) handler: Handler<DynamoRows, MemoryGateway>,
+    pub(crate) push: Push<MemoryGateway>,
+    pub(crate) now: Millis,
+    store: DynamoStore,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let (faults, gateway) = (Faults::default(), MemoryGateway::default());
+        let client = dynamo_with(faults.clone()).await;
+        let connections = Connections::new(client.clone(), CONNECTIONS);
+        let presentation = Presentation { epoch: "1".into(), formula: Formula::default() };
+        let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
+        Self {
+            handler: Handler {
+                connections: connections.clone(),
+                rows: DynamoRows::new(client.clone(), ROWS.into()),
+                gateway: gateway.clone(),
+                calendar: Calendar::default(),
+                presentation: presentation.clone(),
+                connections_max: 20,
+            },
+            push: Push {
+                connections,
+                gateway: gateway.clone(),
+                presentation,
+                send_timeout: Duration::from_millis(100),
+            },
+            now: NOW,
+            store: DynamoStore::new(client.clone(), tables, Retention::default()),
+            client,
+            faults,
+            gateway,
+        }
+    }
+
+    /// Opens a connection for a token that allows these queues for an hour.
+    pub(crate) async fn connect(&self, connection: &str, queues: &[&str]) -> Response {
+        let authorizer = AuthorizerContext {
+            sub: "somebody".into(),
+            queues: json!(queues).to_string(),
+            agents: "false".into(),
+            until: (self.now.seconds() + 3_600).to_string(),
+        };
+        self.route("$connect", connection, Some(authorizer), None).await
+    }
+
+    pub(crate) async fn route(
+        &self,
+        route: &str,
+        connection: &str,
+        authorizer: Option<AuthorizerContext>,
+        body: Option<String>,
+    ) -> Response {
+        let request_context = RequestContext {
+            route_key: route.into(),
+            connection_id: connection.into(),
+            authorizer,
+        };
+        let request = Request { request_context, body, is_base64_encoded: false };
+        self.handler.handle(&request, self.now).await.unwrap()
+    }
+
+    /// A viewer sends a message.
+    pub(crate) async fn say(&self, connection: &str, message: impl ToString) {
+        let body = Some(message.to_string());
+        let answer = self.route("$default", connection, None, body).await;
+        assert_eq!(answer.status_code, 200);
+    }
+
+    /// What a viewer has got since it was last asked.
+    pub(crate) fn heard(&self, connection: &str) -> Vec<ServerMessage> {
+        let frames = self.gateway.take(connection).into_iter();
+        frames.map(|frame| serde_json::from_str(&frame).unwrap()).collect()
+    }
+
+    /// What it is answered.
+    pub(crate) async fn ask(&self, connection: &str, message: impl ToString) -> Vec<ServerMessage> {
+        self.heard(connection);
+        self.say(connection, message).await;
+        self.heard(connection)
+    }
+
+    /// Adds one to a row, and says so to the stream.
+    pub(crate) async fn change(&self, subject: &str, bucket: &str) -> Value {
+        let amounts = Amounts::from_iter([(Key::OWaiting, 1)]);
+        self.add(&key(subject, bucket), amounts).await
+    }
+
+    /// Adds to a row, and says so to the stream.
+    pub(crate) async fn add(&self, key: &RowKey, amounts: Amounts) -> Value {
+        let before = self.image(key).await;
+        let write = RowWrite { row: key.clone(), amounts, at: self.now };
+        let transaction = Transaction { entities: vec![], rows: vec![write] };
+        self.store.commit(&transaction).await.unwrap();
+        let name = if before.is_null() { "INSERT" } else { "MODIFY" };
+        record(name, &before, &self.image(key).await)
+    }
+
+    /// Removes a row, and says so to the stream.
+    pub(crate) async fn remove(&self, key: &RowKey) -> Value {
+        let before = self.image(key).await;
+        let delete = self.client.delete_item().table_name(ROWS);
+        delete.set_key(Some(item_key(key))).send().await.unwrap();
+        record("REMOVE", &before, &Value::Null)
+    }
+
+    async fn image(&self, key: &RowKey) -> Value {
+        let get = self.client.get_item().table_name(ROWS).consistent_read(true);
+        let found = get.set_key(Some(item_key(key))).send().await.unwrap();
+        found.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
+    }
+
+    /// Pushes a batch of the stream.
+    pub(crate) async fn push(&self, records: Vec<Value>) -> Pushed {
+        self.push.handle(&batch(&records), self.now).await.unwrap()
+    }
+
+    /// Rows as they are, for whoever asks for them now.
+    pub(crate) async fn shown(&self, keys: &[RowKey]) -> BTreeMap<RowKey, RowState> {
+        let rows = self.handler.rows.rows(keys).await.unwrap();
+        let shown = |(key, row): (&RowKey, Option<headroom_store::StoredRow>)| {
+            let row = row?;
+            let state = self.handler.presentation.row(key, &row.row, row.epoch, row.at);
+            Some((key.clone(), state))
+        };
+        keys.iter().zip(rows).filter_map(shown).collect()
+    }
+}
+
+pub(crate) fn key(subject: &str, bucket: &str) -> RowKey {
+    RowKey { subject: subject.parse().unwrap(), bucket: bucket.parse().unwrap() }
+}
+
+/// The rows of subjects in some of the buckets that are shown, and in one long past.
+pub(crate) fn keys(subjects: &[&str]) -> Vec<RowKey> {
+    let calendar = Calendar::default();
+    let buckets = [
+        Bucket::Now,
+        calendar.interval(NOW),
+        calendar.interval(NOW - Millis(90 * MINUTE.0)),
+        calendar.day(NOW),
+        calendar.interval(NOW - Millis(600 * MINUTE.0)),
+    ];
+    let rows = |subject: &&str| {
+        let subject = subject.parse::<headroom_kpi::Subject>().unwrap();
+        buckets.map(|bucket| RowKey { subject: subject.clone(), bucket })
+    };
+    subjects.iter().flat_map(rows).collect()
+}
+
+fn item_key(key: &RowKey) -> std::collections::HashMap<String, AttributeValue> {
+    let text = |text: String| AttributeValue::S(text);
+    let (subject, bucket) = (text(key.subject.to_string()), text(key.bucket.to_string()));
+    [("subject".to_owned(), subject), ("bucket".to_owned(), bucket)].into()
+}
+
+fn record(name: &str, old: &Value, new: &Value) -> Value {
+    let dynamodb = json!({"OldImage": old, "NewImage": new, "SizeBytes": 1});
+    json!({"eventName": name, "eventID": "1", "awsRegion": "local", "dynamodb": dynamodb})
+}
+
+pub(crate) fn batch(records: &[Value]) -> Event {
+    serde_json::from_value(json!({"Records": records})).unwrap()
+}
