@@ -43,7 +43,7 @@ pub struct Args {
     /// Address of the WebSocket API: output `ViewerUrl` of the stack
     #[arg(value_name = "URL")]
     url: String,
-    /// The token, a JWT; by default what the variable HEADROOM_TOKEN holds
+    /// The token, a JWT; by default what the variable `HEADROOM_TOKEN` holds
     #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
     token: Option<String>,
     /// A file with the token, read at every connect

@@ -108,7 +108,9 @@ impl Screen {
     fn changes(&self, viewer: &Viewer, changes: &[Change]) -> Result<(), CliError> {
         let mut text = String::new();
         if self.kind == Kind::Lines {
-            changes.iter().for_each(|change| line(&mut text, change));
+            for change in changes {
+                line(&mut text, change);
+            }
             return write(&text);
         }
         let touched: BTreeSet<_> = changes

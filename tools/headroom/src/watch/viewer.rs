@@ -212,13 +212,13 @@ impl Viewer {
         let wake = self.session.next_due().map_or(until, |due| due.min(until));
         let Link::Up(socket) = &mut self.link else { return Ok(None) };
         match timeout_at(wake.into(), socket.next()).await {
-            Err(_) => Ok(None),
             Ok(Some(Ok(Message::Text(text)))) => self.heard(&text),
             Ok(Some(Ok(Message::Close(frame)))) => {
                 let reason = frame.map(|frame| frame.to_string()).unwrap_or_default();
                 Ok(Some(self.lose(format!("the server closed the connection {reason}"))))
             }
-            Ok(Some(Ok(_))) => Ok(None),
+            // Its time is over, or a frame of WebSockets themselves.
+            Err(_) | Ok(Some(Ok(_))) => Ok(None),
             Ok(Some(Err(error))) => Ok(Some(self.lose(error.to_string()))),
             Ok(None) => Ok(Some(self.lose("the connection ended".into()))),
         }

@@ -1,6 +1,6 @@
 //! A viewer, and the command that shows one, against a server on loopback.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod server;
 

@@ -1,5 +1,7 @@
 //! A server of the viewer protocol, in a thread, that can be made to fail.
 
+#![allow(clippy::result_large_err, reason = "the type is the library's")]
+
 use futures_util::{SinkExt, StreamExt};
 use headroom_kpi::Computed;
 use headroom_protocol::{ClientMessage, Delta, Have, RowState, ServerMessage, snapshot_frames};
@@ -87,7 +89,6 @@ impl Server {
         }
     }
 
-    #[allow(clippy::result_large_err)]
     fn handshake(
         &self,
         request: &Request,
