@@ -11,7 +11,7 @@ PLAY := target/play
 LOCAL := $(VENV)/local-cloud
 FUNCTIONS := ingest push connections authorizer
 PORT ?= 8420
-RATE ?= 2
+RATE ?= 5
 
 # Pinned: tools that check the supply chain are part of it.
 CARGO_LAMBDA := cargo-lambda==1.9.2

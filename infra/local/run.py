@@ -37,7 +37,7 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="of 127.0.0.1; 0 takes a free one")
     parser.add_argument("--headroom", type=Path, default=ROOT / "target/release/headroom", help="the command line")
-    parser.add_argument("--rate", default="2", help="conversations per second (default: %(default)s)")
+    parser.add_argument("--rate", default="5", help="conversations per second (default: %(default)s)")
     return parser.parse_args()
 
 
