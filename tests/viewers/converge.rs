@@ -2,15 +2,19 @@
 //! verified them, it holds them.
 
 use crate::viewer::{Viewer, timeless};
-use crate::world::{World, keys};
+use crate::world::{World, keys, request};
+use headroom_connections::Handler;
 use headroom_gateway::Viewer as Connection;
-use headroom_kpi::{Amounts, Key, Metric, Part, RowKey};
+use headroom_kpi::row::Part;
+use headroom_kpi::{Amounts, Bucket, Key, Metric, RowKey, Subject};
 use headroom_protocol::RowState;
+use headroom_store::{RowStore, StoreError, StoredRow};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 40;
@@ -45,16 +49,25 @@ impl Trial {
         }
     }
 
-    /// Changes a few rows, some of them several times.
-    async fn change(&mut self) -> Vec<Value> {
-        let (count, mut records) = (self.random.random_range(1..6), Vec::new());
+    /// Changes of a few rows, some of them several.
+    fn plan(&mut self) -> Vec<(RowKey, Amounts)> {
+        let count = self.random.random_range(1..6);
+        let mut plan = Vec::new();
         for _ in 0..count {
-            let key = self.keys.choose(&mut self.random).unwrap().clone();
             let amounts = [
                 (Key::OWaiting, self.random.random_range(-1..2)),
                 (Key::Metric(Metric::parse("nOffered").unwrap(), Part::Value), 1),
             ];
-            records.push(self.world.add(&key, Amounts::from_iter(amounts)).await);
+            let key = self.keys.choose(&mut self.random).unwrap().clone();
+            plan.push((key, Amounts::from_iter(amounts)));
+        }
+        plan
+    }
+
+    async fn change(&mut self) -> Vec<Value> {
+        let mut records = Vec::new();
+        for (key, amounts) in self.plan() {
+            records.push(self.world.add(&key, amounts).await);
             self.remember(&key).await;
         }
         records
@@ -105,9 +118,11 @@ impl Trial {
 
     async fn subscribe_during_a_batch(&mut self, viewer: usize) {
         let Some((connection, message)) = self.viewers[viewer].subscription() else { return };
-        let records = self.change().await;
+        let (key, amounts) = self.plan().remove(0);
         let (world, message) = (&self.world, serde_json::to_string(&message).unwrap());
-        tokio::join!(world.say(&connection, message), world.push(records));
+        let batch = async { world.push(vec![world.add(&key, amounts).await]).await };
+        tokio::join!(world.say(&connection, message), batch);
+        self.remember(&key).await;
         for viewer in &mut self.viewers {
             viewer.listen(&self.world, || false).await;
         }
@@ -232,4 +247,49 @@ async fn every_viewer_holds_the_rows_or_knows_that_it_does_not() {
         }
         trial.end().await;
     }
+}
+
+/// Rows that change, and are pushed, just after they were read for the first time.
+struct Changing<'a> {
+    world: &'a World,
+    changed: AtomicBool,
+}
+
+impl RowStore for Changing<'_> {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        let rows = self.world.handler.rows.rows(keys).await;
+        if !self.changed.swap(true, Ordering::Relaxed) {
+            self.world.push(vec![self.world.change("queue#a#voice", "now").await]).await;
+        }
+        rows
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        self.world.handler.rows.subjects(bucket, prefix).await
+    }
+}
+
+#[tokio::test]
+async fn nothing_falls_between_a_subscription_and_its_snapshot() {
+    let world = World::new().await;
+    world.change("queue#a#voice", "now").await;
+    let mut viewer = Viewer::new("viewer", &["a"], &["queue#a#*"]);
+    let (connection, message) = viewer.opened(&world).await;
+    let handler = Handler {
+        connections: world.handler.connections.clone(),
+        rows: Changing { world: &world, changed: AtomicBool::new(false) },
+        gateway: world.gateway.clone(),
+        calendar: world.handler.calendar.clone(),
+        presentation: world.handler.presentation.clone(),
+        connections_max: 1,
+    };
+    handler
+        .handle(&request("$default", &connection, None, Some(message)), world.now)
+        .await
+        .unwrap();
+    viewer.listen(&world, || false).await;
+    let now = world.shown(&keys(&["queue#a#voice"])).await;
+    let now: Vec<_> = now.values().map(timeless).collect();
+    assert_eq!((now.len(), now[0].version), (1, 2));
+    assert_eq!(viewer.fresh().into_values().collect::<Vec<_>>(), now);
 }

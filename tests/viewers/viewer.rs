@@ -37,11 +37,18 @@ impl Viewer {
 
     /// Connects anew and subscribes with what it holds.
     pub(crate) async fn connect(&mut self, world: &World) {
+        let (connection, message) = self.opened(world).await;
+        world.say(&connection, message).await;
+    }
+
+    /// Connects anew. The new connection, and what to subscribe with.
+    pub(crate) async fn opened(&mut self, world: &World) -> (String, String) {
         self.connections += 1;
         let connection = format!("{}{}", self.name, self.connections);
         assert_eq!(world.connect(&connection, &self.queues).await.status_code, 200);
         self.connection = Some(connection);
-        self.subscribe(world).await;
+        let (connection, message) = self.subscription().unwrap();
+        (connection, serde_json::to_string(&message).unwrap())
     }
 
     /// The connection breaks, and the server does not hear of it.

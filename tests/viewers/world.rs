@@ -79,12 +79,7 @@ impl World {
         authorizer: Option<AuthorizerContext>,
         body: Option<String>,
     ) -> Response {
-        let request_context = RequestContext {
-            route_key: route.into(),
-            connection_id: connection.into(),
-            authorizer,
-        };
-        let request = Request { request_context, body, is_base64_encoded: false };
+        let request = request(route, connection, authorizer, body);
         self.handler.handle(&request, self.now).await.unwrap()
     }
 
@@ -189,4 +184,16 @@ fn record(name: &str, old: &Value, new: &Value) -> Value {
 
 pub(crate) fn batch(records: &[Value]) -> Event {
     serde_json::from_value(json!({"Records": records})).unwrap()
+}
+
+/// A call of a route.
+pub(crate) fn request(
+    route: &str,
+    connection: &str,
+    authorizer: Option<AuthorizerContext>,
+    body: Option<String>,
+) -> Request {
+    let request_context =
+        RequestContext { route_key: route.into(), connection_id: connection.into(), authorizer };
+    Request { request_context, body, is_base64_encoded: false }
 }
