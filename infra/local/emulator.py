@@ -95,10 +95,12 @@ def application(limits, faults):
 
 
 def _check_version():
-    installed = importlib.metadata.version("ministack")
+    try:
+        installed = importlib.metadata.version("ministack")
+    except importlib.metadata.PackageNotFoundError:
+        installed = "nothing"
     if installed != VERSION:
-        advice = "install infra/local/requirements.txt again"
-        raise Unusable(f"ministack {installed} is installed, and {VERSION} is needed: {advice}")
+        raise Unusable(f"ministack {VERSION} is needed, and {installed} is installed: run `make cloud`, which installs it")
 
 
 async def serve(app, listener, stop):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import tokens
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CLOUD = Path(__file__).with_name("cloud.py")
 _TOKEN_SECONDS = 7 * 24 * 3600
 _STOP_SECONDS = 10
+_LOOK_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
 
 
@@ -49,11 +51,24 @@ def _run(arguments, children):
         return cloud.wait() or 1
     made = json.loads(line)
     environment = {**os.environ, **made["environment"]}
-    simulate = _start(children, _simulate(arguments), stdout=subprocess.PIPE)
-    _start(children, _put(arguments, made), stdin=simulate.stdout, env=environment)
+    log = Path(made["log"]).with_name("centre.log")
+    with log.open("w") as errors:
+        simulate = _start(children, _simulate(arguments), stdout=subprocess.PIPE, stderr=errors)
+        put = _start(children, _put(arguments, made), stdin=simulate.stdout, stderr=errors, env=environment)
     simulate.stdout.close()
     watch = _start(children, _watch(arguments, made), env={**environment, "HEADROOM_TOKEN": _token(made)})
-    return watch.wait()
+    ended = _first_to_end(children)
+    if ended in (simulate, put):
+        print(f"the simulated contact centre ended, see {log}", file=sys.stderr)
+    return watch.poll() if ended is watch else 1
+
+
+def _first_to_end(children):
+    while True:
+        for child in children:
+            if child.poll() is not None:
+                return child
+        time.sleep(_LOOK_SECONDS)
 
 
 def _simulate(arguments):
