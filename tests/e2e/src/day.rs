@@ -41,7 +41,7 @@ impl Day {
         let options = Options {
             start: hour.unwrap() - 2.hours(),
             load,
-            feed: Feed::Both,
+            feed: Feed::Detail,
             faults: faults.parse().unwrap(),
             rules: headroom::simulate::rules(&settings_of(&settings)),
             ..options(seed, 0)

@@ -7,14 +7,18 @@
 
 mod cloud;
 mod day;
+mod events;
 mod queues;
 mod rows;
+mod socket;
 mod viewers;
 
 pub use cloud::Cloud;
 pub use day::Day;
+pub use events::acd_start;
 pub use queues::{Kept, SHORT_VISIBILITY};
 pub use rows::{Rows, Shown};
+pub use socket::Socket;
 pub use viewers::{rows_of, viewer};
 
 use std::path::{Path, PathBuf};

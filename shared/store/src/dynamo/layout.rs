@@ -3,8 +3,8 @@
 //! A row's sums are top-level attributes, since `ADD` works on nothing else. They have the names
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
-//! with an attribute for each, `waiting.<second>.<sessionId>`: one update may not both `ADD` to a
-//! set and `DELETE` from it.
+//! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
+//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it.
 
 use crate::{StoreError, StoredRow};
 use headroom_kpi::{Bucket, Id, Key, Metric, Millis, Part, Row, RowKey, Waiting};

@@ -16,8 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::{Display, Write};
 use std::time::SystemTime;
 
-/// Sums in one update expression: DynamoDB takes 4 KB of it, and each takes some ten bytes.
-const SUMS_MAX: usize = 300;
+/// Sums in one update: DynamoDB takes 4 KB of an expression, and each takes up to 16 bytes of one.
+const SUMS_MAX: usize = 250;
 
 /// New metric names in a row that leave room for all the known ones.
 const NEW_NAMES_MAX: usize = ROW_METRIC_NAMES_MAX - Metric::KNOWN;
@@ -67,16 +67,15 @@ pub(super) fn row_unseen(
     }
     for (key, amount) in &write.amounts {
         match key {
-            Key::WaitingSince(_) if *amount > 0 => update.set(attribute(key), 1),
-            Key::WaitingSince(_) => update.remove(attribute(key)),
+            Key::WaitingSince(_) if *amount < 0 => update.remove_last(attribute(key), -amount),
             _ => update.add(attribute(key), *amount),
         }
     }
-    let crowded = update.name(CROWDED);
+    update.require_none(CROWDED);
     let request =
         Update::builder().table_name(&tables.rows).set_key(Some(row_item_key(&write.row)));
     let request = request
-        .condition_expression(format!("attribute_not_exists({crowded})"))
+        .condition_expression(&update.condition)
         .update_expression(update.text())
         .set_expression_attribute_names(Some(update.names))
         .set_expression_attribute_values(Some(update.values))
@@ -150,6 +149,7 @@ struct Expression {
     set: String,
     add: String,
     remove: String,
+    condition: String,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
 }
@@ -171,9 +171,23 @@ impl Expression {
         push(&mut self.add, "ADD", format_args!("{name} {value}"));
     }
 
-    fn remove(&mut self, name: impl Into<String>) {
-        let name = self.name(name);
+    /// Removes what holds just this much. Where it holds more, the condition fails: the row is to
+    /// be looked at.
+    fn remove_last(&mut self, name: impl Into<String>, amount: i64) {
+        let (name, value) = (self.name(name), self.value(amount));
         push(&mut self.remove, "REMOVE", format_args!("{name}"));
+        self.require(format_args!("{name}={value}"));
+    }
+
+    fn require_none(&mut self, name: &str) {
+        let name = self.name(name);
+        self.require(format_args!("attribute_not_exists({name})"));
+    }
+
+    fn require(&mut self, condition: std::fmt::Arguments<'_>) {
+        let and = if self.condition.is_empty() { "" } else { " AND " };
+        // Writing to a string does not fail.
+        let _ = write!(self.condition, "{and}{condition}");
     }
 
     fn name(&mut self, name: impl Into<String>) -> String {

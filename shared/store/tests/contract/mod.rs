@@ -24,6 +24,7 @@ pub(crate) async fn keeps_the_contract(store: &(impl EntityStore + RowStore + Sy
     a_row_takes_very_many_sums_at_once(store, &format!("{run}e")).await;
     a_transaction_takes_a_hundred_items(store, &format!("{run}f")).await;
     subjects_are_listed_by_bucket(store, &format!("{run}g")).await;
+    what_two_wait_for_is_there_until_both_have_gone(store, &format!("{run}h")).await;
 }
 
 fn id(text: &str) -> Id {
@@ -115,6 +116,21 @@ async fn sums_come_and_go(store: &(impl EntityStore + RowStore), name: &str) {
     store.commit(&adding(name, 1, vec![(now(name), less)])).await.unwrap();
     let left = [(sum, 5), (Key::Wait(57), 1), (waiting(9), 1)];
     assert_eq!(sums(store, &now(name)).await, left.into_iter().collect());
+}
+
+/// Two conversations with one session, in the same second: odd, and counted all the same.
+async fn what_two_wait_for_is_there_until_both_have_gone(
+    store: &(impl EntityStore + RowStore),
+    name: &str,
+) {
+    let twice = vec![(now(name), vec![(waiting(7), 2), (waiting(8), 1)])];
+    store.commit(&adding(name, 0, twice)).await.unwrap();
+    let one_goes = || vec![(now(name), vec![(waiting(7), -1)])];
+    store.commit(&adding(name, 1, one_goes())).await.unwrap();
+    let left = [(waiting(7), 1), (waiting(8), 1)];
+    assert_eq!(sums(store, &now(name)).await, left.into_iter().collect());
+    store.commit(&adding(name, 2, one_goes())).await.unwrap();
+    assert_eq!(sums(store, &now(name)).await, [(waiting(8), 1)].into_iter().collect());
 }
 
 async fn a_row_takes_as_many_names_as_the_rules_say(

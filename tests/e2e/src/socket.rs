@@ -1,0 +1,69 @@
+//! A viewer's socket without the viewer: every frame as it is.
+
+use crate::{Cloud, PATIENCE};
+use futures_util::{SinkExt, StreamExt};
+use headroom_protocol::SUBPROTOCOL;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// A socket, and all the text that came over it.
+pub struct Socket {
+    inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Every frame so far.
+    pub frames: Vec<String>,
+}
+
+impl Socket {
+    /// Connects, or says with which status it was refused.
+    pub async fn open(cloud: &Cloud, token: &str, origin: Option<&str>) -> Result<Self, u16> {
+        let mut request = cloud.made.viewer_url.as_str().into_client_request().unwrap();
+        let offers = match token {
+            "" => SUBPROTOCOL.to_owned(),
+            token => format!("{SUBPROTOCOL}, bearer.{token}"),
+        };
+        let headers = request.headers_mut();
+        headers.insert("Sec-WebSocket-Protocol", offers.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert("Origin", origin.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((inner, _)) => Ok(Self { inner, frames: Vec::new() }),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("no handshake at all: {error}"),
+        }
+    }
+
+    /// Sends a message.
+    pub async fn send(&mut self, message: &Value) {
+        self.inner.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    /// The next message; none once the server has closed.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            match timeout(PATIENCE, self.inner.next()).await.expect("no frame comes") {
+                Some(Ok(Message::Text(text))) => {
+                    self.frames.push(text.to_string());
+                    return Some(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// The next message of a type.
+    pub async fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.next().await;
+            let message = message.unwrap_or_else(|| panic!("closed before {kind}"));
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Personal data is dropped while parsing: it reaches no table, log line, delta or metric.
+
+#![allow(clippy::unwrap_used)]
+
+use headroom_e2e::{Cloud, Socket, eventually};
+use headroom_genesys::{Parsed, parse};
+use headroom_simulator::{Feed, LineKind, Options};
+use headroom_tests::{events_folder, options, simulate};
+use serde_json::{Value, json};
+
+const MARKER: &str = "Jane-Roe-555-0123";
+
+/// The fields that become facts (`shared/genesys/src/body.rs`): ids, names of metrics, and enums.
+const USED: [&str; 23] = [
+    "conversationId",
+    "sessionId",
+    "queueId",
+    "userId",
+    "mediaType",
+    "direction",
+    "acdOutcome",
+    "answeredUserId",
+    "disconnectType",
+    "metric",
+    "name",
+    "recordId",
+    "value",
+    "eventTime",
+    "metricDate",
+    "emitDate",
+    "connectedDurationMs",
+    "alertingDurationMs",
+    "interactingDurationMs",
+    "heldDurationMs",
+    "contactingDurationMs",
+    "dialingDurationMs",
+    "wrapupDurationMs",
+];
+
+/// Every text that Genesys may put into an event of this topic, and that is not used.
+fn free_fields(topic: &str) -> Vec<String> {
+    let folder = events_folder().join("schemas");
+    let schemas = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let schemas = schemas.map(|path| std::fs::read_to_string(path).unwrap());
+    let schema = schemas
+        .map(|text| serde_json::from_str::<Value>(&text).unwrap())
+        .find(|schema| schema["x-topic"] == topic);
+    let Some(schema) = schema else { return Vec::new() };
+    let properties = schema["properties"].as_object().unwrap();
+    properties.keys().filter(|name| !USED.contains(&name.as_str())).cloned().collect()
+}
+
+/// The event with the marker in every free field, those that the schema does not know included.
+fn marked(line: &[u8]) -> Value {
+    let mut event: Value = serde_json::from_slice(line).unwrap();
+    let topic = event["detail-type"].as_str().unwrap().to_owned();
+    let body = event["detail"]["eventBody"].as_object_mut().unwrap();
+    let fields = free_fields(&topic);
+    assert!(!fields.is_empty(), "{topic} has no schema");
+    for name in fields {
+        body.insert(name, json!(MARKER));
+    }
+    body.insert("customerName".into(), json!(MARKER));
+    body.insert("attributes".into(), json!({MARKER: MARKER, "list": [MARKER]}));
+    event["detail"]["metadata"] = json!({"CorrelationId": MARKER});
+    event["resources"] = json!([MARKER]);
+    event
+}
+
+#[tokio::test]
+async fn what_is_personal_reaches_no_table_log_delta_or_metric() {
+    let simulated = simulate(&Options { feed: Feed::Both, ..options(5, 40) }).0;
+    let used = simulated.iter().filter(|line| {
+        line.kind == LineKind::Event && matches!(parse(&line.bytes), Ok(Parsed::Fact(..)))
+    });
+    let events: Vec<_> = used.map(|line| marked(&line.bytes)).collect();
+    let broken = json!({"detail-type": "v2.detail.events.conversation.{id}.acd.start",
+        "detail": {"eventBody": {"conversationId": "", "ani": MARKER}}});
+
+    let cloud = Cloud::start(&[]);
+    let mut socket = Socket::open(&cloud, &cloud.token(&["*"]), None).await.unwrap();
+    socket.send(&json!({"action": "subscribe", "id": 1, "subjects": ["queue#*"]})).await;
+    socket.next_of("snapshot").await;
+    cloud.deliver(&events).await;
+    cloud.deliver(&[broken]).await;
+    cloud.drained().await;
+    eventually("the refused event", async || cloud.count("QuarantineQueueUrl").await == 1).await;
+    socket.next_of("deltas").await;
+    socket.send(&json!({"action": "verify", "id": 2, "have": {}})).await;
+    socket.next_of("snapshot").await;
+
+    for table in ["EntitiesTable", "RowsTable", "ConnectionsTable"] {
+        let items = cloud.items(table).await;
+        assert!(!items.is_empty(), "{table}");
+        for item in items {
+            assert!(!holds(&item), "{table}");
+        }
+    }
+    let logs = cloud.logs();
+    assert!(logs.contains("EventsApplied") && logs.contains("an event was refused"), "{logs}");
+    assert!(!logs.contains(MARKER));
+    assert!(socket.frames.iter().any(|frame| frame.contains("nOffered")));
+    assert!(!socket.frames.iter().any(|frame| frame.contains(MARKER)));
+    assert_eq!(cloud.quarantine().await.len(), 1, "which holds it whole, and is the one place");
+}
+
+/// Whether the marker is anywhere in an item, in bytes as well.
+fn holds(item: &serde_dynamo::Item) -> bool {
+    let marker = MARKER.as_bytes();
+    item.inner().iter().any(|(name, value)| match value {
+        serde_dynamo::AttributeValue::B(bytes) => {
+            bytes.windows(marker.len()).any(|part| part == marker)
+        }
+        value => name.contains(MARKER) || format!("{value:?}").contains(MARKER),
+    })
+}
