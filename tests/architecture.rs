@@ -66,8 +66,8 @@ fn the_core_has_no_clock_randomness_io_or_async() {
 }
 
 #[test]
-fn only_the_store_may_know_aws() {
-    for folder in ["shared/kpi", "shared/genesys", "tools/simulator"] {
+fn the_core_the_wire_and_the_protocol_do_not_know_aws() {
+    for folder in ["shared/kpi", "shared/genesys", "shared/protocol", "tools/simulator"] {
         let aws = dependencies(folder).into_iter().find(|name| name.starts_with("aws"));
         assert_eq!(aws, None, "{folder}");
     }
@@ -93,9 +93,37 @@ fn the_simulator_knows_nothing_of_the_engine() {
     assert_eq!(ours, None, "its truth has to be its own");
 }
 
+/// Ten viewers or a thousand: no function has anything that could call Genesys. The authorizer
+/// fetches its issuer's keys.
+#[test]
+fn no_function_can_reach_genesys() {
+    let clients = ["ureq", "reqwest", "hyper", "http", "curl"];
+    for function in ["ingest", "push", "connections", "authorizer"] {
+        let known = dependencies(&format!("functions/{function}"));
+        let clients: Vec<_> =
+            known.iter().filter(|name| clients.contains(&name.as_str())).collect();
+        let expected = if function == "authorizer" { vec!["ureq"] } else { vec![] };
+        assert_eq!(clients, expected, "{function}");
+    }
+    for folder in ["functions", "shared", "tools"] {
+        for (path, text) in sources(folder) {
+            let host = text.contains("pure.cloud") || text.contains("mypurecloud");
+            assert!(!host, "{} names a host of Genesys", path.display());
+        }
+    }
+}
+
+/// cargo-lambda takes "abort" where nothing is said, and then a panic takes its batch along.
+#[test]
+fn functions_unwind_when_they_panic() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, release) = manifest.split_once("[profile.release]\n").unwrap();
+    assert!(release.split("\n[").next().unwrap().contains("panic = \"unwind\""));
+}
+
 #[test]
 fn source_files_stay_readable() {
-    for folder in ["shared", "tools", "tests"] {
+    for folder in ["functions", "shared", "tools", "tests"] {
         for (path, text) in sources(folder) {
             let lines = text.lines().count();
             assert!(lines <= 400, "{} has {lines} lines; split it", path.display());

@@ -34,7 +34,9 @@ fn feed(options: &Options) -> Facts {
 struct Cost {
     events: usize,
     units: u64,
-    /// Units of the dearest batch.
+    /// Read units.
+    reads: u64,
+    /// Write units of the dearest batch.
     dearest: u64,
     /// How many batches needed how many requests.
     requests: BTreeMap<usize, usize>,
@@ -56,12 +58,14 @@ async fn cost(facts: &Facts, measured: usize, batch: usize) -> Cost {
         apply(&store.unmetered, &Settings::default(), part.to_vec(), &NoPause).await;
     }
     store.take();
+    store.take_reads();
     let mut cost = Cost { events: facts.len(), ..Cost::default() };
     for part in facts.chunks(batch) {
         let applied = apply(&store, &Settings::default(), part.to_vec(), &NoPause).await;
         assert!(!applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))));
         let (units, requests) = store.take();
         cost.units += units;
+        cost.reads += store.take_reads();
         cost.dearest = cost.dearest.max(units);
         *cost.requests.entry(requests).or_default() += 1;
         *cost.round_trips.entry(applied.round_trips).or_default() += 1;

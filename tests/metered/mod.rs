@@ -18,6 +18,7 @@ pub(crate) struct Metered {
     client: Client,
     faults: Faults,
     units: AtomicU64,
+    reads: AtomicU64,
     /// Requests that the scale itself made.
     own: AtomicUsize,
     before: AtomicUsize,
@@ -29,8 +30,9 @@ impl Metered {
         let client = dynamo_with(faults.clone()).await;
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
-        let (units, own, before) = (AtomicU64::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { unmetered, client, faults, units, own, before }
+        let (units, reads) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (own, before) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { unmetered, client, faults, units, reads, own, before }
     }
 
     /// Write units and requests since it was last asked.
@@ -38,6 +40,11 @@ impl Metered {
         let requests = self.faults.requests() - self.own.load(Ordering::Relaxed);
         let before = self.before.swap(requests, Ordering::Relaxed);
         (self.units.swap(0, Ordering::Relaxed), requests - before)
+    }
+
+    /// Read units since it was last asked.
+    pub(crate) fn take_reads(&self) -> u64 {
+        self.reads.swap(0, Ordering::Relaxed)
     }
 
     /// The sizes of the items that a transaction writes, as they are now.
@@ -68,8 +75,14 @@ impl Metered {
 }
 
 impl EntityStore for Metered {
+    /// A strongly consistent read takes a unit for each 4 KB, and one of nothing a unit as well.
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
-        self.unmetered.load(keys).await
+        let loaded = self.unmetered.load(keys).await?;
+        let bytes =
+            |stored: &Option<Stored>| stored.as_ref().map_or(0, |s| s.entity.encode().len());
+        let units = loaded.iter().map(|stored| (bytes(stored) + 200).div_ceil(4_096) as u64);
+        self.reads.fetch_add(units.sum(), Ordering::Relaxed);
+        Ok(loaded)
     }
 
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
@@ -87,7 +100,7 @@ impl EntityStore for Metered {
 /// begins also writes its entry in the index, which holds its keys alone.
 fn units(before: Option<usize>, after: usize, name: &str) -> u64 {
     let item = 2 * before.unwrap_or(0).max(after).div_ceil(1024);
-    let index = if before.is_none() && name.contains('|') { 1 } else { 0 };
+    let index = usize::from(before.is_none() && name.contains('|'));
     (item + index) as u64
 }
 

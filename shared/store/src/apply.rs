@@ -98,6 +98,16 @@ fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
     tasks
 }
 
+/// After the second conflict, groups go on in halves: one entity that another writer is busy with
+/// holds up ever fewer of the others.
+fn parts(mut groups: Vec<Group>, attempt: u32) -> Vec<Vec<Group>> {
+    if attempt == 0 || groups.len() < 2 {
+        return vec![groups];
+    }
+    let second = groups.split_off(groups.len() / 2);
+    vec![second, groups]
+}
+
 struct Work<'a> {
     facts: Facts,
     bookkeeper: Bookkeeper,
@@ -163,7 +173,12 @@ impl Work<'_> {
         match error {
             StoreError::RowFull(_) => self.isolate(groups, &error, tasks),
             _ if error.retryable() && attempt + 1 < ATTEMPTS_MAX => {
-                tasks.push(Task { groups, attempt: attempt + 1 });
+                let parts = if error == StoreError::Conflict {
+                    parts(groups, attempt)
+                } else {
+                    vec![groups]
+                };
+                tasks.extend(parts.into_iter().map(|groups| Task { groups, attempt: attempt + 1 }));
             }
             _ => self.settle(&groups, &Outcome::Failed(error)),
         }

@@ -3,7 +3,7 @@
 //! `make e2e` builds what they need and runs them.
 
 // It is called by tests only, where a failure is a panic.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod cloud;
 mod day;

@@ -5,7 +5,7 @@ use crate::{Cloud, eventually};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use std::collections::HashMap;
 
-/// For tests that kill functions: a batch that was lost comes back after so many seconds.
+/// What ingest could not commit, or was killed at, comes back after so many seconds.
 pub const SHORT_VISIBILITY: &str = "8";
 
 /// A refused event, as the quarantine has it.

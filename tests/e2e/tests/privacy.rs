@@ -6,6 +6,7 @@ use headroom_e2e::{Cloud, Socket, eventually};
 use headroom_genesys::{Parsed, parse};
 use headroom_simulator::{Feed, LineKind, Options};
 use headroom_tests::{events_folder, options, simulate};
+use jiff::ToSpan;
 use serde_json::{Value, json};
 
 const MARKER: &str = "Jane-Roe-555-0123";
@@ -69,7 +70,8 @@ fn marked(line: &[u8]) -> Value {
 
 #[tokio::test]
 async fn what_is_personal_reaches_no_table_log_delta_or_metric() {
-    let simulated = simulate(&Options { feed: Feed::Both, ..options(5, 40) }).0;
+    let start = jiff::Timestamp::now() - 1.hours();
+    let simulated = simulate(&Options { start, feed: Feed::Both, ..options(5, 40) }).0;
     let used = simulated.iter().filter(|line| {
         line.kind == LineKind::Event && matches!(parse(&line.bytes), Ok(Parsed::Fact(..)))
     });

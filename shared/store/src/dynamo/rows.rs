@@ -57,11 +57,17 @@ impl RowStore for DynamoRows {
     async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
         let query = self.client.query().table_name(&self.table).index_name(BY_BUCKET);
         let query = query
-            .key_condition_expression("#b = :b AND begins_with(#s, :s)")
             .expression_attribute_names("#b", BUCKET)
-            .expression_attribute_names("#s", SUBJECT)
-            .expression_attribute_values(":b", AttributeValue::S(bucket.to_string()))
-            .expression_attribute_values(":s", AttributeValue::S(prefix.to_owned()));
+            .expression_attribute_values(":b", AttributeValue::S(bucket.to_string()));
+        // DynamoDB takes no empty text for a key.
+        let query = if prefix.is_empty() {
+            query.key_condition_expression("#b = :b")
+        } else {
+            query
+                .key_condition_expression("#b = :b AND begins_with(#s, :s)")
+                .expression_attribute_names("#s", SUBJECT)
+                .expression_attribute_values(":s", AttributeValue::S(prefix.to_owned()))
+        };
         let mut subjects = Vec::new();
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.next().await {
