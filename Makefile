@@ -111,6 +111,10 @@ template: $(SAM)/installed $(CHECKOV)/installed ## the template, by SAM, cfn-lin
 	$(CHECKOV)/bin/checkov --config-file infra/lint/checkov.yaml --file $(TEMPLATE)
 	$(SAM)/bin/python -m unittest discover --start-directory tests/infra
 
+.PHONY: bench-functions
+bench-functions: functions $(SAM)/installed ## size, start and memory of the functions; Amazon's emulator runs each
+	$(VENV)/bin/python tests/load/functions.py target/lambda $(SAM)
+
 $(VENV)/%/installed: infra/lint/%.txt | $(VENV)/bin/python
 	@echo "Installing $* into $(VENV)/$* (300 MB)" >&2
 	@python3 -m venv $(VENV)/$*

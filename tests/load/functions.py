@@ -26,7 +26,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
-SIZE_MAX = 9 * 1024 * 1024
+SIZE_MAX = 9_000_000
 START_MS_MAX = 10
 RESIDENT_MAX = 30 * 1024 * 1024
 ROUNDS, EMULATED_ROUNDS = 31, 11

@@ -77,7 +77,7 @@ fn ingest<S>(store: S) -> Ingest<S, Kept, NoPause> {
 }
 
 fn limits() -> Limits {
-    Limits { now: Millis(T0 + 1_000), time: Duration::from_secs(3_600) }
+    Limits { now: Millis(T0 + 1_000), time: Duration::from_hours(1) }
 }
 
 fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
