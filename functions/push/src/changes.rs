@@ -1,10 +1,10 @@
 //! From a batch of the stream of rows to one change for each row.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
-use headroom_kpi::{Millis, RowKey};
+use headroom_kpi::{Amounts, Key, Millis, RowKey};
 use headroom_store::dynamo::layout::row_of;
 use headroom_store::{StoreError, StoredRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch did to a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) struct Change {
     pub(crate) before: Option<StoredRow>,
     /// The row after it.
     pub(crate) after: StoredRow,
+    /// Every sum that changed, even if it changed back.
+    pub(crate) touched: BTreeSet<Key>,
     /// The newest event time behind it.
     pub(crate) at: Millis,
 }
@@ -42,7 +44,8 @@ fn take(changes: &mut BTreeMap<RowKey, Change>, record: &EventRecord) -> Result<
     }
     let (key, after) = row_of(new)?;
     let before = if old.is_empty() { None } else { Some(row_of(old)?.1) };
-    let change = Change { before, at: after.at, after };
+    let touched = touched(before.as_ref(), &after);
+    let change = Change { before, at: after.at, after, touched };
     match changes.remove(&key) {
         Some(earlier) => changes.insert(key, earlier.and(change)),
         None => changes.insert(key, change),
@@ -50,19 +53,29 @@ fn take(changes: &mut BTreeMap<RowKey, Change>, record: &EventRecord) -> Result<
     Ok(())
 }
 
+fn touched(before: Option<&StoredRow>, after: &StoredRow) -> BTreeSet<Key> {
+    let none = Amounts::default();
+    let (old, new) = (before.map_or(&none, |before| &before.row.sums), &after.row.sums);
+    let keys = old.iter().chain(new).map(|(key, _)| key);
+    keys.filter(|key| old.get(key) != new.get(key)).cloned().collect()
+}
+
 impl Change {
     /// This change, and then a later one. Another history of the row begins anew.
-    fn and(self, later: Self) -> Self {
+    fn and(mut self, later: Self) -> Self {
         if self.after.epoch != later.after.epoch {
             return later;
         }
-        Self { before: self.before, at: self.at.max(later.at), after: later.after }
+        self.touched.extend(later.touched);
+        Self { at: self.at.max(later.at), after: later.after, ..self }
     }
 
     /// Whether the row is another one than before. What was there with another history is not what
     /// was changed.
     fn is_one(&mut self) -> bool {
-        self.before.take_if(|before| before.epoch != self.after.epoch);
+        if self.before.take_if(|before| before.epoch != self.after.epoch).is_some() {
+            self.touched.extend(touched(None, &self.after));
+        }
         let version = self.before.as_ref().map_or(0, |before| before.row.version);
         version < self.after.row.version
     }
@@ -122,6 +135,20 @@ mod tests {
         let (changes, _) = changes(&records);
         let times: Vec<_> = changes.values().map(|change| change.at).collect();
         assert_eq!(times, [Millis(996), Millis(998)], "the version 4 had the newest");
+    }
+
+    #[test]
+    fn what_changed_and_changed_back_is_told_as_well() {
+        let mut between = image("queue#a#voice", 7, 2, 5);
+        between["oWaiting"] = json!({"N": "1"});
+        let records = [
+            record("MODIFY", &image("queue#a#voice", 7, 1, 5), &between),
+            record("MODIFY", &between, &image("queue#a#voice", 7, 3, 5)),
+        ];
+        let (changes, _) = changes(&records);
+        let change = changes.values().next().unwrap();
+        assert!(change.touched.contains(&Key::OWaiting));
+        assert_eq!(change.touched.len(), 2, "and what was offered");
     }
 
     #[test]

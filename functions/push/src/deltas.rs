@@ -1,7 +1,7 @@
 //! Changes as viewers get them.
 
 use crate::changes::Change;
-use headroom_kpi::{Millis, RowKey};
+use headroom_kpi::{Key, Millis, RowKey};
 use headroom_protocol::{Delta, MESSAGE_BYTES_MAX, Presentation};
 use std::collections::BTreeMap;
 
@@ -21,9 +21,10 @@ pub(crate) fn write(
     let write = |(key, change): (&RowKey, &Change)| {
         let after = &change.after;
         let state = presentation.row(key, &after.row, after.epoch, change.at);
-        let before = change.before.as_ref();
-        let before = before.map(|row| presentation.row(key, &row.row, row.epoch, row.at));
-        let json = serde_json::to_string(&Delta::between(before.as_ref(), &state))?;
+        let base = change.before.as_ref().map_or(0, |before| before.row.version);
+        let shown = change.touched.iter().filter_map(Key::shown);
+        let touched = shown.map(|(name, part)| format!("{name}{part}")).collect();
+        let json = serde_json::to_string(&Delta::of(base, &state, &touched))?;
         Ok(Written { subject: state.subject, at: change.at, json })
     };
     changes.iter().map(write).collect()

@@ -2,7 +2,7 @@
 
 use headroom_kpi::Computed;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A message to a viewer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,13 +104,13 @@ pub struct Delta {
     pub bucket: String,
     /// The row's history.
     pub epoch: String,
-    /// The version that it changes.
+    /// The version that it changes. It changes any later one as well, up to its own.
     pub base: u64,
     /// The version that it gives.
     pub version: u64,
     /// The newest event time in the change, ISO-8601.
     pub at: String,
-    /// New absolute values of the sums that changed.
+    /// Absolute values of the sums that changed since `base`, even if they changed back.
     pub set: BTreeMap<String, i64>,
     /// Sums that are zero now.
     pub unset: Vec<String>,
@@ -121,22 +121,36 @@ pub struct Delta {
 impl Delta {
     /// What takes a viewer from one state of a row to another.
     pub fn between(before: Option<&RowState>, after: &RowState) -> Self {
-        let none = BTreeMap::new();
-        let old = before.map_or(&none, |row| &row.metrics);
-        let changed = |(name, sum): &(&String, &i64)| old.get(*name) != Some(*sum);
-        let set = after.metrics.iter().filter(changed).map(|(name, sum)| (name.clone(), *sum));
-        let gone = old.keys().filter(|name| !after.metrics.contains_key(*name));
+        let base = before.map_or(0, |row| row.version);
+        Self::of(base, after, &RowState::changed(before, after))
+    }
+
+    /// What takes a viewer to a state, from `base` or any state since: `touched` names every sum
+    /// that changed in between, whether or not it is another one now.
+    pub fn of(base: u64, after: &RowState, touched: &BTreeSet<String>) -> Self {
+        let set = touched.iter().filter_map(|name| Some((name.clone(), *after.metrics.get(name)?)));
+        let gone = touched.iter().filter(|name| !after.metrics.contains_key(*name));
         Self {
             subject: after.subject.clone(),
             bucket: after.bucket.clone(),
             epoch: after.epoch.clone(),
-            base: before.map_or(0, |row| row.version),
+            base,
             version: after.version,
             at: after.at.clone(),
             set: set.collect(),
             unset: gone.cloned().collect(),
             computed: after.computed.clone(),
         }
+    }
+}
+
+impl RowState {
+    /// The names of the sums that are others in one state than in another.
+    pub fn changed(before: Option<&Self>, after: &Self) -> BTreeSet<String> {
+        let none = BTreeMap::new();
+        let old = before.map_or(&none, |row| &row.metrics);
+        let names = old.keys().chain(after.metrics.keys());
+        names.filter(|name| old.get(*name) != after.metrics.get(*name)).cloned().collect()
     }
 }
 
