@@ -14,7 +14,7 @@ ROLES = {
     "IngestRole": {
         "IngestQueue.Arn": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
         "EntitiesTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
-        "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "QuarantineQueue.Arn": {"sqs:SendMessage"},
         "IngestLogs.Arn": _LOGS,
     },

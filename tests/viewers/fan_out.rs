@@ -7,7 +7,7 @@ use headroom_store::dynamo::{Connection, Connections};
 use headroom_test_support::Fault;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const SUBSCRIBE: &str = r#"{"action":"subscribe","id":1,"subjects":["queue#q#*"]}"#;
 
@@ -102,7 +102,10 @@ async fn a_batch_whose_viewers_cannot_be_read_is_tried_again_and_has_sent_nothin
     let posts = world.gateway.posts();
     let change = world.change("queue#q#voice", "now").await;
     world.faults.plan("Query", Fault::InternalErrorBefore);
-    let failed = world.push.handle(&batch(std::slice::from_ref(&change)), world.now).await;
+    let failed = world
+        .push
+        .handle(&batch(std::slice::from_ref(&change)), world.now, Duration::from_mins(1))
+        .await;
     assert!(matches!(failed, Err(PushError::Store(_))), "{failed:?}");
     assert_eq!(world.gateway.posts(), posts);
     assert_eq!(world.push(vec![change]).await.sent, 1);

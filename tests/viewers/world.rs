@@ -135,7 +135,7 @@ impl World {
 
     /// Pushes a batch of the stream.
     pub(crate) async fn push(&self, records: Vec<Value>) -> Pushed {
-        self.push.handle(&batch(&records), self.now).await.unwrap()
+        self.push.handle(&batch(&records), self.now, Duration::from_mins(1)).await.unwrap()
     }
 
     /// Rows as they are, for whoever asks for them now.

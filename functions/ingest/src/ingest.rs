@@ -4,6 +4,7 @@ use crate::batch::Batch;
 use crate::{Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
+use headroom_cloud::sample_step;
 use headroom_kpi::{EntityKey, Fact, Millis, Settings};
 use headroom_store::{Applied, EntityStore, Outcome, Pause, StoreError, apply};
 use metrics::{counter, histogram};
@@ -11,8 +12,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Samples of a histogram that one document of metrics takes.
-const SAMPLES_MAX: usize = 100;
+/// Time that is left for the quarantine when all else is done, or has run out of its own.
+pub const TO_KEEP: Duration = Duration::from_secs(3);
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -56,7 +57,7 @@ where
         let took = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
         measure_lag(&facts, &applied, Millis(limits.now.0 + took));
         settle(&mut batch, messages, &facts, &applied);
-        self.keep(&mut batch).await;
+        self.keep(&mut batch, deadline + TO_KEEP).await;
         measure(&batch, &applied);
         batch.answer(messages)
     }
@@ -101,15 +102,17 @@ where
     }
 
     /// Refused events that the quarantine does not take go back to the queue.
-    async fn keep(&self, batch: &mut Batch) {
+    async fn keep(&self, batch: &mut Batch, deadline: Instant) {
         if batch.refused.is_empty() {
             return;
         }
         for Refused { refusal, .. } in &batch.refused {
             tracing::info!(code = refusal.code.as_str(), "an event was refused");
         }
-        let lost = self.quarantine.keep(&batch.refused).await;
-        batch.failed.extend(lost);
+        match timeout_at(deadline, self.quarantine.keep(&batch.refused)).await {
+            Ok(lost) => batch.failed.extend(lost),
+            Err(_) => batch.failed.extend(batch.refused.iter().map(|refused| refused.place)),
+        }
     }
 }
 
@@ -151,8 +154,7 @@ fn measure(batch: &Batch, applied: &Applied) {
 fn measure_lag(facts: &[(usize, EntityKey, Fact)], applied: &Applied, now: Millis) {
     let outcomes = facts.iter().zip(&applied.outcomes);
     let applied = outcomes.filter(|(_, outcome)| **outcome == Outcome::Applied);
-    let step = facts.len().div_ceil(SAMPLES_MAX).max(1);
-    for ((_, _, fact), _) in applied.step_by(step) {
+    for ((_, _, fact), _) in applied.step_by(sample_step(facts.len())) {
         histogram!("CommitLag").record((now.0 - fact.what.time().0).max(0) as f64);
     }
 }

@@ -10,6 +10,6 @@ mod ingest;
 mod jitter;
 mod quarantine;
 
-pub use ingest::{Ingest, Limits};
+pub use ingest::{Ingest, Limits, TO_KEEP};
 pub use jitter::Jitter;
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

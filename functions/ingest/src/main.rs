@@ -1,17 +1,16 @@
 //! Ingest on Lambda.
 
 use aws_lambda_events::sqs::SqsEvent;
-use headroom_cloud::{Environment, Error, LambdaEvent, sdk_config, time_left};
-use headroom_ingest::{Ingest, Jitter, Limits, QuarantineQueue};
-use headroom_kpi::Millis;
+use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config, time_left};
+use headroom_ingest::{Ingest, Jitter, Limits, QuarantineQueue, TO_KEEP};
 use headroom_store::dynamo::{DynamoStore, Retention, Tables};
-use std::time::SystemTime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let ingest = &configured(&Environment::of_process()).await?;
     let take = async move |event: LambdaEvent<SqsEvent>| {
-        let limits = Limits { now: now(), time: time_left(event.context.deadline) };
+        let time = time_left(event.context.deadline).saturating_sub(TO_KEEP);
+        let limits = Limits { now: now(), time };
         let answer = ingest.take(&event.payload.records, limits).await;
         metrics::counter!("WriteUnits").increment(ingest.store.take_write_units());
         Ok(answer)
@@ -41,9 +40,4 @@ async fn configured(
         settings,
         retention_days: retention.entity_days,
     })
-}
-
-fn now() -> Millis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -6,7 +6,7 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
-use headroom_cloud::{Environment, Error, LambdaEvent, sdk_config};
+use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config, time_left};
 use headroom_gateway::AwsGateway;
 use headroom_push::{Config, Push};
 use headroom_store::dynamo::Connections;
@@ -21,7 +21,8 @@ async fn main() -> Result<(), Error> {
     let push = &push(config).await;
     let pushed = async move |event: LambdaEvent<Event>| {
         // Boxed: the type of all that a batch may lead to is too deep for the compiler.
-        push.handle(&event.payload, headroom_cloud::now()).boxed_local().await?;
+        let time = time_left(event.context.deadline);
+        push.handle(&event.payload, now(), time).boxed_local().await?;
         Ok(())
     };
     headroom_cloud::run("push", pushed).await

@@ -3,6 +3,7 @@
 use crate::sending::{Delivery, Fate};
 use crate::{audience, changes, deltas};
 use aws_lambda_events::event::dynamodb::Event;
+use headroom_cloud::sample_step;
 use headroom_gateway::Gateway;
 use headroom_kpi::Millis;
 use headroom_protocol::Presentation;
@@ -11,7 +12,7 @@ use headroom_store::dynamo::Connections;
 use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Sends the changes of rows to those who watch.
 #[derive(Debug)]
@@ -59,9 +60,15 @@ pub enum PushError {
 }
 
 impl<G: Gateway + Sync> Push<G> {
-    /// Sends what a batch changed, at a time.
-    pub async fn handle(&self, batch: &Event, now: Millis) -> Result<Pushed, PushError> {
-        let started = Instant::now();
+    /// Sends what a batch changed, at a time. Connections whose turn has not come when the time is
+    /// over are skipped: the next batch is worth more.
+    pub async fn handle(
+        &self,
+        batch: &Event,
+        now: Millis,
+        time: Duration,
+    ) -> Result<Pushed, PushError> {
+        let (started, deadline) = (Instant::now(), Instant::now() + time);
         let (changes, unreadable) = changes::changes(&batch.records);
         let deltas = deltas::write(&changes, &self.presentation)?;
         let covered = audience::covered(&deltas);
@@ -69,12 +76,14 @@ impl<G: Gateway + Sync> Push<G> {
         let groups = audience::groups(&covered, subscribers);
         let rows: BTreeSet<_> = groups.iter().flat_map(|group| group.rows.clone()).collect();
         let bodies = groups.len() as u64;
-        let deliveries = self.send(&deltas, groups, now).await;
+        let deliveries = self.send(&deltas, groups, now, deadline).await;
         let sent_at = now + elapsed(started);
-        for delta in rows.iter().filter_map(|row| deltas.get(*row)) {
+        let sampled = rows.iter().step_by(sample_step(rows.len()));
+        for delta in sampled.filter_map(|row| deltas.get(*row)) {
             record_lag(sent_at - delta.at);
         }
-        self.remove(&deliveries).await;
+        // Those that are not removed in time are found to be gone by the next frame.
+        let _ = timeout_at(deadline, self.remove(&deliveries)).await;
         let pushed = Pushed { rows: rows.len() as u64, bodies, unreadable, ..count(&deliveries) };
         pushed.measure();
         Ok(pushed)

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use headroom_gateway::{Gateway, GatewayError};
 use headroom_kpi::Millis;
 use std::sync::Arc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Frames under way at once. At some ten milliseconds for each, thousands a second.
 const SENDS_AT_ONCE: usize = 64;
@@ -45,12 +45,14 @@ impl<G: Gateway + Sync> Push<G> {
         deltas: &[Written],
         groups: Vec<Group>,
         now: Millis,
+        deadline: Instant,
     ) -> Vec<Delivery> {
         let each = groups.into_iter().flat_map(|Group { rows, recipients }| {
             let messages: Arc<[String]> = messages(deltas, &rows).into();
             recipients.into_iter().map(move |recipient| (recipient, Arc::clone(&messages)))
         });
-        let sends = each.map(|(recipient, messages)| self.deliver(recipient, messages, now));
+        let sends =
+            each.map(|(recipient, messages)| self.deliver(recipient, messages, now, deadline));
         stream::iter(sends).buffer_unordered(SENDS_AT_ONCE).collect().await
     }
 
@@ -59,7 +61,11 @@ impl<G: Gateway + Sync> Push<G> {
         recipient: Recipient,
         messages: Arc<[String]>,
         now: Millis,
+        deadline: Instant,
     ) -> Delivery {
+        if Instant::now() >= deadline {
+            return Delivery { recipient, frames: 0, fate: Fate::Skipped };
+        }
         if now >= recipient.until {
             return Delivery { recipient, frames: 0, fate: Fate::Expired };
         }

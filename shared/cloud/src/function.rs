@@ -31,12 +31,17 @@ where
     lambda_runtime::run(lambda_runtime::service_fn(answered)).await
 }
 
-/// One line of JSON for each thing worth telling; CloudWatch adds the time. `RUST_LOG` names the
+/// One line of JSON for each thing worth telling, with the time that Lambda wants. `RUST_LOG` names the
 /// level: a filter by module would make every function half a megabyte larger.
 fn write_logs() {
     let level = Environment::of_process().parsed("RUST_LOG", LevelFilter::INFO);
     let logs = tracing_subscriber::fmt().json().with_max_level(level.unwrap_or(LevelFilter::INFO));
-    logs.with_target(false).with_current_span(false).without_time().init();
+    logs.with_target(false).with_current_span(false).init();
+    // What a panic says may quote what it was about.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic");
+    }));
 }
 
 fn collect_metrics(function: &'static str) -> Result<&'static Collector, Error> {
@@ -49,6 +54,12 @@ fn collect_metrics(function: &'static str) -> Result<&'static Collector, Error> 
         metrics::describe_histogram!(lag, metrics::Unit::Milliseconds, "");
     }
     Ok(collector)
+}
+
+/// Every so many of a number of values, so that a document of metrics has room for those chosen.
+pub const fn sample_step(values: usize) -> usize {
+    const SAMPLES_MAX: usize = 100;
+    if values > SAMPLES_MAX { values.div_ceil(SAMPLES_MAX) } else { 1 }
 }
 
 /// The time left until a deadline in milliseconds since 1970, less what it takes to answer.

@@ -9,4 +9,4 @@ mod function;
 pub use aws::sdk_config;
 pub use clock::now;
 pub use environment::{Environment, EnvironmentError};
-pub use function::{Error, LambdaEvent, run, time_left};
+pub use function::{Error, LambdaEvent, run, sample_step, time_left};

@@ -98,14 +98,10 @@ fn tasks(mut groups: Vec<Group>) -> Vec<Task> {
     tasks
 }
 
-/// After the second conflict, groups go on in halves: one entity that another writer is busy with
-/// holds up ever fewer of the others.
-fn parts(mut groups: Vec<Group>, attempt: u32) -> Vec<Vec<Group>> {
-    if attempt == 0 || groups.len() < 2 {
-        return vec![groups];
-    }
-    let second = groups.split_off(groups.len() / 2);
-    vec![second, groups]
+/// The last one is the next one to be done.
+fn halves(mut groups: Vec<Group>) -> Vec<Vec<Group>> {
+    let second = groups.split_off(groups.len().div_ceil(2));
+    [second, groups].into_iter().filter(|groups| !groups.is_empty()).collect()
 }
 
 struct Work<'a> {
@@ -171,14 +167,20 @@ impl Work<'_> {
         tasks: &mut Vec<Task>,
     ) {
         match error {
-            StoreError::RowFull(_) => self.isolate(groups, &error, tasks),
+            StoreError::RowFull(_) | StoreError::RowTooLarge(_) => {
+                self.isolate(groups, &error, tasks);
+            }
             _ if error.retryable() && attempt + 1 < ATTEMPTS_MAX => {
-                let parts = if error == StoreError::Conflict {
-                    parts(groups, attempt)
-                } else {
-                    vec![groups]
-                };
+                // After the second conflict in halves: one entity that another writer is busy with
+                // holds up ever fewer of the others.
+                let apart = error == StoreError::Conflict && attempt > 0;
+                let parts = if apart { halves(groups) } else { vec![groups] };
                 tasks.extend(parts.into_iter().map(|groups| Task { groups, attempt: attempt + 1 }));
+            }
+            // One that cannot be read, or written, is found and fails alone.
+            _ if !error.retryable() && groups.len() > 1 => {
+                let again = |groups| Task { groups, attempt };
+                tasks.extend(halves(groups).into_iter().map(again));
             }
             _ => self.settle(&groups, &Outcome::Failed(error)),
         }

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// A row would have more than 200 metric names: nothing was committed.
     #[error("{0}: {reason}", reason = headroom_kpi::row::RowFull)]
     RowFull(Box<RowLabel>),
+    /// A row would be larger than 400 KB: nothing was committed.
+    #[error("{0}: the row would be larger than the store takes")]
+    RowTooLarge(Box<RowLabel>),
     /// What is stored cannot be read.
     #[error(transparent)]
     Damaged(#[from] DecodeError),

@@ -167,8 +167,17 @@ fn in_several(change: Change) -> Step {
     Step { groups: vec![group], transactions }
 }
 
+/// DynamoDB takes 4 MB in a transaction; rows take a KB or two each.
+const BYTES_MAX: usize = 3_500_000;
+
+/// What a change's entity weighs at most.
+fn bytes(change: &Change) -> usize {
+    change.entity.conversation.weight()
+}
+
 #[derive(Default)]
 struct Packer {
+    bytes: usize,
     groups: Vec<usize>,
     entities: Vec<EntityWrite>,
     rows: HashMap<RowKey, (Amounts, Millis), RandomState>,
@@ -176,12 +185,16 @@ struct Packer {
 
 impl Packer {
     fn fits(&self, change: &Change) -> bool {
+        if self.bytes + bytes(change) > BYTES_MAX {
+            return false;
+        }
         let most = self.entities.len() + 1 + self.rows.len() + change.rows.len();
         let new = || change.rows.iter().filter(|c| !self.rows.contains_key(&c.row)).count();
         most <= ITEMS_MAX || self.entities.len() + 1 + self.rows.len() + new() <= ITEMS_MAX
     }
 
     fn add(&mut self, change: Change) {
+        self.bytes += bytes(&change);
         let Change { group, key, expected, at, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);

@@ -285,3 +285,32 @@ fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
     assert!(store.entity_bytes() < 400 * 1024);
     assert_books_balance(&store);
 }
+
+/// A store in which one conversation cannot be read.
+struct Damaged(MemoryStore);
+
+impl EntityStore for Damaged {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        if keys.contains(&conversation(7)) {
+            return Err(StoreError::BadItem("bytes".into()));
+        }
+        self.0.load(keys).await
+    }
+
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.0.commit(transaction).await
+    }
+}
+
+#[test]
+fn a_conversation_that_cannot_be_read_fails_alone() {
+    let store = Damaged(MemoryStore::default());
+    let calls = calls();
+    let applied = apply(&store, &Settings::default(), calls.clone(), &NoPause);
+    let applied = pollster::block_on(applied);
+    for ((key, _), outcome) in calls.iter().zip(&applied.outcomes) {
+        let damaged = *key == conversation(7);
+        assert_eq!(matches!(outcome, Outcome::Failed(_)), damaged, "{key:?}: {outcome:?}");
+    }
+    assert_books_balance(&store.0);
+}

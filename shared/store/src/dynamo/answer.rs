@@ -20,7 +20,10 @@ impl NotCommitted {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
-                cancelled_because(reasons.iter().map(|reason| reason.code().unwrap_or("None")))
+                cancelled_because(reasons.iter().map(|reason| {
+                    let (code, message) = (reason.code(), reason.message());
+                    (code.unwrap_or("None"), message.unwrap_or_default())
+                }))
             }
             _ => Self::Other(store_error(error)),
         }
@@ -29,18 +32,16 @@ impl NotCommitted {
 
 /// The worst reason decides: a condition that does not hold is worth knowing only if the rest of
 /// the transaction would have gone through.
-fn cancelled_because<'a>(reasons: impl Iterator<Item = &'a str>) -> NotCommitted {
+fn cancelled_because<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> NotCommitted {
     let mut conditions = Vec::new();
     let mut other = None;
-    for (place, code) in reasons.enumerate() {
+    for (place, (code, message)) in reasons.enumerate() {
         match code {
             "None" => {}
             "ConditionalCheckFailed" => conditions.push(place),
-            "ValidationError" | "ItemCollectionSizeLimitExceeded" => {
-                return NotCommitted::TooLarge(place);
-            }
+            "ValidationError" if message.contains("size") => return NotCommitted::TooLarge(place),
             "TransactionConflict" => other = Some(StoreError::Conflict),
-            code => other = Some(by_code(code, code)),
+            code => other = Some(by_code(code, message)),
         }
     }
     match other {

@@ -109,7 +109,9 @@ fn look_again(
         NotCommitted::Other(error) => Err(error),
         NotCommitted::TooLarge(place) => {
             let row = row(place).and_then(|row| transaction.rows.get(row));
-            Err(row.map_or(StoreError::Rejected("an entity is too large".into()), row_full))
+            let too_large =
+                |write: &RowWrite| StoreError::RowTooLarge(Box::new(RowLabel(write.row.clone())));
+            Err(row.map_or(StoreError::Rejected("an entity is too large".into()), too_large))
         }
         NotCommitted::Conditions(places) => {
             for place in places {

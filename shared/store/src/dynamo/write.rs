@@ -19,13 +19,20 @@ use std::time::SystemTime;
 /// Sums in one update: DynamoDB takes 4 KB of an expression, and each takes up to 16 bytes of one.
 const SUMS_MAX: usize = 250;
 
+/// Removals in one update, each with a condition: DynamoDB takes 300 operators, and each takes two.
+const GONE_MAX: usize = 100;
+
 /// New metric names in a row that leave room for all the known ones.
 const NEW_NAMES_MAX: usize = ROW_METRIC_NAMES_MAX - Metric::KNOWN;
 
 /// Whether a row is to be read first: a new metric name may be one too many, and very many sums
 /// fit into no update.
 pub(super) fn needs_a_look(write: &RowWrite) -> bool {
-    write.amounts.len() > SUMS_MAX || write.amounts.iter().any(|(key, _)| is_new_name(key))
+    let amounts = &write.amounts;
+    let gone = |(key, amount): &&(Key, i64)| matches!(key, Key::WaitingSince(_)) && *amount < 0;
+    amounts.len() > SUMS_MAX
+        || amounts.iter().filter(gone).count() > GONE_MAX
+        || amounts.iter().any(|(key, _)| is_new_name(key))
 }
 
 fn is_new_name(key: &Key) -> bool {
