@@ -305,9 +305,8 @@ impl EntityStore for Damaged {
 #[test]
 fn a_conversation_that_cannot_be_read_fails_alone() {
     let store = Damaged(MemoryStore::default());
-    let calls = calls();
-    let applied = apply(&store, &Settings::default(), calls.clone(), &NoPause);
-    let applied = pollster::block_on(applied);
+    let (calls, settings) = (calls(), Settings::default());
+    let applied = pollster::block_on(apply(&store, &settings, calls.clone(), &NoPause));
     for ((key, _), outcome) in calls.iter().zip(&applied.outcomes) {
         let damaged = *key == conversation(7);
         assert_eq!(matches!(outcome, Outcome::Failed(_)), damaged, "{key:?}: {outcome:?}");
