@@ -49,7 +49,7 @@ pub struct Args {
     /// A file with the token, read at every connect
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// What to watch: queue#*, queue#<id>#*, queue#<id>#<media>, agent#<id>#<media>
+    /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, agent#ID#MEDIA
     #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*", value_parser = subject)]
     subjects: Vec<String>,
     /// Show what there is, and end
