@@ -1,4 +1,4 @@
-//! The one place where functions read the clock.
+//! The one place where functions read the clock; the store reads it for the epoch of a row that begins.
 
 use headroom_kpi::Millis;
 use std::time::{SystemTime, UNIX_EPOCH};

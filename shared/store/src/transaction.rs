@@ -12,7 +12,7 @@ pub const ITEMS_MAX: usize = 100;
 pub struct Transaction {
     /// Entities, each on condition of its version.
     pub entities: Vec<EntityWrite>,
-    /// Rows to add to, without a condition.
+    /// Rows to add to. No other writer can make that fail, except where a row is nearly full.
     pub rows: Vec<RowWrite>,
 }
 
