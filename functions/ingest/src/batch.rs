@@ -67,7 +67,7 @@ fn judge(event: &str, oldest: Millis) -> Judged {
             Judged::Refused(RefusalCode::TooOld.because(message))
         }
         Ok(Ok(Parsed::Fact(key, fact))) => Judged::Fact(key, fact),
-        Ok(Ok(Parsed::Ignored(_))) => Judged::Ignored,
+        Ok(Ok(Parsed::Facts(_) | Parsed::Ignored(_))) => Judged::Ignored,
         Ok(Err(refusal)) => Judged::Refused(refusal),
         Err(_) => Judged::Panicked,
     }

@@ -17,6 +17,8 @@ pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 pub enum Parsed {
     /// It says something about an entity.
     Fact(EntityKey, Fact),
+    /// It says several things: an API answer, or a report of the budget.
+    Facts(Vec<(EntityKey, Fact)>),
     /// It is of a topic, or a metric, that no number depends on: known or not known by name.
     Ignored(Ignored),
 }

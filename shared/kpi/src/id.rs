@@ -35,6 +35,9 @@ pub enum IdError {
 }
 
 impl Id {
+    /// The UUID without a bit set: the id of what there is only one of.
+    pub const NIL: Self = Self(Repr::Uuid([0; 16]));
+
     /// Reads an id; a canonical (lower-case, hyphenated) UUID is kept in 16 bytes.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         match parse_uuid(text.as_bytes()) {

@@ -43,6 +43,7 @@ pub mod computed;
 pub mod derive;
 pub mod encoding;
 pub mod facts;
+pub mod gaps;
 mod gauges;
 pub mod histogram;
 mod id;
@@ -60,7 +61,8 @@ pub use books::{Bookkeeper, Books, RowChange};
 pub use calendar::Calendar;
 pub use computed::Computed;
 pub use encoding::Entity;
-pub use facts::{Conversation, Fact, Folded};
+pub use facts::{BudgetScope, Conversation, Fact, Folded};
+pub use gaps::{Due, GapSettings, Urgency};
 pub use id::{Id, IdError};
 pub use label::{Media, Metric};
 pub use millis::Millis;
@@ -75,6 +77,8 @@ use std::sync::Arc;
 pub enum EntityKey {
     /// A conversation, by `conversationId`.
     Conversation(Id),
+    /// What was spent of the API budget.
+    Budget(BudgetScope),
 }
 
 impl EntityKey {
@@ -82,6 +86,8 @@ impl EntityKey {
     pub fn partition_key(&self) -> String {
         match self {
             Self::Conversation(id) => format!("conversation#{id}"),
+            Self::Budget(BudgetScope::Now) => "budget".to_owned(),
+            Self::Budget(BudgetScope::Day(day)) => format!("budget#{}", row_text::date(*day)),
         }
     }
 }

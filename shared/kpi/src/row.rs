@@ -1,5 +1,6 @@
 //! Rows: (subject, bucket) -> sums.
 
+use crate::facts::BudgetSum;
 use crate::limits::ROW_METRIC_NAMES_MAX;
 use crate::{Amounts, Id, Media, Metric, Millis};
 use std::collections::BTreeSet;
@@ -22,6 +23,15 @@ pub enum SubjectKind {
     Agent,
     /// `queue#...`
     Queue,
+    /// `api#budget`, the only one of its kind: see [`Subject::budget`].
+    Api,
+}
+
+impl Subject {
+    /// `api#budget`.
+    pub fn budget() -> Self {
+        Self { kind: SubjectKind::Api, id: Id::NIL, media: Media::UNKNOWN }
+    }
 }
 
 /// The time that a row's numbers are of.
@@ -65,6 +75,10 @@ pub enum Key {
     /// An element of the set of those that wait. Boxed, since it is rare and would double the size
     /// of every key.
     WaitingSince(Box<Waiting>),
+    /// Of the facts in the row, those that gap reads alone brought (`kpis.md`, section 11).
+    Repaired,
+    /// Something about the API budget; in rows of `api#budget` only.
+    Budget(BudgetSum),
 }
 
 /// What a row holds of a metric.
@@ -106,6 +120,8 @@ impl Key {
             Self::OWaiting => Some(("oWaiting", "")),
             Self::OAlerting => Some(("oAlerting", "")),
             Self::OInteracting => Some(("oInteracting", "")),
+            Self::Repaired => Some(("repaired", "")),
+            Self::Budget(sum) => Some((sum.as_str(), "")),
             Self::Wait(_) | Self::WaitingSince(_) => None,
         }
     }

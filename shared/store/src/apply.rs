@@ -5,7 +5,7 @@ use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, Stored, Transaction};
 use futures_util::future::join_all;
 use headroom_genesys::{Refusal, RefusalCode};
-use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Millis, Settings};
+use headroom_kpi::{Bookkeeper, EntityKey, Fact, Folded, Millis, Settings, gaps};
 
 /// Tries before facts go back to where they came from. With full jitter the last pause is some
 /// seconds: longer than any conflict, shorter than a Lambda's patience.
@@ -154,7 +154,9 @@ impl Work<'_> {
         let books = self.bookkeeper.books(&entity.conversation, self.settings);
         let rows = entity.books.difference(&books);
         let (key, expected) = (group.key.clone(), version);
-        let change = Change { group: at, key, expected, at: newest, before, entity, books, rows };
+        let due = gaps::due(&entity.conversation, self.settings);
+        let change =
+            Change { group: at, key, expected, at: newest, due, before, entity, books, rows };
         (changed || !change.rows.is_empty()).then_some(change)
     }
 

@@ -23,12 +23,14 @@ mod apply;
 mod batch;
 pub mod dynamo;
 mod error;
+mod ledger;
 mod memory;
 mod plan;
 mod transaction;
 
 pub use apply::{ATTEMPTS_MAX, Applied, NoPause, Outcome, Pause, apply};
 pub use error::StoreError;
+pub use ledger::{Document, DocumentKey, DueIndex, Ledger, Tally};
 pub use memory::{Fault, MemoryStore};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 

@@ -3,7 +3,8 @@
 use crate::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use foldhash::fast::RandomState;
 use headroom_kpi::{
-    Amounts, Books, Conversation, Entity, EntityKey, Id, Millis, RowChange, RowKey, SubjectKind,
+    Amounts, Books, Conversation, Due, Entity, EntityKey, Id, Millis, RowChange, RowKey,
+    SubjectKind,
 };
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,8 @@ pub(crate) struct Change {
     pub(crate) expected: u64,
     /// The newest event time among the facts that were folded.
     pub(crate) at: Millis,
+    /// When the entity is due for a gap read, by the new facts.
+    pub(crate) due: Option<Due>,
     /// The facts as they were, of a change that may take several steps.
     pub(crate) before: Option<Conversation>,
     /// The new facts, and the books as they are in the rows now.
@@ -145,7 +148,7 @@ fn waves(steps: Vec<Step>) -> Vec<Vec<Step>> {
 /// Only the last step has the new facts. Until then the conversation is as it was, with books that
 /// are ahead of it: a step that fails leaves facts that are still to be learned.
 fn in_several(change: Change) -> Step {
-    let Change { group, key, expected, at, before, entity, books, mut rows } = change;
+    let Change { group, key, expected, at, due, before, entity, books, mut rows } = change;
     let conversation = before.unwrap_or_else(|| entity.conversation.clone());
     let mut written = Entity { conversation, books: entity.books };
     // What shrinks comes first: halfway, the entity is not larger than at either end.
@@ -160,7 +163,7 @@ fn in_several(change: Change) -> Step {
             debug_assert_eq!(written.books, books);
         }
         let expected = expected + step as u64;
-        let write = EntityWrite { key: key.clone(), expected, entity: written.clone() };
+        let write = EntityWrite { key: key.clone(), expected, entity: written.clone(), due };
         let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();
         transactions.push(Transaction { entities: vec![write], rows });
     }
@@ -195,10 +198,10 @@ impl Packer {
 
     fn add(&mut self, change: Change) {
         self.bytes += bytes(&change);
-        let Change { group, key, expected, at, mut entity, books, rows, .. } = change;
+        let Change { group, key, expected, at, due, mut entity, books, rows, .. } = change;
         entity.books = books;
         self.groups.push(group);
-        self.entities.push(EntityWrite { key, expected, entity });
+        self.entities.push(EntityWrite { key, expected, entity, due });
         for change in rows {
             match self.rows.entry(change.row) {
                 Entry::Occupied(mut row) => {

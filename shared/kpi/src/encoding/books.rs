@@ -40,6 +40,7 @@ fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
     let kind = match subject.kind {
         SubjectKind::Agent => 0,
         SubjectKind::Queue => 1,
+        SubjectKind::Api => 2,
     };
     let (tag, number) = match bucket {
         Bucket::Now => (0, None),
@@ -96,6 +97,7 @@ fn write_key(key: &Key, to: &mut Writer) {
             to.time(Millis(waiting.second * 1_000));
             to.id(&waiting.session);
         }
+        Key::Repaired | Key::Budget(_) => {}
     }
 }
 

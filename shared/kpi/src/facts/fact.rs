@@ -1,5 +1,6 @@
 //! One thing that one event or API answer said.
 
+use super::BudgetReport;
 use crate::{Id, Media, Metric, Millis};
 
 /// Where a fact was read. Ordered: where an event is there, it counts over an API answer.
@@ -39,8 +40,13 @@ pub enum What {
     CustomerEnd(Id, Millis),
     /// `v2.analytics.conversation.{id}.metrics`: an official metric fact
     Metric(MetricFact),
-    /// `headroom.conversation.closed`: the conversation is over
+    /// The conversation is over: `conversationEnd` of an API answer, or, as an event,
+    /// `headroom.conversation.closed`: Genesys does not know it (any more)
     Closed(Millis),
+    /// `headroom.conversation.details`: the Platform API was asked about it then
+    Read(Millis),
+    /// `headroom.api.budget`: what was spent of the API budget. Of the budget's entities only.
+    Budget(BudgetReport),
 }
 
 impl What {
@@ -53,7 +59,9 @@ impl What {
             Self::UserEnd(_, event) => event.time,
             Self::Acw(_, event) => event.time,
             Self::CustomerStart(_, at) | Self::CustomerEnd(_, at) | Self::Closed(at) => *at,
+            Self::Read(at) => *at,
             Self::Metric(metric) => metric.emitted,
+            Self::Budget(report) => report.at,
         }
     }
 }

@@ -3,10 +3,12 @@
 //! The fold is a join: each slot keeps the greatest value it was ever offered, in an order that
 //! starts with the event's own time. So neither order nor repeats nor batches matter.
 
+mod budget;
 mod fact;
 mod session;
 mod text;
 
+pub use budget::{BudgetReport, BudgetScope, BudgetSum};
 pub use fact::{
     AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
     UserEnd, UserStart, What, Work,
@@ -23,6 +25,9 @@ use text::Texts;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
     pub(crate) closed: Option<Millis>,
+    pub(crate) read: LastRead,
+    /// Of the budget's entities, which have nothing else.
+    pub(crate) budget: Option<BudgetReport>,
     pub(crate) acd: Vec<AcdSession>,
     pub(crate) user: Vec<UserSession>,
     pub(crate) customer: Vec<CustomerSession>,
@@ -31,6 +36,18 @@ pub struct Conversation {
     /// Every text in what is held, to weigh it once. Empty where all ids are UUIDs.
     texts: BTreeSet<Text>,
     weight: usize,
+}
+
+/// When the Platform API was last asked about a conversation. Ordered: the greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LastRead {
+    /// Never.
+    #[default]
+    Never,
+    /// At this time.
+    At(Millis),
+    /// Genesys does not know it (any more): there is nothing to ask.
+    Gone,
 }
 
 /// What a fact did to a conversation.
@@ -88,7 +105,13 @@ impl Conversation {
             What::CustomerStart(id, at) => of(&mut self.customer, id).start.join(source, at),
             What::CustomerEnd(id, at) => of(&mut self.customer, id).end.join(source, at),
             What::Metric(metric) => self.learn_metric((source, metric)),
-            What::Closed(at) => self.close(at),
+            What::Closed(at) => {
+                // Said by an event, it means that there is nobody to ask.
+                let gone = source == Source::Event && raise(&mut self.read, LastRead::Gone);
+                self.close(at) || gone
+            }
+            What::Read(at) => raise(&mut self.read, LastRead::At(at)),
+            What::Budget(report) => raise(&mut self.budget, Some(report)),
         }
     }
 
@@ -115,7 +138,8 @@ impl Conversation {
         let user = self.user.iter().filter_map(Session::newest);
         let customer = self.customer.iter().filter_map(Session::newest);
         let metrics = self.metrics.iter().map(|(_, metric)| metric.emitted);
-        acd.chain(user).chain(customer).chain(metrics).chain(self.closed).max()
+        let budget = self.budget.iter().map(|report| report.at);
+        acd.chain(user).chain(customer).chain(metrics).chain(budget).chain(self.closed).max()
     }
 
     /// Whether it is known to be over: then no session of it is open.
@@ -142,7 +166,7 @@ impl Conversation {
             What::Metric(fact) if self.metric_place(*source, fact).is_err() => {
                 MetricFact::WEIGHT_MAX
             }
-            What::Metric(_) | What::Closed(_) => 0,
+            What::Metric(_) | What::Closed(_) | What::Read(_) | What::Budget(_) => 0,
         };
         let mut new = Vec::new();
         what.each_text(&mut |text| {
@@ -185,6 +209,15 @@ impl Conversation {
             + texts.iter().map(text_weight).sum::<usize>();
         self.texts = texts;
     }
+}
+
+/// Keeps the greater one; says whether that changed anything.
+fn raise<T: Ord>(held: &mut T, new: T) -> bool {
+    let greater = *held < new;
+    if greater {
+        *held = new;
+    }
+    greater
 }
 
 /// Bytes of a text in the encoded form: its letters and its length.

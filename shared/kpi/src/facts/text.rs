@@ -27,7 +27,7 @@ impl Texts for What {
             Self::Acw(id, event) => with(id, event, show),
             Self::CustomerStart(id, _) | Self::CustomerEnd(id, _) => each([id], show),
             Self::Metric(fact) => fact.each_text(show),
-            Self::Closed(_) => {}
+            Self::Closed(_) | Self::Read(_) | Self::Budget(_) => {}
         }
     }
 }

@@ -4,7 +4,7 @@ mod document;
 
 pub use document::{SettingsDocument, SettingsError};
 
-use crate::{Calendar, Id, Media, Millis};
+use crate::{Calendar, GapSettings, Id, Media, Millis};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -78,6 +78,8 @@ pub struct Settings {
     pub media: BTreeMap<Media, Timeline<ServiceLevel>>,
     /// How a service level is computed on read.
     pub formula: Formula,
+    /// When a conversation counts as having a gap.
+    pub gaps: GapSettings,
 }
 
 const HOUR_MS: i64 = 3_600_000;
@@ -100,6 +102,7 @@ impl Default for Settings {
             queues: BTreeMap::new(),
             media: BTreeMap::new(),
             formula: Formula::default(),
+            gaps: GapSettings::default(),
         }
     }
 }

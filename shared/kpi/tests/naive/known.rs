@@ -66,7 +66,9 @@ impl Known {
                 What::CustomerStart(..)
                 | What::CustomerEnd(..)
                 | What::Metric(_)
-                | What::Closed(_) => {}
+                | What::Closed(_)
+                | What::Read(_)
+                | What::Budget(_) => {}
             }
         }
         known

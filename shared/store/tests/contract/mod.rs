@@ -57,7 +57,12 @@ fn entity(queue: &str) -> Entity {
 }
 
 fn write(name: &str, expected: u64) -> EntityWrite {
-    EntityWrite { key: EntityKey::Conversation(id(name)), expected, entity: entity(name) }
+    EntityWrite {
+        key: EntityKey::Conversation(id(name)),
+        expected,
+        entity: entity(name),
+        due: None,
+    }
 }
 
 fn adding(name: &str, expected: u64, rows: Vec<(RowKey, Vec<(Key, i64)>)>) -> Transaction {

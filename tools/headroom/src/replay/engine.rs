@@ -77,6 +77,7 @@ impl Replay {
             self.summary.lines += 1;
             match parse(line) {
                 Ok(Parsed::Fact(key, fact)) => self.batch.push(key, fact, place),
+                Ok(Parsed::Facts(_)) => {}
                 Ok(Parsed::Ignored(what)) => self.summary.ignore(what),
                 Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
             }

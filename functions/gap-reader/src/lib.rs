@@ -1,0 +1,1 @@
+//! Reads from the Genesys Cloud Platform API what events did not bring.

@@ -1,0 +1,3 @@
+//! The gap reader on Lambda.
+
+fn main() {}
