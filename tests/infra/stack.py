@@ -14,6 +14,12 @@ logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # it warns t
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra/template.yaml"
 PARTNER_BUS = "aws.partner/genesys.com/cloud/00000000-0000-4000-8000-000000000000/headroom"
+# A client of the Platform API: with it there is a gap reader.
+CLIENT = {
+    "GenesysSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:genesys-AbCdEf",
+    "GenesysApiUrl": "https://api.mypurecloud.com",
+    "GenesysLoginUrl": "https://login.mypurecloud.com",
+}
 ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 
 _ABSENT = object()

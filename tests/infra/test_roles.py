@@ -2,7 +2,7 @@
 
 import unittest
 
-from stack import PARTNER_BUS, Stack, as_list
+from stack import CLIENT, PARTNER_BUS, Stack, as_list
 
 _CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
 
@@ -15,9 +15,18 @@ ROLES = {
         "IngestQueue.Arn": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
         "EntitiesTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},  # but see CONDITIONS
         "QuarantineQueue.Arn": {"sqs:SendMessage"},
         "IngestLogs.Arn": _LOGS,
     },
+    "GapReaderRole": {
+        "EntitiesTable.Arn/index/byDue": {"dynamodb:Query"},
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"},
+        "HeadroomBus.Arn": {"events:PutEvents"},
+        CLIENT["GenesysSecretArn"]: {"secretsmanager:GetSecretValue"},
+        "GapReaderLogs.Arn": _LOGS,
+    },
+    "GapReaderScheduleRole": {"GapReaderFunction.Arn": {"lambda:InvokeFunction"}},
     "PushRole": {
         "RowsTable.Arn/stream/*": {
             "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
@@ -43,6 +52,12 @@ ROLES = {
     "ApiGatewayLoggingRole": {},  # one managed policy, see below
 }
 
+# What is allowed on a condition only.
+CONDITIONS = [
+    # Ingest writes nothing of the ledger but how many events it heard.
+    ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
+]
+
 # Wildcards in the resources above, and why AWS leaves no other way.
 WILDCARDS = {
     **{resource: "a connection's id is made up when it is opened" for resource in _SEND},
@@ -53,11 +68,16 @@ WILDCARDS = {
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set")
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT)
         cls.roles = cls.stack.of_type("AWS::IAM::Role")
 
     def test_each_role_may_do_what_is_listed_and_nothing_else(self):
         self.assertEqual({name: _allowed(role) for name, role in self.roles.items()}, ROLES)
+
+    def test_conditions_are_those_that_are_listed(self):
+        statements = [(name, it) for name, role in self.roles.items() for it in _statements_of(role)]
+        found = [(name, it["Action"], it["Condition"]) for name, it in statements if "Condition" in it]
+        self.assertEqual(found, CONDITIONS)
 
     def test_nobody_has_more_by_a_policy_of_its_own_or_of_aws(self):
         self.assertEqual(self.stack.of_type("AWS::IAM::Policy"), {})
@@ -75,9 +95,18 @@ class Roles(unittest.TestCase):
 
     def test_each_function_has_a_role_of_its_own_that_only_lambda_takes_on(self):
         used = [function["Role"] for function in self.stack.of_type("AWS::Lambda::Function").values()]
-        self.assertEqual(sorted(used), ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "IngestRole.Arn", "PushRole.Arn"])
+        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn"]
+        self.assertEqual(sorted(used), functions)
         for name in (role.removesuffix(".Arn") for role in used):
             self.assertEqual(_principals(self.roles[name]), [{"Service": "lambda.amazonaws.com"}], name)
+
+    def test_the_gap_reader_is_run_by_its_schedule_and_one_account_alone(self):
+        schedule = self.stack.properties("GapReaderSchedule")
+        target = (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"])
+        self.assertEqual(target, ("GapReaderFunction.Arn", "GapReaderScheduleRole.Arn"))
+        statement, = self.roles["GapReaderScheduleRole"]["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(statement["Principal"], {"Service": "scheduler.amazonaws.com"})
+        self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceAccount": "123456789012"}})
 
     def test_the_role_of_the_quarantine_is_for_whom_the_parameter_names(self):
         root = {"AWS": "arn:aws:iam::123456789012:root"}
@@ -90,7 +119,7 @@ class Roles(unittest.TestCase):
 class Permissions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS)
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, **CLIENT)
         permissions = cls.stack.of_type("AWS::Lambda::Permission").values()
         cls.granted = {(it["FunctionName"], it["Principal"], it["SourceArn"]) for it in permissions}
 
@@ -157,12 +186,16 @@ def _statements(stack, policy, effect):
 
 def _allowed(role):
     allowed = {}
-    for policy in role.get("Policies", []):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] == "Allow" and set(statement) <= {"Effect", "Action", "Resource", "Sid"}, statement
-            for resource in as_list(statement["Resource"]):
-                allowed.setdefault(resource, set()).update(as_list(statement["Action"]))
+    for statement in _statements_of(role):
+        known = {"Effect", "Action", "Resource", "Sid", "Condition"}
+        assert statement["Effect"] == "Allow" and set(statement) <= known, statement
+        for resource in as_list(statement["Resource"]):
+            allowed.setdefault(resource, set()).update(as_list(statement["Action"]))
     return allowed
+
+
+def _statements_of(role):
+    return [it for policy in role.get("Policies", []) for it in policy["PolicyDocument"]["Statement"]]
 
 
 def _principals(role):

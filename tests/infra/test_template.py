@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from stack import ALARM_TOPIC, PARTNER_BUS, ROOT, Stack
+from stack import ALARM_TOPIC, CLIENT, PARTNER_BUS, ROOT, Stack
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -81,13 +81,19 @@ class Queues(unittest.TestCase):
 class Tables(unittest.TestCase):
     def test_every_table_is_encrypted_recoverable_on_demand_and_protected(self):
         tables = Stack().of_type("AWS::DynamoDB::Table")
-        self.assertEqual(set(tables), {"EntitiesTable", "RowsTable", "ConnectionsTable"})
+        self.assertEqual(set(tables), {"EntitiesTable", "RowsTable", "ConnectionsTable", "LedgerTable"})
         for name, table in tables.items():
             self.assertEqual(table["SSESpecification"], {"SSEEnabled": True}, name)
             self.assertEqual(table["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True}, name)
             self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "expiresAt", "Enabled": True}, name)
             self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST", name)
             self.assertIs(table["DeletionProtectionEnabled"], True, name)
+
+    def test_what_is_due_is_found_by_an_index_that_holds_keys_alone(self):
+        index, = Stack().properties("EntitiesTable")["GlobalSecondaryIndexes"]
+        keys = [{"AttributeName": "dueShard", "KeyType": "HASH"}, {"AttributeName": "due", "KeyType": "RANGE"}]
+        self.assertEqual((index["IndexName"], index["KeySchema"]), ("byDue", keys))
+        self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
 
     def test_rows_stream_both_images_to_push_in_order(self):
         stack = Stack()
@@ -104,7 +110,7 @@ class Tables(unittest.TestCase):
 
 class Functions(unittest.TestCase):
     def test_each_is_built_as_its_name_says_and_logs_to_a_group_that_forgets(self):
-        stack = Stack()
+        stack = Stack(**CLIENT)
         functions = {it["FunctionName"]: it for it in stack.of_type("AWS::Lambda::Function").values()}
         folders = {f"headroom-{folder.name}" for folder in (ROOT / "functions").iterdir()}
         self.assertEqual(set(functions), folders)
@@ -129,9 +135,43 @@ class Functions(unittest.TestCase):
         self.assertNotRegex(written, r"identity|principalId|header|querystring|claims")
 
 
+class GapReads(unittest.TestCase):
+    def test_without_a_client_of_the_api_there_is_nothing_of_them(self):
+        with_client, without = set(Stack(**CLIENT).resources), set(Stack().resources)
+        self.assertEqual({it for it in with_client - without}, {
+            "GapReaderFunction", "GapReaderFunctionEventInvokeConfig", "GapReaderRole", "GapReaderLogs",
+            "GapReaderSchedule", "GapReaderScheduleRole", "BudgetUsedAlarm", "ApiThrottledAlarm", "GapsGrowAlarm",
+            "GapReaderErrorsAlarm", "GapReaderSilentAlarm",
+        })
+        self.assertNotRegex(Stack().properties("Dashboard")["DashboardBody"], "(?i)gap-?reader")
+
+    def test_a_run_is_one_minute_after_the_other_and_none_is_repeated(self):
+        stack = Stack(**CLIENT)
+        schedule = stack.properties("GapReaderSchedule")
+        self.assertEqual(schedule["ScheduleExpression"], "rate(1 minute)")
+        self.assertEqual(schedule["FlexibleTimeWindow"], {"Mode": "OFF"})
+        self.assertEqual(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0)
+        self.assertEqual(stack.properties("GapReaderFunctionEventInvokeConfig")["MaximumRetryAttempts"], 0)
+        self.assertLessEqual(stack.properties("GapReaderFunction")["Timeout"], 60)
+
+    def test_pausing_stops_the_schedule_and_silences_the_alarm_about_it(self):
+        for state, notifies in (("ENABLED", True), ("DISABLED", False)):
+            stack = Stack(GapReads=state, **CLIENT)
+            self.assertEqual(stack.properties("GapReaderSchedule")["State"], state)
+            self.assertIs(stack.properties("GapReaderSilentAlarm")["ActionsEnabled"], notifies)
+
+    def test_hosts_are_addresses_alone_and_secure_but_on_this_machine(self):
+        for name in ("GenesysApiUrl", "GenesysLoginUrl"):
+            pattern = re.compile(Stack().source["Parameters"][name]["AllowedPattern"])
+            for good in ("", "https://api.mypurecloud.de", "http://127.0.0.1:8421"):
+                self.assertTrue(pattern.search(good), good)
+            for bad in ("http://api.mypurecloud.de", "https://api.mypurecloud.de/", "https://id:secret@api.example"):
+                self.assertFalse(pattern.search(bad), bad)
+
+
 class Docs(unittest.TestCase):
     def test_operations_tells_of_each_alarm_and_of_no_other(self):
-        alarms = Stack().of_type("AWS::CloudWatch::Alarm").values()
+        alarms = Stack(**CLIENT).of_type("AWS::CloudWatch::Alarm").values()
         names = {alarm["AlarmName"].removeprefix("headroom-") for alarm in alarms}
         text = (ROOT / "docs/operations.md").read_text()
         self.assertEqual(set(re.findall(r"^### (\w+)$", text, re.MULTILINE)), names)
@@ -151,13 +191,16 @@ class Docs(unittest.TestCase):
 
 class Watching(unittest.TestCase):
     def test_alarms_notify_the_topic_if_there_is_one(self):
-        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC).of_type("AWS::CloudWatch::Alarm").items():
+        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC, **CLIENT).of_type("AWS::CloudWatch::Alarm").items():
             self.assertEqual(alarm["AlarmActions"], [ALARM_TOPIC], name)
         for name, alarm in Stack().of_type("AWS::CloudWatch::Alarm").items():
             self.assertNotIn("AlarmActions", alarm, name)
 
     def test_the_dashboard_shows_all_alarms(self):
-        stack = Stack()
+        for parameters in ({}, CLIENT):
+            self._assert_all_alarms_are_shown(Stack(**parameters))
+
+    def _assert_all_alarms_are_shown(self, stack):
         widgets = json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]
         shown = {arn.split(":alarm:")[1] for arn in widgets[0]["properties"]["alarms"]}
         self.assertEqual(shown, {alarm["AlarmName"] for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()})
