@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import emulator
+import schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 8420
@@ -46,6 +47,10 @@ def _add_up(commands):
     up.add_argument("--functions", type=Path, default=ROOT / "target/lambda", help="what `make functions` built")
     up.add_argument("--parameter", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="of the template")
     up.add_argument("--origins", default="", help="parameter Origins")
+    up.add_argument("--genesys", metavar="URL", help="a Platform API to read gaps from, such as http://127.0.0.1:8431")
+    up.add_argument("--genesys-client", default=("headroom", "local"), type=_client, metavar="ID:SECRET", help="its OAuth client")
+    gap_reads = "between two runs of the gap reader; 0: it runs only when it is invoked (%(default)s)"
+    up.add_argument("--gap-reads", type=float, default=schedule.RATE_SECONDS, metavar="SECONDS", help=gap_reads)
     up.add_argument("--idle-seconds", type=float, default=600, help="after these an idle connection ends (%(default)s)")
     up.add_argument("--total-seconds", type=float, default=7200, help="after these any connection ends (%(default)s)")
     up.set_defaults(run=_up)
@@ -71,6 +76,13 @@ def _pair(text):
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
     return key, value
+
+
+def _client(text):
+    key, separator, secret = text.partition(":")
+    if not (key and separator and secret):
+        raise argparse.ArgumentTypeError("this is not ID:SECRET")
+    return key, secret
 
 
 def _token(arguments):
@@ -131,7 +143,7 @@ def _application(arguments):
     import gateway
 
     limits = gateway.Limits(arguments.idle_seconds, arguments.total_seconds)
-    return emulator.application(limits, faults.Faults())
+    return emulator.application(limits, faults.Faults(), arguments.gap_reads)
 
 
 async def _watch_parent(parent, stop):
@@ -150,7 +162,8 @@ def _deploy(arguments, state):
     tokens.create_key(key)
     endpoint = f"http://{emulator.HOST}:{arguments.port}"
     issued = {"Jwks": tokens.jwks(key), "JwtIssuer": tokens.ISSUER, "JwtAudience": tokens.AUDIENCE}
-    parameters = {**issued, "Origins": arguments.origins, **dict(arguments.parameter)}
+    gaps = _gap_reads(arguments)
+    parameters = {**issued, **gaps, "Origins": arguments.origins, **dict(arguments.parameter)}
     made = deploy.deploy(arguments.template, arguments.functions, endpoint, parameters)
     print(f"deployed in {time.monotonic() - began:.1f} s", file=sys.stderr)
     viewers = f"{endpoint.replace('http', 'ws')}/_aws/execute-api/{made['api']}/{made['stage']}"
@@ -165,6 +178,17 @@ def _deploy(arguments, state):
         "log": str(state / "cloud.log"),
         "environment": emulator.environment(arguments.port),
     }
+
+
+def _gap_reads(arguments):
+    """The parameters for gap reads; none without a Platform API."""
+    import deploy
+
+    if not arguments.genesys:
+        return {}
+    hosts = {"GenesysApiUrl": arguments.genesys, "GenesysLoginUrl": arguments.genesys}
+    state = "ENABLED" if arguments.gap_reads > 0 else "DISABLED"
+    return {**hosts, "GenesysSecretArn": deploy.create_secret(*arguments.genesys_client), "GapReads": state}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from samtranslator.yaml_helper import yaml_parse
 STACK = "headroom"
 # Genesys' EventBridge integration makes such a bus in AWS; there is nobody here to make it.
 PARTNER_BUS = "aws.partner/genesys.com/cloud/00000000-0000-4000-8000-000000000000/headroom"
+_SECRET = "headroom/genesys"
 _BUCKET = "headroom-functions"
+_TEMPLATE = "template.json"
 _DEADLINE_SECONDS = 120
 _POLL_SECONDS = 0.05
 
@@ -29,6 +31,12 @@ def deploy(template, functions, endpoint, parameters):
     given = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS, **parameters}
     known = {key: value for key, value in given.items() if key in body.get("Parameters", {})}
     return _create(body, known, names)
+
+
+def create_secret(client_id, client_secret):
+    """Keeps an OAuth client of the Platform API where the gap reader looks for it, and returns the ARN."""
+    value = json.dumps({"clientId": client_id, "clientSecret": client_secret})
+    return boto3.client("secretsmanager").create_secret(Name=_SECRET, SecretString=value)["ARN"]
 
 
 def _architecture():
@@ -70,7 +78,10 @@ def _create(body, parameters, names):
     client = boto3.client("cloudformation")
     capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-    client.create_stack(StackName=STACK, TemplateBody=json.dumps(body), Parameters=given, Capabilities=capabilities)
+    # As `sam deploy` does it: what is given in the call itself may have 51,200 bytes.
+    boto3.client("s3").put_object(Bucket=_BUCKET, Key=_TEMPLATE, Body=json.dumps(body))
+    url = f"https://s3.amazonaws.com/{_BUCKET}/{_TEMPLATE}"
+    client.create_stack(StackName=STACK, TemplateURL=url, Parameters=given, Capabilities=capabilities)
     stack = _wait(client)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise Unusable(f"the stack was not created: {_reasons(client)}")
@@ -97,10 +108,11 @@ def _reasons(client):
 def _made(client, stack, names):
     resources = client.describe_stack_resources(StackName=STACK)["StackResources"]
     ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    made = {name: ids[resource] for resource, name in names.items() if resource in ids}
     types = {resource["ResourceType"]: resource["PhysicalResourceId"] for resource in resources}
     return {
         "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        "functions": {name: ids[resource] for resource, name in names.items()},
+        "functions": made,
         "api": types.get("AWS::ApiGatewayV2::Api"),
         "stage": types.get("AWS::ApiGatewayV2::Stage"),
     }

@@ -73,7 +73,7 @@ def _settings(port, temporary):
     }
 
 
-def application(limits, faults):
+def application(limits, faults, gap_reads_seconds):
     """The emulator as an ASGI application, with all that is added to it."""
     _check_version()
     import batches
@@ -83,13 +83,15 @@ def application(limits, faults):
     import hypercorn.protocol.ws_stream as ws
     import memory
     import ministack.app
+    import schedule
     from ministack.core import concurrency, lambda_runtime
-    from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, sqs
+    from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, sqs
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
     batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake)
     events.install(eventbridge, sqs)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
+    schedule.install(scheduler, eventbridge, gap_reads_seconds)
     faults.install(lambda_runtime.ProvidedWorker)
     return faults_path.wrap(gateway.wrap(ministack.app.app, limits), faults)
 
