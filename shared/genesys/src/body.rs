@@ -1,7 +1,8 @@
 //! The fields of all used topics' bodies, and how they become facts.
 
+use crate::check::{Taken, duration, metric, needed, optional, plausible, within_bounds};
 use crate::field::{Field, IdField, IntegerField, MetricField, Outbound, TimeField};
-use crate::refusal::{Refusal, RefusalCode};
+use crate::refusal::RefusalCode;
 use crate::scan::Scan;
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
@@ -9,6 +10,7 @@ use headroom_kpi::facts::{
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use serde::Deserialize;
+use std::mem::take;
 
 /// What is read of a body; no topic has all of it. The topics never use a name for two things.
 #[derive(Debug, Default, Deserialize)]
@@ -36,8 +38,6 @@ pub(crate) struct Body {
     value: Field<IntegerField>,
     record_id: Field<IdField>,
 }
-
-type Taken<T> = Result<T, Refusal>;
 
 macro_rules! scan_fields {
     ($scan:ident, $key:ident, $seen:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
@@ -85,23 +85,23 @@ impl Body {
 
 impl Body {
     pub(crate) fn conversation(&mut self) -> Taken<Id> {
-        needed("conversationId", &mut self.conversation_id)
+        needed("conversationId", take(&mut self.conversation_id.0))
     }
 
     pub(crate) fn session(&mut self) -> Taken<Id> {
-        needed("sessionId", &mut self.session_id)
+        needed("sessionId", take(&mut self.session_id.0))
     }
 
     pub(crate) fn acd_start(&mut self, time: Millis) -> Taken<AcdStart> {
-        let queue = needed("queueId", &mut self.queue_id)?;
+        let queue = needed("queueId", take(&mut self.queue_id.0))?;
         Ok(AcdStart { time, queue, media: self.media_type.0.take() })
     }
 
     pub(crate) fn acd_end(&mut self, time: Millis) -> Taken<AcdEnd> {
         Ok(AcdEnd {
             time,
-            queue: needed("queueId", &mut self.queue_id)?,
-            answered_user: optional("answeredUserId", &mut self.answered_user_id)?,
+            queue: needed("queueId", take(&mut self.queue_id.0))?,
+            answered_user: optional("answeredUserId", take(&mut self.answered_user_id.0))?,
             connected: duration("connectedDurationMs", self.connected_duration_ms.0)?,
             media: self.media_type.0.take(),
             outcome: self.acd_outcome.0,
@@ -124,12 +124,7 @@ impl Body {
 
     /// The name of the metric.
     pub(crate) fn metric(&mut self) -> Taken<Metric> {
-        match std::mem::take(&mut self.metric.0) {
-            MetricField::Metric(metric) => Ok(metric),
-            MetricField::Missing => Err(RefusalCode::BadMetric.because("metric is missing")),
-            MetricField::Bad => Err(RefusalCode::BadMetric
-                .because("metric is not a name of 1 to 64 ASCII letters, digits or '_'")),
-        }
+        metric("metric", take(&mut self.metric.0))
     }
 
     pub(crate) fn metric_fact(&mut self, metric: Metric, emitted: Millis) -> Taken<MetricFact> {
@@ -139,26 +134,26 @@ impl Body {
             metric,
             emitted,
             value: value.ok_or_else(|| RefusalCode::BadValue.because("value is missing"))?,
-            queue: optional("queueId", &mut self.queue_id)?,
-            user: optional("userId", &mut self.user_id)?,
+            queue: optional("queueId", take(&mut self.queue_id.0))?,
+            user: optional("userId", take(&mut self.user_id.0))?,
             media: self.media_type.0.take().unwrap_or(Media::UNKNOWN),
         })
     }
 
     fn metric_session(&mut self) -> Taken<MetricSession> {
-        if let Some(id) = optional("sessionId", &mut self.session_id)? {
+        if let Some(id) = optional("sessionId", take(&mut self.session_id.0))? {
             return Ok(MetricSession::Session(id));
         }
         // Without either, a repeat could not be told from another emission.
-        let record = optional("recordId", &mut self.record_id)?;
+        let record = optional("recordId", take(&mut self.record_id.0))?;
         let missing = || RefusalCode::MissingId.because("sessionId and recordId are missing");
         record.map(MetricSession::Record).ok_or_else(missing)
     }
 
     fn work(&mut self) -> Taken<Work> {
         Ok(Work {
-            user: needed("userId", &mut self.user_id)?,
-            queue: optional("queueId", &mut self.queue_id)?,
+            user: needed("userId", take(&mut self.user_id.0))?,
+            queue: optional("queueId", take(&mut self.queue_id.0))?,
             media: self.media_type.0.take(),
             outbound: self.direction.0.0,
         })
@@ -179,12 +174,7 @@ impl Body {
 
     /// `eventTime`, in milliseconds since 1970.
     pub(crate) fn event_time(&self, envelope: TimeField) -> Taken<Millis> {
-        let time = match self.event_time.0 {
-            IntegerField::Integer(ms) => TimeField::Time(Millis(ms)),
-            IntegerField::Missing => TimeField::Missing,
-            IntegerField::Other => TimeField::Other,
-        };
-        plausible("eventTime", time, envelope)
+        plausible("eventTime", self.event_time.0.into(), envelope)
     }
 
     /// `metricDate`, ISO-8601.
@@ -192,59 +182,3 @@ impl Body {
         plausible("metricDate", self.metric_date.0, envelope)
     }
 }
-
-/// How far an event's own time may be ahead of its envelope's.
-const AHEAD_MAX: Millis = Millis(48 * 3_600_000);
-
-fn plausible(name: &str, time: TimeField, envelope: TimeField) -> Taken<Millis> {
-    let bad = |why: &str| Err(RefusalCode::BadTime.because(format!("{name} {why}")));
-    let time = match time {
-        TimeField::Time(time) => time,
-        TimeField::Missing => return bad("is missing"),
-        TimeField::Other => return bad("is not a time"),
-    };
-    let TimeField::Time(arrived) = envelope else {
-        return Err(RefusalCode::BadTime.because("the envelope has no time"));
-    };
-    if time < Millis::EVENT_TIME_MIN {
-        bad("is before 2000")
-    } else if time >= Millis::EVENT_TIME_MAX {
-        bad("is after the year 9999")
-    } else if time > arrived + AHEAD_MAX {
-        bad("is more than 48 h ahead of the envelope's time")
-    } else {
-        Ok(time)
-    }
-}
-
-fn needed(name: &str, field: &mut Field<IdField>) -> Taken<Id> {
-    let missing = || RefusalCode::MissingId.because(format!("{name} is missing or empty"));
-    optional(name, field)?.ok_or_else(missing)
-}
-
-fn optional(name: &str, field: &mut Field<IdField>) -> Taken<Option<Id>> {
-    match std::mem::take(&mut field.0) {
-        IdField::Id(id) => Ok(Some(id)),
-        IdField::Missing => Ok(None),
-        IdField::Bad(why) => Err(RefusalCode::BadId.because(format!("{name} {why}"))),
-        IdField::NoText => Err(RefusalCode::BadId.because(format!("{name} is not a text"))),
-    }
-}
-
-fn duration(name: &str, field: IntegerField) -> Taken<Option<Millis>> {
-    Ok(within_bounds(name, field, RefusalCode::BadDuration)?.map(Millis))
-}
-
-fn within_bounds(name: &str, field: IntegerField, code: RefusalCode) -> Taken<Option<i64>> {
-    match field {
-        IntegerField::Missing => Ok(None),
-        IntegerField::Integer(value @ 0..=MAX) => Ok(Some(value)),
-        IntegerField::Integer(value) if value < 0 => {
-            Err(code.because(format!("{name} is negative")))
-        }
-        IntegerField::Integer(_) => Err(code.because(format!("{name} is above 31 days"))),
-        IntegerField::Other => Err(code.because(format!("{name} is not a whole number"))),
-    }
-}
-
-const MAX: i64 = Millis::DURATION_MAX.0;

@@ -60,6 +60,28 @@ impl Detail {
     }
 }
 
+/// The body of a topic of ours, whose events are few: `serde_json` will do.
+pub(crate) fn own_body<T>(text: &str) -> serde_json::Result<T>
+where
+    T: for<'de> Deserialize<'de> + Default,
+{
+    let own: Object<Own<T>> = serde_json::from_str(text)?;
+    Ok(own.0.detail.0.body.0)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Own<T: Default> {
+    detail: Object<OwnDetail<T>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OwnDetail<T: Default> {
+    #[serde(rename = "eventBody")]
+    body: Object<T>,
+}
+
 /// An object; anything else is one in which everything is missing.
 #[derive(Debug, Default)]
 pub(crate) struct Object<T>(pub(crate) T);

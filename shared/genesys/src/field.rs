@@ -131,6 +131,17 @@ impl Scalar for TimeField {
     }
 }
 
+/// Milliseconds since 1970.
+impl From<IntegerField> for TimeField {
+    fn from(field: IntegerField) -> Self {
+        match field {
+            IntegerField::Integer(ms) => Self::Time(Millis(ms)),
+            IntegerField::Missing => Self::Missing,
+            IntegerField::Other => Self::Other,
+        }
+    }
+}
+
 /// The name of a metric.
 #[derive(Debug, Default)]
 pub(crate) enum MetricField {

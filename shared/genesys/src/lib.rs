@@ -17,6 +17,9 @@
 //! ```
 
 mod body;
+mod budget_report;
+mod check;
+pub mod details;
 mod envelope;
 mod field;
 mod parse;

@@ -1,12 +1,15 @@
 //! From the bytes of an event to a fact.
 
 use crate::body::Body;
-use crate::envelope::Envelope;
+use crate::budget_report::ReportBody;
+use crate::check::plausible;
+use crate::details::ConversationDetails;
+use crate::envelope::{Envelope, own_body};
 use crate::field::{TimeField, TopicField};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::topic::{Topic, TopicUse};
-use headroom_kpi::EntityKey;
 use headroom_kpi::facts::{Fact, Source, What};
+use headroom_kpi::{EntityKey, Id, Millis};
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
 /// four times that leaves room for a raise.
@@ -52,6 +55,9 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
         TopicField::Known(entry) => match entry.becomes {
             TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
+            TopicUse::Used(topic @ (Topic::ConversationDetails | Topic::ApiBudget)) => {
+                own(topic, text, envelope.time.0)
+            }
             TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },
     }
@@ -61,10 +67,24 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
 fn describe(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends early",
-        serde_json::error::Category::Data => "a field stands in it twice",
+        serde_json::error::Category::Data => "a field stands in it twice, or is of a wrong kind",
         _ => "it breaks the rules of JSON",
     };
     format!("{what}, at column {}", error.column())
+}
+
+/// The topics of gap reads, which say several things at once.
+fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal> {
+    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
+    if topic == Topic::ApiBudget {
+        let report: ReportBody = own_body(text).map_err(not_json)?;
+        return Ok(Parsed::Facts(report.facts(envelope)?));
+    }
+    let details: ConversationDetails = own_body(text).map_err(not_json)?;
+    let key = EntityKey::Conversation(details.id()?);
+    plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
+    let facts = details.facts()?.into_iter();
+    Ok(Parsed::Facts(facts.map(|fact| (key.clone(), fact)).collect()))
 }
 
 fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
@@ -81,7 +101,11 @@ fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Re
         Topic::Acw => What::Acw(body.session()?, body.acw(time)?),
         Topic::CustomerStart => What::CustomerStart(body.session()?, time),
         Topic::CustomerEnd => What::CustomerEnd(body.session()?, time),
-        Topic::ConversationClosed | Topic::ConversationMetrics => What::Closed(time),
+        // The other three never come here: they say more than one thing, or have another time.
+        Topic::ConversationClosed
+        | Topic::ConversationMetrics
+        | Topic::ConversationDetails
+        | Topic::ApiBudget => What::Closed(time),
     };
     Ok(learned(conversation, what))
 }
@@ -96,6 +120,6 @@ fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> 
     Ok(learned(conversation, What::Metric(body.metric_fact(metric, emitted)?)))
 }
 
-fn learned(conversation: headroom_kpi::Id, what: What) -> Parsed {
+fn learned(conversation: Id, what: What) -> Parsed {
     Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, what })
 }

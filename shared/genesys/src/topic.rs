@@ -21,6 +21,10 @@ pub enum Topic {
     ConversationMetrics,
     /// Ours, published by gap reads: a conversation is over.
     ConversationClosed,
+    /// Ours, published by gap reads: what the Platform API said about a conversation.
+    ConversationDetails,
+    /// Ours, published by gap reads: what was spent of the API budget.
+    ApiBudget,
 }
 
 /// What becomes of the events of a topic.
@@ -46,7 +50,7 @@ const NO_NUMBER: &str = "no number depends on it";
 const COMPUTED_HERE: &str = "what it observes is counted here from the detail events";
 
 /// Every topic that is known. Any other is counted as unknown and dropped.
-pub const TOPICS: [TopicEntry; 35] = [
+pub const TOPICS: [TopicEntry; 37] = [
     used("v2.detail.events.conversation.{id}.acd.start", Topic::AcdStart),
     used("v2.detail.events.conversation.{id}.acd.end", Topic::AcdEnd),
     used("v2.detail.events.conversation.{id}.user.start", Topic::UserStart),
@@ -56,6 +60,8 @@ pub const TOPICS: [TopicEntry; 35] = [
     used("v2.detail.events.conversation.{id}.customer.end", Topic::CustomerEnd),
     used("v2.analytics.conversation.{id}.metrics", Topic::ConversationMetrics),
     used("headroom.conversation.closed", Topic::ConversationClosed),
+    used("headroom.conversation.details", Topic::ConversationDetails),
+    used("headroom.api.budget", Topic::ApiBudget),
     ignored(
         "v2.detail.events.conversation.{id}.wrapup",
         "it repeats acw, without the user; no number depends on the wrap-up code",

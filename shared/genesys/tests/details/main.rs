@@ -1,0 +1,9 @@
+//! What the Platform API says of a conversation becomes facts, whole or in parts.
+
+#![allow(clippy::unwrap_used)]
+
+mod arbitrary;
+mod parts;
+mod refused;
+mod story;
+mod told;
