@@ -33,6 +33,15 @@ pub enum StoreError {
     /// A transaction that no store may take; see [`Transaction`](crate::Transaction).
     #[error("not a transaction: {0}")]
     NotATransaction(&'static str),
+    /// A document that no ledger takes.
+    #[error("not a document: {0}")]
+    NotADocument(&'static str),
+    /// A kind has more documents or counts than are listed at once.
+    #[error(
+        "the ledger has more of kind {0} than are listed at once; list fewer names, or see why those \
+         that have expired are not removed"
+    )]
+    TooManyDocuments(&'static str),
 }
 
 /// A row, as people read it.

@@ -1,7 +1,8 @@
 //! Where entities and rows are kept.
 //!
 //! [`EntityStore`] is what ingest needs, [`RowStore`] what readers need; [`MemoryStore`] is both,
-//! with faults on demand. [`apply`] is the one way in which facts change anything: load, fold,
+//! with faults on demand. [`Ledger`] keeps small documents, [`DueIndex`] says what is due for a gap
+//! read. [`apply`] is the one way in which facts change anything: load, fold,
 //! and commit the entity together with what its books add to rows.
 //!
 //! ```
@@ -30,8 +31,11 @@ mod transaction;
 
 pub use apply::{ATTEMPTS_MAX, Applied, NoPause, Outcome, Pause, apply};
 pub use error::StoreError;
-pub use ledger::{Document, DocumentKey, DueIndex, Ledger, Tally};
-pub use memory::{Fault, MemoryStore};
+pub use ledger::{
+    BODY_BYTES_MAX, COUNTS_MAX, DOCUMENTS_MAX, Document, DocumentKey, DueIndex, LAST_NAME, Ledger,
+    Tally,
+};
+pub use memory::{Fault, LedgerCall, MemoryLedger, MemoryStore};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
 use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject};

@@ -105,10 +105,11 @@ fn lanes(changes: &[Change]) -> Vec<Lane> {
     changes.iter().zip(queues).map(lane).collect()
 }
 
-/// The queue among the rows, if there is one: agents come first.
+/// The queue among the rows, if there is one: agents come first. What was spent of the API budget
+/// has rows that nothing else has, and is taken for a queue of its own.
 fn queue(change: &Change) -> Option<&Id> {
     let last = change.rows.last().map(|change| &change.row.subject);
-    last.filter(|subject| subject.kind == SubjectKind::Queue).map(|queue| &queue.id)
+    last.filter(|subject| subject.kind != SubjectKind::Agent).map(|queue| &queue.id)
 }
 
 /// Fills one transaction after the other; each lane begins a new one.

@@ -6,7 +6,7 @@ mod faults;
 mod tables;
 
 pub use faults::{Fault, Faults};
-pub use tables::{CONNECTIONS, ENTITIES, ROWS, create_tables};
+pub use tables::{CONNECTIONS, ENTITIES, LEDGER, ROWS, create_tables};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;

@@ -14,6 +14,9 @@ pub const ROWS: &str = "rows";
 /// Of connections and subscriptions.
 pub const CONNECTIONS: &str = "connections";
 
+/// Of documents and counts.
+pub const LEDGER: &str = "ledger";
+
 /// Creates them, each name with a prefix.
 pub async fn create_tables(client: &Client, prefix: &str) {
     let table = |name: &str, keys: &[&str]| {
@@ -23,14 +26,23 @@ pub async fn create_tables(client: &Client, prefix: &str) {
             .set_attribute_definitions(Some(keys.iter().map(|key| text(key)).collect()))
             .set_key_schema(Some(schema(keys)))
     };
-    let index = GlobalSecondaryIndex::builder()
-        .index_name("byBucket")
-        .set_key_schema(Some(schema(&["bucket", "subject"])))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
-    let rows = table(ROWS, &["subject", "bucket"]).global_secondary_indexes(index.build().unwrap());
-    table(ENTITIES, &["entity"]).send().await.unwrap();
+    let entities = table(ENTITIES, &["entity"])
+        .attribute_definitions(text("dueShard"))
+        .attribute_definitions(text("due"))
+        .global_secondary_indexes(index("byDue", &["dueShard", "due"]));
+    let rows = table(ROWS, &["subject", "bucket"])
+        .global_secondary_indexes(index("byBucket", &["bucket", "subject"]));
+    entities.send().await.unwrap();
     rows.send().await.unwrap();
     table(CONNECTIONS, &["pk", "sk"]).send().await.unwrap();
+    table(LEDGER, &["kind", "name"]).send().await.unwrap();
+}
+
+/// An index that holds keys alone.
+fn index(name: &str, keys: &[&str]) -> GlobalSecondaryIndex {
+    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+    let index = GlobalSecondaryIndex::builder().index_name(name).projection(keys_only);
+    index.set_key_schema(Some(schema(keys))).build().unwrap()
 }
 
 fn text(name: &str) -> AttributeDefinition {

@@ -82,6 +82,7 @@ fn by_code(code: &str, message: &str) -> StoreError {
         | "ProvisionedThroughputExceededException"
         | "ProvisionedThroughputExceeded"
         | "RequestLimitExceeded" => StoreError::Throttled,
+        "ConditionalCheckFailedException" => StoreError::Conflict,
         // The same request is still under way: it was sent again too early.
         "TransactionConflictException" | "TransactionInProgressException" => StoreError::Conflict,
         "InternalServerError" | "ServiceUnavailable" => StoreError::Unanswered(code.to_owned()),

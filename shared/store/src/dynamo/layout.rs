@@ -5,8 +5,12 @@
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
 //! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
 //! have that session (one): one update may not both `ADD` to a set and `DELETE` from it.
+//!
+//! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
+//! that is not has neither, and is not in the index.
 
 use crate::{StoreError, StoredRow};
+use headroom_kpi::facts::BudgetSum;
 use headroom_kpi::{Bucket, Id, Key, Metric, Millis, Part, Row, RowKey, Waiting};
 use serde_dynamo::{AttributeValue, Item};
 use std::collections::HashMap;
@@ -49,7 +53,11 @@ fn sum(attribute: &str) -> Option<Key> {
         "oWaiting" => return Some(Key::OWaiting),
         "oAlerting" => return Some(Key::OAlerting),
         "oInteracting" => return Some(Key::OInteracting),
+        "repaired" => return Some(Key::Repaired),
         _ => {}
+    }
+    if let Some(sum) = BudgetSum::parse(attribute) {
+        return Some(Key::Budget(sum));
     }
     if let Some(waiting) = attribute.strip_prefix(WAITING) {
         let (second, session) = waiting.split_once('.')?;
@@ -157,8 +165,10 @@ mod tests {
             (Key::OAlerting, "oAlerting"),
             (Key::OInteracting, "oInteracting"),
             (waiting("a.b c"), "waiting.-5.a.b c"),
+            (Key::Repaired, "repaired"),
         ];
-        for (key, name) in keys {
+        let budget = BudgetSum::ALL.iter().map(|sum| (Key::Budget(*sum), sum.as_str()));
+        for (key, name) in keys.into_iter().chain(budget) {
             assert_eq!(attribute(&key), name);
             assert_eq!(sum(name), Some(key));
         }
@@ -179,6 +189,8 @@ mod tests {
             "wx",
             "waiting.x",
             "waiting.1",
+            "minute",
+            "minute.used.sum",
         ] {
             assert_eq!(sum(name), None, "{name}");
         }

@@ -7,12 +7,16 @@
 
 mod answer;
 mod connections;
+mod due;
 mod entities;
 pub mod layout;
+mod ledger;
 mod rows;
 mod write;
 
 pub use connections::{Connection, Connections, ConnectionsError, Subscriber};
+pub use due::DynamoDue;
+pub use ledger::DynamoLedger;
 pub use rows::DynamoRows;
 
 use aws_sdk_dynamodb::Client;

@@ -5,7 +5,7 @@ use super::layout::{
     row_expires,
 };
 use super::rows::{SdkItem, row_item_key};
-use super::{Retention, Tables};
+use super::{Retention, Tables, due};
 use crate::{EntityWrite, RowWrite, StoredRow};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -55,6 +55,9 @@ pub(super) fn entity(
     item.insert(BYTES.into(), AttributeValue::B(Blob::new(write.entity.encode())));
     let newest = write.entity.conversation.newest().unwrap_or_default();
     item.insert(EXPIRES_AT.into(), number(entity_expires(newest, retention.entity_days)));
+    if let Some(at) = write.due {
+        item.extend(due::attributes(&write.key, at));
+    }
     let held = (write.expected > 0).then_some(write.expected);
     put(&tables.entities, item, ENTITY, held)
 }

@@ -1,5 +1,10 @@
 //! What every store does, whatever it is made of.
 
+#![allow(dead_code, reason = "no test needs all of it")]
+
+pub(crate) mod due;
+pub(crate) mod ledger;
+
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::facts::{AcdStart, Source, What};
 use headroom_kpi::{

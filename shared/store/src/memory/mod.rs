@@ -1,13 +1,19 @@
 //! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
 
-use crate::{EntityStore, RowStore, StoreError, Stored, StoredRow, Transaction, error::RowLabel};
+mod ledger;
+
+pub use ledger::{LedgerCall, MemoryLedger};
+
+use crate::{
+    DueIndex, EntityStore, RowStore, StoreError, Stored, StoredRow, Transaction, error::RowLabel,
+};
 use foldhash::fast::RandomState;
 use headroom_kpi::encoding::DecodeError;
-use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject};
+use headroom_kpi::{Bucket, Due, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What goes wrong with a commit, on demand.
+/// What goes wrong with a commit, or with a call to a ledger, on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.
@@ -16,9 +22,9 @@ pub enum Fault {
     Conflict,
     /// Too much to do.
     Throttle,
-    /// The writer dies before anything is committed.
+    /// The writer dies before anything is done.
     CrashBefore,
-    /// Everything is committed, and the writer never learns it.
+    /// Everything is done, and the writer never learns it.
     CrashAfter,
 }
 
@@ -33,6 +39,8 @@ pub struct MemoryStore {
 struct State {
     entities: HashMap<EntityKey, Item, RandomState>,
     rows: HashMap<RowKey, (Row, Millis), RandomState>,
+    /// Only those that are due some time: few of all.
+    due: HashMap<EntityKey, Due, RandomState>,
     faults: VecDeque<Fault>,
 }
 
@@ -131,6 +139,22 @@ impl RowStore for MemoryStore {
     }
 }
 
+impl DueIndex for MemoryStore {
+    async fn due(
+        &self,
+        urgency: Urgency,
+        until: Millis,
+        limit: usize,
+    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+        let state = self.state();
+        let asked = state.due.iter().filter(|(_, due)| due.urgency == urgency && due.at <= until);
+        let mut asked: Vec<_> = asked.map(|(key, due)| (due.at, key.clone())).collect();
+        asked.sort_unstable();
+        asked.truncate(limit);
+        Ok(asked)
+    }
+}
+
 impl Item {
     fn read(&self) -> Result<Stored, DecodeError> {
         Ok(Stored { version: self.version, entity: Entity::decode(&self.bytes)? })
@@ -160,6 +184,10 @@ impl State {
             let bytes = write.entity.encode().into_boxed_slice();
             let item = Item { version: write.expected + 1, bytes };
             self.entities.insert(write.key.clone(), item);
+            match write.due {
+                Some(due) => drop(self.due.insert(write.key.clone(), due)),
+                None => drop(self.due.remove(&write.key)),
+            }
         }
         for change in &transaction.rows {
             let (row, at) = match self.rows.get_mut(&change.row) {
