@@ -17,6 +17,7 @@
 //! ```
 
 mod body;
+pub mod budget;
 mod budget_report;
 mod check;
 pub mod details;
