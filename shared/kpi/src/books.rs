@@ -2,8 +2,8 @@
 //! states of them (`kpis.md`, section 3).
 
 use crate::amounts::{Amounts, merge};
-use crate::derive::{Counting, counting};
-use crate::facts::Conversation;
+use crate::derive::{Basis, Counting, counting};
+use crate::facts::{BudgetReport, BudgetScope, Conversation};
 use crate::label::MetricKind;
 use crate::ledger::Ledger;
 use crate::row::{Bucket, Key, Part, RowKey};
@@ -132,6 +132,7 @@ impl Bookkeeper {
             enter(&fact, times.of(fact.emitted, settings), ledger);
         }
         gauges::enter(conversation, ledger);
+        conversation.budget.iter().for_each(|report| enter_report(report, ledger));
         ledger.close()
     }
 }
@@ -153,6 +154,17 @@ impl Times {
     }
 }
 
+/// Enters what is said of the API budget, for the row that it is about.
+fn enter_report(report: &BudgetReport, ledger: &mut Ledger) {
+    let subject = ledger.budget();
+    let bucket = match report.scope {
+        BudgetScope::Now => Bucket::Now,
+        BudgetScope::Day(day) => Bucket::Day(day),
+    };
+    let amounts = report.sums.iter().map(|(sum, amount)| (Key::Budget(*sum), *amount));
+    ledger.page(subject, bucket).extend(amounts);
+}
+
 /// Enters one fact: for its queue and its agent, in its interval and its day.
 fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
     let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
@@ -165,14 +177,20 @@ fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
 
 fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
     let metric = &fact.metric;
-    let mut enter = |part, amount| page.push((Key::Metric(metric.clone(), part), amount));
-    match metric.kind() {
-        Some(MetricKind::Counter) => enter(Part::Value, fact.value),
-        Some(MetricKind::Timer) => {
-            enter(Part::Count, 1);
-            enter(Part::Sum, fact.value);
+    let key = |part| Key::Metric(metric.clone(), part);
+    let count = match metric.kind() {
+        Some(MetricKind::Counter) => {
+            page.push((key(Part::Value), fact.value));
+            fact.value
         }
-        None => {}
+        Some(MetricKind::Timer) => {
+            page.extend([(key(Part::Count), 1), (key(Part::Sum), fact.value)]);
+            1
+        }
+        None => 0,
+    };
+    if fact.basis == Basis::Repaired {
+        page.push((Key::Repaired, count));
     }
     if *metric == Metric::T_ANSWERED || *metric == Metric::T_ABANDON {
         page.push((Key::Wait(histogram::bucket(fact.value)), 1));

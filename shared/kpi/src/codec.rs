@@ -129,11 +129,12 @@ pub(crate) struct Reader<'a> {
 type Read<T> = Result<T, DecodeError>;
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8], version: u8) -> Read<Self> {
+    /// Reads the head, and what version of the form it announces, from 1 to `newest`.
+    pub(crate) fn new(bytes: &'a [u8], newest: u8) -> Read<(Self, u8)> {
         let mut reader = Self { bytes, ids: Vec::new(), base: Millis(0) };
-        match reader.byte()? {
-            read if read == version => {}
-            other => return Err(DecodeError::Version(other)),
+        let version = reader.byte()?;
+        if !(1..=newest).contains(&version) {
+            return Err(DecodeError::Version(version));
         }
         reader.base = Millis(reader.signed()?);
         let count = reader.count()?;
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
             let id = reader.dictionary_id()?;
             reader.ids.push(id);
         }
-        Ok(reader)
+        Ok((reader, version))
     }
 
     fn dictionary_id(&mut self) -> Read<Id> {

@@ -4,8 +4,7 @@
 use crate::facts::{
     AcdSession, Conversation, MetricFact, MetricSession, Outcome, Transfer, UserSession,
 };
-use crate::precedence;
-use crate::{Id, Media, Metric, Millis, Settings};
+use crate::{Id, Media, Metric, Millis, Settings, official, precedence};
 
 /// A metric fact that counts, wherever it comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +23,26 @@ pub struct Counting<'a> {
     pub user: Option<&'a Id>,
     /// The media type of both rows.
     pub media: Media,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+/// What a metric fact rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Session facts: it was derived.
+    Derived,
+    /// Genesys computed it, and a metric event brought it.
+    Official,
+    /// Genesys computed it, and gap reads alone brought it: no metric event stands beside it
+    /// (`kpis.md`, section 11).
+    Repaired,
 }
 
 /// All metric facts of a conversation that count.
 pub fn counting<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<Counting<'a>> {
     let derived = derived(conversation, settings);
-    let official = precedence::official(&conversation.metrics);
+    let official = official::counting(&conversation.metrics);
     let mut counting = precedence::resolve(official, derived);
     short_abandons(&mut counting, settings);
     counting
@@ -58,6 +71,7 @@ fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<Coun
         queue: Some(queue),
         user: None,
         media,
+        basis: Basis::Derived,
     };
     if let Some(emitted) = session.offered() {
         facts.push(Counting { emitted, ..base.clone() });
@@ -88,8 +102,16 @@ fn of_user<'a>(session: &'a UserSession, facts: &mut Vec<Counting<'a>>) {
     let (queue, user) = (session.queue(), session.user());
     let mut push = |metric: Metric, emitted: Millis, amount: i64| {
         if amount > 0 {
-            let (session, media) = (Some(&session.id), media.clone());
-            facts.push(Counting { session, metric, emitted, value: amount, queue, user, media });
+            facts.push(Counting {
+                session: Some(&session.id),
+                metric,
+                emitted,
+                value: amount,
+                queue,
+                user,
+                media: media.clone(),
+                basis: Basis::Derived,
+            });
         }
     };
     let acw = session.acw.value();
@@ -131,8 +153,12 @@ fn short_abandons<'a>(counting: &mut Vec<Counting<'a>>, settings: &Settings) {
         fact.metric == Metric::T_ABANDON && fact.value < settings.short_abandon.at(fact.emitted).0
     };
     let metric = Metric::T_SHORT_ABANDON;
-    let as_short =
-        |fact: &Counting<'a>| Counting { metric: metric.clone(), user: None, ..fact.clone() };
+    let as_short = |fact: &Counting<'a>| Counting {
+        metric: metric.clone(),
+        user: None,
+        basis: Basis::Derived,
+        ..fact.clone()
+    };
     let short: Vec<_> = counting.iter().filter(is_short).map(as_short).collect();
     if short.is_empty() {
         return;
@@ -155,6 +181,7 @@ impl<'a> From<&'a MetricFact> for Counting<'a> {
             queue: fact.queue.as_ref(),
             user: fact.user.as_ref(),
             media: fact.media.clone(),
+            basis: Basis::Official,
         }
     }
 }

@@ -33,6 +33,12 @@ impl Ledger {
         self.subject(SubjectKind::Agent, id, media)
     }
 
+    /// The subject of what is said of the API budget.
+    pub(crate) fn budget(&mut self) -> usize {
+        self.subjects.push(Subject::budget());
+        self.subjects.len() - 1
+    }
+
     fn subject(&mut self, kind: SubjectKind, id: Option<&Id>, media: &Media) -> Option<usize> {
         let id = id?;
         let same = |s: &Subject| s.kind == kind && s.id == *id && s.media == *media;

@@ -51,6 +51,7 @@ mod label;
 mod ledger;
 pub mod limits;
 mod millis;
+mod official;
 mod precedence;
 pub mod row;
 mod row_text;

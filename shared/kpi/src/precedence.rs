@@ -1,51 +1,10 @@
 //! An official fact replaces its derived counterpart (`kpis.md`, section 1).
 
 use crate::derive::Counting;
-use crate::facts::{MetricFact, Source};
 use crate::{Metric, Millis};
 
 /// Counterparts on different sessions of a queue are at most this far apart.
 const APART_MAX: Millis = Millis(10_000);
-
-/// The official facts that count: of each session and metric those of the source that has more
-/// of them, and the API's where both have as many.
-pub(crate) fn official(facts: &[(Source, MetricFact)]) -> Vec<Counting<'_>> {
-    let answers = facts.partition_point(|(source, _)| *source == Source::Answer);
-    let (answers, events) = facts.split_at(answers);
-    let (mut answers, mut events) = (Groups(answers), Groups(events));
-    let mut counting = Vec::with_capacity(facts.len());
-    loop {
-        let group = match (answers.key(), events.key()) {
-            (None, None) => return counting,
-            (Some(_), None) => answers.take(),
-            (None, Some(_)) => events.take(),
-            (Some(a), Some(e)) if a < e => answers.take(),
-            (Some(a), Some(e)) if a > e => events.take(),
-            _ => {
-                let (answers, events) = (answers.take(), events.take());
-                if answers.len() >= events.len() { answers } else { events }
-            }
-        };
-        counting.extend(group.iter().map(|(_, fact)| Counting::from(fact)));
-    }
-}
-
-/// Facts of one source, in order, taken one (session, metric) at a time.
-struct Groups<'a>(&'a [(Source, MetricFact)]);
-
-impl<'a> Groups<'a> {
-    fn key(&self) -> Option<(&'a crate::facts::MetricSession, &'a Metric)> {
-        self.0.first().map(|(_, fact)| (&fact.session, &fact.metric))
-    }
-
-    fn take(&mut self) -> &'a [(Source, MetricFact)] {
-        let key = self.key();
-        let end = self.0.partition_point(|(_, fact)| Some((&fact.session, &fact.metric)) <= key);
-        let (group, rest) = self.0.split_at(end);
-        self.0 = rest;
-        group
-    }
-}
 
 /// The official facts, and the derived ones that none of them replaces.
 pub(crate) fn resolve<'a>(

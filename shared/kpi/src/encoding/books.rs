@@ -1,7 +1,7 @@
 //! Books in bytes: rows, each with its amounts by key.
 
-use super::DecodeError;
 use super::facts::list;
+use super::{DecodeError, budget};
 use crate::books::Books;
 use crate::codec::{Reader, Writer};
 use crate::row::{Bucket, Key, Part, RowKey, Subject, SubjectKind, Waiting};
@@ -35,13 +35,19 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
     Ok(books)
 }
 
+/// Whether there is a row or a key that version 1 has no form for.
+pub(super) fn has_reads(books: &Books) -> bool {
+    let is_new = |key: &Key| matches!(key, Key::Repaired | Key::Budget(_));
+    books.rows().any(|(row, amounts)| {
+        row.subject.kind == SubjectKind::Api || amounts.iter().any(|(key, _)| is_new(key))
+    })
+}
+
+/// In a row's first byte: it is the one of the API budget, which needs no id.
+const API: u8 = 0x80;
+
 /// Kind and bucket share a byte: half of a row's share of the item would be such bytes.
 fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
-    let kind = match subject.kind {
-        SubjectKind::Agent => 0,
-        SubjectKind::Queue => 1,
-        SubjectKind::Api => 2,
-    };
     let (tag, number) = match bucket {
         Bucket::Now => (0, None),
         Bucket::Day(day) => (1, Some(i64::from(*day))),
@@ -49,9 +55,15 @@ fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
             (minutes / 15 + 1, Some(start.0 / (i64::from(*minutes) * MINUTE_MS)))
         }
     };
-    to.byte(kind | tag << 1);
-    to.id(&subject.id);
-    to.media(&subject.media);
+    match subject.kind {
+        SubjectKind::Agent => to.byte(tag << 1),
+        SubjectKind::Queue => to.byte(1 | tag << 1),
+        SubjectKind::Api => to.byte(API | tag << 1),
+    }
+    if subject.kind != SubjectKind::Api {
+        to.id(&subject.id);
+        to.media(&subject.media);
+    }
     if let Some(number) = number {
         to.signed(number);
     }
@@ -59,9 +71,8 @@ fn write_row(RowKey { subject, bucket }: &RowKey, to: &mut Writer) {
 
 fn read_row(from: &mut Reader<'_>) -> Read<RowKey> {
     let flags = from.byte()?;
-    let kind = if flags & 1 == 0 { SubjectKind::Agent } else { SubjectKind::Queue };
-    let subject = Subject { kind, id: from.id()?, media: from.media()? };
-    let bucket = match flags >> 1 {
+    let subject = read_subject(flags, from)?;
+    let bucket = match (flags & !API) >> 1 {
         0 => Bucket::Now,
         1 => Bucket::Day(i32::try_from(from.signed()?).map_err(|_| DecodeError::Malformed)?),
         tag @ (2 | 3 | 5) => {
@@ -73,6 +84,16 @@ fn read_row(from: &mut Reader<'_>) -> Read<RowKey> {
         _ => return Err(DecodeError::Malformed),
     };
     Ok(row::RowKey { subject, bucket })
+}
+
+fn read_subject(flags: u8, from: &mut Reader<'_>) -> Read<Subject> {
+    let kind = match flags & (API | 1) {
+        0 => SubjectKind::Agent,
+        1 => SubjectKind::Queue,
+        API => return Ok(Subject::budget()),
+        _ => return Err(DecodeError::Malformed),
+    };
+    Ok(Subject { kind, id: from.id()?, media: from.media()? })
 }
 
 fn write_key(key: &Key, to: &mut Writer) {
@@ -97,7 +118,11 @@ fn write_key(key: &Key, to: &mut Writer) {
             to.time(Millis(waiting.second * 1_000));
             to.id(&waiting.session);
         }
-        Key::Repaired | Key::Budget(_) => {}
+        Key::Repaired => to.byte(8),
+        Key::Budget(sum) => {
+            to.byte(9);
+            budget::write_sum(*sum, to);
+        }
     }
 }
 
@@ -114,6 +139,8 @@ fn read_key(from: &mut Reader<'_>) -> Read<Key> {
             let second = from.time()?.seconds();
             Key::WaitingSince(Box::new(Waiting { second, session: from.id()? }))
         }
+        8 => Key::Repaired,
+        9 => Key::Budget(budget::read_sum(from)?),
         _ => return Err(DecodeError::Malformed),
     })
 }

@@ -3,8 +3,9 @@
 use super::DecodeError;
 use crate::codec::{Reader, Writer};
 use crate::facts::{
-    AcdEnd, AcdSession, AcdStart, Acw, Conversation, CustomerSession, Durations, MetricFact,
-    MetricSession, Outcome, Slot, Source, Transfer, UserEnd, UserSession, UserStart, Work,
+    AcdEnd, AcdSession, AcdStart, Acw, Conversation, CustomerSession, Durations, LastRead,
+    MetricFact, MetricSession, Outcome, Slot, Source, Transfer, UserEnd, UserSession, UserStart,
+    Work,
 };
 use crate::{Id, Media, Millis};
 
@@ -56,6 +57,26 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Conversation> {
     })?;
     conversation.metrics = read_list(from, read_metric)?;
     Ok(conversation)
+}
+
+pub(super) fn write_read(read: LastRead, to: &mut Writer) {
+    match read {
+        LastRead::Never => to.byte(0),
+        LastRead::At(at) => {
+            to.byte(1);
+            to.time(at);
+        }
+        LastRead::Gone => to.byte(2),
+    }
+}
+
+pub(super) fn read_read(from: &mut Reader<'_>) -> Read<LastRead> {
+    match from.byte()? {
+        0 => Ok(LastRead::Never),
+        1 => from.time().map(LastRead::At),
+        2 => Ok(LastRead::Gone),
+        _ => Err(DecodeError::Malformed),
+    }
 }
 
 fn write_acd_start(event: &AcdStart, to: &mut Writer) {
@@ -215,14 +236,14 @@ fn read_slot<'a, T>(
     }
 }
 
-fn optional<T>(value: Option<&T>, to: &mut Writer, write: impl FnOnce(&T, &mut Writer)) {
+pub(super) fn optional<T>(value: Option<&T>, to: &mut Writer, write: impl FnOnce(&T, &mut Writer)) {
     to.byte(u8::from(value.is_some()));
     if let Some(value) = value {
         write(value, to);
     }
 }
 
-fn read_optional<'a, T>(
+pub(super) fn read_optional<'a, T>(
     from: &mut Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Read<T>,
 ) -> Read<Option<T>> {

@@ -13,6 +13,11 @@ pub struct BudgetReport {
     pub sums: Vec<(BudgetSum, i64)>,
 }
 
+impl BudgetReport {
+    /// What it adds to the encoded entity at most, with its contributions.
+    pub(crate) const WEIGHT_MAX: usize = 40 + 24 * BudgetSum::ALL.len();
+}
+
 /// Which row of `api#budget` a report is for. Each has an entity of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BudgetScope {

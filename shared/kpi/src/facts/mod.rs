@@ -166,6 +166,7 @@ impl Conversation {
             What::Metric(fact) if self.metric_place(*source, fact).is_err() => {
                 MetricFact::WEIGHT_MAX
             }
+            What::Budget(_) if self.budget.is_none() => BudgetReport::WEIGHT_MAX,
             What::Metric(_) | What::Closed(_) | What::Read(_) | What::Budget(_) => 0,
         };
         let mut new = Vec::new();
@@ -206,6 +207,7 @@ impl Conversation {
             + self.user.len() * UserSession::WEIGHT_MAX
             + self.customer.len() * CustomerSession::WEIGHT_MAX
             + self.metrics.len() * MetricFact::WEIGHT_MAX
+            + self.budget.iter().len() * BudgetReport::WEIGHT_MAX
             + texts.iter().map(text_weight).sum::<usize>();
         self.texts = texts;
     }

@@ -1,5 +1,6 @@
 //! Settings as people write them: a JSON document, every key optional.
 
+use super::gaps::GapsDocument;
 use super::{Formula, ServiceLevel, Settings, Timeline};
 use crate::calendar::CalendarError;
 use crate::{Calendar, Id, IdError, Media, Millis};
@@ -15,6 +16,7 @@ pub struct SettingsDocument {
     short_abandon_ms: Option<i64>,
     service_level: ServiceLevelDocument,
     service_level_formula: Formula,
+    gaps: GapsDocument,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -45,6 +47,9 @@ pub enum SettingsError {
     /// A time below 0 or above 31 days.
     #[error("{0} is {1} ms; use 0 to {max}", max = Millis::DURATION_MAX.0)]
     Duration(String, i64),
+    /// A time below 1 s or above 31 days.
+    #[error("{0} is {1} s; use 1 to {max}", max = Millis::DURATION_MAX.seconds())]
+    Seconds(String, i64),
     /// A share outside 0 to 1.
     #[error("{0} is {1}; use a share from 0 to 1, such as 0.8")]
     Percentage(String, f64),
@@ -88,6 +93,7 @@ impl TryFrom<SettingsDocument> for Settings {
             }
         }
         settings.formula = document.service_level_formula;
+        settings.gaps = document.gaps.check()?;
         Ok(settings)
     }
 }
@@ -111,7 +117,7 @@ fn duration(place: &str, ms: i64) -> Result<Millis, SettingsError> {
 }
 
 /// A media type by its analytics name, or by its name in Genesys' `mediaSettings` (`call`).
-fn media(place: &str, name: &str) -> Result<Media, SettingsError> {
+pub(super) fn media(place: &str, name: &str) -> Result<Media, SettingsError> {
     let media = Media::new(if name == "call" { "voice" } else { name });
     if media.is_known() && media != Media::UNKNOWN {
         Ok(media)

@@ -1,6 +1,7 @@
 //! Settings, each with the times from which its values hold (`kpis.md`, section 7).
 
 mod document;
+mod gaps;
 
 pub use document::{SettingsDocument, SettingsError};
 

@@ -2,8 +2,8 @@
 
 use super::{duration, id, time};
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
-    UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, BudgetReport, BudgetScope, BudgetSum, Durations, Fact, MetricFact,
+    MetricSession, Outcome, Source, Transfer, UserEnd, UserStart, What, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use proptest::option::{of, weighted};
@@ -86,7 +86,20 @@ fn what(base: Millis) -> impl Strategy<Value = What> {
         2 => customer().prop_map(|(id, at)| What::CustomerEnd(id, at)),
         30 => metric(base).prop_map(What::Metric),
         1 => time(base).prop_map(What::Closed),
+        2 => time(base).prop_map(What::Read),
+        1 => report(base).prop_map(What::Budget),
     ]
+}
+
+/// What the budget's own entities have; among the others, it must not touch them.
+fn report(base: Millis) -> impl Strategy<Value = BudgetReport> {
+    let scope = prop_oneof![Just(BudgetScope::Now), (0..40_000).prop_map(BudgetScope::Day)];
+    let sums = proptest::collection::btree_map(select(BudgetSum::ALL), 1..2_000_000_000_i64, 0..9);
+    (time(base), scope, sums).prop_map(|(at, scope, sums)| BudgetReport {
+        at,
+        scope,
+        sums: sums.into_iter().collect(),
+    })
 }
 
 fn media() -> impl Strategy<Value = Media> {

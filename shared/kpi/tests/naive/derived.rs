@@ -30,6 +30,7 @@ pub(super) fn short_abandons(counting: &[Number], settings: &Settings) -> Vec<Nu
     let derive = |abandon: &Number| Number {
         metric: "tShortAbandon".to_owned(),
         user: None,
+        repaired: false,
         ..abandon.clone()
     };
     counting.iter().filter(short).map(derive).collect()
@@ -166,6 +167,7 @@ fn of_queue(
         queue: Some(session.queue()),
         user: user.map(Id::to_string),
         media: session.media(),
+        repaired: false,
     }
 }
 
@@ -179,6 +181,7 @@ fn of_agent(id: &str, session: &User, metric: &str, value: i64, at: Millis) -> N
         queue: session.queue(),
         user: Some(session.user()),
         media: session.media(),
+        repaired: false,
     }
 }
 

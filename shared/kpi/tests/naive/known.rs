@@ -1,10 +1,11 @@
 //! Section 1: which of the facts count, whatever their order and number.
 
+use super::official::official;
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Acw, Fact, MetricFact, MetricSession, Source, UserEnd, UserStart, What, Work,
 };
 use headroom_kpi::{Id, Media};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a metric fact is booked on. The order is that of "sessionId", with records, which have
 /// none, first.
@@ -24,6 +25,8 @@ pub(super) struct Number {
     pub(super) queue: Option<String>,
     pub(super) user: Option<String>,
     pub(super) media: String,
+    /// Section 11: gap reads alone brought it.
+    pub(super) repaired: bool,
 }
 
 #[derive(Default)]
@@ -159,27 +162,9 @@ fn media_text(media: Option<Media>) -> String {
     media.map_or("unknown".to_owned(), |media| media.to_string())
 }
 
-/// "Facts from metric events and facts from API answers are two sets [...] for each (sessionId,
-/// metric name) the set with more facts counts, as a whole; at equal size the API's."
-fn official(facts: &[Fact]) -> Vec<Number> {
-    let (events, answers) = (set(facts, Source::Event), set(facts, Source::Answer));
-    let of = |number: &Number| (number.holder.clone(), number.metric.clone());
-    let books: BTreeSet<_> = events.iter().chain(&answers).map(of).collect();
-    let mut counting = Vec::new();
-    for book in books {
-        let part = |set: &[Number]| -> Vec<Number> {
-            set.iter().filter(|n| of(n) == book).cloned().collect()
-        };
-        let (event, answer) = (part(&events), part(&answers));
-        let event_counts = event.len() > answer.len();
-        counting.extend(if event_counts { event } else { answer });
-    }
-    counting
-}
-
 /// "(sessionId, metric name, emit time in ms) -> value, with dimensions queueId, userId,
 /// mediaType": the set of one source. Of two with one key the greater counts.
-fn set(facts: &[Fact], source: Source) -> Vec<Number> {
+pub(super) fn set(facts: &[Fact], source: Source) -> Vec<Number> {
     let mut set = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.source == source) {
         let What::Metric(metric) = &fact.what else {
@@ -208,5 +193,6 @@ fn number(fact: &MetricFact) -> Number {
         queue: fact.queue.as_ref().map(Id::to_string),
         user: fact.user.as_ref().map(Id::to_string),
         media: fact.media.to_string(),
+        repaired: false,
     }
 }

@@ -1,4 +1,4 @@
-//! A second, literal reading of `kpis.md`, sections 1 to 4, to compare the crate with.
+//! A second, literal reading of `kpis.md`, sections 1 to 4 and 11, to compare the crate with.
 //!
 //! It takes all facts of a conversation at once, works with texts and plain numbers, and shares
 //! nothing with the crate but the input types. Slow on purpose where that is simpler.
@@ -7,11 +7,12 @@ mod counting;
 mod derived;
 mod gauges;
 mod known;
+mod official;
 mod ratios;
 
 pub(crate) use ratios::Ratios;
 
-use headroom_kpi::facts::Fact;
+use headroom_kpi::facts::{BudgetReport, BudgetScope, Fact, What};
 use headroom_kpi::{Calendar, Settings};
 use jiff::Timestamp;
 use known::{Known, Number};
@@ -69,6 +70,7 @@ pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
         book(&mut rows, &number, setup);
     }
     gauges::add(&mut rows, &known);
+    add_report(&mut rows, facts);
     // A sum of zero is as good as none: rows change by adding only.
     for row in rows.values_mut() {
         row.sums.retain(|_, sum| *sum != 0);
@@ -76,6 +78,27 @@ pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
     }
     rows.retain(|_, row| !row.is_empty());
     rows
+}
+
+/// Section 11: of the reports of a scope "the newest counts, as a whole; of two of the same time the
+/// greater".
+fn add_report(rows: &mut Rows, facts: &[Fact]) {
+    let reports = facts.iter().filter_map(|fact| match &fact.what {
+        What::Budget(report) => Some(report),
+        _ => None,
+    });
+    let Some(BudgetReport { scope, sums, .. }) = reports.max() else {
+        return;
+    };
+    let bucket = match scope {
+        BudgetScope::Now => "now".to_owned(),
+        BudgetScope::Day(day) => {
+            let at = Timestamp::from_second(i64::from(*day) * 86_400).unwrap();
+            format!("P1D#{}", at.in_tz("UTC").unwrap().date())
+        }
+    };
+    let row = rows.entry(("api#budget".to_owned(), bucket)).or_default();
+    sums.iter().for_each(|(sum, amount)| row.add(sum.as_str(), *amount));
 }
 
 /// Section 3: "It goes to the queue's row if it has a queue, and to the agent's row if it has a
@@ -101,6 +124,12 @@ fn add(row: &mut NaiveRow, number: &Number) {
     if name.starts_with('t') {
         row.add(format!("{name}.count"), 1);
         row.add(format!("{name}.sum"), number.value);
+    }
+    // Section 11: "how many of the bookings in the row": "a timer's fact is 1, a counter's its
+    // value".
+    if number.repaired {
+        let count = if name.starts_with('n') { number.value } else { 1 };
+        row.add("repaired", if name.starts_with(['n', 't']) { count } else { 0 });
     }
     // Section 3: "each counting `tAnswered` and `tAbandon` fact also adds 1 to one bucket of a
     // histogram kept in the same row".

@@ -5,7 +5,7 @@ use super::{at_once, check, fold};
 use crate::generate::{Case, case};
 use crate::naive::Setup;
 use headroom_kpi::facts::Fact;
-use headroom_kpi::{Amounts, Books, Conversation, Entity, Folded, Row, RowChange, RowKey};
+use headroom_kpi::{Amounts, Books, Conversation, Entity, Folded, Row, RowChange, RowKey, gaps};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -37,6 +37,8 @@ fn order_and_repeats_do_not_matter() {
         prop_assert_eq!(&one.books, &other.books);
         prop_assert_eq!(one.conversation.newest(), other.conversation.newest());
         prop_assert_eq!(one.conversation.weight(), other.conversation.weight());
+        let due = |entity: &Entity| gaps::due(&entity.conversation, &setup.settings);
+        prop_assert_eq!(due(&one), due(&other));
         Ok(())
     });
 }

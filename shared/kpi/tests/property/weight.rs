@@ -187,11 +187,18 @@ pub(super) fn facts(source: Source, whats: Vec<What>) -> Vec<Fact> {
 }
 
 /// What is wrong, if the weight is no bound.
-fn judge(name: &str, whats: Vec<What>) -> Option<String> {
-    let entity = at_once(&facts(Source::Event, whats), &worst_setup());
+fn judge(name: &str, whats: Vec<What>) -> Vec<String> {
+    let judge = |source| judge_of(source, name, whats.clone());
+    [Source::Event, Source::Answer].into_iter().filter_map(judge).collect()
+}
+
+/// Facts of answers weigh more: their rows say that they were repaired.
+fn judge_of(source: Source, name: &str, whats: Vec<What>) -> Option<String> {
+    let entity = at_once(&facts(source, whats), &worst_setup());
     let (size, weight) = (entity.encode().len(), entity.conversation.weight());
     let media = entity.books.rows().next().map(|(key, _)| key.subject.media.clone());
-    (size > weight + 64).then(|| format!("{name}, {media:?}: {size} bytes, weight {weight}"))
+    (size > weight + 64)
+        .then(|| format!("{name}, {source:?}, {media:?}: {size} bytes, weight {weight}"))
 }
 
 fn assert_none(wrong: &[String]) {
