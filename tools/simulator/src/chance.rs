@@ -13,6 +13,8 @@ pub(crate) enum Part {
     World = 1,
     Envelopes = 2,
     Faults = 3,
+    Archive = 4,
+    Api = 5,
 }
 
 /// A source of random draws, the same for the same seed and part (with the same maths library).

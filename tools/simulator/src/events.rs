@@ -1,7 +1,7 @@
 //! What is published: envelopes as Amazon EventBridge delivers them, in order of their time.
 
 mod agents;
-mod conversation;
+pub(crate) mod conversation;
 pub(crate) mod envelope;
 mod metric;
 mod sessions;
@@ -67,4 +67,11 @@ impl Publisher {
 /// An id that is made of nothing but a name: divisions, flows, codes.
 pub(crate) const fn fixed(name: u128) -> Id {
     Id::random(0x5b3c_91d2_0000_0000_0000_0000_0000_0000 | (name * 0x9e37_79b9_7f4a_7c15))
+}
+
+/// Where the text of the conversation's id begins in an event, if it has one.
+pub(crate) fn conversation_id_at(event: &[u8]) -> Option<usize> {
+    let key: &[u8] = b"\"conversationId\":\"";
+    let found = event.windows(key.len()).position(|window| window == key);
+    found.map(|at| at + key.len())
 }

@@ -44,8 +44,9 @@ pub(crate) struct Derived {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Official {
     pub(crate) reading: Reading,
-    /// Absent in some records, which then have their `recordId` only.
-    pub(crate) session: Option<Id>,
+    pub(crate) session: Id,
+    /// Some records of the stream have their `recordId` only.
+    pub(crate) tells_session: bool,
     pub(crate) purpose: &'static str,
 }
 
@@ -70,7 +71,7 @@ impl Fact {
         Self {
             metric,
             derived: Some(Derived { reading, told_at, replaced_at: Some(official.time) }),
-            official: Some(Official { reading: official, session: Some(session), purpose }),
+            official: Some(Official { reading: official, session, tells_session: true, purpose }),
         }
     }
 

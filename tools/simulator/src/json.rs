@@ -48,6 +48,13 @@ impl Object {
         self
     }
 
+    /// A fraction with two digits, below 1.
+    pub(crate) fn hundredths(&mut self, key: &str, value: i64) -> &mut Self {
+        self.key(key);
+        let _ = write!(self.0, "0.{value:02}");
+        self
+    }
+
     pub(crate) fn maybe_int(&mut self, key: &str, value: Option<i64>) -> &mut Self {
         if let Some(value) = value {
             self.int(key, value);

@@ -9,9 +9,13 @@
 //! 4. `events`: what is published of all that, as Amazon EventBridge delivers it;
 //! 5. `faults`: what happens to the stream on its way.
 //!
+//! Beside them, `archive` keeps what the Platform API would say of the world, and `api` answers
+//! requests with it.
+//!
 //! The truth comes from the world, never from the published events, and shares no code with the
 //! product: replaying the events into the product and comparing is a test of both.
 
+mod archive;
 mod chance;
 mod events;
 mod facts;
@@ -24,7 +28,8 @@ mod timeline;
 mod truth;
 mod world;
 
-pub use faults::{Faults, FaultsError};
+pub use archive::Archive;
+pub use faults::{Faults, FaultsError, Outage};
 pub use options::{Feed, Line, LineKind, Load, Options};
 pub use rules::{Rules, ServiceLevels};
 pub use truth::{Computed, Story, Truth, TruthRow};
@@ -36,9 +41,29 @@ use world::World;
 /// Simulates: gives each line to `sink` as soon as it is due, and returns what is true at the end.
 ///
 /// Memory is bounded by what is in flight and by the rows. An error of `sink` ends the run.
-pub fn run<E>(options: &Options, mut sink: impl FnMut(Line) -> Result<(), E>) -> Result<Truth, E> {
-    let mut world = World::new(options);
-    let mut disturbance = Disturbance::new(options);
+pub fn run<E>(options: &Options, sink: impl FnMut(Line) -> Result<(), E>) -> Result<Truth, E> {
+    simulate(options, None, sink)
+}
+
+/// Likewise, and writes down in an archive, which is to be new, what the Platform API would answer.
+///
+/// While `sink` has a line, the archive has everything that happened until the line is due, so
+/// that answers can be given as of then. Its memory grows with the conversations that it keeps.
+pub fn run_recorded<E>(
+    options: &Options,
+    archive: &Archive,
+    sink: impl FnMut(Line) -> Result<(), E>,
+) -> Result<Truth, E> {
+    simulate(options, Some(archive), sink)
+}
+
+fn simulate<E>(
+    options: &Options,
+    archive: Option<&Archive>,
+    mut sink: impl FnMut(Line) -> Result<(), E>,
+) -> Result<Truth, E> {
+    let mut world = World::new(options, archive);
+    let mut disturbance = Disturbance::new(options, archive);
     while let Some(now) = world.step() {
         while let Some((time, line)) = world.publisher.pop_due(now) {
             disturbance.pass(time, line, &mut sink)?;

@@ -34,10 +34,14 @@ pub struct Truth {
 
 impl Truth {
     pub(crate) fn new(options: &Options) -> Self {
+        Self::of(options.feed, &options.rules)
+    }
+
+    pub(crate) fn of(feed: Feed, rules: &Rules) -> Self {
         Self {
-            feed: options.feed,
-            rules: options.rules.clone(),
-            calendar: Calendar::new(&options.rules),
+            feed,
+            rules: rules.clone(),
+            calendar: Calendar::new(rules),
             rows: HashMap::new(),
             gauges: Gauges::default(),
             stories: BTreeMap::new(),

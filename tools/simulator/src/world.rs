@@ -17,9 +17,10 @@ mod staff;
 mod talking;
 mod transferring;
 
+use crate::archive::{Archive, Recorder};
 use crate::chance::{Chance, Part};
 use crate::events::Publisher;
-use crate::facts::Fact;
+use crate::facts::{Fact, Official};
 use crate::timeline::Timeline;
 use crate::truth::Truth;
 use crate::{Load, Options, Story};
@@ -30,6 +31,9 @@ use lanes::LANES;
 use queueing::Waiting;
 use staff::Staff;
 use std::collections::{BTreeMap, VecDeque};
+
+/// What is dated ahead is so by less than this.
+const LAST_WORD_MS: i64 = 1_000;
 
 /// The simulated contact centre.
 pub(crate) struct World<'a> {
@@ -47,11 +51,12 @@ pub(crate) struct World<'a> {
     demand: Demand,
     chance: Chance,
     pub(crate) publisher: Publisher,
+    recorder: Recorder,
     truth: Truth,
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(options: &'a Options) -> Self {
+    pub(crate) fn new(options: &'a Options, archive: Option<&Archive>) -> Self {
         let start = options.start.as_millisecond();
         let (to_come, end) = match options.load {
             Load::Conversations(count) => (count, None),
@@ -72,6 +77,7 @@ impl<'a> World<'a> {
             demand: Demand::new(options),
             chance: Chance::new(options.seed, Part::World),
             publisher: Publisher::new(options),
+            recorder: Recorder::new(options, archive),
             truth: Truth::new(options),
         };
         world.open();
@@ -94,6 +100,7 @@ impl<'a> World<'a> {
         for conversation in self.conversations.values() {
             self.truth.settle(conversation);
         }
+        self.recorder.ended(self.end.unwrap_or(self.now + LAST_WORD_MS));
         self.truth
     }
 
@@ -154,7 +161,19 @@ impl<'a> World<'a> {
     /// Puts a fact on the books, and publishes Genesys' own record of it.
     fn tell(&mut self, conversation: &Conversation, fact: &Fact) {
         self.truth.count(fact, conversation.cut);
-        self.publisher.metric(conversation, fact);
+        if let Some(official) = &fact.official {
+            self.tell_official(conversation, fact.metric, official);
+        }
+    }
+
+    fn tell_official(
+        &mut self,
+        conversation: &Conversation,
+        metric: &'static str,
+        official: &Official,
+    ) {
+        self.recorder.metric(conversation, metric, official);
+        self.publisher.official(conversation, metric, official);
     }
 
     fn tell_all(&mut self, conversation: &Conversation, facts: &[Fact]) {

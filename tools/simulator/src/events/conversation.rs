@@ -6,9 +6,9 @@ use crate::id::Id;
 use crate::json::Object;
 use crate::world::conversation::Conversation;
 use crate::world::lanes::Media;
-use crate::world::party::own_address;
+use crate::world::party::{Party, own_address};
 
-pub(super) const DIVISION: Id = fixed(1);
+pub(crate) const DIVISION: Id = fixed(1);
 
 /// Whom an event is about.
 #[derive(Clone, Copy)]
@@ -88,13 +88,13 @@ fn callback(it: &Conversation, body: &mut Object) {
 }
 
 fn call(it: &Conversation, outbound: bool, body: &mut Object) {
-    let ends = ends(it, outbound, Media::Voice);
+    let ends = ends(&it.party, outbound, Media::Voice);
     body.text("ani", ends.0).text("dnis", ends.1);
 }
 
 fn addresses(it: &Conversation, session: Session, body: &mut Object, chance: &mut Chance) {
     if session.media != Media::Callback && Publisher::keeps(chance) {
-        let (from, to) = ends(it, session.outbound, session.media);
+        let (from, to) = ends(&it.party, session.outbound, session.media);
         body.text("addressFrom", from).text("addressTo", to);
     }
     match session.media {
@@ -105,7 +105,7 @@ fn addresses(it: &Conversation, session: Session, body: &mut Object, chance: &mu
 }
 
 /// Who it comes from, and who it goes to.
-pub(super) fn ends(it: &Conversation, outbound: bool, media: Media) -> (&str, &str) {
-    let (customer, own) = (it.party.address(media), own_address(media));
+pub(crate) fn ends(party: &Party, outbound: bool, media: Media) -> (&str, &str) {
+    let (customer, own) = (party.address(media), own_address(media));
     if outbound { (own, customer) } else { (customer, own) }
 }

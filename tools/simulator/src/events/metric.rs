@@ -5,7 +5,7 @@ use super::envelope::{Topic, iso_ms};
 use super::{Publisher, fixed};
 use crate::LineKind;
 use crate::chance::Chance;
-use crate::facts::{Fact, Official};
+use crate::facts::Official;
 use crate::id::Id;
 use crate::json::Object;
 use crate::world::conversation::Conversation;
@@ -14,13 +14,7 @@ use crate::world::lanes::{Media, Queue};
 const WRAP_UP_CODE: Id = fixed(10);
 
 impl Publisher {
-    /// Publishes Genesys' own record of a fact, if there is one.
-    pub(crate) fn metric(&mut self, it: &Conversation, fact: &Fact) {
-        if let Some(official) = &fact.official {
-            self.official(it, fact.metric, official);
-        }
-    }
-
+    /// Publishes Genesys' own record of a fact.
     pub(crate) fn official(&mut self, it: &Conversation, metric: &'static str, what: &Official) {
         let time = what.reading.time;
         if !(self.feed.has_metrics() && it.tells(time)) {
@@ -35,10 +29,11 @@ impl Publisher {
 
 fn body(it: &Conversation, metric: &str, what: &Official, chance: &mut Chance) -> Object {
     let reading = &what.reading;
+    let session = what.tells_session.then_some(what.session);
     let mut body = Object::new();
     body.text("metric", metric).text("metricDate", &iso_ms(reading.time));
     body.int("value", reading.value).id("recordId", chance.id());
-    body.id("conversationId", it.id).maybe_id("sessionId", what.session);
+    body.id("conversationId", it.id).maybe_id("sessionId", session);
     body.text("mediaType", reading.media.lower());
     body.text("originatingDirection", if it.outbound { "outbound" } else { "inbound" });
     body.maybe_text("queueId", reading.queue.map(Queue::id));
@@ -49,7 +44,7 @@ fn body(it: &Conversation, metric: &str, what: &Official, chance: &mut Chance) -
 }
 
 fn people(it: &Conversation, media: Media, body: &mut Object, chance: &mut Chance) {
-    let (from, to) = ends(it, it.outbound, media);
+    let (from, to) = ends(&it.party, it.outbound, media);
     match media {
         Media::Voice => body.text("ani", from).text("dnis", to),
         _ => body.text("addressFrom", from).text("addressTo", to),

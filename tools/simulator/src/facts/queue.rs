@@ -100,8 +100,8 @@ fn answer_fact(
 
 fn book(official: &mut Official, user: crate::id::Id, agent_session: Option<crate::id::Id>) {
     official.reading.user = Some(user);
-    if agent_session.is_some() {
-        official.session = agent_session;
+    if let Some(session) = agent_session {
+        official.session = session;
         official.purpose = "agent";
     }
 }

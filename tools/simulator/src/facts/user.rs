@@ -78,8 +78,9 @@ pub(crate) fn extra(
     chance: &mut Chance,
 ) -> Fact {
     let reading = reading(user, time + lag(chance), value);
-    let session = Some(user.session).filter(|_| !chance.happens(WITHOUT_SESSION));
-    Fact::official(metric, Official { reading, session, purpose: "agent" })
+    let tells_session = !chance.happens(WITHOUT_SESSION);
+    let official = Official { reading, session: user.session, tells_session, purpose: "agent" };
+    Fact::official(metric, official)
 }
 
 /// A metric of neither queue nor agent: it is kept, and belongs to no row.
@@ -94,7 +95,7 @@ pub(crate) fn conversation_extra(
     let reading = Reading { time, value, media: conversation.media, queue: None, user: None };
     let flow = conversation.flow.as_ref();
     let session = flow.map_or(conversation.customer.session, |flow| flow.session);
-    Fact::official(metric, Official { reading, session: Some(session), purpose: "ivr" })
+    Fact::official(metric, Official { reading, session, tells_session: true, purpose: "ivr" })
 }
 
 const fn reading(user: &UserSession, time: i64, value: i64) -> Reading {

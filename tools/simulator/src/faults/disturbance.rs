@@ -1,6 +1,7 @@
 //! Lets the faults happen to the stream, with bounded memory.
 
 use super::{Faults, garbage};
+use crate::archive::Archive;
 use crate::chance::{Chance, Part};
 use crate::events::envelope::redeliver;
 use crate::timeline::Timeline;
@@ -21,14 +22,19 @@ pub(crate) struct Disturbance {
     faults: Faults,
     chance: Chance,
     held: Timeline<Line>,
+    start: i64,
+    archive: Option<Archive>,
 }
 
 impl Disturbance {
-    pub(crate) fn new(options: &Options) -> Self {
+    /// What is lost is noted in the archive, if there is one.
+    pub(crate) fn new(options: &Options, archive: Option<&Archive>) -> Self {
         Self {
             faults: options.faults,
             chance: Chance::new(options.seed, Part::Faults),
             held: Timeline::new(),
+            start: options.start.as_millisecond(),
+            archive: archive.cloned(),
         }
     }
 
@@ -65,17 +71,41 @@ impl Disturbance {
     }
 
     fn take(&mut self, time: i64, line: Line) {
+        if self.is_out(time) {
+            return self.lose(&line);
+        }
         let broken = self.garbage(&line);
-        if !self.chance.happens(self.faults.lose) {
+        if self.chance.happens(self.faults.lose) {
+            self.lose(&line);
+        } else {
             let repeat = self.repeat(time, &line);
             let due = time + self.delay();
-            self.hold(due, line);
-            if let Some((due, repeat)) = repeat {
-                self.hold(due, repeat);
+            if self.is_out(due) {
+                self.lose(&line);
+            } else {
+                self.hold(due, line);
+                repeat.into_iter().for_each(|(due, repeat)| self.hold_unless_out(due, repeat));
             }
         }
         if let Some(broken) = broken {
             self.hold(time, broken);
+        }
+    }
+
+    fn is_out(&self, time: i64) -> bool {
+        self.faults.outage.is_some_and(|outage| outage.has(time - self.start))
+    }
+
+    fn lose(&self, line: &Line) {
+        if let Some(archive) = self.archive.as_ref().filter(|_| line.kind == LineKind::Event) {
+            archive.lose(&line.bytes);
+        }
+    }
+
+    /// A second delivery that is lost leaves the first.
+    fn hold_unless_out(&mut self, due_ms: i64, line: Line) {
+        if !self.is_out(due_ms) {
+            self.hold(due_ms, line);
         }
     }
 

@@ -3,6 +3,7 @@
 mod event;
 
 use crate::chance::Chance;
+use crate::events::conversation_id_at;
 use event::Event;
 use serde_json::{Value, json};
 
@@ -55,9 +56,8 @@ fn not_an_event(chance: &mut Chance) -> Vec<u8> {
 
 /// Bytes that are no UTF-8: where a parser cannot pass over them, between values or in an id.
 fn not_text(event: &[u8], chance: &mut Chance) -> Vec<u8> {
-    let key: &[u8] = b"\"conversationId\":\"";
-    let found = event.windows(key.len()).position(|window| window == key);
-    let in_id = found.filter(|_| chance.happens(0.7)).map(|at| at + key.len() + 4);
+    let found = conversation_id_at(event);
+    let in_id = found.filter(|_| chance.happens(0.7)).map(|at| at + 4);
     let mut spoilt = event.to_vec();
     let wrong = chance.pick(&[0xff, 0xc0, 0x80]);
     match in_id {

@@ -4,8 +4,9 @@ use super::calendar::instant;
 use super::computed::Computed;
 use super::row::{Subject, TruthRow};
 use super::{Story, Truth};
+use crate::id::Id;
 use crate::world::conversation::{AcdSession, Conversation, Outcome, ToldOutcome, UserSession};
-use crate::world::lanes::Media;
+use crate::world::lanes::{Media, Queue};
 use std::collections::BTreeMap;
 
 /// The `now` rows.
@@ -31,29 +32,39 @@ impl Truth {
             return;
         }
         for acd in conversation.acds.iter().filter(|acd| waits(conversation, acd)) {
-            self.gauges.wait(acd);
+            self.waits(acd.queue, acd.media, acd.start);
         }
         for user in conversation.users.iter().filter(|user| is_open(conversation, user)) {
-            self.gauges.work(user, is_connected(conversation, user));
+            let connected = is_connected(conversation, user);
+            self.works(user.queue, (user.user, user.media), connected);
+        }
+    }
+
+    /// Adds somebody who waits since then.
+    pub(crate) fn waits(&mut self, queue: Queue, media: Media, since: i64) {
+        self.gauges.wait(Subject::Queue(queue), media, since);
+    }
+
+    /// Adds an agent who is alerted or connected.
+    pub(crate) fn works(&mut self, queue: Option<Queue>, agent: (Id, Media), connected: bool) {
+        let (user, media) = agent;
+        for subject in queue.map(Subject::Queue).into_iter().chain([Subject::Agent(user)]) {
+            self.gauges.work(subject, media, connected);
         }
     }
 }
 
 impl Gauges {
-    fn wait(&mut self, acd: &AcdSession) {
-        let gauge = self.0.entry((Subject::Queue(acd.queue), acd.media)).or_default();
+    fn wait(&mut self, subject: Subject, media: Media, since: i64) {
+        let gauge = self.0.entry((subject, media)).or_default();
         gauge.waiting += 1;
-        gauge.waiting_since =
-            gauge.waiting_since.map_or(Some(acd.start), |it| Some(it.min(acd.start)));
+        gauge.waiting_since = gauge.waiting_since.map_or(Some(since), |it| Some(it.min(since)));
     }
 
-    fn work(&mut self, user: &UserSession, connected: bool) {
-        let queue = user.queue.map(Subject::Queue);
-        for subject in queue.into_iter().chain([Subject::Agent(user.user)]) {
-            let gauge = self.0.entry((subject, user.media)).or_default();
-            let count = if connected { &mut gauge.interacting } else { &mut gauge.alerting };
-            *count += 1;
-        }
+    fn work(&mut self, subject: Subject, media: Media, connected: bool) {
+        let gauge = self.0.entry((subject, media)).or_default();
+        let count = if connected { &mut gauge.interacting } else { &mut gauge.alerting };
+        *count += 1;
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = TruthRow> {

@@ -16,9 +16,7 @@ impl World<'_> {
         let who = (agent, self.staff.user(agent));
         let mut session = UserSession::new(who, media, self.now, &mut self.chance);
         session.queue = Some(queue);
-        self.publisher.user_start(it, &session);
-        it.users.push(session);
-        let user = it.users.len() - 1;
+        let user = self.user_starts(it, session);
         if self.chance.happens(Self::RINGS_OUT) {
             let in_ms = self.chance.between(14_000..=25_000);
             self.schedule(it, in_ms, Step::RingOut { user });
@@ -26,6 +24,14 @@ impl World<'_> {
             let in_ms = self.chance.lognormal_ms(3.0, 0.5, 1..=14);
             self.schedule(it, in_ms, Step::Answer { user });
         }
+    }
+
+    /// Lets an agent's session begin, and tells its place.
+    pub(super) fn user_starts(&mut self, it: &mut Conversation, session: UserSession) -> usize {
+        self.publisher.user_start(it, &session);
+        self.recorder.user(it, &session);
+        it.users.push(session);
+        it.users.len() - 1
     }
 
     /// The agent lets it ring; the customer goes on waiting, at the head of the lane.

@@ -27,6 +27,7 @@ impl World<'_> {
         let lane = self.first_lane();
         let media = if caller.is_some() { Media::Voice } else { LANES[lane].media };
         let mut it = self.begin(media, caller.is_some());
+        self.recorder.begun(&it);
         match caller {
             Some(agent) => self.call_customer(&mut it, agent),
             None => self.come_in(&mut it, lane),
@@ -102,6 +103,7 @@ impl World<'_> {
         let start = self.now + self.chance.between(150..=500);
         let flow = FlowSession { participant, session, start };
         self.publisher.flow_start(it, &flow);
+        self.recorder.flow(it, &flow);
         it.flow = Some(flow);
         let length = self.chance.lognormal_ms(25.0, 0.5, 3..=180);
         if self.chance.happens(0.2) {
@@ -114,6 +116,8 @@ impl World<'_> {
     pub(super) fn leave_ivr(&mut self, it: &mut Conversation, to: Option<usize>) {
         let Some(flow) = &it.flow else { return };
         self.publisher.flow_end(it, flow, self.now, to.is_some());
+        let how = if to.is_some() { Disconnect::Transfer } else { Disconnect::Peer };
+        self.recorder.finished(it, flow.session, self.now, how);
         let (start, session) = (flow.start, self.now);
         let fact = conversation_extra("tIvr", session - start, it, self.now, &mut self.chance);
         self.tell(it, &fact);
@@ -137,8 +141,7 @@ impl World<'_> {
         let story = if in_queue { Story::OutboundOnBehalfOfQueue } else { Story::OutboundCall };
         self.happened(story);
         self.publisher.customer_start(it);
-        self.publisher.user_start(it, &session);
-        it.users.push(session);
+        self.user_starts(it, session);
         let fact = extra("nOutbound", 1, &it.users[0], self.now, &mut self.chance);
         self.tell(it, &fact);
         self.dial(it, 0);

@@ -17,6 +17,7 @@ impl World<'_> {
         self.plan_acw(it, user);
         let session = &it.users[user];
         self.publisher.user_end(it, session, self.now);
+        self.recorder.finished(it, session.session, self.now, disconnect);
         let (facts, handle) = user_end(session, self.now, it.cut, &mut self.chance);
         self.tell_all(it, &facts);
         if let Some(handle) = handle {
@@ -60,8 +61,10 @@ impl World<'_> {
         if duration_ms.is_none() {
             self.happened(Story::AcwWithoutDuration);
         }
-        it.users[user].acw = Some(Acw { time: self.now + length, duration_ms });
+        let acw = Acw { time: self.now + length, duration_ms };
+        it.users[user].acw = Some(acw);
         it.acws_due += 1;
+        self.recorder.acw(it, it.users[user].session, acw);
         self.schedule(it, length, Step::Acw { user });
     }
 
@@ -101,7 +104,7 @@ impl World<'_> {
 
     fn publish_handle(&mut self, it: &mut Conversation, user: usize) {
         if let Some(official) = it.users[user].handle_due.take() {
-            self.publisher.official(it, "tHandle", &official);
+            self.tell_official(it, "tHandle", &official);
         }
     }
 
@@ -130,6 +133,7 @@ impl World<'_> {
         let time = self.now + self.chance.between(0..=120);
         it.customer.disconnect = disconnect;
         self.publisher.customer_end(it, time);
+        self.recorder.finished(it, it.customer.session, time, disconnect);
         it.customer.end = Some(time);
     }
 }

@@ -20,6 +20,7 @@ impl World<'_> {
         let mut facts = acd_end(session, &end, &self.options.rules, &mut self.chance);
         facts.extend(untold_start(session, &end));
         self.publisher.acd_end(it, session, &end);
+        self.recorder.acd_ended(it, session, &end);
         self.tell_all(it, &facts);
         it.acds[acd].end = Some(end);
     }

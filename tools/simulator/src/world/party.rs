@@ -46,6 +46,12 @@ const SUBJECTS: [&str; 6] = [
 ];
 const MESSAGE_TYPES: [&str; 4] = ["WEBMESSAGING", "WHATSAPP", "SMS", "OPEN"];
 
+/// What the nth agent is called.
+pub(crate) fn staff_name(nth: usize) -> String {
+    let (first, last) = (FIRST[nth % FIRST.len()], LAST[nth / FIRST.len() % LAST.len()]);
+    format!("{first} {last}")
+}
+
 /// Where customers call, and write to.
 pub(crate) const HOTLINE: &str = "tel:+18005550100";
 pub(crate) const MAILBOX: &str = "care@headroom.example";

@@ -21,6 +21,7 @@ impl World<'_> {
         let mut acd = AcdSession::new(lane, (queue, media), self.now, &mut self.chance);
         let fact = acd_start(&mut acd, &mut self.chance);
         self.publisher.acd_start(it, &acd);
+        self.recorder.acd(it, &acd);
         it.acds.push(acd);
         self.tell(it, &fact);
         let at = it.acds.len() - 1;

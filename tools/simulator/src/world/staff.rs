@@ -155,7 +155,12 @@ impl World<'_> {
         let shift = usize::try_from(shift).unwrap_or_default() % SHIFTS;
         for group in 0..GROUPS.len() {
             let wanted = wanted(group, self.demand.at(self.now + ROSTER_MS));
-            for (agent, on) in self.staff.roster(group, (shift, wanted), &mut self.chance) {
+            let staff = self.staff.agents.len();
+            let changes = self.staff.roster(group, (shift, wanted), &mut self.chance);
+            for agent in &self.staff.agents[staff..] {
+                self.recorder.hired(agent.user, group, self.now);
+            }
+            for (agent, on) in changes {
                 if opening {
                     self.staff.change_duty(agent, on, self.now);
                 } else {

@@ -5,6 +5,7 @@ use super::agenda::Step;
 use super::conversation::{Acw, After, Answer, Conversation, Outcome, Segment, UserSession};
 use super::lanes::Media;
 use crate::Story;
+use crate::archive::Kind;
 use crate::facts::extra;
 use std::collections::VecDeque;
 
@@ -35,6 +36,8 @@ impl World<'_> {
         let session = &mut it.users[user];
         session.connected = Some(self.now);
         session.spent.alerting = self.now - session.start;
+        let session = &it.users[user];
+        self.recorder.closed(it, session.session, self.now);
         let fact = extra("nConnected", 1, session, self.now, &mut self.chance);
         self.tell(it, &fact);
     }
@@ -100,16 +103,22 @@ impl World<'_> {
             let talk: i64 = session.segments.iter().map(|segment| segment.ms).sum();
             let in_ms = talk - self.chance.between(500..=2000).min(talk);
             let duration_ms = Some(self.chance.between(400..=5000));
-            session.acw = Some(Acw { time: self.now + in_ms, duration_ms });
+            let acw = Acw { time: self.now + in_ms, duration_ms };
+            session.acw = Some(acw);
             it.acws_due += 1;
             self.happened(Story::AcwEarly);
+            self.recorder.acw(it, it.users[user].session, acw);
             self.schedule(it, in_ms, Step::EarlyAcw { user });
         }
     }
 
     fn next_segment(&mut self, it: &mut Conversation, user: usize) {
         match it.users[user].segments.front().copied() {
-            Some(segment) => self.schedule(it, segment.ms, Step::EndSegment { user }),
+            Some(segment) => {
+                let session = it.users[user].session;
+                self.recorder.opened(it, session, segment.kind(), self.now);
+                self.schedule(it, segment.ms, Step::EndSegment { user });
+            }
             None => self.follow(it, user),
         }
     }
@@ -126,6 +135,8 @@ impl World<'_> {
             ("tTalk", &mut session.spent.talking)
         };
         *spent += segment.ms;
+        let session = &it.users[user];
+        self.recorder.closed(it, session.session, self.now);
         let fact = extra(metric, segment.ms, session, self.now, &mut self.chance);
         self.tell(it, &fact);
         self.next_segment(it, user);
@@ -136,7 +147,10 @@ impl World<'_> {
         let spent = &mut it.users[user].spent;
         spent.dialing = self.chance.lognormal_ms(12.0, 0.5, 2..=45);
         spent.contacting = self.chance.between(800..=6000);
-        let in_ms = spent.dialing + spent.contacting;
+        let (answers, in_ms) = (self.now + spent.dialing, spent.dialing + spent.contacting);
+        let session = it.users[user].session;
+        self.recorder.whole(it, session, Kind::Dialing, (self.now, answers));
+        self.recorder.whole(it, session, Kind::Contacting, (answers, self.now + in_ms));
         if self.chance.happens(0.12) {
             self.happened(Story::CustomerNotReached);
             self.schedule(it, in_ms, Step::EndSegment { user });
@@ -149,6 +163,8 @@ impl World<'_> {
     fn talk_after(&mut self, it: &mut Conversation, user: usize, in_ms: i64) {
         let segments = self.segments(&it.users[user]);
         if let Some(first) = segments.front() {
+            let (session, start) = (it.users[user].session, self.now + in_ms);
+            self.recorder.opened(it, session, first.kind(), start);
             self.schedule(it, in_ms + first.ms, Step::EndSegment { user });
         }
         it.users[user].segments = segments;
@@ -156,6 +172,9 @@ impl World<'_> {
 
     /// The agent calls back: within the callback's session, or in a call of its own.
     fn work_on_callback(&mut self, it: &mut Conversation, callback: usize) {
+        // Genesys shows when a callback is taken by the first segment in which an agent interacts.
+        let session = it.users[callback].session;
+        self.recorder.whole(it, session, Kind::Interact, (self.now, self.now));
         if self.chance.happens(0.5) {
             self.happened(Story::CallbackInOneSession);
             self.dial(it, callback);
@@ -170,8 +189,9 @@ impl World<'_> {
         call.connected = Some(self.now);
         call.frees_agent = false;
         call.after = After::CloseCallback { user: callback };
-        self.publisher.user_start(it, &call);
-        it.users.push(call);
-        self.dial(it, it.users.len() - 1);
+        let session = it.users[callback].session;
+        self.recorder.opened(it, session, Kind::Callback, self.now);
+        let user = self.user_starts(it, call);
+        self.dial(it, user);
     }
 }

@@ -5,6 +5,7 @@ use super::agenda::Step;
 use super::conversation::{After, Conversation, Disconnect, UserSession};
 use super::lanes::{LANES, Media};
 use crate::Story;
+use crate::archive::Kind;
 use crate::facts::extra;
 
 /// A queue that was left less than so long ago is not entered again: answers on one queue stay
@@ -44,7 +45,7 @@ impl World<'_> {
         match it.users[user].after {
             After::ToQueue { lane } if self.may_enter(it, lane) => self.transfer(it, user, lane),
             After::ConsultQueue { lane } if self.may_enter(it, lane) => {
-                it.consulting = Some(user);
+                self.consult(it, user);
                 self.enter_queue(it, lane);
             }
             After::ToAgent => self.hand_over(it, user, false),
@@ -73,13 +74,19 @@ impl World<'_> {
         self.schedule(it, in_ms, Step::Enter { lane });
     }
 
+    /// While an agent consults, the customer is on hold.
+    fn consult(&self, it: &mut Conversation, user: usize) {
+        it.consulting = Some(user);
+        self.recorder.opened(it, it.users[user].session, Kind::Hold, self.now);
+    }
+
     /// To an agent, with no queue between; with nobody free, the conversation just ends.
     fn hand_over(&mut self, it: &mut Conversation, user: usize, consult: bool) {
         let Some(agent) = self.staff.pick_for_call() else {
             return self.hang_up(it, user);
         };
         if consult {
-            it.consulting = Some(user);
+            self.consult(it, user);
             let fact = extra("nConsult", 1, &it.users[user], self.now, &mut self.chance);
             self.tell(it, &fact);
         } else {
@@ -88,10 +95,9 @@ impl World<'_> {
         }
         let who = (agent, self.staff.user(agent));
         let session = UserSession::new(who, it.media, self.now, &mut self.chance);
-        self.publisher.user_start(it, &session);
-        it.users.push(session);
+        let user = self.user_starts(it, session);
         let in_ms = self.chance.between(1500..=9000);
-        self.schedule(it, in_ms, Step::Answer { user: it.users.len() - 1 });
+        self.schedule(it, in_ms, Step::Answer { user });
     }
 
     /// The consulting agent leaves: to the colleague who took over, or with nobody found.
@@ -107,7 +113,6 @@ impl World<'_> {
         }
     }
 
-    /// While an agent consults, the customer is on hold.
     fn hold_since_last_word(&mut self, it: &mut Conversation, user: usize) {
         let session = &mut it.users[user];
         let spent = &session.spent;
@@ -131,8 +136,7 @@ impl World<'_> {
         if more > 1 {
             session.after = After::NextEmail { more: more - 1 };
         }
-        self.publisher.user_start(it, &session);
-        it.users.push(session);
-        self.talk(it, it.users.len() - 1);
+        let user = self.user_starts(it, session);
+        self.talk(it, user);
     }
 }

@@ -1,5 +1,6 @@
 //! An agent's part.
 
+use crate::archive::Kind;
 use crate::chance::Chance;
 use crate::facts::Official;
 use crate::id::Id;
@@ -37,6 +38,12 @@ pub(crate) struct UserSession {
 pub(crate) struct Segment {
     pub(crate) held: bool,
     pub(crate) ms: i64,
+}
+
+impl Segment {
+    pub(crate) const fn kind(self) -> Kind {
+        if self.held { Kind::Hold } else { Kind::Interact }
+    }
 }
 
 /// Where an agent's time went, in ms.
