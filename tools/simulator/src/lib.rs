@@ -15,6 +15,7 @@
 //! The truth comes from the world, never from the published events, and shares no code with the
 //! product: replaying the events into the product and comparing is a test of both.
 
+mod api;
 mod archive;
 mod chance;
 mod events;
@@ -28,6 +29,10 @@ mod timeline;
 mod truth;
 mod world;
 
+pub use api::{
+    Api, ApiFaults, ApiOptions, ApiRequest, ApiResponse, Asked, AskedRequest, Fault, Planned,
+    RequestKind, Throttled,
+};
 pub use archive::Archive;
 pub use faults::{Faults, FaultsError, Outage};
 pub use options::{Feed, Line, LineKind, Load, Options};

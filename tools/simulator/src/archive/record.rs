@@ -10,7 +10,6 @@ use crate::world::party::Party;
 pub(crate) struct Record {
     pub(crate) id: Id,
     pub(crate) start: i64,
-    pub(crate) media: Media,
     pub(crate) outbound: bool,
     pub(crate) party: Party,
     pub(crate) sessions: Vec<Session>,
@@ -87,7 +86,7 @@ impl Record {
         Self {
             id: it.id,
             start: it.customer.start,
-            media: it.media,
+
             outbound: it.outbound,
             party: it.party.clone(),
             sessions: vec![Session { outbound: it.outbound, ..customer }],

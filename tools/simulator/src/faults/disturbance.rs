@@ -84,7 +84,9 @@ impl Disturbance {
                 self.lose(&line);
             } else {
                 self.hold(due, line);
-                repeat.into_iter().for_each(|(due, repeat)| self.hold_unless_out(due, repeat));
+                if let Some((due, repeat)) = repeat {
+                    self.hold_unless_out(due, repeat);
+                }
             }
         }
         if let Some(broken) = broken {

@@ -1,0 +1,138 @@
+//! The stand-in Platform API answers with the world's truth, within Genesys' limits.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod faults;
+mod growth;
+mod limits;
+mod lists;
+mod lost;
+mod query;
+mod rows;
+mod schema;
+mod sessions;
+
+use headroom_simulator::{
+    Api, ApiOptions, ApiRequest, ApiResponse, Archive, Faults, Feed, Line, Load, Options, Rules,
+    Truth, run_recorded,
+};
+use serde_json::Value;
+use std::convert::Infallible;
+
+/// In the middle of a day; a run of some hundred conversations takes hours.
+const START: &str = "2026-05-12T07:00:00Z";
+
+fn options(seed: u64, conversations: u64) -> Options {
+    Options {
+        seed,
+        start: START.parse().unwrap(),
+        load: Load::Conversations(conversations),
+        feed: Feed::Both,
+        faults: Faults::default(),
+        rules: Rules::default(),
+    }
+}
+
+/// A run that is over.
+struct Ran {
+    archive: Archive,
+    lines: Vec<Line>,
+    truth: Truth,
+}
+
+fn ran_with(options: &Options, archive: Archive) -> Ran {
+    let mut lines = Vec::new();
+    let truth = run_recorded(options, &archive, |line| {
+        lines.push(line);
+        Ok::<_, Infallible>(())
+    });
+    let Ok(truth) = truth;
+    Ran { archive, lines, truth }
+}
+
+fn ran(options: &Options) -> Ran {
+    ran_with(options, Archive::new())
+}
+
+/// A client with a token that asks as often as it likes.
+struct Client {
+    api: Api,
+    token: String,
+    now: i64,
+}
+
+impl Client {
+    fn new(archive: &Archive, options: ApiOptions, now: i64) -> Self {
+        let mut api = Api::new(archive.clone(), options);
+        let token = token(&mut api, now);
+        Self { api, token, now }
+    }
+
+    /// As of a time.
+    fn at(archive: &Archive, now: i64) -> Self {
+        let options = ApiOptions { limit_per_minute: u32::MAX, ..ApiOptions::default() };
+        Self::new(archive, options, now)
+    }
+
+    /// As of the end of the run.
+    fn of(archive: &Archive) -> Self {
+        Self::at(archive, archive.end_ms().unwrap())
+    }
+
+    fn get(&mut self, path: &str) -> ApiResponse {
+        self.api.answer(&ApiRequest::get(path, &self.token), self.now)
+    }
+
+    fn post(&mut self, path: &str, body: &Value) -> ApiResponse {
+        let request = ApiRequest::post(path, &self.token, body.to_string().into_bytes());
+        self.api.answer(&request, self.now)
+    }
+
+    fn conversations(&mut self, ids: &[String]) -> Vec<Value> {
+        let mut all = Vec::new();
+        for ids in ids.chunks(100) {
+            let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
+            let body = json(&self.get(&path));
+            all.extend(body["conversations"].as_array().unwrap().iter().cloned());
+        }
+        all
+    }
+}
+
+fn token(api: &mut Api, now: i64) -> String {
+    // simulated:simulated
+    let answer = api.answer(&token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA=="), now);
+    assert_eq!(answer.status, 200);
+    json(&answer)["access_token"].as_str().unwrap().to_owned()
+}
+
+fn token_request(authorization: &str) -> ApiRequest {
+    ApiRequest::token(authorization.to_owned())
+}
+
+fn json(answer: &ApiResponse) -> Value {
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+fn ms(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
+
+/// The elements of an array in a value; none if it is absent.
+fn each<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value[key].as_array().map(Vec::as_slice).unwrap_or_default().iter()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value[key].as_str()
+}
+
+/// The participants of a conversation, each with its only session.
+fn sessions(conversation: &Value) -> impl Iterator<Item = (&Value, &Value)> {
+    each(conversation, "participants").map(|participant| {
+        let mut sessions = each(participant, "sessions");
+        let session = sessions.next().unwrap();
+        assert!(sessions.next().is_none());
+        (participant, session)
+    })
+}
