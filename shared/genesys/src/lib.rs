@@ -20,6 +20,8 @@ mod body;
 pub mod budget;
 mod budget_report;
 mod check;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod details;
 mod envelope;
 mod field;

@@ -1,0 +1,41 @@
+//! What the client needs besides a way to Genesys: the budget, and pauses.
+
+use crate::budget::{Denied, Purpose, Seen};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The budget, held by a ledger that all clients share.
+pub trait Meter: Send + Sync {
+    /// One request may go out now, at once.
+    fn acquire(&self, purpose: Purpose) -> impl Future<Output = Result<(), Denied>> + Send;
+
+    /// Learns from an answer. That of a login host says nothing about what the token may have.
+    fn observe(&self, seen: Seen) -> impl Future<Output = ()> + Send;
+}
+
+impl<M: Meter> Meter for Arc<M> {
+    fn acquire(&self, purpose: Purpose) -> impl Future<Output = Result<(), Denied>> + Send {
+        M::acquire(self, purpose)
+    }
+
+    fn observe(&self, seen: Seen) -> impl Future<Output = ()> + Send {
+        M::observe(self, seen)
+    }
+}
+
+/// How to wait between attempts.
+pub trait Pause: Send + Sync {
+    /// Waits for a while of up to `limit`.
+    fn pause(&self, limit: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// Full jitter: any while from nothing to the limit is as likely as another, so that clients that
+/// failed together do not come back together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Jitter;
+
+impl Pause for Jitter {
+    async fn pause(&self, limit: Duration) {
+        tokio::time::sleep(limit.mul_f64(fastrand::f64())).await;
+    }
+}
