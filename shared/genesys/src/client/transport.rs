@@ -66,7 +66,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An answer. Its `Debug` form hides the body, which may be a token.
+/// An answer. Its `Debug` form shows the status alone: the body may be a token.
 #[derive(Clone, Default)]
 pub struct Response {
     /// The HTTP status.
@@ -87,9 +87,7 @@ pub struct Response {
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Response");
-        shown.field("status", &self.status).field("correlation", &self.correlation);
-        shown.finish_non_exhaustive()
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }
 

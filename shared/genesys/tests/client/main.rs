@@ -1,0 +1,13 @@
+//! The client against scripted and real answers.
+
+#![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod endpoints;
+mod http;
+mod random;
+mod retries;
+mod script;
+mod secrets;
+mod times;
+mod tokens;
