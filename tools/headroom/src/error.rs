@@ -95,6 +95,11 @@ pub enum CliError {
     /// A viewer gave up.
     #[error(transparent)]
     Viewer(#[from] ViewerError),
+    /// The server has no row of the budget.
+    #[error(
+        "there is no API budget yet: has the stack a GenesysSecretArn, and has the gap reader run?"
+    )]
+    NoBudget,
     /// The system gives us no event loop.
     #[error("cannot start: {0}")]
     Runtime(io::Error),

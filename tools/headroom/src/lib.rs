@@ -1,6 +1,7 @@
 //! Headroom on the command line. Every command is a module with a `run`; `main.rs` only wires.
 
 pub mod backoff;
+pub mod budget;
 pub mod error;
 pub mod files;
 pub mod put;

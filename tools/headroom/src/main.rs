@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
-use headroom::{CliError, Done, put, replay, report, simulate, terminal, watch};
+use headroom::{CliError, Done, budget, put, replay, report, simulate, terminal, watch};
 use std::process::ExitCode;
 
 /// Real-time contact-centre KPIs from Genesys Cloud events
@@ -17,6 +17,7 @@ Examples:
   headroom report rows.ndjson                                   look at the queues"
 )]
 enum Command {
+    Budget(budget::Args),
     Put(put::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let command = Command::parse();
     terminal::catch_interrupts();
     let ended = match command {
+        Command::Budget(args) => budget::run(&args),
         Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),

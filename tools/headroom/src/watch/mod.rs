@@ -1,5 +1,7 @@
 //! `headroom watch`: the queues as they are, over the viewer protocol.
 
+mod canvas;
+mod connect;
 mod error;
 mod link;
 mod request;
@@ -10,6 +12,9 @@ mod session_tests;
 mod token;
 mod viewer;
 
+pub(crate) use canvas::{Canvas, write};
+pub use connect::Connect;
+pub(crate) use connect::give_up;
 pub use error::ViewerError;
 pub use session::{Change, Due, Heard, Session};
 pub use token::Token;
@@ -20,7 +25,6 @@ use crate::terminal::{check_interrupt, wait_for};
 use crate::{CliError, Done};
 use screen::Screen;
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Watches queues live, over Headroom's WebSocket
@@ -40,17 +44,10 @@ Exit codes:
   3  the server refuses the token, or the token has expired; with --once, cannot connect
   130  interrupted before --once was done")]
 pub struct Args {
-    /// Address of the WebSocket API: output `ViewerUrl` of the stack
-    #[arg(value_name = "URL")]
-    url: String,
-    /// The token, a JWT; by default what the variable `HEADROOM_TOKEN` holds
-    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
-    token: Option<String>,
-    /// A file with the token, read at every connect
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, agent#ID#MEDIA
-    #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*", value_parser = subject)]
+    #[command(flatten)]
+    connect: Connect,
+    /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, agent#ID#MEDIA, api#budget
+    #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*,api#budget", value_parser = subject)]
     subjects: Vec<String>,
     /// Show what there is, and end
     #[arg(long)]
@@ -63,8 +60,6 @@ pub struct Args {
     sort: Column,
 }
 
-/// Tries with `--once`, which somebody or something waits for.
-const TRIES_ONCE: u32 = 5;
 /// Between two looks at whether to go on; the table is drawn as often at most.
 const LOOK: Duration = Duration::from_millis(250);
 /// Of a viewer that runs for days, intervals and days before these are let go.
@@ -83,26 +78,12 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
         let max = headroom_protocol::SUBJECTS_EACH_MAX;
         return Err(CliError::Usage(format!("more than {max} subjects; use wildcards")));
     }
-    let options =
-        Options { url: args.url.clone(), token: args.token()?, subjects: args.subjects.clone() };
-    let viewer = Viewer::new(options)?;
+    let viewer = args.connect.viewer(args.subjects.clone())?;
     let screen = Screen::new(args.screen(), args.sort);
     wait_for(watch(args, viewer, screen))?
 }
 
 impl Args {
-    fn token(&self) -> Result<Token, CliError> {
-        let variable = || std::env::var("HEADROOM_TOKEN").ok().filter(|token| !token.is_empty());
-        match (&self.token_file, self.token.clone().or_else(variable)) {
-            (Some(file), _) => Ok(Token::File(file.clone())),
-            (None, Some(token)) => Ok(Token::Text(token)),
-            (None, None) => {
-                let message = "no token: give --token-file FILE, or set HEADROOM_TOKEN";
-                Err(CliError::Usage(message.to_owned()))
-            }
-        }
-    }
-
     fn screen(&self) -> screen::Kind {
         match (self.json, self.once) {
             (true, _) => screen::Kind::Json,
@@ -132,15 +113,6 @@ async fn watch(args: &Args, mut viewer: Viewer, mut screen: Screen) -> Result<Do
             let_go(&mut viewer);
         }
         screen.show(&viewer, happened.as_ref())?;
-    }
-}
-
-fn give_up(viewer: &Viewer) -> Result<(), ViewerError> {
-    match viewer.is_down() {
-        Some((why, _)) if viewer.failures() >= TRIES_ONCE => {
-            Err(ViewerError::NotConnected(why.to_owned()))
-        }
-        _ => Ok(()),
     }
 }
 

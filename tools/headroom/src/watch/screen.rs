@@ -1,7 +1,8 @@
 //! What is seen of a viewer.
 
-use super::{Change, Happened, Heard, Viewer};
+use super::{Canvas, Change, Happened, Heard, Viewer, write};
 use crate::CliError;
+use crate::budget::Figures;
 use crate::queues::{Column, lines, table, title};
 use crate::replay::ShownRow;
 use crate::terminal::tell;
@@ -10,7 +11,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,7 @@ pub(super) enum Kind {
 pub(super) struct Screen {
     kind: Kind,
     sort: Column,
-    /// Lines of the table that is on the terminal.
-    drawn: usize,
+    canvas: Canvas,
     drawn_at: Option<Instant>,
     changed: bool,
     /// Subjects that the token does not allow.
@@ -54,7 +53,8 @@ struct JsonRow<'a> {
 
 impl Screen {
     pub(super) fn new(kind: Kind, sort: Column) -> Self {
-        Self { kind, sort, drawn: 0, drawn_at: None, changed: true, refused: String::new() }
+        let canvas = Canvas::default();
+        Self { kind, sort, canvas, drawn_at: None, changed: true, refused: String::new() }
     }
 
     /// Shows what has happened.
@@ -90,7 +90,7 @@ impl Screen {
     /// Shows all that there is.
     pub(super) fn whole(&mut self, viewer: &Viewer) -> Result<(), CliError> {
         if self.kind != Kind::Json {
-            return write(&format!("{}\n", self.table(viewer, Instant::now())));
+            return write(&format!("{}\n", self.picture(viewer, Instant::now())));
         }
         let mut text = String::new();
         for (row, stale) in viewer.session().rows(Instant::now()) {
@@ -125,37 +125,36 @@ impl Screen {
         write(&text)
     }
 
-    /// Draws the table over the one before. Nothing is left behind on the terminal if we are
-    /// killed: no other screen, no hidden cursor.
+    /// Draws the table over the one before.
     fn draw(&mut self, viewer: &Viewer) -> Result<(), CliError> {
         let now = Instant::now();
         let age = self.drawn_at.map_or(Duration::MAX, |drawn| now.duration_since(drawn));
         if age < DRAW_EVERY || (!self.changed && age < DRAW_AT_LEAST) {
             return Ok(());
         }
-        let mut text = format!("{}\n{}", self.table(viewer, now), status(viewer, Timestamp::now()));
+        let (picture, status) = (self.picture(viewer, now), status(viewer, Timestamp::now()));
+        let mut text = format!("{picture}\n{status}");
         if !self.refused.is_empty() {
             let _ = write!(text, "\nnot allowed: {}", self.refused);
         }
-        let (width, height) = size();
-        let lines: Vec<_> = text.lines().take(height.saturating_sub(1)).collect();
-        let mut frame = String::new();
-        if self.drawn > 0 {
-            let _ = write!(frame, "\x1b[{}F", self.drawn);
+        (self.drawn_at, self.changed) = (Some(now), false);
+        self.canvas.draw(&text)
+    }
+
+    /// The table, and the API budget where there is one.
+    fn picture(&self, viewer: &Viewer, now: Instant) -> String {
+        let table = self.table(viewer, now);
+        match Figures::of(viewer.session().rows(now)) {
+            Some(figures) => format!("{table}\n{}", figures.line(Timestamp::now())),
+            None => table,
         }
-        for line in &lines {
-            let cut: String = line.chars().take(width).collect();
-            let _ = writeln!(frame, "{cut}\x1b[K");
-        }
-        frame.push_str("\x1b[J");
-        (self.drawn, self.drawn_at, self.changed) = (lines.len(), Some(now), false);
-        write(&frame)
     }
 
     fn table(&self, viewer: &Viewer, now: Instant) -> String {
         let mut stale = BTreeSet::new();
         let mut rows = Vec::new();
-        for (row, is_stale) in viewer.session().rows(now) {
+        let of_people = |(row, _): &(&RowState, bool)| !row.subject.starts_with("api#");
+        for (row, is_stale) in viewer.session().rows(now).filter(of_people) {
             if is_stale {
                 stale.insert((row.subject.clone(), row.bucket.clone()));
             }
@@ -236,17 +235,4 @@ fn json_line(text: &mut String, row: &RowState, stale: bool) -> Result<(), CliEr
 /// Text from outside must not drive the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
-}
-
-/// Columns and lines of the terminal.
-fn size() -> (usize, usize) {
-    let usual = (terminal_size::Width(80), terminal_size::Height(24));
-    let (width, height) = terminal_size::terminal_size().unwrap_or(usual);
-    (usize::from(width.0), usize::from(height.0))
-}
-
-fn write(text: &str) -> Result<(), CliError> {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    written.map_err(CliError::write(Path::new("the standard output")))
 }

@@ -29,7 +29,7 @@ fn a_wrong_command_line_exits_with_2_and_says_how_it_goes() {
 #[test]
 fn every_command_has_help_with_examples() {
     let folder = folder();
-    for command in ["replay", "simulate", "put", "watch", "report"] {
+    for command in ["replay", "simulate", "put", "watch", "budget", "report"] {
         let output = headroom(&folder, &[command, "--help"]);
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(help.contains("Examples:"), "{help}");

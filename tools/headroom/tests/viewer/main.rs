@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod budget;
 mod server;
 
 use headroom::watch::{Options, Token, Viewer, ViewerError};
@@ -117,9 +118,13 @@ async fn a_refused_token_ends_it_and_a_renewed_file_keeps_it_going() {
 }
 
 fn watch(server: &Server, token: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
-    command.args(["watch", &server.address]).args(arguments).env("HEADROOM_TOKEN", token);
-    command.stdin(Stdio::null()).output().unwrap()
+    headroom("watch", server, token, arguments)
+}
+
+fn headroom(command: &str, server: &Server, token: &str, arguments: &[&str]) -> Output {
+    let mut headroom = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    headroom.args([command, &server.address]).args(arguments).env("HEADROOM_TOKEN", token);
+    headroom.stdin(Stdio::null()).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -154,6 +154,22 @@ impl Server {
         }
     }
 
+    /// Has a row of numbers that are right, and tells nobody.
+    pub(crate) fn hold(&self, subject: &str, bucket: &str, metrics: &[(&str, i64)]) {
+        let metrics = metrics.iter().map(|(name, sum)| ((*name).to_owned(), *sum)).collect();
+        let (mut state, key) = (self.state.lock().unwrap(), format!("{subject}|{bucket}"));
+        let row = RowState {
+            subject: subject.into(),
+            bucket: bucket.into(),
+            epoch: "1.1".into(),
+            version: state.rows.get(&key).map_or(1, |row| row.version + 1),
+            at: "2026-05-12T14:02:42Z".into(),
+            metrics,
+            computed: Computed::default(),
+        };
+        state.rows.insert(key, row);
+    }
+
     /// Sends a message to all viewers.
     pub(crate) fn push(&self, message: &ServerMessage) {
         let _ = self.pushes.send(Push::Frame(json(message)));
