@@ -48,7 +48,7 @@ def _add_up(commands):
     up.add_argument("--parameter", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="of the template")
     up.add_argument("--origins", default="", help="parameter Origins")
     up.add_argument("--genesys", metavar="URL", help="a Platform API to read gaps from, such as http://127.0.0.1:8431")
-    up.add_argument("--genesys-client", default=("headroom", "local"), type=_client, metavar="ID:SECRET", help="its OAuth client")
+    up.add_argument("--genesys-client", default=("simulated", "simulated"), type=_client, metavar="ID:SECRET", help="its OAuth client")
     gap_reads = "between two runs of the gap reader; 0: it runs only when it is invoked (%(default)s)"
     up.add_argument("--gap-reads", type=float, default=schedule.RATE_SECONDS, metavar="SECONDS", help=gap_reads)
     up.add_argument("--idle-seconds", type=float, default=600, help="after these an idle connection ends (%(default)s)")

