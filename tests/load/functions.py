@@ -7,7 +7,8 @@ the machine hits all, and medians count. The page cache is warm and nothing conn
 not Lambda's cold start.
 
 Then each function answers an event under another runtime API, Amazon's emulator out of aws-sam-cli.
-It starts the function when the event comes, so the first answer's time holds a start as well.
+It starts the function when the event comes, so the first answer's time holds a start as well. The gap
+reader is left out of this: each of its runs begins with AWS.
 
 Usage: functions.py FOLDER SAM [ROUNDS]
 FOLDER holds <function>/bootstrap; SAM is a virtual environment with aws-sam-cli.
@@ -40,16 +41,19 @@ LAMBDA = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_AC
           "AWS_LAMBDA_FUNCTION_TIMEOUT": "5"}
 VIEWERS = {"CONNECTIONS_TABLE": "connections", "MANAGEMENT_ENDPOINT": "https://api.example/v1"}
 ENVIRONMENT = {
-    "ingest": {"ENTITIES_TABLE": "entities", "ROWS_TABLE": "rows",
+    "ingest": {"ENTITIES_TABLE": "entities", "ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger",
                "QUARANTINE_QUEUE_URL": "https://sqs.example/1/quarantine"},
     "push": VIEWERS,
     "connections": {**VIEWERS, "ROWS_TABLE": "rows"},
+    "gap-reader": {"ENTITIES_TABLE": "entities", "LEDGER_TABLE": "ledger", "EVENT_BUS": "bus",
+                   "GENESYS_API_URL": "https://api.example", "GENESYS_LOGIN_URL": "https://login.example",
+                   "GENESYS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"},
     "authorizer": {"JWKS_URL": "https://issuer.example/jwks", "JWT_ISSUER": "issuer", "JWT_AUDIENCE": "a"},
 }
 ROUTE = "arn:aws:execute-api:us-east-1:123456789012:api/v1/$connect"
 IGNORED = Path(__file__).parents[2] / "events/samples/g07-queue-observations.json"
 DENIED = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": ROUTE}
-# For each function an event, and the answer to it: an event that no number depends on, no changes, a
+# For each other function an event, and the answer to it: an event that no number depends on, no changes, a
 # viewer of whom the authorizer has said nothing, and one without a token.
 EXCHANGES = {
     "ingest": ({"Records": [{"messageId": "1", "body": IGNORED.read_text(), "eventSource": "aws:sqs",
@@ -158,7 +162,7 @@ def installed(sam: Path, folder: Path) -> Path:
 def measure(bootstraps: dict, sam: Path, rounds: int, folder: Path) -> tuple[list, dict, dict]:
     """The floor's times, each function's starts, and its times under the emulator."""
     emulator, log = installed(sam, folder), folder / "log"
-    floors, starts, answers = [], {name: [] for name in bootstraps}, {name: [] for name in bootstraps}
+    floors, starts, answers = [], {name: [] for name in bootstraps}, {name: [] for name in EXCHANGES}
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(WAIT_S)
         for _ in range(rounds):
@@ -166,15 +170,15 @@ def measure(bootstraps: dict, sam: Path, rounds: int, folder: Path) -> tuple[lis
             for name, bootstrap in bootstraps.items():
                 starts[name].append(started(name, bootstrap, server, log))
     for _ in range(EMULATED_ROUNDS):
-        for name, bootstrap in bootstraps.items():
-            answers[name].append(answered(name, bootstrap, emulator, log))
+        for name, times in answers.items():
+            times.append(answered(name, bootstraps[name], emulator, log))
     return floors, starts, answers
 
 
 def main() -> None:
     built, sam = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else ROUNDS
-    bootstraps = {name: built / name / "bootstrap" for name in EXCHANGES}
+    bootstraps = {name: built / name / "bootstrap" for name in ENVIRONMENT}
     for missing in (file for file in bootstraps.values() if not file.exists()):
         sys.exit(f"{missing} is missing: run `make functions`")
     with tempfile.TemporaryDirectory() as folder:
@@ -184,8 +188,8 @@ def main() -> None:
     for name, bootstrap in bootstraps.items():
         size = bootstrap.stat().st_size
         start, resident = median(ms for ms, _ in starts[name]), max(held for _, held in starts[name])
-        print(f"{name:<12}{size:>10,}{size / MB:>6.2f}{start:>11.1f}{resident / MB:>14.1f}"
-              f"{median(answers[name]):>14.1f}")
+        answer = f"{median(answers[name]):.1f}" if name in answers else "-"
+        print(f"{name:<12}{size:>10,}{size / MB:>6.2f}{start:>11.1f}{resident / MB:>14.1f}{answer:>14}")
         if size > SIZE_MAX or start > START_MS_MAX or resident > RESIDENT_MAX:
             over.append(name)
     print(f"{'/bin/true':<12}{'':>16}{median(floors):>11.1f}")
