@@ -6,7 +6,8 @@ use std::time::Duration;
 
 /// The budget, held by a ledger that all clients share.
 pub trait Meter: Send + Sync {
-    /// One request may go out now, at once.
+    /// One request may go out now, at once. The clock that the budget is given is to be read within
+    /// this call: the grant's time to be used is counted from its beginning.
     fn acquire(&self, purpose: Purpose) -> impl Future<Output = Result<(), Denied>> + Send;
 
     /// Learns from an answer. That of a login host says nothing about what the token may have.
