@@ -70,15 +70,15 @@ impl Agent<'_, '_> {
 
     /// How many calls were made, other than those of a callback.
     fn outbound(&self) -> usize {
-        let is_callback = |session: &&UserSession| session.media().as_str() == "callback";
-        if self.sessions.iter().copied().any(|session| is_callback(&session)) {
+        let mut medias = self.sessions.iter().map(|session| session.media());
+        if medias.any(|media| media.as_str() == "callback") {
             return 0;
         }
-        let dialed = |session: &&&UserSession| {
+        let dialed = |session: &UserSession| {
             let spent = session.end.value().map(|end| end.durations).unwrap_or_default();
             session.outbound() && (spent.dialing + spent.contacting).0 > 0
         };
-        self.sessions.iter().filter(dialed).count()
+        self.sessions.iter().filter(|session| dialed(session)).count()
     }
 
     /// Whether Genesys' count of alerts that were not answered is too low, or not the same in both
