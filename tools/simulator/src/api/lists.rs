@@ -15,7 +15,8 @@ const PASSED_OVER: [&str; 5] = ["expand", "joined", "sortBy", "sortOrder", "stat
 
 pub(super) fn queues(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
     let place = Place::of(request, OTHERS_MAX)?;
-    Ok(place.list(request.path(), catalog.queues(place.skip(), place.size)))
+    let page = catalog.queues(place.skip(), place.size);
+    Ok(place.counted(request.path(), page))
 }
 
 pub(super) fn members(
@@ -25,12 +26,15 @@ pub(super) fn members(
 ) -> Result<Vec<u8>, Refusal> {
     let place = Place::of(request, MEMBERS_MAX)?;
     let page = catalog.members(queue, place.skip(), place.size);
-    Ok(place.list(request.path(), page.ok_or_else(|| Refusal::not_found("The queue"))?))
+    let page = page.ok_or_else(|| Refusal::not_found("The queue"))?;
+    // Genesys counts no members: the last page is the one without a next.
+    Ok(place.list(request.path(), page).close())
 }
 
 pub(super) fn users(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
     let place = Place::of(request, OTHERS_MAX)?;
-    Ok(place.list(request.path(), catalog.users(place.skip(), place.size)))
+    let page = catalog.users(place.skip(), place.size);
+    Ok(place.counted(request.path(), page))
 }
 
 /// A page's size and number, from 1.
@@ -61,20 +65,30 @@ impl Place {
         (self.number - 1).saturating_mul(self.size)
     }
 
-    fn list(&self, path: &str, page: Page) -> Vec<u8> {
+    /// A page that says how much there is.
+    fn counted(&self, path: &str, page: Page) -> Vec<u8> {
+        let (total, pages) = (page.total, page.total.div_ceil(self.size));
+        let mut body = self.list(path, page);
+        body.int("total", whole(total)).int("pageCount", whole(pages));
+        body.text("lastUri", &self.uri(path, pages.max(1)));
+        body.close()
+    }
+
+    fn list(&self, path: &str, page: Page) -> Object {
         let pages = page.total.div_ceil(self.size);
-        let uri = |number: usize| format!("{path}?pageSize={}&pageNumber={number}", self.size);
         let next = Some(self.number + 1).filter(|next| *next <= pages);
         let previous = Some(self.number - 1).filter(|previous| *previous > 0);
         let mut body = Object::new();
         body.objects("entities", page.entities);
         body.int("pageSize", whole(self.size)).int("pageNumber", whole(self.number));
-        body.int("total", whole(page.total)).int("pageCount", whole(pages));
-        body.text("firstUri", &uri(1)).text("selfUri", &uri(self.number));
-        body.text("lastUri", &uri(pages.max(1)));
-        body.maybe_text("nextUri", next.map(uri).as_deref());
-        body.maybe_text("previousUri", previous.map(uri).as_deref());
-        body.close()
+        body.text("firstUri", &self.uri(path, 1)).text("selfUri", &self.uri(path, self.number));
+        body.maybe_text("nextUri", next.map(|it| self.uri(path, it)).as_deref());
+        body.maybe_text("previousUri", previous.map(|it| self.uri(path, it)).as_deref());
+        body
+    }
+
+    fn uri(&self, path: &str, number: usize) -> String {
+        format!("{path}?pageSize={}&pageNumber={number}", self.size)
     }
 }
 
