@@ -3,6 +3,7 @@
 use crate::watch::ViewerError;
 use headroom_kpi::settings::SettingsError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// A command that did what it was asked.
@@ -100,6 +101,14 @@ pub enum CliError {
         "there is no API budget yet: has the stack a GenesysSecretArn, and has the gap reader run?"
     )]
     NoBudget,
+    /// An address at which nothing can be served.
+    #[error("cannot serve at {address}: {source}; take another address, or port 0 for a free one")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// The system gives us no event loop.
     #[error("cannot start: {0}")]
     Runtime(io::Error),

@@ -1,19 +1,20 @@
 //! `headroom simulate`: events of a contact centre that does not exist, and what is true of it.
 
 mod live;
+mod server;
+mod stand_in;
+mod tally;
 
 use crate::files::{Named, Output, STANDARD, check_outputs, is_standard};
-use crate::replay::{grouped, read_settings};
-use crate::terminal::{check_interrupt, tell};
+use crate::replay::read_settings;
+use crate::terminal::check_interrupt;
 use crate::{CliError, Done};
 use headroom_kpi::{Millis, Settings};
-use headroom_simulator::{Faults, Feed, LineKind, Load, Options, Rules, ServiceLevels};
-use indicatif::ProgressBar;
+use headroom_simulator::{Archive, Faults, Feed, Line, Load, Options, Rules, ServiceLevels, Truth};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
-use std::fmt::Display;
+use stand_in::{StandIn, StandInArgs};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use tally::Tally;
 
 /// Makes the events of a simulated contact centre, and the rows that are true of it
 #[derive(clap::Args, Debug)]
@@ -23,14 +24,21 @@ Examples:
   headroom simulate --rate 2 --for 4h --out day.ndjson.gz --truth rows.ndjson
   headroom simulate --metrics-topic --faults dup=0.3,reorder=0.1,garbage=0.03 --out hard.ndjson
   headroom simulate --live --rate 2 | headroom put --bus headroom -
+  headroom simulate --metrics-topic --out day.ndjson --api 127.0.0.1:8430
 Faults are shares of all events, 0 to 1:
   dup      delivered again      reorder  moved by seconds to minutes
   late     moved by hours       lose     never delivered
   garbage  broken lines, on top of all events
+or a stretch of time in which nothing is delivered, by its start in the run and its length:
+  outage=40m+20m
 The same seed and options give the same files. With --live, events come at the pace of real time,
 from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
+With --api, a stand-in of Genesys' Platform API answers over HTTP: with --live as of now, while events
+come; else as of the end of the run, once the files are written, until Ctrl-C. The login is at the
+same address, and 300 requests per minute and token are let through. GET /stand-in/asked tells what
+was asked, PUT /stand-in/faults says what is to go wrong. Port 0 takes a free one.
 Exit codes:
-  0  done (an endless --live ends so with Ctrl-C)
+  0  done (an endless --live and --api without --live end so with Ctrl-C)
   2  the command line is wrong
   3  something could not be read or written; files to write are as they were before
   130  interrupted; likewise")]
@@ -56,7 +64,7 @@ pub struct Args {
     /// Publish Genesys' own metric events as well
     #[arg(long)]
     metrics_topic: bool,
-    /// What goes wrong on the way: dup=S,reorder=S,late=S,lose=S,garbage=S
+    /// What goes wrong on the way: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
     #[arg(long, value_name = "FAULTS", default_value = "")]
     faults: Faults,
     /// Settings under which the truth is computed (JSON; see the README)
@@ -69,6 +77,8 @@ pub struct Args {
     /// by default nowhere)
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+    #[command(flatten)]
+    stand_in: StandInArgs,
     /// No summary and no progress
     #[arg(long, short)]
     quiet: bool,
@@ -104,10 +114,11 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     }
     let (out, truth_path) = args.paths()?;
     let options = args.options(&settings)?;
+    let mut stand_in = StandIn::prepare(&args.stand_in)?;
     let mut events = Output::create(Some(&out))?;
     let mut truth_output = Output::create(Some(&truth_path))?;
     let mut tally = Tally::new(args.quiet);
-    let truth = headroom_simulator::run(&options, |line| {
+    let truth = simulated(&options, stand_in.as_ref().map(StandIn::archive), |line| {
         tally.count(line.kind);
         if tally.lines.is_multiple_of(CHECK_EVERY) {
             check_interrupt()?;
@@ -121,7 +132,20 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     truth.publish()?;
     let (events, truth) = (out.display(), truth_path.display());
     tally.sum_up(format_args!("events in {events}, the true rows in {truth}"));
+    stand_in.as_mut().map_or(Ok(()), StandIn::serve_until_interrupt)?;
     Ok(Done::Well)
+}
+
+/// Runs, and writes down what the API would answer, if anybody will ask.
+fn simulated(
+    options: &Options,
+    archive: Option<&Archive>,
+    sink: impl FnMut(Line) -> Result<(), CliError>,
+) -> Result<Truth, CliError> {
+    match archive {
+        Some(archive) => headroom_simulator::run_recorded(options, archive, sink),
+        None => headroom_simulator::run(options, sink),
+    }
 }
 
 impl Args {
@@ -163,48 +187,6 @@ impl Args {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
         let (seed, faults) = (self.seed, self.faults);
         Options { seed, start, load, feed, faults, rules: rules(settings) }
-    }
-}
-
-/// Counts lines, and tells of them.
-struct Tally {
-    lines: u64,
-    counts: BTreeMap<LineKind, u64>,
-    progress: ProgressBar,
-    quiet: bool,
-}
-
-impl Tally {
-    fn new(quiet: bool) -> Self {
-        let progress = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        progress.enable_steady_tick(Duration::from_millis(200));
-        Self { lines: 0, counts: BTreeMap::new(), progress, quiet }
-    }
-
-    fn count(&mut self, kind: LineKind) {
-        *self.counts.entry(kind).or_default() += 1;
-        self.lines += 1;
-    }
-
-    fn show(&self) {
-        self.progress.set_message(format!("{} lines", grouped(self.lines)));
-    }
-
-    fn sum_up(&self, end: impl Display) {
-        self.progress.finish_and_clear();
-        if self.quiet {
-            return;
-        }
-        for (kind, what) in [
-            (LineKind::Event, "events that count"),
-            (LineKind::Repeat, "repeats of them"),
-            (LineKind::Unused, "events of topics that the engine has no use for"),
-            (LineKind::Broken, "broken lines"),
-        ] {
-            let count = grouped(self.counts.get(&kind).copied().unwrap_or(0));
-            tell(format_args!("{count:>12}  {what}"));
-        }
-        tell(end);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Events at the pace of real time.
 
-use super::{Args, Tally};
+use super::stand_in::StandIn;
+use super::{Args, Tally, simulated};
 use crate::files::{Output, STANDARD};
 use crate::terminal::check_interrupt;
 use crate::{CliError, Done};
@@ -26,10 +27,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> Result<Done, CliError> {
     args.check_paths(&outputs)?;
     let mut events = Output::create_live(out)?;
     let mut tally = Tally::new(args.quiet);
-    let simulated = simulate(args, settings, &mut events, &mut tally);
-    let truth = match simulated {
+    let truth = match simulate(args, settings, &mut events, &mut tally) {
         Err(CliError::Interrupted) if args.length.is_none() => None,
-        simulated => Some(simulated?),
+        truth => Some(truth?),
     };
     events.finish()?.publish()?;
     if let (Some(path), Some(truth)) = (&args.truth, truth) {
@@ -47,11 +47,17 @@ fn simulate(
     events: &mut Output,
     tally: &mut Tally,
 ) -> Result<Truth, CliError> {
+    let mut stand_in = StandIn::prepare(&args.stand_in)?;
+    let archive = stand_in.as_ref().map(|it| it.archive().clone());
+    stand_in.as_mut().map_or(Ok(()), StandIn::open)?;
     let start = Timestamp::now();
     let duration_seconds = args.length.unwrap_or(ENDLESS_S);
     let load = Load::Rate { per_second: args.rate.unwrap_or(RATE), duration_seconds };
     let end_ms = start.as_millisecond().saturating_add(to_ms(duration_seconds));
-    headroom_simulator::run(&args.options_for(load, start, settings), |line| {
+    simulated(&args.options_for(load, start, settings), archive.as_ref(), |line| {
+        if let Some(stand_in) = &mut stand_in {
+            stand_in.tidy(line.due_ms);
+        }
         // What would come after the end comes at the end.
         wait_until(line.due_ms.min(end_ms))?;
         tally.count(line.kind);
