@@ -34,6 +34,8 @@ fn feed(options: &Options) -> Facts {
 struct Cost {
     events: usize,
     units: u64,
+    /// Of them, those of the index of what is due for a gap read.
+    due: u64,
     /// Read units.
     reads: u64,
     /// Write units of the dearest batch.
@@ -59,12 +61,14 @@ async fn cost(facts: &Facts, measured: usize, batch: usize) -> Cost {
     }
     store.take();
     store.take_reads();
+    store.take_due();
     let mut cost = Cost { events: facts.len(), ..Cost::default() };
     for part in facts.chunks(batch) {
         let applied = apply(&store, &Settings::default(), part.to_vec(), &NoPause).await;
         assert!(!applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))));
         let (units, requests) = store.take();
         cost.units += units;
+        cost.due += store.take_due();
         cost.reads += store.take_reads();
         cost.dearest = cost.dearest.max(units);
         *cost.requests.entry(requests).or_default() += 1;

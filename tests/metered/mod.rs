@@ -18,6 +18,7 @@ pub(crate) struct Metered {
     client: Client,
     faults: Faults,
     units: AtomicU64,
+    due_units: AtomicU64,
     reads: AtomicU64,
     /// Requests that the scale itself made.
     own: AtomicUsize,
@@ -30,9 +31,14 @@ impl Metered {
         let client = dynamo_with(faults.clone()).await;
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
-        let (units, reads) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (own, before) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { unmetered, client, faults, units, reads, own, before }
+        let (units, due_units, reads) = Default::default();
+        let (own, before) = Default::default();
+        Self { unmetered, client, faults, units, due_units, reads, own, before }
+    }
+
+    /// Of the write units, those of the index of what is due, since it was last asked.
+    pub(crate) fn take_due(&self) -> u64 {
+        self.due_units.swap(0, Ordering::Relaxed)
     }
 
     /// Write units and requests since it was last asked.
@@ -47,8 +53,8 @@ impl Metered {
         self.reads.swap(0, Ordering::Relaxed)
     }
 
-    /// The sizes of the items that a transaction writes, as they are now.
-    async fn sizes(&self, transaction: &Transaction) -> HashMap<String, usize> {
+    /// The items that a transaction writes, as they are now.
+    async fn images(&self, transaction: &Transaction) -> HashMap<String, Item> {
         let text = |text: String| AttributeValue::S(text);
         let entity = |key: &EntityKey| Item::from([("entity".into(), text(key.partition_key()))]);
         let entities = transaction.entities.iter().map(|write| (ENTITIES, entity(&write.key)));
@@ -60,17 +66,14 @@ impl Metered {
         for (table, key) in entities.chain(rows) {
             requests.entry(table.to_owned()).or_default().push(key);
         }
-        let mut sizes = HashMap::new();
         self.own.fetch_add(1, Ordering::Relaxed);
         let of = |keys| KeysAndAttributes::builder().set_keys(Some(keys)).build().unwrap();
         let wanted = requests.into_iter().map(|(table, keys)| (table, of(keys))).collect();
         let answer =
             self.client.batch_get_item().set_request_items(Some(wanted)).send().await.unwrap();
         assert!(answer.unprocessed_keys().is_none_or(HashMap::is_empty));
-        for item in answer.responses.unwrap().into_values().flatten() {
-            sizes.insert(name(&item), size(&item));
-        }
-        sizes
+        let items = answer.responses.unwrap().into_values().flatten();
+        items.map(|item| (name(&item), item)).collect()
     }
 }
 
@@ -86,22 +89,37 @@ impl EntityStore for Metered {
     }
 
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        let before = self.sizes(transaction).await;
+        let before = self.images(transaction).await;
         self.unmetered.commit(transaction).await?;
-        let after = self.sizes(transaction).await;
+        let after = self.images(transaction).await;
         assert_eq!(after.len(), transaction.items(), "every item is there");
-        let units = after.iter().map(|(name, size)| units(before.get(name).copied(), *size, name));
-        self.units.fetch_add(units.sum(), Ordering::Relaxed);
+        for (name, after) in &after {
+            let before = before.get(name);
+            let due = due_units(before.and_then(due), due(after));
+            self.due_units.fetch_add(due, Ordering::Relaxed);
+            self.units.fetch_add(units(before, after, name) + due, Ordering::Relaxed);
+        }
         Ok(())
     }
 }
 
 /// A transactional write takes two units for each KB of the larger of both images; a row that
 /// begins also writes its entry in the index, which holds its keys alone.
-fn units(before: Option<usize>, after: usize, name: &str) -> u64 {
-    let item = 2 * before.unwrap_or(0).max(after).div_ceil(1024);
+fn units(before: Option<&Item>, after: &Item, name: &str) -> u64 {
+    let item = 2 * before.map_or(0, size).max(size(after)).div_ceil(1024);
     let index = usize::from(before.is_none() && name.contains('|'));
     (item + index) as u64
+}
+
+/// An entry of the index of what is due takes a unit when it comes and when it goes, and both when
+/// it moves: it is one of other keys then.
+fn due_units(before: Option<&str>, after: Option<&str>) -> u64 {
+    if before == after { 0 } else { u64::from(before.is_some()) + u64::from(after.is_some()) }
+}
+
+/// When an entity is due. Its shard never changes.
+fn due(item: &Item) -> Option<&str> {
+    item.get("due").map(|due| due.as_s().unwrap().as_str())
 }
 
 fn name(item: &Item) -> String {

@@ -5,10 +5,13 @@
 #[path = "../../../shared/store/tests/contract/mod.rs"]
 mod contract;
 
+use contract::due::keeps_the_due_indexs_contract;
+use contract::ledger::keeps_the_ledgers_contract;
 use contract::{all_rows, apply_all, keeps_the_contract, simulated};
 use headroom_e2e::Cloud;
 use headroom_store::MemoryStore;
-use headroom_store::dynamo::{DynamoStore, Retention, Tables};
+use headroom_store::dynamo::{DynamoDue, DynamoLedger, DynamoStore, Retention, Tables};
+use headroom_test_support::{ENTITIES, LEDGER, ROWS, create_tables};
 
 #[tokio::test]
 async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {
@@ -24,4 +27,12 @@ async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {
     let wanted = all_rows(&memory, &facts).await;
     let found = all_rows(&store, &facts).await;
     assert!(wanted.iter().all(|row| found.contains(row)), "among those of the contract");
+
+    // Nobody else may write to these: what is due is compared as a whole.
+    let (client, name) = (cloud.dynamo(), |table| format!("contract-{table}"));
+    create_tables(&client, "contract-").await;
+    keeps_the_ledgers_contract(&DynamoLedger::new(client.clone(), name(LEDGER))).await;
+    let tables = Tables { entities: name(ENTITIES), rows: name(ROWS) };
+    let store = DynamoStore::new(client.clone(), tables, Retention::default());
+    keeps_the_due_indexs_contract(&store, &DynamoDue::new(client, name(ENTITIES))).await;
 }

@@ -6,7 +6,7 @@ pub(crate) mod due;
 pub(crate) mod ledger;
 
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::facts::{AcdStart, Source, What};
+use headroom_kpi::facts::{AcdStart, BudgetSum, Source, What};
 use headroom_kpi::{
     Amounts, Bucket, Calendar, Entity, EntityKey, Fact, Id, Key, Media, Metric, Millis, Part,
     RowKey, Settings, Subject, SubjectKind, Waiting,
@@ -30,6 +30,7 @@ pub(crate) async fn keeps_the_contract(store: &(impl EntityStore + RowStore + Sy
     a_transaction_takes_a_hundred_items(store, &format!("{run}f")).await;
     subjects_are_listed_by_bucket(store, &format!("{run}g")).await;
     what_two_wait_for_is_there_until_both_have_gone(store, &format!("{run}h")).await;
+    what_was_repaired_and_what_was_spent_is_read_back(store, &format!("{run}i")).await;
 }
 
 fn id(text: &str) -> Id {
@@ -141,6 +142,31 @@ async fn what_two_wait_for_is_there_until_both_have_gone(
     assert_eq!(sums(store, &now(name)).await, left.into_iter().collect());
     store.commit(&adding(name, 2, one_goes())).await.unwrap();
     assert_eq!(sums(store, &now(name)).await, [(waiting(8), 1)].into_iter().collect());
+}
+
+/// Neither are metrics, though their names are attributes as well. The row of the budget is of a day
+/// of this run's own: there is but one such row a day.
+async fn what_was_repaired_and_what_was_spent_is_read_back(
+    store: &(impl EntityStore + RowStore),
+    name: &str,
+) {
+    let day = Bucket::Day(1 + i32::from(name.as_bytes()[0]));
+    let budget = RowKey { subject: Subject::budget(), bucket: day };
+    let spent: Vec<_> = (1..).zip(BudgetSum::ALL).map(|(n, sum)| (Key::Budget(*sum), n)).collect();
+    let repaired = vec![(Key::Repaired, 3), (Key::OWaiting, 1)];
+    let rows = vec![(budget.clone(), spent.clone()), (now(name), repaired)];
+    store.commit(&adding(name, 0, rows)).await.unwrap();
+    assert_eq!(sums(store, &budget).await, spent.iter().cloned().collect());
+    assert_eq!(sums(store, &now(name)).await.get(&Key::Repaired), 3);
+
+    let less = spent.into_iter().map(|(key, amount)| (key, -amount));
+    let less = less.chain([(Key::Budget(BudgetSum::DayUsed), 7)]).collect();
+    let rows = vec![(budget.clone(), less), (now(name), vec![(Key::Repaired, -3)])];
+    store.commit(&adding(name, 1, rows)).await.unwrap();
+    let left = [(Key::Budget(BudgetSum::DayUsed), 7)];
+    assert_eq!(sums(store, &budget).await, left.into_iter().collect());
+    assert_eq!(sums(store, &now(name)).await.get(&Key::Repaired), 0);
+    assert_eq!(store.subjects(&day, "api#").await, Ok(vec![Subject::budget()]));
 }
 
 async fn a_row_takes_as_many_names_as_the_rules_say(
