@@ -21,7 +21,7 @@ enum Command {
     Put(put::Args),
     Replay(replay::Args),
     Report(report::Args),
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     Watch(watch::Args),
 }
 

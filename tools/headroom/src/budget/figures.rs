@@ -106,7 +106,7 @@ impl Bookings {
     fn and(self, metrics: &BTreeMap<String, i64>) -> Self {
         let counts = |name: &str| match name.as_bytes().first() {
             Some(b'n') => true,
-            Some(b't') => name.ends_with(".count"),
+            Some(b't') => name.strip_suffix(".count").is_some(),
             _ => false,
         };
         let booked = metrics.iter().filter(|(name, _)| counts(name)).map(|(_, sum)| sum);
