@@ -82,9 +82,10 @@ fn by_code(code: &str, message: &str) -> StoreError {
         | "ProvisionedThroughputExceededException"
         | "ProvisionedThroughputExceeded"
         | "RequestLimitExceeded" => StoreError::Throttled,
-        "ConditionalCheckFailedException" => StoreError::Conflict,
-        // The same request is still under way: it was sent again too early.
-        "TransactionConflictException" | "TransactionInProgressException" => StoreError::Conflict,
+        // In progress: the same request is still under way, it was sent again too early.
+        "ConditionalCheckFailedException"
+        | "TransactionConflictException"
+        | "TransactionInProgressException" => StoreError::Conflict,
         "InternalServerError" | "ServiceUnavailable" => StoreError::Unanswered(code.to_owned()),
         _ => StoreError::Rejected(format!("{code}: {message}")),
     }

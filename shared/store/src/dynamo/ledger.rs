@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_kpi::Millis;
 use serde_dynamo::Item;
+use std::fmt::Display;
 
 const KIND: &str = "kind";
 const NAME: &str = "name";
@@ -167,7 +168,7 @@ fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-fn n(number: impl ToString) -> AttributeValue {
+fn n(number: impl Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 

@@ -13,8 +13,8 @@ pub(crate) async fn keeps_the_due_indexs_contract(store: &impl EntityStore, inde
     the_most_overdue_come_first_and_no_more_than_the_limit(store, index).await;
 }
 
-fn due(urgency: Urgency, steps: i64) -> Option<Due> {
-    Some(Due { urgency, at: Millis(T0.0 + steps * STEP.0) })
+fn due(urgency: Urgency, steps: i64) -> Due {
+    Due { urgency, at: Millis(T0.0 + steps * STEP.0) }
 }
 
 /// Writes entities, each with the version it has and when it is due.
@@ -36,26 +36,38 @@ async fn found(
 ) -> Vec<String> {
     let found = index.due(urgency, until, limit).await.unwrap();
     let text = |(at, key): &(Millis, EntityKey)| {
-        let EntityKey::Conversation(id) = key else { panic!("{key:?}") };
-        format!("{id} {}", (at.0 - T0.0) / STEP.0)
+        let key = key.partition_key();
+        format!("{} {}", key.trim_start_matches("conversation#"), (at.0 - T0.0) / STEP.0)
     };
     found.iter().map(text).collect()
 }
 
 async fn entities_become_due_move_and_leave(store: &impl EntityStore, index: &impl DueIndex) {
     use Urgency::{Live, Settled};
-    put(store, &[("live", 0, due(Live, 1)), ("settled", 0, due(Settled, 0)), ("done", 0, None)])
-        .await;
+    put(
+        store,
+        &[
+            ("live", 0, Some(due(Live, 1))),
+            ("settled", 0, Some(due(Settled, 0))),
+            ("done", 0, None),
+        ],
+    )
+    .await;
     assert_eq!(found(index, Live, LATE, 10).await, ["live 1"]);
     assert_eq!(found(index, Settled, LATE, 10).await, ["settled 0"]);
     assert_eq!(found(index, Settled, T0, 10).await, ["settled 0"], "until is included");
     assert_eq!(found(index, Settled, Millis(T0.0 - 1), 10).await, [""; 0]);
 
-    put(store, &[("live", 1, due(Live, 3)), ("settled", 1, due(Live, 2)), ("done", 1, None)]).await;
+    put(
+        store,
+        &[("live", 1, Some(due(Live, 3))), ("settled", 1, Some(due(Live, 2))), ("done", 1, None)],
+    )
+    .await;
     assert_eq!(found(index, Live, LATE, 10).await, ["settled 2", "live 3"]);
     assert_eq!(found(index, Settled, LATE, 10).await, [""; 0]);
 
-    put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, due(Settled, 5))]).await;
+    put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, Some(due(Settled, 5)))])
+        .await;
     assert_eq!(found(index, Live, LATE, 10).await, [""; 0]);
     assert_eq!(found(index, Settled, LATE, 10).await, ["done 5"]);
     put(store, &[("done", 3, None)]).await;
@@ -73,7 +85,7 @@ async fn the_most_overdue_come_first_and_no_more_than_the_limit(
     let names: Vec<_> = (0..COUNT).map(|n| format!("due{n}")).collect();
     let entities: Vec<_> = names.iter().zip(0..).map(|(name, n)| (name.as_str(), n)).collect();
     for part in entities.chunks(100) {
-        let live = |(name, n): &(_, i64)| (*name, 0, due(Urgency::Live, step(*n)));
+        let live = |(name, n): &(_, i64)| (*name, 0, Some(due(Urgency::Live, step(*n))));
         put(store, &part.iter().map(live).collect::<Vec<_>>()).await;
     }
     let mut wanted: Vec<_> = (0..COUNT).map(|n| (step(n), format!("due{n} {}", step(n)))).collect();
