@@ -24,6 +24,20 @@ pub enum Outcome {
     Failed(StoreError),
 }
 
+impl Outcome {
+    /// What became of a message two of whose facts came to these: not applied, if one of them is
+    /// not; else refused, if one of them is, for the first reason; else applied, if one of them is.
+    #[must_use]
+    pub fn and(self, next: Self) -> Self {
+        match (self, next) {
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
+            (refused @ Self::Refused(_), _) | (_, refused @ Self::Refused(_)) => refused,
+            (Self::Applied, _) | (_, Self::Applied) => Self::Applied,
+            (Self::WithoutEffect, Self::WithoutEffect) => Self::WithoutEffect,
+        }
+    }
+}
+
 /// What became of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {

@@ -22,6 +22,7 @@
 
 mod apply;
 mod batch;
+pub mod catalog;
 pub mod dynamo;
 mod error;
 mod ledger;
