@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod budget;
 mod converge;
 mod fan_out;
 mod limits;

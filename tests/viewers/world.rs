@@ -5,12 +5,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_connections::{AuthorizerContext, Handler, Request, RequestContext, Response};
 use headroom_gateway::MemoryGateway;
+use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Amounts, Bucket, Calendar, Key, Millis, RowKey};
+use headroom_kpi::{Amounts, Bucket, Calendar, Key, Millis, RowKey, Settings};
 use headroom_protocol::{Presentation, RowState, ServerMessage};
 use headroom_push::{Push, Pushed};
 use headroom_store::dynamo::{Connections, DynamoRows, DynamoStore, Retention, Tables};
-use headroom_store::{EntityStore, RowStore, RowWrite, Transaction};
+use headroom_store::{EntityStore, NoPause, Outcome, RowStore, RowWrite, Transaction, apply};
 use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, ROWS, dynamo_with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -117,6 +118,25 @@ impl World {
         self.store.commit(&transaction).await.unwrap();
         let name = if before.is_null() { "INSERT" } else { "MODIFY" };
         record(name, &before, &self.image(key).await)
+    }
+
+    /// Folds an event, and says to the stream which of some rows that changed.
+    pub(crate) async fn fold(&self, event: &str, rows: &[RowKey]) -> Vec<Value> {
+        let mut before = Vec::new();
+        for key in rows {
+            before.push(self.image(key).await);
+        }
+        let Ok(Parsed::Facts(facts)) = parse(event.as_bytes()) else { panic!("no facts") };
+        let applied = apply(&self.store, &Settings::default(), facts, &NoPause).await;
+        let stored = |one: &Outcome| matches!(one, Outcome::Applied | Outcome::WithoutEffect);
+        assert!(applied.outcomes.iter().all(stored), "{applied:?}");
+        let mut records = Vec::new();
+        for (key, before) in rows.iter().zip(before) {
+            let name = if before.is_null() { "INSERT" } else { "MODIFY" };
+            let after = self.image(key).await;
+            records.extend((before != after).then(|| record(name, &before, &after)));
+        }
+        records
     }
 
     /// Removes a row, and says so to the stream.

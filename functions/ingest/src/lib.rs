@@ -5,11 +5,16 @@
 //! what could not be committed goes back to the queue, and only that. A message that makes the code
 //! panic fails alone. No event's text is ever logged.
 
+mod backoff;
 mod batch;
+mod catalog;
+mod feed;
 mod ingest;
-mod jitter;
+mod measures;
 mod quarantine;
 
+pub use backoff::Backoff;
+pub use catalog::CatalogSettings;
+pub use feed::{FEED_KIND, SLOT_MS};
 pub use ingest::{Ingest, Limits, TO_KEEP};
-pub use jitter::Jitter;
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

@@ -1,9 +1,10 @@
 //! Ingest on Lambda.
 
 use aws_lambda_events::sqs::SqsEvent;
+use futures_util::FutureExt;
 use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config, time_left};
-use headroom_ingest::{Ingest, Jitter, Limits, QuarantineQueue, TO_KEEP};
-use headroom_store::dynamo::{DynamoStore, Retention, Tables};
+use headroom_ingest::{Backoff, CatalogSettings, Ingest, Limits, QuarantineQueue, TO_KEEP};
+use headroom_store::dynamo::{DynamoLedger, DynamoStore, Retention, Tables};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -11,7 +12,8 @@ async fn main() -> Result<(), Error> {
     let take = async move |event: LambdaEvent<SqsEvent>| {
         let time = time_left(event.context.deadline).saturating_sub(TO_KEEP);
         let limits = Limits { now: now(), time };
-        let answer = ingest.take(&event.payload.records, limits).await;
+        // Boxed: the type of all that a batch may lead to is too deep for the compiler.
+        let answer = ingest.take(&event.payload.records, limits).boxed_local().await;
         metrics::counter!("WriteUnits").increment(ingest.store.take_write_units());
         Ok(answer)
     };
@@ -20,7 +22,7 @@ async fn main() -> Result<(), Error> {
 
 async fn configured(
     environment: &Environment<'_>,
-) -> Result<Ingest<DynamoStore, QuarantineQueue, Jitter>, Error> {
+) -> Result<Ingest<DynamoStore, QuarantineQueue, Backoff, DynamoLedger>, Error> {
     let tables = Tables {
         entities: environment.required("ENTITIES_TABLE")?,
         rows: environment.required("ROWS_TABLE")?,
@@ -30,13 +32,16 @@ async fn configured(
         entity_days: environment.parsed("RETENTION_DAYS", kept.entity_days)?,
         interval_row_days: environment.parsed("INTERVAL_ROWS_DAYS", kept.interval_row_days)?,
     };
-    let (queue, settings) =
-        (environment.required("QUARANTINE_QUEUE_URL")?, environment.settings()?);
+    let queue = environment.required("QUARANTINE_QUEUE_URL")?;
+    let ledger = environment.required("LEDGER_TABLE")?;
+    let settings = CatalogSettings::new(environment.settings()?);
     let aws = sdk_config().await;
+    let dynamo = aws_sdk_dynamodb::Client::new(&aws);
     Ok(Ingest {
-        store: DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), tables, retention),
+        store: DynamoStore::new(dynamo.clone(), tables, retention),
         quarantine: QuarantineQueue::new(aws_sdk_sqs::Client::new(&aws), queue),
-        pause: Jitter::default(),
+        pause: Backoff::default(),
+        ledger: DynamoLedger::new(dynamo, ledger),
         settings,
         retention_days: retention.entity_days,
     })

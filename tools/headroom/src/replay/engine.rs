@@ -77,7 +77,11 @@ impl Replay {
             self.summary.lines += 1;
             match parse(line) {
                 Ok(Parsed::Fact(key, fact)) => self.batch.push(key, fact, place),
-                Ok(Parsed::Facts(_)) => {}
+                Ok(Parsed::Facts(facts)) => {
+                    for (key, fact) in facts {
+                        self.batch.push(key, fact, place);
+                    }
+                }
                 Ok(Parsed::Ignored(what)) => self.summary.ignore(what),
                 Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
             }
@@ -89,16 +93,35 @@ impl Replay {
     fn apply(&mut self, name: Option<&str>) -> Result<(), CliError> {
         let mut batch = std::mem::take(&mut self.batch);
         let mut facts = std::mem::take(&mut batch.facts).into_iter();
+        // A line counts once, however many facts it has and wherever a batch ends among them.
+        let mut line = None::<((usize, usize), Outcome)>;
         for places in batch.places.chunks(batch.size) {
             let facts = facts.by_ref().take(places.len()).collect();
             let applied = apply(&self.store, &self.settings, facts, &NoPause);
             let outcomes = pollster::block_on(applied).outcomes;
-            for (outcome, (chunk, place)) in outcomes.into_iter().zip(places) {
-                self.note(name, batch.chunks[*chunk].line(*place), outcome)?;
+            for (outcome, place) in outcomes.into_iter().zip(places) {
+                line = match line.take() {
+                    Some((same, before)) if same == *place => Some((same, before.and(outcome))),
+                    ended => {
+                        self.note_line(name, &batch, ended)?;
+                        Some((*place, outcome))
+                    }
+                };
             }
         }
+        self.note_line(name, &batch, line)?;
         self.batch = batch.emptied();
         Ok(())
+    }
+
+    fn note_line(
+        &mut self,
+        name: Option<&str>,
+        batch: &Batch,
+        line: Option<((usize, usize), Outcome)>,
+    ) -> Result<(), CliError> {
+        let Some(((chunk, place), outcome)) = line else { return Ok(()) };
+        self.note(name, batch.chunks[chunk].line(place), outcome)
     }
 
     fn note(

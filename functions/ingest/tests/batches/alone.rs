@@ -1,56 +1,11 @@
-//! What becomes of each message of a batch.
+//! Each message is judged alone.
 
-#![allow(clippy::unwrap_used)]
-
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use crate::setup::{DAY_MS, IGNORED, T0, acd_start, codes, failed, ingest, key, limits, messages};
 use headroom_genesys::RefusalCode;
-use headroom_ingest::{Ingest, Limits, Quarantine, Refused};
-use headroom_kpi::{EntityKey, Id, Millis, Settings};
-use headroom_store::{EntityStore, Fault, MemoryStore, NoPause, StoreError, Stored, Transaction};
-use std::collections::HashSet;
-use std::sync::Mutex;
+use headroom_ingest::Limits;
+use headroom_kpi::EntityKey;
+use headroom_store::{EntityStore, Fault, MemoryStore, StoreError, Stored, Transaction};
 use std::time::Duration;
-
-const T0: i64 = 1_778_594_400_000;
-const DAY_MS: i64 = 86_400_000;
-
-fn acd_start(conversation: &str, at: i64) -> String {
-    format!(
-        r#"{{"detail-type":"v2.detail.events.conversation.{{id}}.acd.start","time":"2026-05-12T14:00:00Z",
-        "detail":{{"eventBody":{{"eventTime":{at},"conversationId":"{conversation}","sessionId":"s-{conversation}",
-        "queueId":"q","mediaType":"VOICE"}}}}}}"#
-    )
-}
-
-const IGNORED: &str =
-    r#"{"detail-type":"v2.analytics.queues.{id}.observations","detail":{"eventBody":{}}}"#;
-
-fn messages(events: &[&str]) -> Vec<SqsMessage> {
-    let message = |(place, event): (usize, &&str)| {
-        let mut message = SqsMessage::default();
-        message.message_id = Some(format!("m{place}"));
-        message.body = Some((*event).to_owned());
-        message
-    };
-    events.iter().enumerate().map(message).collect()
-}
-
-/// Keeps what it gets, or nothing.
-#[derive(Default)]
-struct Kept {
-    refused: Mutex<Vec<Refused>>,
-    gone: bool,
-}
-
-impl Quarantine for Kept {
-    async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
-        if self.gone {
-            return refused.iter().map(|refused| refused.place).collect();
-        }
-        self.refused.lock().unwrap().extend_from_slice(refused);
-        HashSet::new()
-    }
-}
 
 /// A store with one conversation that nobody can load without harm.
 #[derive(Default)]
@@ -65,28 +20,6 @@ impl EntityStore for Poisoned {
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
         self.0.commit(transaction).await
     }
-}
-
-fn key(conversation: &str) -> EntityKey {
-    EntityKey::Conversation(Id::parse(conversation).unwrap())
-}
-
-fn ingest<S>(store: S) -> Ingest<S, Kept, NoPause> {
-    let (settings, quarantine) = (Settings::default(), Kept::default());
-    Ingest { store, quarantine, pause: NoPause, settings, retention_days: 90 }
-}
-
-fn limits() -> Limits {
-    Limits { now: Millis(T0 + 1_000), time: Duration::from_hours(1) }
-}
-
-fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
-    answer.batch_item_failures.iter().map(|failed| failed.item_identifier.as_str()).collect()
-}
-
-fn codes(kept: &Kept) -> Vec<(usize, RefusalCode)> {
-    let refused = kept.refused.lock().unwrap();
-    refused.iter().map(|refused| (refused.place, refused.refusal.code)).collect()
 }
 
 #[tokio::test]

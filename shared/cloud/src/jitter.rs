@@ -1,6 +1,5 @@
 //! How long to wait before another try.
 
-use headroom_store::Pause;
 use std::time::Duration;
 
 /// Exponential backoff with full jitter: any time up to twice the limit of the try before.
@@ -20,16 +19,20 @@ impl Default for Jitter {
 }
 
 impl Jitter {
+    /// Waits after a try that failed; `attempt` counts from 1.
+    pub async fn pause(&self, attempt: u32) {
+        pause_below(self.limit(attempt)).await;
+    }
+
     fn limit(&self, attempt: u32) -> Duration {
         let doubled = self.first.saturating_mul(1 << attempt.saturating_sub(1).min(16));
         doubled.min(self.longest)
     }
 }
 
-impl Pause for Jitter {
-    async fn pause(&self, attempt: u32) {
-        tokio::time::sleep(self.limit(attempt).mul_f64(fastrand::f64())).await;
-    }
+/// Waits any time below a limit.
+pub async fn pause_below(limit: Duration) {
+    tokio::time::sleep(limit.mul_f64(fastrand::f64())).await;
 }
 
 #[cfg(test)]

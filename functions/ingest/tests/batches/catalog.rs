@@ -1,0 +1,125 @@
+//! Settings come from the stack and the catalog.
+
+use crate::setup::{T0, acd_start, failed, ingest, key, limits, messages};
+use headroom_ingest::{CatalogSettings, Limits};
+use headroom_kpi::settings::{ServiceLevel, Timeline};
+use headroom_kpi::{Id, Media, Millis, Settings};
+use headroom_store::catalog::{CatalogQueue, QUEUE_KIND};
+use headroom_store::{
+    DocumentKey, EntityStore, Fault, Ledger, LedgerCall, MemoryLedger, MemoryStore,
+};
+
+const NOW: Millis = Millis(T0);
+
+fn voice() -> Media {
+    Media::new("voice")
+}
+
+fn level(ms: i64) -> ServiceLevel {
+    ServiceLevel { duration: Millis(ms), percentage: 0.8 }
+}
+
+/// Writes a queue's document, and that the catalog has changed.
+async fn write(ledger: &MemoryLedger, queue: &str, ms: i64) {
+    let mut document = CatalogQueue::default();
+    document.learn(&voice(), level(ms), Millis(0));
+    let body = serde_json::to_string(&document).unwrap();
+    for key in [DocumentKey::new(QUEUE_KIND, queue), DocumentKey::new("catalog", "version")] {
+        let held = ledger.get(&key).await.unwrap().map_or(0, |document| document.version);
+        ledger.put(&key, &body, held, None).await.unwrap();
+    }
+}
+
+async fn seen(settings: &CatalogSettings, ledger: &MemoryLedger, now: Millis) -> i64 {
+    let current = settings.current(ledger, now).await.unwrap();
+    current.service_level(&Id::parse("q").unwrap(), &voice(), now).duration.0
+}
+
+#[tokio::test]
+async fn a_change_is_seen_within_a_minute_and_the_ledger_asked_no_more_often() {
+    let (ledger, settings) = (MemoryLedger::default(), CatalogSettings::new(Settings::default()));
+    assert_eq!(seen(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
+    write(&ledger, "q", 15_000).await;
+    let calls = ledger.calls();
+    assert_eq!(seen(&settings, &ledger, NOW + Millis(59_999)).await, 20_000);
+    assert_eq!(ledger.calls(), calls);
+    assert_eq!(seen(&settings, &ledger, NOW + Millis(60_000)).await, 15_000);
+    assert_eq!(ledger.calls(), calls + 2, "the version and the queues");
+    assert_eq!(seen(&settings, &ledger, NOW + Millis(120_000)).await, 15_000);
+    assert_eq!(ledger.calls(), calls + 3, "the version only");
+}
+
+#[tokio::test]
+async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_before_the_media() {
+    let ledger = MemoryLedger::default();
+    write(&ledger, "q", 15_000).await;
+    let mut stack = Settings::default();
+    stack.media.insert(voice(), Timeline::new(level(7_000)));
+    let settings = CatalogSettings::new(stack.clone());
+    assert_eq!(seen(&settings, &ledger, NOW).await, 15_000);
+    stack.queues.insert((Id::parse("q").unwrap(), voice()), Timeline::new(level(1_000)));
+    assert_eq!(seen(&CatalogSettings::new(stack), &ledger, NOW).await, 1_000);
+}
+
+#[tokio::test]
+async fn without_an_answer_the_last_known_settings_hold() {
+    let ledger = MemoryLedger::default();
+    write(&ledger, "q", 15_000).await;
+    let settings = CatalogSettings::new(Settings::default());
+    assert_eq!(seen(&settings, &ledger, NOW).await, 15_000);
+    write(&ledger, "q", 30_000).await;
+    for (minute, call) in [(1, LedgerCall::Get), (2, LedgerCall::List)] {
+        ledger.plan_faults(call, [Fault::CrashBefore]);
+        let now = NOW + Millis(minute * 60_000);
+        assert_eq!(seen(&settings, &ledger, now).await, 15_000);
+        let calls = ledger.calls();
+        assert_eq!(seen(&settings, &ledger, now + Millis(1)).await, 15_000);
+        assert_eq!(ledger.calls(), calls, "not asked again for every batch");
+    }
+    assert_eq!(seen(&settings, &ledger, NOW + Millis(180_000)).await, 30_000);
+}
+
+#[tokio::test]
+async fn a_batch_goes_back_as_long_as_the_settings_were_never_known() {
+    let ingest = ingest(MemoryStore::default());
+    write(&ingest.ledger, "q", 15_000).await;
+    ingest.ledger.plan_faults(LedgerCall::Get, [Fault::CrashBefore]);
+    ingest.ledger.plan_faults(LedgerCall::List, [Fault::Throttle]);
+    let batch = messages(&[&acd_start("a", T0), "{"]);
+    for _ in 0..2 {
+        assert_eq!(failed(&ingest.take(&batch, limits()).await), ["m0", "m1"]);
+        assert_eq!(ingest.store.entity_count(), 0);
+    }
+    assert_eq!(failed(&ingest.take(&batch, limits()).await), [""; 0]);
+    assert_eq!(ingest.store.entity_count(), 1);
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_read_takes_no_other_along() {
+    let ledger = MemoryLedger::default();
+    write(&ledger, "q", 15_000).await;
+    for (name, body) in [("a#b", "{}"), ("p", "no JSON"), ("r", r#"{"serviceLevels":7}"#)] {
+        ledger.put(&DocumentKey::new(QUEUE_KIND, name), body, 0, None).await.unwrap();
+    }
+    assert_eq!(seen(&CatalogSettings::new(Settings::default()), &ledger, NOW).await, 15_000);
+}
+
+#[tokio::test]
+async fn what_is_folded_is_folded_under_the_settings_of_the_catalog() {
+    let ingest = ingest(MemoryStore::default());
+    write(&ingest.ledger, "q", 90_000).await;
+    let end = acd_start("a", T0 + 60_000).replace("acd.start", "acd.end").replace(
+        "\"mediaType\"",
+        "\"acdOutcome\":\"ANSWERED\",\"connectedDurationMs\":60000,\"mediaType\"",
+    );
+    let later = Limits { now: Millis(T0 + 120_000), ..limits() };
+    ingest.take(&messages(&[&end]), later).await;
+    assert_eq!(ingest.store.load(&[key("a")]).await.unwrap().iter().flatten().count(), 1);
+    ingest.store.with_rows(|rows| {
+        for (_, row) in rows {
+            let names: Vec<_> = row.sums.iter().filter_map(|(key, _)| key.shown()).collect();
+            assert!(names.contains(&("tAnswered", ".count")), "{names:?}");
+            assert!(!names.contains(&("nOverSla", "")), "60 s are within 90");
+        }
+    });
+}

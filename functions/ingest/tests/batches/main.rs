@@ -1,0 +1,9 @@
+//! What becomes of a batch.
+
+#![allow(clippy::unwrap_used)]
+
+mod alone;
+mod answers;
+mod catalog;
+mod feed;
+mod setup;

@@ -1,0 +1,79 @@
+//! Messages, and an ingest that has everything in memory.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use headroom_genesys::RefusalCode;
+use headroom_ingest::{CatalogSettings, Ingest, Limits, Quarantine, Refused};
+use headroom_kpi::{EntityKey, Id, Millis, Settings};
+use headroom_store::{MemoryLedger, NoPause};
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+pub(crate) const T0: i64 = 1_778_594_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
+pub(crate) fn acd_start(conversation: &str, at: i64) -> String {
+    format!(
+        r#"{{"detail-type":"v2.detail.events.conversation.{{id}}.acd.start","time":"2026-05-12T14:00:00Z",
+        "detail":{{"eventBody":{{"eventTime":{at},"conversationId":"{conversation}","sessionId":"s-{conversation}",
+        "queueId":"q","mediaType":"VOICE"}}}}}}"#
+    )
+}
+
+pub(crate) const IGNORED: &str =
+    r#"{"detail-type":"v2.analytics.queues.{id}.observations","detail":{"eventBody":{}}}"#;
+
+pub(crate) fn messages(events: &[&str]) -> Vec<SqsMessage> {
+    let message = |(place, event): (usize, &&str)| {
+        let mut message = SqsMessage::default();
+        message.message_id = Some(format!("m{place}"));
+        message.body = Some((*event).to_owned());
+        message
+    };
+    events.iter().enumerate().map(message).collect()
+}
+
+/// Keeps what it gets, or nothing.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) refused: Mutex<Vec<Refused>>,
+    pub(crate) gone: bool,
+}
+
+impl Quarantine for Kept {
+    async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
+        if self.gone {
+            return refused.iter().map(|refused| refused.place).collect();
+        }
+        self.refused.lock().unwrap().extend_from_slice(refused);
+        HashSet::new()
+    }
+}
+
+pub(crate) fn key(conversation: &str) -> EntityKey {
+    EntityKey::Conversation(Id::parse(conversation).unwrap())
+}
+
+pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, NoPause, MemoryLedger> {
+    Ingest {
+        store,
+        quarantine: Kept::default(),
+        pause: NoPause,
+        ledger: MemoryLedger::default(),
+        settings: CatalogSettings::new(Settings::default()),
+        retention_days: 90,
+    }
+}
+
+pub(crate) fn limits() -> Limits {
+    Limits { now: Millis(T0 + 1_000), time: Duration::from_hours(1) }
+}
+
+pub(crate) fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
+    answer.batch_item_failures.iter().map(|failed| failed.item_identifier.as_str()).collect()
+}
+
+pub(crate) fn codes(kept: &Kept) -> Vec<(usize, RefusalCode)> {
+    let refused = kept.refused.lock().unwrap();
+    refused.iter().map(|refused| (refused.place, refused.refusal.code)).collect()
+}
