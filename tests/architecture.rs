@@ -27,6 +27,16 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     files
 }
 
+/// The crates of a folder.
+fn folders(of: &str) -> Vec<String> {
+    let all = fs::read_dir(root().join(of)).unwrap().map(|entry| entry.unwrap());
+    let crates = all.filter(|entry| entry.path().join("Cargo.toml").exists());
+    let mut names: Vec<_> =
+        crates.map(|entry| format!("{of}/{}", entry.file_name().display())).collect();
+    names.sort();
+    names
+}
+
 /// The names of a crate's own dependencies, those of its tests apart.
 fn dependencies(folder: &str) -> Vec<String> {
     let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
@@ -93,24 +103,50 @@ fn the_simulator_knows_nothing_of_the_engine() {
     assert_eq!(ours, None, "its truth has to be its own");
 }
 
-/// Ten viewers or a thousand: no function has anything that could call Genesys. The authorizer
+/// One function can call Genesys, by the one client, which asks the budget first. The authorizer
 /// fetches its issuer's keys.
 #[test]
-fn no_function_can_reach_genesys() {
+fn one_function_can_reach_genesys() {
     let clients = ["ureq", "reqwest", "hyper", "http", "curl"];
-    for function in ["ingest", "push", "connections", "authorizer"] {
-        let known = dependencies(&format!("functions/{function}"));
-        let clients: Vec<_> =
-            known.iter().filter(|name| clients.contains(&name.as_str())).collect();
-        let expected = if function == "authorizer" { vec!["ureq"] } else { vec![] };
-        assert_eq!(clients, expected, "{function}");
+    for folder in folders("functions") {
+        let known = dependencies(&folder);
+        let own = known.iter().filter(|name| clients.contains(&name.as_str()));
+        let expected = if folder.ends_with("/authorizer") { vec!["ureq"] } else { vec![] };
+        assert_eq!(own.collect::<Vec<_>>(), expected, "{folder}");
     }
+    let with_client = |folder: &String| {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        let (_, deployed) = manifest.split_once("[dependencies]\n").unwrap();
+        deployed.split("\n[").next().unwrap().contains("features = [\"client\"]")
+    };
+    let all = ["functions", "shared", "tools"].map(folders).concat();
+    let with: Vec<_> = all.into_iter().filter(with_client).collect();
+    assert_eq!(with, ["functions/gap-reader"]);
+}
+
+/// Regions come and go: where Genesys is, is configuration.
+#[test]
+fn no_code_names_a_host_of_genesys() {
     for folder in ["functions", "shared", "tools"] {
         for (path, text) in sources(folder) {
             let host = text.contains("pure.cloud") || text.contains("mypurecloud");
             assert!(!host, "{} names a host of Genesys", path.display());
         }
     }
+}
+
+/// The client hands every request to the one place that asks the budget first.
+#[test]
+fn every_request_passes_the_budget() {
+    let mut sends = Vec::new();
+    for folder in ["functions", "shared", "tools"] {
+        for (path, text) in sources(folder) {
+            let path = path.strip_prefix(root()).unwrap().display().to_string();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            sends.extend(code.matches("transport.send(").map(|_| path.clone()));
+        }
+    }
+    assert_eq!(sends.len(), 1, "{sends:?}");
 }
 
 /// cargo-lambda takes "abort" where nothing is said, and then a panic takes its batch along.

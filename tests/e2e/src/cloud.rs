@@ -41,6 +41,11 @@ pub struct Made {
 impl Cloud {
     /// Starts one on a free port, and deploys with these parameters.
     pub fn start(parameters: &[(&str, &str)]) -> Self {
+        Self::start_with(parameters, &[])
+    }
+
+    /// The same with further options of `cloud.py up`.
+    pub fn start_with(parameters: &[(&str, &str)], options: &[&str]) -> Self {
         let state = tempfile::tempdir().unwrap();
         let mut command = Command::new(root().join(".venv/bin/python"));
         command.arg(root().join("infra/local/cloud.py"));
@@ -48,7 +53,7 @@ impl Cloud {
         for (name, value) in parameters {
             command.args(["--parameter", &format!("{name}={value}")]);
         }
-        command.args(["--origins", "https://wallboard.example"]);
+        command.args(["--origins", "https://wallboard.example"]).args(options);
         let started = command.stdout(Stdio::piped()).spawn();
         let mut process = started.expect("the local cloud does not start: run `make e2e`");
         let mut line = String::new();
@@ -96,6 +101,19 @@ impl Cloud {
             .http_client(Faults::default())
             .region(Region::new("us-east-1"));
         aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// Invokes a function, and gives its answer; none if it failed or was killed.
+    pub async fn invoke(&self, function: &str) -> Option<Value> {
+        let function = &self.made.functions[function];
+        let address = format!("{}/2015-03-31/functions/{function}/invocations", self.made.endpoint);
+        let call = move || {
+            let mut answer = ureq::post(address).send("{}").ok()?;
+            let failed = answer.headers().contains_key("x-amz-function-error");
+            let text = answer.body_mut().read_to_string().ok()?;
+            if failed { None } else { serde_json::from_str(&text).ok() }
+        };
+        tokio::task::spawn_blocking(call).await.unwrap()
     }
 
     /// Lets a function's next invocations be killed, each so many milliseconds after it began, or

@@ -8,6 +8,7 @@
 mod cloud;
 mod day;
 mod events;
+mod genesys;
 mod queues;
 mod rows;
 mod socket;
@@ -16,6 +17,7 @@ mod viewers;
 pub use cloud::Cloud;
 pub use day::Day;
 pub use events::acd_start;
+pub use genesys::{CLIENT, Genesys};
 pub use queues::{Kept, SHORT_VISIBILITY};
 pub use rows::{Rows, Shown};
 pub use socket::Socket;
