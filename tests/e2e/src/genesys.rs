@@ -2,15 +2,22 @@
 
 use crate::{Cloud, Rows, Shown, headroom, root};
 use headroom::replay::ShownRow;
+use headroom_simulator::{Archive, Faults, Load, Options};
+use headroom_tests::options;
+use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A simulated contact centre of the last hours whose API can be asked. It ends with this value.
+/// A simulated contact centre of some days ago, whose events lose something on their way and whose
+/// API can be asked. It ends with this value.
 pub struct Genesys {
     process: Child,
     folder: tempfile::TempDir,
+    archive: Archive,
     /// The API's address; the login host's too.
     pub url: String,
 }
@@ -18,20 +25,26 @@ pub struct Genesys {
 /// Its OAuth client, `<id>:<secret>`.
 pub const CLIENT: &str = "e2e-client:e2e-secret-never-to-be-seen";
 
+/// Conversations per second.
+const RATE: f64 = 0.25;
+
 impl Genesys {
-    /// Simulates with these further options of `headroom simulate`.
-    pub fn start(options: &[&str]) -> Self {
+    /// Two hours of a centre, three days before now, with these faults.
+    pub fn start(seed: u64, faults: &str) -> Self {
+        let start = Timestamp::now().round(jiff::Unit::Hour).unwrap() - 72.hours();
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let mut command = Command::new(headroom());
-        command.args(["simulate", "--quiet", "--metrics-topic"]).args(options);
-        command.args(["--api", "127.0.0.1:0", "--api-client", CLIENT]);
+        command.args(["simulate", "--quiet", "--metrics-topic", "--seed", &seed.to_string()]);
+        command.args(["--start", &start.to_string(), "--rate", &RATE.to_string(), "--for", "2h"]);
+        command.args(["--faults", faults, "--api", "127.0.0.1:0", "--api-client", CLIENT]);
         command.arg("--api-ready").arg(path("address"));
         command.arg("--out").arg(path("events.ndjson"));
         command.arg("--truth").arg(path("truth.ndjson"));
         let process = command.stdout(Stdio::null()).spawn().unwrap();
+        let archive = archive(seed, start, faults.parse().unwrap());
         let url = wait_for(&path("address"));
-        Self { process, folder, url }
+        Self { process, folder, archive, url }
     }
 
     /// What was published and not lost.
@@ -50,11 +63,18 @@ impl Genesys {
         assert!(put.await.unwrap().success());
     }
 
-    /// The true rows.
+    /// The rows that are true when the run ends, whatever was published of it.
     pub fn truth(&self) -> Rows {
-        let lines = std::fs::read_to_string(self.folder.path().join("truth.ndjson")).unwrap();
+        let mut lines = Vec::new();
+        self.archive.truth(self.archive.end_ms().unwrap()).write_to(&mut lines).unwrap();
+        let lines = String::from_utf8(lines).unwrap();
         let row = |line| serde_json::from_str::<ShownRow>(line).unwrap();
         lines.lines().map(row).map(Shown::of_replay).collect()
+    }
+
+    /// The conversations of which something was never delivered.
+    pub fn lost(&self) -> BTreeSet<String> {
+        &self.archive.lost() | &self.archive.cut_short()
     }
 
     /// What its API was asked so far.
@@ -63,6 +83,15 @@ impl Genesys {
         let text = ureq::get(address).call().unwrap().body_mut().read_to_string().unwrap();
         serde_json::from_str(&text).unwrap()
     }
+}
+
+/// The same world as the command line simulates.
+fn archive(seed: u64, start: Timestamp, faults: Faults) -> Archive {
+    let load = Load::Rate { per_second: RATE, duration_seconds: 7_200.0 };
+    let (archive, options) = (Archive::new(), Options { start, load, faults, ..options(seed, 0) });
+    let ended = headroom_simulator::run_recorded(&options, &archive, |_| Ok::<_, Infallible>(()));
+    let Ok(_) = ended;
+    archive
 }
 
 /// What a file says, as soon as it is there and whole.

@@ -1,37 +1,33 @@
-//! What events did not bring, the gap reader reads: on the local cloud, over HTTP, within the budget.
+//! What events did not bring, the gap reader reads: the built function on the local cloud, over
+//! HTTP, within the budget.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, eventually};
-use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 /// Conversations in one call.
 const IDS_PER_CALL: u64 = 100;
 
-/// A centre of the day before, so that all is over and overdue.
-fn yesterday() -> String {
-    (Timestamp::now() - 25.hours()).to_string()
-}
+/// A tenth of what Genesys allows a token.
+const REQUESTS_PER_MINUTE: u64 = 30;
 
 fn start(genesys: &Genesys) -> Cloud {
-    Cloud::start_with(&[], &["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"])
+    let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
+    let cloud = Cloud::start_with(&[], &options);
+    assert!(cloud.made.functions.contains_key("gap-reader"));
+    cloud
 }
 
-/// Puts the events, and reads gaps until none is due; what is read is folded in between.
-async fn repair(cloud: &Cloud, genesys: &Genesys) -> Vec<Value> {
-    genesys.put(cloud).await;
-    cloud.drained().await;
-    let mut runs = Vec::new();
+/// Reads gaps until none is left that is due; what was read is folded in between.
+async fn read_gaps(cloud: &Cloud) {
     eventually("no gap", async || {
         let run = cloud.invoke("gap-reader").await;
         cloud.drained().await;
-        let due = run["due"].as_u64().unwrap();
-        runs.push(run);
-        due == 0
+        let quiet = |run: &Value| run["due"] == 0 && run["windowsLeft"] == 0 && run["busy"] == false;
+        run.as_ref().is_some_and(quiet)
     })
     .await;
-    runs
 }
 
 /// The rows of queues and agents, without what tells repaired numbers from others.
@@ -45,10 +41,59 @@ fn numbers(mut rows: Rows) -> Rows {
 }
 
 fn assert_rows(found: &Rows, wanted: &Rows) {
-    let wrong = wanted.iter().find(|(key, shown)| {
-        found.get(*key).is_none_or(|row| row.metrics != shown.metrics)
-    });
-    assert_eq!(wrong.map(|(key, shown)| (key, found.get(key), shown)), None);
-    let more = found.keys().find(|key| !wanted.contains_key(*key));
-    assert_eq!(more, None);
+    for (key, shown) in wanted {
+        let row = found.get(key).map(|row| &row.metrics);
+        assert_eq!(row, Some(&shown.metrics), "{key}");
+    }
+    assert_eq!(found.len(), wanted.len());
+}
+
+fn asked(genesys: &Genesys, kind: &str) -> u64 {
+    genesys.asked()["byKind"][kind].as_u64().unwrap_or(0)
+}
+
+/// Nobody may see the secret, nor a token that was got with it.
+fn assert_nothing_leaked(cloud: &Cloud, tables: &str) {
+    let secret = CLIENT.split_once(':').unwrap().1;
+    for text in [cloud.logs().as_str(), tables] {
+        assert!(!text.contains(secret), "the secret");
+        assert!(!text.contains("Bearer"), "a token");
+    }
+}
+
+#[tokio::test]
+async fn what_was_lost_is_read_and_every_row_is_the_truth() {
+    let genesys = Genesys::start(31, "lose=0.05,dup=0.05,reorder=0.1");
+    let cloud = start(&genesys);
+    genesys.put(&cloud).await;
+    cloud.drained().await;
+    let before = numbers(cloud.rows().await);
+    read_gaps(&cloud).await;
+
+    let (found, truth) = (cloud.rows().await, genesys.truth());
+    assert_rows(&numbers(found.clone()), &truth);
+    assert_ne!(before, truth, "nothing was missing");
+    let (calls, lost) = (asked(&genesys, "conversations"), genesys.lost().len() as u64);
+    let least = lost.div_ceil(IDS_PER_CALL);
+    let most = genesys.asked()["mostInAMinute"].as_u64().unwrap();
+    println!("{lost} conversations lost something: {calls} calls, {least} at least; {most} a minute");
+    assert!(calls * 100 <= least * 102);
+    assert!(most <= REQUESTS_PER_MINUTE);
+    let budget = &found["api#budget|now"].metrics;
+    assert_eq!(budget["minute.allowed"], 30);
+    assert_eq!(budget["requests.gap"], i64::try_from(calls).unwrap());
+    assert_nothing_leaked(&cloud, &format!("{:?}", cloud.items("LedgerTable").await));
+}
+
+#[tokio::test]
+async fn a_reader_killed_anywhere_loses_no_gap_and_counts_nothing_twice() {
+    let genesys = Genesys::start(32, "lose=0.1");
+    let cloud = start(&genesys);
+    genesys.put(&cloud).await;
+    cloud.drained().await;
+    cloud.disturb("gap-reader", &[5, 20, 50, 100, 200, 400], false);
+    read_gaps(&cloud).await;
+    assert!(cloud.disturbed("gap-reader") >= 3, "{} kills", cloud.disturbed("gap-reader"));
+    assert_rows(&numbers(cloud.rows().await), &genesys.truth());
+    assert!(genesys.asked()["mostInAMinute"].as_u64().unwrap() <= REQUESTS_PER_MINUTE);
 }
