@@ -77,7 +77,8 @@ pub async fn apply(
 ) -> Applied {
     let applied = Applied::of(facts.len());
     let (groups, facts) = group(facts);
-    let mut work = Work { facts, settings, bookkeeper: Bookkeeper::default(), applied };
+    let bookkeeper = Bookkeeper::default();
+    let mut work = Work { facts, settings, keeps_due: store.keeps_due(), bookkeeper, applied };
     let mut tasks = tasks(groups);
     while let Some(task) = tasks.pop() {
         if task.attempt > 0 {
@@ -122,6 +123,7 @@ struct Work<'a> {
     facts: Facts,
     bookkeeper: Bookkeeper,
     settings: &'a Settings,
+    keeps_due: bool,
     applied: Applied,
 }
 
@@ -167,11 +169,12 @@ impl Work<'_> {
         }
         let books = self.bookkeeper.books(&entity.conversation, self.settings);
         let rows = entity.books.difference(&books);
+        if !changed && rows.is_empty() {
+            return None;
+        }
         let (key, expected) = (group.key.clone(), version);
-        let due = gaps::due(&entity.conversation, self.settings);
-        let change =
-            Change { group: at, key, expected, at: newest, due, before, entity, books, rows };
-        (changed || !change.rows.is_empty()).then_some(change)
+        let due = self.keeps_due.then(|| gaps::due(&entity.conversation, self.settings)).flatten();
+        Some(Change { group: at, key, expected, at: newest, due, before, entity, books, rows })
     }
 
     /// What failed is tried again, in smaller parts if a row is full, or is given up.

@@ -65,6 +65,11 @@ pub trait EntityStore {
         &self,
         transaction: &Transaction,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whether it keeps when entities are due for a gap read; if not, nobody works it out.
+    fn keeps_due(&self) -> bool {
+        true
+    }
 }
 
 /// A row as it is stored.

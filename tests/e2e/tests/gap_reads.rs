@@ -24,7 +24,8 @@ async fn read_gaps(cloud: &Cloud) {
     eventually("no gap", async || {
         let run = cloud.invoke("gap-reader").await;
         cloud.drained().await;
-        let quiet = |run: &Value| run["due"] == 0 && run["windowsLeft"] == 0 && run["busy"] == false;
+        let quiet =
+            |run: &Value| run["due"] == 0 && run["windowsLeft"] == 0 && run["busy"] == false;
         run.as_ref().is_some_and(quiet)
     })
     .await;
@@ -76,7 +77,9 @@ async fn what_was_lost_is_read_and_every_row_is_the_truth() {
     let (calls, lost) = (asked(&genesys, "conversations"), genesys.lost().len() as u64);
     let least = lost.div_ceil(IDS_PER_CALL);
     let most = genesys.asked()["mostInAMinute"].as_u64().unwrap();
-    println!("{lost} conversations lost something: {calls} calls, {least} at least; {most} a minute");
+    println!(
+        "{lost} conversations lost something: {calls} calls, {least} at least; {most} a minute"
+    );
     assert!(calls * 100 <= least * 102);
     assert!(most <= REQUESTS_PER_MINUTE);
     let budget = &found["api#budget|now"].metrics;

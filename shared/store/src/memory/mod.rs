@@ -33,6 +33,7 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    without_due: bool,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +52,11 @@ struct Item {
 }
 
 impl MemoryStore {
+    /// One that does not keep when entities are due: for replays, which nobody reads gaps of.
+    pub fn without_due() -> Self {
+        Self { without_due: true, ..Self::default() }
+    }
+
     /// Lets the next commits go wrong, one after the other.
     pub fn plan_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
@@ -97,6 +103,10 @@ impl MemoryStore {
 }
 
 impl EntityStore for MemoryStore {
+    fn keeps_due(&self) -> bool {
+        !self.without_due
+    }
+
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
         let state = self.state();
         let read = |key| state.entities.get(key).map(Item::read).transpose();

@@ -39,7 +39,7 @@ impl Replay {
     /// Begins with nothing known; `batch` facts are applied together.
     pub fn new(settings: Settings, rejects: Rejects, batch: usize) -> Self {
         Self {
-            store: MemoryStore::default(),
+            store: MemoryStore::without_due(),
             settings,
             rejects,
             summary: Summary::default(),
