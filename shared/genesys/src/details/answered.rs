@@ -10,6 +10,8 @@ const APART_MAX: Millis = Millis(10_000);
 /// A user who began to talk.
 struct Talk {
     began: Millis,
+    /// When Genesys booked the answer on this session, if it did so here.
+    answered: Option<Millis>,
     queue: String,
     media: Media,
     session: String,
@@ -48,6 +50,7 @@ fn talk(user: &str, session: &Session) -> Option<Talk> {
     let talking = session.segments.iter().filter(|segment| segment.segment_type == "interact");
     Some(Talk {
         began: talking.filter_map(|segment| time(&segment.segment_start)).min()?,
+        answered: emitted(session, "tAnswered"),
         queue: session.queue()?.to_owned(),
         media: media(session),
         session: session.session_id.clone(),
@@ -55,13 +58,23 @@ fn talk(user: &str, session: &Session) -> Option<Talk> {
     })
 }
 
+/// Genesys books an answer on the queue's session or on the user's (`kpis.md`, section 1). In the
+/// second case the end of the wait says when, and only a user with such an answer can be meant.
 fn answered(session: &Session, talks: &[Talk]) -> Option<String> {
-    let answers = session.metrics.iter().filter(|metric| metric.name == "tAnswered");
-    let at = answers.filter_map(|metric| time(&metric.emit_date)).max()?;
+    let own = emitted(session, "tAnswered");
+    let at = own.or_else(|| emitted(session, "tAcd"))?;
     let (queue, media) = (session.queue()?, media(session));
     let first = talks.partition_point(|talk| talk.began < at - APART_MAX);
     let near = talks[first..].iter().take_while(|talk| talk.began <= at + APART_MAX);
     let same = near.filter(|talk| talk.queue == queue && talk.media == media);
-    let nearest = same.min_by_key(|talk| (talk.began.distance(at), &talk.session));
+    let booked = |talk: &&Talk| talk.answered.is_some_and(|it| it.distance(at) <= APART_MAX);
+    let meant = same.filter(|talk| own.is_some() || booked(talk));
+    let nearest = meant.min_by_key(|talk| (talk.began.distance(at), &talk.session));
     nearest.map(|talk| talk.user.clone())
+}
+
+/// When a metric was emitted last.
+fn emitted(session: &Session, name: &str) -> Option<Millis> {
+    let named = session.metrics.iter().filter(|metric| metric.name == name);
+    named.filter_map(|metric| time(&metric.emit_date)).max()
 }

@@ -116,7 +116,9 @@ fn acd(
             time,
             queue: queue.clone(),
             media,
-            outcome: outcome(|name| named(name).is_some()),
+            // The answer may be booked on the session of who gave it.
+            outcome: outcome(|name| named(name).is_some())
+                .or(session.answered.as_ref().map(|_| Outcome::Answered)),
             connected: duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default())?,
             answered_user: session.answered.clone(),
         };

@@ -136,6 +136,30 @@ fn who_answered_is_whose_talk_began_nearest_to_the_answer() {
 }
 
 #[test]
+fn an_answer_that_is_booked_on_a_user_tells_who_ended_the_wait() {
+    let mut answer = answer();
+    let participants = answer["participants"].as_array_mut().unwrap();
+    let metrics = participants[1]["sessions"][0]["metrics"].as_array_mut().unwrap();
+    let booked = metrics.iter().position(|metric| metric["name"] == "tAnswered").unwrap();
+    let booked = metrics.remove(booked);
+    let user_of = |answer: &Value| {
+        let details = serde_json::to_value(details(answer)).unwrap();
+        details["participants"][1]["sessions"][0]["answeredUserId"].clone()
+    };
+    assert_eq!(user_of(&answer), Value::Null);
+    let mut agent = answer["participants"].as_array_mut().unwrap().iter_mut();
+    let agent = agent.rfind(|one| one["purpose"] == "agent").unwrap();
+    agent["sessions"][0]["metrics"].as_array_mut().unwrap().push(booked);
+    assert_eq!(user_of(&answer), "u");
+    let facts = details(&answer).facts().unwrap();
+    let answered = facts.iter().any(|fact| match &fact.what {
+        What::AcdEnd(_, end) => end.outcome == Some(Outcome::Answered),
+        _ => false,
+    });
+    assert!(answered);
+}
+
+#[test]
 fn an_event_gives_the_facts_of_its_conversation() {
     let Ok(Parsed::Facts(parsed)) =
         parse(&event(&serde_json::to_value(details(&answer())).unwrap()))
