@@ -1,0 +1,130 @@
+//! What the environment says.
+
+use crate::plan::Worth;
+use crate::reader::Rules;
+use headroom_cloud::{Environment, EnvironmentError};
+use headroom_genesys::budget::{Limits, LimitsError};
+use headroom_kpi::Millis;
+
+/// The function's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `ENTITIES_TABLE`
+    pub entities_table: String,
+    /// `LEDGER_TABLE`
+    pub ledger_table: String,
+    /// `EVENT_BUS`: its name or ARN.
+    pub event_bus: String,
+    /// `GENESYS_API_URL`
+    pub api_url: String,
+    /// `GENESYS_LOGIN_URL`
+    pub login_url: String,
+    /// `GENESYS_SECRET_ARN`: of a secret with `{"clientId": ..., "clientSecret": ...}`.
+    pub secret_arn: String,
+    /// `BUDGET_SHARE_PERCENT`, `BUDGET_PER_DAY`, `BUDGET_PER_MONTH`
+    pub limits: Limits,
+    /// `IDS_PER_CALL`, `REFERENCE_HOURS`, and of `SETTINGS` the calendar.
+    pub rules: Rules,
+}
+
+/// Settings that the function cannot start with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A setting is missing or cannot be read.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The budget.
+    #[error("BUDGET_SHARE_PERCENT, BUDGET_PER_DAY or BUDGET_PER_MONTH cannot be used: {0}")]
+    Limits(#[from] LimitsError),
+    /// `IDS_PER_CALL`
+    #[error("IDS_PER_CALL is {0}; a call takes 1 to 100 conversations")]
+    IdsPerCall(usize),
+    /// `REFERENCE_HOURS`
+    #[error("REFERENCE_HOURS is {0}; queues, members and users are read every 1 to 168 hours")]
+    ReferenceHours(i64),
+}
+
+/// Ids in a call: more of them make its address longer than servers take.
+const IDS_PER_CALL: usize = 100;
+/// So long a live conversation waits for its call to be filled: two steps of due times. It has
+/// been silent for half an hour and more when it is due.
+const LIVE_WAIT: Millis = Millis(10 * 60_000);
+/// So long a settled one does: longer than what was read a moment ago is left alone, so that one
+/// that is due again finds others.
+const SETTLED_WAIT: Millis = Millis(20 * 60_000);
+const HOUR: i64 = 3_600_000;
+
+impl Config {
+    /// Reads the settings.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let limits = Limits::new(
+            environment.parsed("BUDGET_SHARE_PERCENT", 10)?,
+            environment.parsed("BUDGET_PER_DAY", 20_000)?,
+            environment.parsed("BUDGET_PER_MONTH", 400_000)?,
+        )?;
+        Ok(Self {
+            entities_table: environment.required("ENTITIES_TABLE")?,
+            ledger_table: environment.required("LEDGER_TABLE")?,
+            event_bus: environment.required("EVENT_BUS")?,
+            api_url: environment.required("GENESYS_API_URL")?,
+            login_url: environment.required("GENESYS_LOGIN_URL")?,
+            secret_arn: environment.required("GENESYS_SECRET_ARN")?,
+            limits,
+            rules: rules(environment)?,
+        })
+    }
+}
+
+fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
+    let ids_per_call = environment.parsed("IDS_PER_CALL", IDS_PER_CALL)?;
+    if !(1..=IDS_PER_CALL).contains(&ids_per_call) {
+        return Err(ConfigError::IdsPerCall(ids_per_call));
+    }
+    let hours = environment.parsed("REFERENCE_HOURS", 6)?;
+    if !(1..=168).contains(&hours) {
+        return Err(ConfigError::ReferenceHours(hours));
+    }
+    Ok(Rules {
+        worth: Worth { ids_per_call, live_wait: LIVE_WAIT, settled_wait: SETTLED_WAIT },
+        reference_every: Millis(hours * HOUR),
+        calendar: environment.settings()?.calendar,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEEDED: [(&str, &str); 6] = [
+        ("ENTITIES_TABLE", "e"),
+        ("LEDGER_TABLE", "l"),
+        ("EVENT_BUS", "b"),
+        ("GENESYS_API_URL", "https://api.example"),
+        ("GENESYS_LOGIN_URL", "https://login.example"),
+        ("GENESYS_SECRET_ARN", "arn"),
+    ];
+
+    fn read(more: &[(&str, &str)]) -> Result<Config, String> {
+        let all = [more, &NEEDED].concat();
+        let find = |name: &str| all.iter().find(|(given, _)| *given == name);
+        let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
+        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.rules.worth.ids_per_call, 100);
+        assert_eq!(config.rules.reference_every, Millis(6 * HOUR));
+    }
+
+    #[test]
+    fn a_wrong_setting_says_which_and_what_to_write() {
+        let wrong = |more: (&str, &str)| read(&[more]).unwrap_err();
+        assert!(wrong(("EVENT_BUS", "")).contains("EVENT_BUS is missing"));
+        assert!(wrong(("IDS_PER_CALL", "101")).contains("1 to 100"));
+        assert!(wrong(("REFERENCE_HOURS", "0")).contains("1 to 168"));
+        assert!(wrong(("BUDGET_SHARE_PERCENT", "0")).contains("use 1 to 100"));
+        assert!(wrong(("BUDGET_PER_DAY", "many")).contains("BUDGET_PER_DAY"));
+    }
+}

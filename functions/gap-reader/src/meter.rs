@@ -1,0 +1,179 @@
+//! The budget, held by the ledger.
+
+use crate::clock::Clock;
+use crate::document::{Held, read, write};
+use headroom_genesys::budget::{
+    Budget, Denied, GRANT_USE_MAX, Limits, Purpose, Report, Seen, When,
+};
+use headroom_genesys::client::Meter;
+use headroom_kpi::facts::BudgetSum;
+use headroom_kpi::{Calendar, Millis};
+use headroom_store::{DocumentKey, Ledger, Pause, StoreError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Tries to change the budget: holders meet seldom, since there is one reader at a time.
+const TRIES_MAX: u32 = 6;
+/// What sending a request may take after its grant was confirmed.
+const TO_SEND: Millis = Millis(1_000);
+
+/// Gives grants out of the ledger's budget. Its clones are the same meter.
+#[derive(Debug)]
+pub struct LedgerMeter<L, P> {
+    inner: Arc<Inner<L, P>>,
+}
+
+#[derive(Debug)]
+struct Inner<L, P> {
+    ledger: Arc<L>,
+    pause: P,
+    clock: Clock,
+    calendar: Calendar,
+    limits: Limits,
+    granted: AtomicU64,
+    throttled: AtomicU64,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// The budget, as it was last seen: most answers say nothing that is not in it.
+    budget: Budget,
+    /// What an answer said and could not be written down.
+    unsaved: Option<Seen>,
+}
+
+impl<L, P> Clone for LedgerMeter<L, P> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+fn key() -> DocumentKey {
+    DocumentKey::new("budget", "budget")
+}
+
+impl<L: Ledger, P: Pause + Send + Sync> LedgerMeter<L, P> {
+    /// A meter. Days and months are those of the calendar.
+    pub fn new(ledger: Arc<L>, pause: P, clock: Clock, calendar: Calendar, limits: Limits) -> Self {
+        let (granted, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
+        let memory = Mutex::default();
+        let inner = Inner { ledger, pause, clock, calendar, limits, granted, throttled, memory };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Requests that were granted, and answers 429, since it was asked the last time.
+    pub fn take_counts(&self) -> (u64, u64) {
+        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        (take(&self.inner.granted), take(&self.inner.throttled))
+    }
+
+    /// What was spent, and the greatest share of any allowance. After midnight for a while the day
+    /// before comes along. `due` is how many conversations wait for a read.
+    pub(crate) async fn report(&self, due: u64) -> Result<(Vec<Report>, f64), StoreError> {
+        let Held { value: budget, .. } = self.budget().await?;
+        let when = self.when();
+        let mut reports = vec![budget.report(&when, &self.inner.limits, due)];
+        reports.extend(budget.closing_report(&when));
+        Ok((reports, budget.usage_share(&when, &self.inner.limits)))
+    }
+
+    /// Requests that a minute may have.
+    pub(crate) async fn minute_allowed(&self) -> Result<usize, StoreError> {
+        let Held { value: budget, .. } = self.budget().await?;
+        let report = budget.report(&self.when(), &self.inner.limits, 0);
+        let allowed = report.now.iter().find(|(sum, _)| *sum == BudgetSum::MinuteAllowed);
+        Ok(allowed.map_or(1, |(_, allowed)| usize::try_from(*allowed).unwrap_or(1)))
+    }
+
+    fn when(&self) -> When {
+        When::at(self.inner.clock.now(), &self.inner.calendar)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // A panic elsewhere leaves nothing half done: it is a copy of what is in the ledger.
+        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn budget(&self) -> Result<Held<Budget>, StoreError> {
+        let held = read::<Budget>(&*self.inner.ledger, &key()).await?;
+        let held = held.unwrap_or(Held { version: 0, value: Budget::default() });
+        self.memory().budget = held.value.clone();
+        Ok(held)
+    }
+
+    /// One try. None: somebody else was faster, or it is not known what became of it.
+    async fn try_acquire(&self, purpose: Purpose) -> Result<Option<()>, Denied> {
+        let unavailable = |error: StoreError| Denied::Unavailable(error.to_string());
+        let Held { version, value: mut budget } = match self.budget().await {
+            Err(error) if error.retryable() => return Ok(None),
+            found => found.map_err(unavailable)?,
+        };
+        let (when, unsaved) = (self.when(), self.memory().unsaved.clone());
+        if let Some(seen) = &unsaved {
+            budget.observe(seen, &when);
+        }
+        budget.take(purpose, &when, &self.inner.limits)?;
+        match write(&*self.inner.ledger, &key(), &budget, version, None).await {
+            Ok(_) => {}
+            // It may be written, and then this grant was spent for nothing: never send without one
+            // that is confirmed.
+            Err(error) if error.retryable() => return Ok(None),
+            Err(error) => return Err(unavailable(error)),
+        }
+        let mut memory = self.memory();
+        memory.budget = budget;
+        memory.unsaved.take_if(|seen| Some(&*seen) == unsaved.as_ref());
+        drop(memory);
+        let took = self.inner.clock.now() - when.now;
+        let use_max = Millis(i64::try_from(GRANT_USE_MAX.as_millis()).unwrap_or_default());
+        Ok((took + TO_SEND <= use_max).then_some(()))
+    }
+
+    /// One try to write down what an answer said. Whether that is done.
+    async fn try_observe(&self, seen: &Seen) -> bool {
+        let Ok(Held { version, value: mut budget }) = self.budget().await else { return false };
+        if !budget.observe(seen, &self.when()) {
+            return true;
+        }
+        let written = write(&*self.inner.ledger, &key(), &budget, version, None).await.is_ok();
+        if written {
+            self.memory().budget = budget;
+        }
+        written
+    }
+}
+
+impl<L: Ledger, P: Pause + Send + Sync> Meter for LedgerMeter<L, P> {
+    async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
+        for attempt in 1..=TRIES_MAX {
+            if self.try_acquire(purpose).await?.is_some() {
+                self.inner.granted.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            self.inner.pause.pause(attempt).await;
+        }
+        Err(Denied::Unavailable("it was changed by others, or did not answer in time".to_owned()))
+    }
+
+    async fn observe(&self, seen: Seen) {
+        // One clock for all that is in the budget.
+        let seen = Seen { at: self.inner.clock.now(), ..seen };
+        if seen.status == 429 {
+            self.inner.throttled.fetch_add(1, Ordering::Relaxed);
+        }
+        let news = self.memory().budget.clone().observe(&seen, &self.when());
+        if !news {
+            return;
+        }
+        for attempt in 1..=TRIES_MAX {
+            if self.try_observe(&seen).await {
+                return;
+            }
+            self.inner.pause.pause(attempt).await;
+        }
+        // Said again with the next grant: without the ledger there is none.
+        tracing::error!(status = seen.status, "the ledger did not take what an answer said");
+        self.memory().unsaved = Some(seen);
+    }
+}

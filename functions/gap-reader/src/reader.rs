@@ -1,0 +1,196 @@
+//! The gap reader: what it is made of, and one invocation from its lease to its report.
+
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::feed::Feed;
+use crate::figures::Figures;
+use crate::lease;
+use crate::meter::LedgerMeter;
+use crate::plan::Worth;
+use headroom_genesys::client::{CallError, Calls, Client, Denied, Transport};
+use headroom_kpi::{Calendar, Millis};
+use headroom_store::{DueIndex, Ledger, Pause, Tally};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// What a gap reader meets outside: in AWS, or in a test.
+pub trait Outside {
+    /// Keeps the budget, the lease, and how far everything was read.
+    type Ledger: Ledger + Tally;
+    /// Says what is due.
+    type Due: DueIndex;
+    /// Where events go.
+    type Bus: Bus;
+    /// The way to Genesys.
+    type Transport: Transport;
+    /// How to wait between tries.
+    type Pause: Pause + headroom_genesys::client::Pause + Clone + Send + Sync;
+}
+
+/// The client, with the ledger's meter.
+pub type BudgetedClient<O> = Client<
+    <O as Outside>::Transport,
+    LedgerMeter<<O as Outside>::Ledger, <O as Outside>::Pause>,
+    <O as Outside>::Pause,
+>;
+
+/// What one invocation may ask.
+pub(crate) type BudgetedCalls<'a, O> = Calls<
+    'a,
+    <O as Outside>::Transport,
+    LedgerMeter<<O as Outside>::Ledger, <O as Outside>::Pause>,
+    <O as Outside>::Pause,
+>;
+
+/// How it reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What a call has to be worth.
+    pub worth: Worth,
+    /// How often queues, members and users are read.
+    pub reference_every: Millis,
+    /// Intervals, and the time zone of days.
+    pub calendar: Calendar,
+}
+
+/// Reads what events did not bring.
+pub struct Reader<O: Outside> {
+    /// Keeps the budget, the lease, and how far everything was read.
+    pub ledger: Arc<O::Ledger>,
+    /// Says what is due.
+    pub due: O::Due,
+    /// Where events go.
+    pub bus: O::Bus,
+    /// The one way to Genesys.
+    pub client: BudgetedClient<O>,
+    /// The client's meter.
+    pub meter: LedgerMeter<O::Ledger, O::Pause>,
+    /// How to wait between tries.
+    pub pause: O::Pause,
+    /// What time it is.
+    pub clock: Clock,
+    /// How it reads.
+    pub rules: Rules,
+}
+
+/// One invocation.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// A name that no other invocation has.
+    pub name: String,
+    /// By when reading ends. What comes after takes two or three seconds.
+    pub deadline: Instant,
+    /// When the invocation is killed at the latest: so long the lease holds.
+    pub killed: Millis,
+}
+
+/// A call that is begun has so long at least.
+const CALL_TIME: Duration = Duration::from_secs(3);
+/// A grant that will be there so soon is waited for: grants of the run before count until some
+/// seconds after this one has begun.
+const PATIENCE: Millis = Millis(15_000);
+/// From the deadline on until the invocation is killed.
+const TO_END: Duration = Duration::from_secs(5);
+/// After the deadline, for what was read to be published.
+const TO_PUBLISH: Duration = Duration::from_millis(1_500);
+
+impl<O: Outside> Reader<O> {
+    /// Reads what is most worth it, as far as the budget and the time go.
+    pub async fn run(&self, run: &Run) -> Figures {
+        let mut figures = Figures::default();
+        let lease = lease::take(&*self.ledger, &run.name, self.clock.now(), run.killed).await;
+        match lease {
+            Ok(Some(lease)) => self.run_alone(run, lease, &mut figures).await,
+            Ok(None) => figures.busy = true,
+            Err(error) => figures.fail("the lease", &error.into()),
+        }
+        figures.measure();
+        figures
+    }
+
+    async fn run_alone(&self, run: &Run, lease: lease::Lease, figures: &mut Figures) {
+        let by = run.deadline + TO_PUBLISH;
+        if timeout_at(by, self.read(run, figures)).await.is_err() {
+            tracing::warn!("no time was left; what is not done stays due");
+        }
+        (figures.requests, figures.throttled) = self.meter.take_counts();
+        let reported = self.report(lease.reported(), figures).await;
+        if let Err(error) = lease.release(&*self.ledger, reported).await {
+            tracing::warn!(%error, "the lease was not given back; it runs out");
+        }
+    }
+
+    /// One part after the other; a part that fails leaves the next ones be, unless there is
+    /// nothing to be had from Genesys now.
+    async fn read(&self, run: &Run, figures: &mut Figures) {
+        let feed = match self.watch_feed(figures).await {
+            Ok(feed) => feed,
+            Err(error) => {
+                figures.fail("the silence of the feed", &error);
+                // What is not known to be judged is not read back: it might be read twice.
+                Feed::default()
+            }
+        };
+        let read = self.read_back(run, &feed, figures).await;
+        let mut may_read = figures.go_on("a window", read);
+        match self.due_gaps(figures).await {
+            Ok(waiting) if may_read => {
+                let windows = figures.windows_waited_for > 0;
+                let read = self.read_gaps(run, waiting, windows, figures).await;
+                may_read = figures.go_on("gaps", read);
+            }
+            Ok(_) => {}
+            Err(error) => figures.fail("what is due", &error),
+        }
+        if may_read {
+            let read = self.read_reference(run, figures).await;
+            figures.go_on("queues, members and users", read);
+        }
+    }
+
+    /// Asks Genesys, if there is time; waits for a grant that will be there soon. Gives the answer
+    /// with the time of asking.
+    pub(crate) async fn ask<'a, T>(
+        &'a self,
+        run: &Run,
+        call: impl AsyncFn(&BudgetedCalls<'a, O>) -> Result<T, CallError>,
+    ) -> Result<(Millis, T), CallError> {
+        let calls = self.client.with_deadline(run.deadline);
+        loop {
+            if Instant::now() + CALL_TIME > run.deadline {
+                return Err(CallError::NoTime);
+            }
+            let asked_at = self.clock.now();
+            match call(&calls).await {
+                Err(CallError::Denied(Denied::Until(at)))
+                    if run.can_wait(at - self.clock.now()) =>
+                {
+                    let wait = u64::try_from((at - self.clock.now()).0).unwrap_or_default();
+                    sleep(Duration::from_millis(wait.max(1))).await;
+                }
+                answer => return answer.map(|answer| (asked_at, answer)),
+            }
+        }
+    }
+}
+
+impl Run {
+    /// The invocation of a name that is killed at a time in milliseconds since 1970.
+    pub fn of(name: String, killed_ms: u64, now: Millis) -> Self {
+        let killed = Millis(i64::try_from(killed_ms).unwrap_or(i64::MAX));
+        let left = u64::try_from(killed.0.saturating_sub(now.0)).unwrap_or_default();
+        let time = Duration::from_millis(left).saturating_sub(TO_END);
+        Self { name, deadline: Instant::now() + time, killed }
+    }
+
+    fn can_wait(&self, wait: Millis) -> bool {
+        let until = Duration::from_millis(u64::try_from(wait.0).unwrap_or_default());
+        wait <= PATIENCE && Instant::now() + until + CALL_TIME <= self.deadline
+    }
+
+    /// The name of a part of it, which no other part of any invocation has.
+    pub(crate) fn part(&self, what: &str, number: usize) -> String {
+        format!("{}-{what}-{number}", self.name)
+    }
+}
