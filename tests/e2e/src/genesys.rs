@@ -2,7 +2,7 @@
 
 use crate::{Cloud, Rows, Shown, headroom, root};
 use headroom::replay::ShownRow;
-use headroom_simulator::{Archive, Faults, Load, Options};
+use headroom_simulator::{Archive, Faults, Options};
 use headroom_tests::options;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
@@ -25,18 +25,18 @@ pub struct Genesys {
 /// Its OAuth client, `<id>:<secret>`.
 pub const CLIENT: &str = "e2e-client:e2e-secret-never-to-be-seen";
 
-/// Conversations per second.
-const RATE: f64 = 0.25;
+const CONVERSATIONS: u64 = 1_500;
 
 impl Genesys {
-    /// Two hours of a centre, three days before now, with these faults.
+    /// Some hours of a centre, three days before now, with these faults.
     pub fn start(seed: u64, faults: &str) -> Self {
         let start = Timestamp::now().round(jiff::Unit::Hour).unwrap() - 72.hours();
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let mut command = Command::new(headroom());
         command.args(["simulate", "--quiet", "--metrics-topic", "--seed", &seed.to_string()]);
-        command.args(["--start", &start.to_string(), "--rate", &RATE.to_string(), "--for", "2h"]);
+        command.args(["--start", &start.to_string()]);
+        command.args(["--conversations", &CONVERSATIONS.to_string()]);
         command.args(["--faults", faults, "--api", "127.0.0.1:0", "--api-client", CLIENT]);
         command.arg("--api-ready").arg(path("address"));
         command.arg("--out").arg(path("events.ndjson"));
@@ -87,8 +87,8 @@ impl Genesys {
 
 /// The same world as the command line simulates.
 fn archive(seed: u64, start: Timestamp, faults: Faults) -> Archive {
-    let load = Load::Rate { per_second: RATE, duration_seconds: 7_200.0 };
-    let (archive, options) = (Archive::new(), Options { start, load, faults, ..options(seed, 0) });
+    let options = Options { start, faults, ..options(seed, CONVERSATIONS) };
+    let archive = Archive::new();
     let ended = headroom_simulator::run_recorded(&options, &archive, |_| Ok::<_, Infallible>(()));
     let Ok(_) = ended;
     archive
