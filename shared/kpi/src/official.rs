@@ -67,7 +67,9 @@ fn stand_beside(events: Facts<'_>, answers: &mut [Chosen<'_>]) {
     for (_, event) in events {
         let left = answers.iter_mut().filter(|answer| answer.surplus);
         let nearest = left.min_by_key(|answer| answer.fact.emitted.distance(event.emitted));
-        nearest.into_iter().for_each(|answer| answer.surplus = false);
+        if let Some(answer) = nearest {
+            answer.surplus = false;
+        }
     }
 }
 

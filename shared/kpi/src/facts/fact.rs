@@ -58,8 +58,10 @@ impl What {
             Self::UserStart(_, event) => event.time,
             Self::UserEnd(_, event) => event.time,
             Self::Acw(_, event) => event.time,
-            Self::CustomerStart(_, at) | Self::CustomerEnd(_, at) | Self::Closed(at) => *at,
-            Self::Read(at) => *at,
+            Self::CustomerStart(_, at)
+            | Self::CustomerEnd(_, at)
+            | Self::Closed(at)
+            | Self::Read(at) => *at,
             Self::Metric(metric) => metric.emitted,
             Self::Budget(report) => report.at,
         }

@@ -68,7 +68,9 @@ pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Hole> {
     let evidence = Evidence::of(conversation, settings);
     let mut holes = Vec::new();
     for rules in [sessions::RULES, work::RULES, metrics::RULES, agents::RULES] {
-        rules.iter().for_each(|rule| rule(&evidence, &mut holes));
+        for rule in rules {
+            rule(&evidence, &mut holes);
+        }
     }
     holes
 }

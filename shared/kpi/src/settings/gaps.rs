@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 /// `gaps`, every key optional.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[allow(clippy::struct_field_names)] // The unit belongs into the document.
 pub(super) struct GapsDocument {
     settle_seconds: Option<i64>,
     step_seconds: Option<i64>,
