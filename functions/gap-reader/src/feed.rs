@@ -88,7 +88,7 @@ impl<O: Outside> Reader<O> {
 
     /// The windows to be read back, the oldest first.
     async fn windows(&self) -> Result<Vec<Held<Window>>, StoreError> {
-        let windows = list::<Window>(&*self.ledger, READBACK, "0", LAST_NAME).await?;
+        let windows = list::<Window>(&*self.ledger, READBACK, "", LAST_NAME).await?;
         Ok(windows.into_iter().map(|(_, held)| held).collect())
     }
 

@@ -20,8 +20,8 @@ const UNKNOWN_AFTER: Millis = Millis(3_600_000);
 const WINDOW_FIRST: Millis = Millis(15 * 60_000);
 /// Calls of a run that time out before it leaves the rest to the next run.
 const TIMEOUTS_MAX: u32 = 3;
-/// Calls of a run. The minute's share is far less.
-const CALLS_MAX: usize = 100;
+/// Calls of a run: a whole minute of what Genesys allows a token.
+const CALLS_MAX: usize = 300;
 
 impl<O: Outside> Reader<O> {
     /// What is due and was not just read, as far as the budget can read it in a run.
@@ -105,10 +105,10 @@ impl<O: Outside> Reader<O> {
                 events.extend(learned::details(answer, asked_at));
             }
         }
-        let (gone, unknown): (Vec<_>, Vec<_>) =
-            asked.into_values().partition(|gap| gap.due + UNKNOWN_AFTER <= asked_at);
+        // One that is not known yet stays due, and is asked for again when it is no longer recent.
+        let gone: Vec<_> =
+            asked.into_values().filter(|gap| gap.due + UNKNOWN_AFTER <= asked_at).collect();
         events.extend(gone.iter().map(|gap| learned::closed(&gap.id, asked_at)));
-        events.extend(unknown.iter().map(|gap| learned::unchanged(gap.id.to_string(), asked_at)));
         publish(&self.bus, &self.pause, events).await?;
         figures.closed += gone.len() as u64;
         figures.read += (call.len() - gone.len()) as u64;

@@ -87,9 +87,6 @@ pub struct Run {
 
 /// A call that is begun has so long at least.
 const CALL_TIME: Duration = Duration::from_secs(3);
-/// A grant that will be there so soon is waited for: grants of the run before count until some
-/// seconds after this one has begun.
-const PATIENCE: Millis = Millis(15_000);
 /// From the deadline on until the invocation is killed.
 const TO_END: Duration = Duration::from_secs(5);
 /// After the deadline, for what was read to be published.
@@ -102,7 +99,7 @@ impl<O: Outside> Reader<O> {
         let lease = lease::take(&*self.ledger, &run.name, self.clock.now(), run.killed).await;
         match lease {
             Ok(Some(lease)) => self.run_alone(run, lease, &mut figures).await,
-            Ok(None) => figures.busy = true,
+            Ok(None) => return Figures { busy: true, ..figures },
             Err(error) => figures.fail("the lease", &error.into()),
         }
         figures.measure();
@@ -149,29 +146,40 @@ impl<O: Outside> Reader<O> {
         }
     }
 
-    /// Asks Genesys, if there is time; waits for a grant that will be there soon. Gives the answer
-    /// with the time of asking.
+    /// Asks Genesys, if there is time. Gives the answer with the time of asking. A grant that will
+    /// be there in time is waited for: those of the run before count for longer than the minute
+    /// between two runs, and without waiting every other run would find none.
     pub(crate) async fn ask<'a, T>(
         &'a self,
         run: &Run,
         call: impl AsyncFn(&BudgetedCalls<'a, O>) -> Result<T, CallError>,
     ) -> Result<(Millis, T), CallError> {
-        let calls = self.client.with_deadline(run.deadline);
         loop {
-            if Instant::now() + CALL_TIME > run.deadline {
-                return Err(CallError::NoTime);
-            }
-            let asked_at = self.clock.now();
-            match call(&calls).await {
-                Err(CallError::Denied(Denied::Until(at)))
-                    if run.can_wait(at - self.clock.now()) =>
-                {
+            match self.ask_now(run, &call).await {
+                Err(CallError::Denied(Denied::Until(at))) => {
                     let wait = u64::try_from((at - self.clock.now()).0).unwrap_or_default();
-                    sleep(Duration::from_millis(wait.max(1))).await;
+                    let wait = Duration::from_millis(wait.max(1));
+                    if !run.has_time(wait) {
+                        return Err(CallError::Denied(Denied::Until(at)));
+                    }
+                    sleep(wait).await;
                 }
-                answer => return answer.map(|answer| (asked_at, answer)),
+                answer => return answer,
             }
         }
+    }
+
+    /// As [`Self::ask`], without waiting for a grant.
+    pub(crate) async fn ask_now<'a, T>(
+        &'a self,
+        run: &Run,
+        call: &impl AsyncFn(&BudgetedCalls<'a, O>) -> Result<T, CallError>,
+    ) -> Result<(Millis, T), CallError> {
+        if !run.has_time(Duration::ZERO) {
+            return Err(CallError::NoTime);
+        }
+        let (calls, asked_at) = (self.client.with_deadline(run.deadline), self.clock.now());
+        Ok((asked_at, call(&calls).await?))
     }
 }
 
@@ -184,9 +192,9 @@ impl Run {
         Self { name, deadline: Instant::now() + time, killed }
     }
 
-    fn can_wait(&self, wait: Millis) -> bool {
-        let until = Duration::from_millis(u64::try_from(wait.0).unwrap_or_default());
-        wait <= PATIENCE && Instant::now() + until + CALL_TIME <= self.deadline
+    /// Whether there is time for a call after a wait.
+    fn has_time(&self, wait: Duration) -> bool {
+        Instant::now() + wait + CALL_TIME <= self.deadline
     }
 
     /// The name of a part of it, which no other part of any invocation has.

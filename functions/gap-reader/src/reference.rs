@@ -9,7 +9,7 @@ mod progress;
 use crate::document::{Held, read, write};
 use crate::error::ReadError;
 use crate::figures::Figures;
-use crate::reader::{Outside, Reader, Run};
+use crate::reader::{BudgetedCalls, Outside, Reader, Run};
 use headroom_genesys::client::{PAGE_SIZE, Page};
 use headroom_kpi::Id;
 use headroom_store::{DocumentKey, StoreError};
@@ -71,7 +71,9 @@ impl<O: Outside> Reader<O> {
         figures: &mut Figures,
     ) -> Result<(), ReadError> {
         let number = held.value.page;
-        let (_, page) = self.ask(run, async |calls| calls.queues(number).await).await?;
+        let (_, page) = self
+            .ask_now(run, &async |calls: &BudgetedCalls<'_, O>| calls.queues(number).await)
+            .await?;
         let now = self.clock.now();
         let mut changed = Vec::new();
         for queue in &page.entities {
@@ -98,7 +100,9 @@ impl<O: Outside> Reader<O> {
             return Ok(());
         };
         let number = held.value.page;
-        let (_, page) = self.ask(run, async |calls| calls.members(&queue, number).await).await?;
+        let (_, page) = self
+            .ask_now(run, &async |calls: &BudgetedCalls<'_, O>| calls.members(&queue, number).await)
+            .await?;
         held.value.note_members(page.entities.iter().map(|member| member.id.clone()));
         if has_more(&page, number) && held.value.has_room() {
             held.value.page += 1;
@@ -117,7 +121,9 @@ impl<O: Outside> Reader<O> {
         figures: &mut Figures,
     ) -> Result<(), ReadError> {
         let number = held.value.page;
-        let (_, page) = self.ask(run, async |calls| calls.users(number).await).await?;
+        let (_, page) = self
+            .ask_now(run, &async |calls: &BudgetedCalls<'_, O>| calls.users(number).await)
+            .await?;
         for user in &page.entities {
             figures.catalog_changes += u64::from(self.write_user(user).await?);
         }

@@ -96,7 +96,7 @@ impl<O: Outside> Reader<O> {
         &self,
         progress: &Progress,
     ) -> Result<Vec<Changed>, StoreError> {
-        let known = list::<QueueDocument>(&*self.ledger, QUEUE_KIND, "\u{1}", LAST_NAME).await?;
+        let known = list::<QueueDocument>(&*self.ledger, QUEUE_KIND, "", LAST_NAME).await?;
         let gone =
             known.into_iter().filter(|(name, held)| !held.value.gone && !progress.has_queue(name));
         let changed = gone.map(|(name, Held { version, value })| Changed {

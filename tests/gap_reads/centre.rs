@@ -1,0 +1,247 @@
+//! A deployment in memory and in virtual time: a simulated contact centre, its events on their
+//! way, what ingest does with them, and gap readers.
+
+use crate::genesys::{InProcess, Secrets};
+use crate::rows::rows;
+use crate::script::{Documents, Index, KeptBus, Script};
+use headroom_gap_reader::{Clock, Entry, Figures, LedgerMeter, Outside, Reader, Rules, Run, Worth};
+use headroom_genesys::budget::Limits;
+use headroom_genesys::client::{Client, Credentials};
+use headroom_kpi::{Media, Millis, Settings};
+use headroom_simulator::{Api, ApiOptions, Archive, Asked, Line, Options, RequestKind};
+use headroom_store::{LAST_NAME, Ledger, MemoryLedger, MemoryStore};
+use headroom_tests::differences;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeSet, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::time::{Instant, advance};
+
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const SECRET: &str = "correct-horse-battery-staple";
+
+/// What a gap reader meets in a test.
+pub(crate) struct Test;
+
+impl Outside for Test {
+    type Ledger = Documents;
+    type Due = Index;
+    type Bus = KeptBus;
+    type Transport = InProcess;
+    type Pause = Pauses;
+}
+
+/// Pauses in virtual time, always of the full length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pauses;
+
+impl headroom_store::Pause for Pauses {
+    async fn pause(&self, attempt: u32) {
+        tokio::time::sleep(Duration::from_millis(20 << attempt.min(5))).await;
+    }
+}
+
+impl headroom_genesys::client::Pause for Pauses {
+    async fn pause(&self, limit: Duration) {
+        tokio::time::sleep(limit).await;
+    }
+}
+
+pub(crate) fn api_options() -> ApiOptions {
+    ApiOptions { client_secret: SECRET.to_owned(), ..ApiOptions::default() }
+}
+
+pub(crate) fn credentials() -> Credentials {
+    let (client_id, client_secret) = ("simulated".to_owned(), SECRET.to_owned());
+    Credentials { client_id, client_secret }
+}
+
+pub(crate) struct Centre {
+    pub(crate) archive: Archive,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) limits: Limits,
+    pub(crate) worth: Worth,
+    pub(crate) settings: Settings,
+    /// Everything that was put on the bus.
+    pub(crate) published: Vec<Entry>,
+    pub(crate) lines: VecDeque<Line>,
+    pub(crate) bus: KeptBus,
+    /// Entries on their way to ingest.
+    pub(crate) under_way: Vec<Entry>,
+    pub(crate) random: ChaCha8Rng,
+    /// What requests were authorised with.
+    pub(crate) secrets: Secrets,
+    api: Arc<Mutex<Api>>,
+    start: Millis,
+    began: Instant,
+    minutes: i64,
+    /// Minutes from one run to the next.
+    pub(crate) step: i64,
+    processes: u32,
+}
+
+impl Centre {
+    /// Simulates a day; nothing of it has been delivered yet. Conversations of which the simulator
+    /// stops to tell are known, so that all that is missing was lost on its way.
+    pub(crate) async fn new(options: &Options) -> Self {
+        let (archive, mut lines) = (Archive::new(), VecDeque::new());
+        let kept = headroom_simulator::run_recorded(options, &archive, |line| {
+            lines.push_back(line);
+            Ok::<_, Infallible>(())
+        });
+        let Ok(_) = kept;
+        let minutes = |minutes: i64| Millis(minutes * MINUTE);
+        let (live_wait, settled_wait) = (minutes(10), minutes(20));
+        let centre = Self {
+            api: Arc::new(Mutex::new(Api::new(archive.clone(), api_options()))),
+            archive,
+            store: Arc::default(),
+            ledger: Arc::default(),
+            limits: Limits::new(10, 20_000, 400_000).unwrap(),
+            worth: Worth { ids_per_call: 100, live_wait, settled_wait },
+            settings: settings(),
+            published: Vec::new(),
+            lines,
+            bus: KeptBus::default(),
+            under_way: Vec::new(),
+            random: ChaCha8Rng::seed_from_u64(options.seed),
+            secrets: Secrets::default(),
+            start: Millis(options.start.as_millisecond()),
+            began: Instant::now(),
+            minutes: 0,
+            step: 1,
+            processes: 0,
+        };
+        centre.tell(&centre.archive.cut_short()).await;
+        centre
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let (start, began) = (self.start, self.began);
+        Clock::new(move || start + Millis(i64::try_from(began.elapsed().as_millis()).unwrap()))
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        self.clock().now()
+    }
+
+    /// A new process: it knows nothing of those before it.
+    pub(crate) fn process(&mut self, script: &Script) -> Process {
+        self.processes += 1;
+        let kept = Arc::clone(&self.ledger);
+        let ledger = Arc::new(Documents { kept, script: script.clone() });
+        let (clock, calendar) = (self.clock(), self.settings.calendar.clone());
+        let (limits, days) = (self.limits.clone(), calendar.clone());
+        let meter = LedgerMeter::new(ledger.clone(), Pauses, clock.clone(), days, limits);
+        let api = Arc::clone(&self.api);
+        let (clock_too, secrets) = (clock.clone(), self.secrets.clone());
+        let transport = InProcess { api, clock: clock_too, script: script.clone(), secrets };
+        let reader = Reader {
+            ledger,
+            due: Index { store: Arc::clone(&self.store), script: script.clone() },
+            bus: self.bus.with(script.clone()),
+            client: Client::new(transport, meter.clone(), Pauses, credentials()),
+            meter,
+            pause: Pauses,
+            clock,
+            rules: Rules { worth: self.worth, reference_every: Millis(6 * HOUR), calendar },
+        };
+        Process { reader, name: format!("p{}", self.processes), runs: 0 }
+    }
+
+    /// Goes on to the minute of the next run.
+    pub(crate) async fn next_minute(&mut self) {
+        self.minutes += self.step;
+        let next = self.start + Millis(self.minutes * MINUTE);
+        let wait = u64::try_from((next - self.now()).0).unwrap_or_default();
+        advance(Duration::from_millis(wait)).await;
+    }
+
+    /// A minute with one reader.
+    pub(crate) async fn minute(&mut self, process: &mut Process) -> Figures {
+        self.receive().await;
+        let figures = process.run(self.now()).await;
+        self.next_minute().await;
+        figures
+    }
+
+    /// Runs a reader until all was delivered, and then until nothing has been due for so many
+    /// hours. Gives how many conversations were read back.
+    pub(crate) async fn until_quiet(&mut self, process: &mut Process, hours: i64) -> u64 {
+        let (mut since, mut read_back) = (self.now(), 0);
+        while (self.now() - since).0 < hours * HOUR {
+            let figures = self.minute(process).await;
+            let busy = figures.due + figures.read_back + figures.windows_left > 0;
+            if busy || !self.is_still() {
+                since = self.now();
+            }
+            read_back += figures.read_back;
+        }
+        read_back
+    }
+
+    pub(crate) fn asked(&self) -> Asked {
+        self.stand_in().asked().clone()
+    }
+
+    pub(crate) fn stand_in(&self) -> MutexGuard<'_, Api> {
+        self.api.lock().unwrap()
+    }
+
+    /// How often something was asked for.
+    pub(crate) fn calls(&self, kind: RequestKind) -> u64 {
+        self.stand_in().asked().by_kind.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The conversations of which something was lost on its way.
+    pub(crate) fn lost(&self) -> BTreeSet<String> {
+        &self.archive.lost() - &self.archive.cut_short()
+    }
+
+    /// Where rows differ from what is true by now.
+    pub(crate) fn differences(&self) -> Vec<String> {
+        differences(&self.archive.truth(self.now().0), &rows(&self.store))
+    }
+
+    /// The documents of some kinds.
+    pub(crate) async fn documents(&self, kinds: &[&'static str]) -> Vec<String> {
+        let mut bodies = Vec::new();
+        for kind in kinds {
+            let found = self.ledger.list(kind, "", LAST_NAME).await.unwrap();
+            bodies.extend(found.into_iter().map(|(_, document)| document.body));
+        }
+        bodies
+    }
+}
+
+/// What is slow by nature is waited for by the hour, not by the day: a test ends before the next
+/// morning, whose silence would be an outage.
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    for media in ["email", "callback", "message"] {
+        settings.gaps.waits.insert(Media::new(media), Millis(2 * HOUR));
+        settings.gaps.talks.insert(Media::new(media), Millis(2 * HOUR));
+    }
+    settings
+}
+
+/// A process that runs a reader, again and again.
+pub(crate) struct Process {
+    reader: Reader<Test>,
+    name: String,
+    runs: u32,
+}
+
+impl Process {
+    /// One invocation, which would be killed after a minute.
+    pub(crate) async fn run(&mut self, now: Millis) -> Figures {
+        self.runs += 1;
+        let name = format!("{}-{}", self.name, self.runs);
+        let killed = u64::try_from(now.0 + MINUTE).unwrap();
+        self.reader.run(&Run::of(name, killed, now)).await
+    }
+}

@@ -1,0 +1,67 @@
+//! Events are lost, and the rows come right all the same, for as few calls as possible.
+//!
+//! Now and then all events that tell of a thing are lost, such as both of an agent's work after a
+//! callback: nobody can know that there was one. The seeds here have none of these.
+
+use crate::centre::{Centre, HOUR};
+use crate::script::Script;
+use headroom_kpi::Millis;
+use headroom_simulator::{Options, RequestKind};
+use headroom_tests::options;
+
+/// Hours without anything due after which all is done.
+const QUIET: i64 = 5;
+
+/// The calls for so many conversations, if every call is full.
+fn least(conversations: u64) -> u64 {
+    conversations.div_ceil(100)
+}
+
+/// A day without five percent of its events. Gives the calls, how many conversations have lost
+/// something, how many were read, and how often.
+async fn day(seed: u64, conversations: u64, patience: Option<Millis>) -> [u64; 4] {
+    let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(seed, conversations) };
+    let mut centre = Centre::new(&options).await;
+    if let Some(patience) = patience {
+        (centre.worth.live_wait, centre.worth.settled_wait) = (patience, patience);
+    }
+    let mut process = centre.process(&Script::default());
+    centre.until_quiet(&mut process, QUIET).await;
+    assert_eq!(centre.differences(), [""; 0]);
+    let (asked, lost) = (centre.asked().ids, centre.lost().len() as u64);
+    let calls = centre.calls(RequestKind::Conversations);
+    [calls, lost, asked.len() as u64, asked.values().sum()]
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_five_percent_of_all_events_lost_rows_come_right_for_the_least_calls() {
+    let [calls, lost, read, times] = day(13, 26_000, None).await;
+    println!("{lost} conversations lost events; {read} were read, {times} times, in {calls} calls");
+    assert!(calls * 100 <= least(lost) * 102, "{calls} calls for {lost} conversations");
+}
+
+/// Where nothing is in a hurry, all calls but the last are full.
+#[tokio::test(start_paused = true)]
+async fn reads_that_may_wait_fill_their_calls() {
+    let [calls, lost, read, times] = day(2, 8_000, Some(Millis(4 * HOUR))).await;
+    println!("{lost} conversations lost events; {read} were read, {times} times, in {calls} calls");
+    assert!(calls <= least(times) + 2, "{calls} calls for {times} reads");
+    assert!(calls * 100 <= least(lost) * 102, "{calls} calls for {lost} conversations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_minutes_of_silence_are_read_back() {
+    let quiet = options(7, 6_000);
+    let options = Options { faults: "outage=200m+20m".parse().unwrap(), ..quiet.clone() };
+    let mut centre = Centre::new(&options).await;
+    centre.remember(&quiet, 2).await;
+    let mut process = centre.process(&Script::default());
+    let hits = centre.until_quiet(&mut process, QUIET).await;
+    assert_eq!(centre.differences(), [""; 0]);
+    let pages = centre.calls(RequestKind::Query);
+    let (calls, lost) = (centre.calls(RequestKind::Conversations), centre.lost().len());
+    println!("{lost} conversations lost events; {hits} on {pages} pages, and {calls} gap calls");
+    assert_eq!(pages, least(hits));
+    let read = centre.asked().ids.len() as u64;
+    assert!(read * 2 < hits, "{read} were read by their ids as well");
+}

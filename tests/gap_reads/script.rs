@@ -1,0 +1,203 @@
+//! Calls of a run that go wrong on demand.
+
+use headroom_gap_reader::{Bus, Entry, Failure, Fate};
+use headroom_kpi::{EntityKey, Millis, Urgency};
+use headroom_store::{
+    Document, DocumentKey, DueIndex, Ledger, MemoryLedger, MemoryStore, StoreError, Tally,
+};
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// It is not done, and fails.
+    FailsBefore,
+    /// It is done, and its answer is lost.
+    FailsAfter,
+    /// The process dies before it is done.
+    DiesBefore,
+    /// The process dies when it is done.
+    DiesAfter,
+}
+
+impl Wrong {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::FailsBefore, Self::FailsAfter, Self::DiesBefore, Self::DiesAfter];
+}
+
+/// Counts the calls of a run, and lets one of them go wrong. Its clones are the same script.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    calls: AtomicUsize,
+    planned: Mutex<Option<(usize, Wrong)>>,
+    died: Notify,
+}
+
+impl Script {
+    /// The call at this place goes wrong; 0 is the first from now on.
+    pub(crate) fn plan(&self, place: usize, wrong: Wrong) {
+        self.0.calls.store(0, Ordering::SeqCst);
+        *self.0.planned.lock().unwrap() = Some((place, wrong));
+    }
+
+    /// Calls since it was last planned.
+    pub(crate) fn calls(&self) -> usize {
+        self.0.calls.load(Ordering::SeqCst)
+    }
+
+    /// Whether what was planned has happened.
+    pub(crate) fn has_happened(&self) -> bool {
+        self.0.planned.lock().unwrap().is_none()
+    }
+
+    /// Until the process dies.
+    pub(crate) async fn died(&self) {
+        self.0.died.notified().await;
+    }
+
+    fn next(&self) -> Option<Wrong> {
+        let place = self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let mut planned = self.0.planned.lock().unwrap();
+        planned.take_if(|(at, _)| *at == place).map(|(_, wrong)| wrong)
+    }
+
+    /// Does a call, as far as nothing goes wrong with it.
+    pub(crate) async fn call<T, E>(
+        &self,
+        act: impl Future<Output = Result<T, E>>,
+        lost: impl FnOnce() -> E,
+    ) -> Result<T, E> {
+        match self.next() {
+            None => act.await,
+            Some(Wrong::FailsBefore) => Err(lost()),
+            Some(Wrong::FailsAfter) => act.await.and_then(|_| Err(lost())),
+            Some(Wrong::DiesBefore) => self.die().await,
+            Some(Wrong::DiesAfter) => {
+                let _ = act.await;
+                self.die().await
+            }
+        }
+    }
+
+    async fn die<T>(&self) -> T {
+        self.0.died.notify_one();
+        pending().await
+    }
+}
+
+fn unanswered() -> StoreError {
+    StoreError::Unanswered("planned".into())
+}
+
+/// A ledger in memory.
+pub(crate) struct Documents {
+    pub(crate) kept: Arc<MemoryLedger>,
+    pub(crate) script: Script,
+}
+
+impl Ledger for Documents {
+    async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
+        self.script.call(self.kept.get(key), unanswered).await
+    }
+
+    async fn put(
+        &self,
+        key: &DocumentKey,
+        body: &str,
+        held: u64,
+        expires: Option<Millis>,
+    ) -> Result<u64, StoreError> {
+        self.script.call(self.kept.put(key, body, held, expires), unanswered).await
+    }
+
+    async fn remove(&self, key: &DocumentKey, held: u64) -> Result<(), StoreError> {
+        self.script.call(self.kept.remove(key, held), unanswered).await
+    }
+
+    async fn list(
+        &self,
+        kind: &'static str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        self.script.call(self.kept.list(kind, from, to), unanswered).await
+    }
+}
+
+impl Tally for Documents {
+    async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
+        self.script.call(self.kept.add(key, amount, expires), unanswered).await
+    }
+
+    async fn counts(
+        &self,
+        kind: &'static str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.script.call(self.kept.counts(kind, from, to), unanswered).await
+    }
+}
+
+/// The index of a store in memory.
+pub(crate) struct Index {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) script: Script,
+}
+
+impl DueIndex for Index {
+    async fn due(
+        &self,
+        urgency: Urgency,
+        until: Millis,
+        limit: usize,
+    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+        self.script.call(self.store.due(urgency, until, limit), unanswered).await
+    }
+}
+
+/// A bus that keeps what is put, and does not take every entry at once.
+#[derive(Clone, Default)]
+pub(crate) struct KeptBus {
+    pub(crate) script: Script,
+    kept: Arc<Mutex<Vec<Entry>>>,
+    entries: Arc<AtomicUsize>,
+}
+
+impl KeptBus {
+    /// A new process' way to the same bus.
+    pub(crate) fn with(&self, script: Script) -> Self {
+        Self { script, ..self.clone() }
+    }
+
+    /// What was put since it was last asked.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.kept.lock().unwrap())
+    }
+
+    /// Every 37th entry is not taken the first time.
+    fn take_in(&self, entry: &Entry) -> Fate {
+        if self.entries.fetch_add(1, Ordering::SeqCst) % 37 == 36 {
+            return Fate::Again("slow down".into());
+        }
+        self.kept.lock().unwrap().push(entry.clone());
+        Fate::Taken
+    }
+}
+
+impl Bus for KeptBus {
+    async fn put(&self, entries: &[Entry]) -> Result<Vec<Fate>, Failure> {
+        assert!(entries.len() <= 10, "{} entries", entries.len());
+        let bytes: usize = entries.iter().map(Entry::size).sum();
+        assert!(bytes <= 256 * 1024, "{bytes} bytes");
+        let act = async { Ok(entries.iter().map(|entry| self.take_in(entry)).collect()) };
+        let lost = || Failure { message: "planned".into(), retryable: true };
+        self.script.call(act, lost).await
+    }
+}

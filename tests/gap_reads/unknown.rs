@@ -1,0 +1,83 @@
+//! What Genesys does not know, and what comes twice.
+
+use crate::centre::{Centre, HOUR, MINUTE};
+use crate::rows::rows;
+use crate::script::Script;
+use crate::stream::{envelope, facts};
+use headroom_kpi::facts::What;
+use headroom_kpi::{EntityKey, Fact, Millis};
+use headroom_simulator::{ApiFaults, Options};
+use headroom_tests::options;
+
+#[tokio::test(start_paused = true)]
+async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
+    let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 300) };
+    let mut centre = Centre::new(&options).await;
+    let faults = ApiFaults { unknown_share: 1.0, ..ApiFaults::default() };
+    centre.stand_in().set_faults(faults);
+    let mut process = centre.process(&Script::default());
+    centre.until_quiet(&mut process, 6).await;
+    let asked = centre.asked();
+    assert!(asked.ids.len() > 100);
+    let most = asked.ids.values().max().unwrap();
+    let closed: Vec<_> = centre
+        .published
+        .iter()
+        .filter(|e| e.detail_type == "headroom.conversation.closed")
+        .collect();
+    println!("{} asked, {} closed, {most} times at most", asked.ids.len(), closed.len());
+    assert_eq!(closed.len(), asked.ids.len());
+    let before = asked.ids;
+    for _ in 0..2 * HOUR / MINUTE {
+        centre.minute(&mut process).await;
+    }
+    assert_eq!(centre.asked().ids, before);
+}
+
+/// The same event some milliseconds off.
+fn shifted((key, fact): (EntityKey, Fact), by: i64) -> (EntityKey, Fact) {
+    let at = |time: Millis| Millis(time.0 + by);
+    let what = match fact.what {
+        What::Metric(mut metric) => {
+            metric.emitted = at(metric.emitted);
+            What::Metric(metric)
+        }
+        What::AcdEnd(id, mut end) => {
+            end.time = at(end.time);
+            What::AcdEnd(id, end)
+        }
+        What::UserEnd(id, mut end) => {
+            end.time = at(end.time);
+            What::UserEnd(id, end)
+        }
+        what => what,
+    };
+    (key, Fact { what, ..fact })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_made_twice_and_events_that_come_after_it_change_nothing() {
+    let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 600) };
+    let (all, _) = headroom_tests::simulate(&Options { faults: <_>::default(), ..options.clone() });
+    let mut centre = Centre::new(&options).await;
+    let kept: std::collections::BTreeSet<_> =
+        centre.lines.iter().map(|line| line.bytes.clone()).collect();
+    let lost: Vec<_> = all.iter().filter(|line| !kept.contains(&line.bytes)).collect();
+    let mut process = centre.process(&Script::default());
+    centre.until_quiet(&mut process, 5).await;
+    assert_eq!(centre.differences(), [""; 0]);
+    let before = rows(&centre.store);
+    let now = centre.now();
+    let published = centre.published.clone();
+    for entry in published.iter().rev() {
+        centre.fold(facts(envelope(entry, now).as_bytes())).await;
+    }
+    assert_eq!(rows(&centre.store), before);
+    for (nth, line) in lost.iter().enumerate() {
+        let by = [-50, 0, 50][nth % 3];
+        let late = facts(&line.bytes).into_iter().map(|fact| shifted(fact, by));
+        centre.fold(late.collect()).await;
+    }
+    println!("{} lost events came late", lost.len());
+    assert_eq!(rows(&centre.store), before);
+}
