@@ -8,6 +8,7 @@ mod genesys;
 mod kills;
 mod losses;
 mod readers;
+mod refusals;
 mod rows;
 mod script;
 mod stream;

@@ -20,7 +20,7 @@ pub(crate) fn details(answer: ConversationDetails, read_at: Millis) -> Vec<Entry
         entries.push(unchanged(answer.conversation_id.clone(), read_at));
     }
     let parts = answer.split(EVENT_BYTES_MAX);
-    entries.extend(parts.iter().map(|part| entry(DETAILS, json!({ "eventBody": part }))));
+    entries.extend(parts.iter().map(|part| entry(DETAILS, &json!({ "eventBody": part }))));
     entries
 }
 
@@ -28,16 +28,16 @@ pub(crate) fn details(answer: ConversationDetails, read_at: Millis) -> Vec<Entry
 pub(crate) fn unchanged(conversation_id: String, read_at: Millis) -> Entry {
     let read_at = read_at.0;
     let nothing = ConversationDetails { conversation_id, read_at, ..<_>::default() };
-    entry(DETAILS, json!({ "eventBody": nothing }))
+    entry(DETAILS, &json!({ "eventBody": nothing }))
 }
 
 /// That Genesys does not know a conversation.
 pub(crate) fn closed(id: &Id, now: Millis) -> Entry {
     let body = json!({ "conversationId": id.to_string(), "eventTime": now.0 });
-    entry(CLOSED, json!({ "eventBody": body }))
+    entry(CLOSED, &json!({ "eventBody": body }))
 }
 
-fn entry(detail_type: &'static str, detail: serde_json::Value) -> Entry {
+fn entry(detail_type: &'static str, detail: &serde_json::Value) -> Entry {
     Entry { detail_type, detail: detail.to_string() }
 }
 

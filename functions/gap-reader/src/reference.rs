@@ -127,9 +127,10 @@ impl<O: Outside> Reader<O> {
         for user in &page.entities {
             figures.catalog_changes += u64::from(self.write_user(user).await?);
         }
-        match has_more(&page, number) {
-            true => held.value.page += 1,
-            false => held.value.next_stage(),
+        if has_more(&page, number) {
+            held.value.page += 1;
+        } else {
+            held.value.next_stage();
         }
         Ok(())
     }

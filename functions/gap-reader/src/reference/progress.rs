@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_round_of_the_largest_organisation_fits_into_a_document() {
         let mut progress = Progress::begun(Millis(7));
-        for n in 0..QUEUES_MAX + 1 {
+        for n in 0..=QUEUES_MAX {
             let id = format!("{n:08}-0000-0000-0000-000000000000");
             progress.note_queue(&Id::parse(&id).unwrap());
             progress.note_members(std::iter::once(id));
