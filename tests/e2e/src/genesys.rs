@@ -2,10 +2,11 @@
 
 use crate::{Cloud, Rows, Shown, headroom, root};
 use headroom::replay::ShownRow;
-use headroom_simulator::{Archive, Faults, Options};
+use headroom_genesys::details::ConversationDetails;
+use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Faults, Options};
 use headroom_tests::options;
 use jiff::{Timestamp, ToSpan};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub struct Genesys {
 /// Its OAuth client, `<id>:<secret>`.
 pub const CLIENT: &str = "e2e-client:e2e-secret-never-to-be-seen";
 
-const CONVERSATIONS: u64 = 1_500;
+const CONVERSATIONS: u64 = 600;
 
 impl Genesys {
     /// Some hours of a centre, three days before now, with these faults.
@@ -52,8 +53,10 @@ impl Genesys {
         self.folder.path().join("events.ndjson")
     }
 
-    /// Puts the events on the stack's bus.
+    /// Puts the events on the stack's bus, and tells what the simulator withholds of some
+    /// conversations: their end is not lost, it is never published.
     pub async fn put(&self, cloud: &Cloud) {
+        cloud.deliver(&self.withheld()).await;
         let put = tokio::process::Command::new(headroom())
             .args(["put", "--quiet", "--strict", "--bus", cloud.output("HeadroomBusName")])
             .arg(self.events())
@@ -61,6 +64,29 @@ impl Genesys {
             .current_dir(root())
             .status();
         assert!(put.await.unwrap().success());
+    }
+
+    /// The conversations that are cut short, as the gap reader would publish them.
+    fn withheld(&self) -> Vec<Value> {
+        let mut api = Api::new(self.archive.clone(), ApiOptions::default());
+        let now = Timestamp::now();
+        let client = ApiRequest::token("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA==".to_owned());
+        let mut ask = |request: &ApiRequest| -> Value {
+            serde_json::from_slice(&api.answer(request, now.as_millisecond()).body).unwrap()
+        };
+        let token = ask(&client)["access_token"].as_str().unwrap().to_owned();
+        let ids: Vec<_> = self.archive.cut_short().into_iter().collect();
+        let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
+        let answer = ask(&ApiRequest::get(&path, &token));
+        let event = |conversation: &Value| {
+            let details: ConversationDetails =
+                serde_json::from_value(conversation.clone()).unwrap();
+            let read_at = now.as_millisecond();
+            let details = ConversationDetails { read_at, ..details }.resolve();
+            json!({"detail-type": "headroom.conversation.details", "time": now.to_string(),
+                "detail": {"eventBody": details}})
+        };
+        answer["conversations"].as_array().unwrap().iter().map(event).collect()
     }
 
     /// The rows that are true when the run ends, whatever was published of it.
@@ -72,9 +98,9 @@ impl Genesys {
         lines.lines().map(row).map(Shown::of_replay).collect()
     }
 
-    /// The conversations of which something was never delivered.
+    /// The conversations of which something was lost on its way.
     pub fn lost(&self) -> BTreeSet<String> {
-        &self.archive.lost() | &self.archive.cut_short()
+        &self.archive.lost() - &self.archive.cut_short()
     }
 
     /// What its API was asked so far.
