@@ -98,7 +98,9 @@ fn add_report(rows: &mut Rows, facts: &[Fact]) {
         }
     };
     let row = rows.entry(("api#budget".to_owned(), bucket)).or_default();
-    sums.iter().for_each(|(sum, amount)| row.add(sum.as_str(), *amount));
+    for (sum, amount) in sums {
+        row.add(sum.as_str(), *amount);
+    }
 }
 
 /// Section 3: "It goes to the queue's row if it has a queue, and to the agent's row if it has a

@@ -26,7 +26,9 @@ pub(super) fn official(facts: &[Fact]) -> Vec<Number> {
 /// stands beside it. Each event stands beside one, in order of emit time: the nearest that is left,
 /// of equally near ones the earlier."
 fn repaired(mut answers: Vec<Number>, events: &[Number]) -> Vec<Number> {
-    answers.iter_mut().for_each(|answer| answer.repaired = true);
+    for answer in &mut answers {
+        answer.repaired = true;
+    }
     let mut events: Vec<_> = events.iter().map(|event| event.emitted).collect();
     events.sort_unstable();
     for event in events {

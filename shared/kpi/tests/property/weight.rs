@@ -187,8 +187,8 @@ pub(super) fn facts(source: Source, whats: Vec<What>) -> Vec<Fact> {
 }
 
 /// What is wrong, if the weight is no bound.
-fn judge(name: &str, whats: Vec<What>) -> Vec<String> {
-    let judge = |source| judge_of(source, name, whats.clone());
+fn judge(name: &str, whats: &[What]) -> Vec<String> {
+    let judge = |source| judge_of(source, name, whats.to_vec());
     [Source::Event, Source::Answer].into_iter().filter_map(judge).collect()
 }
 
@@ -213,7 +213,7 @@ fn no_kind_of_session_or_metric_outgrows_its_weight_whatever_its_ids() {
             for mut fresh in each_pool(apart) {
                 for count in [1, 5, 100] {
                     let whats = repeat_with(|| kind(&mut fresh)).take(count).flatten();
-                    wrong.extend(judge(name, whats.collect()));
+                    wrong.extend(judge(name, &whats.collect::<Vec<_>>()));
                 }
             }
         }
@@ -227,7 +227,7 @@ fn open_sessions_do_not_outgrow_their_weight() {
     for (name, kind) in &KINDS[..5] {
         for mut fresh in each_pool(86_400_001) {
             let starts = repeat_with(|| kind(&mut fresh)[..1].to_vec()).take(100);
-            wrong.extend(judge(name, starts.flatten().collect()));
+            wrong.extend(judge(name, &starts.flatten().collect::<Vec<_>>()));
         }
     }
     assert_none(&wrong);
@@ -239,7 +239,7 @@ fn facts_of_all_kinds_together_do_not_outgrow_their_weight() {
     for mut fresh in each_pool(86_400_001) {
         let once = |fresh: &mut Fresh| KINDS.iter().flat_map(|(_, kind)| kind(fresh)).collect();
         let whats: Vec<Vec<What>> = repeat_with(|| once(&mut fresh)).take(20).collect();
-        wrong.extend(judge("all", whats.concat()));
+        wrong.extend(judge("all", &whats.concat()));
     }
     assert_none(&wrong);
 }
