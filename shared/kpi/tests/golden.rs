@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Outcome, Source, UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, BudgetReport, BudgetScope, BudgetSum, Durations, MetricFact,
+    MetricSession, Outcome, Source, UserEnd, UserStart, What, Work,
 };
-use headroom_kpi::{Books, Conversation, Entity, EntityKey, Fact, Id, Media, Millis, Settings};
+use headroom_kpi::{
+    Books, Conversation, Entity, EntityKey, Fact, Id, Media, Metric, Millis, Settings,
+};
 use std::fmt::Write;
 
 /// Written by encoding version 1. It never changes; a new version gets a file of its own.
@@ -13,6 +16,10 @@ const GOLDEN_V1: &str = include_str!("golden/answered_call_v1.hex");
 
 /// The same call, written when keys had another order.
 const OTHER_ORDER: &str = include_str!("golden/answered_call_v1_other_order.hex");
+
+/// The same call after a gap read, and a report about the budget: what version 2 is for.
+const GOLDEN_V2: [&str; 2] =
+    [include_str!("golden/read_call_v2.hex"), include_str!("golden/budget_v2.hex")];
 
 const CONVERSATION: &str = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
 const QUEUE: &str = "9a79c003-1f95-5307-9a02-c9b297a97451";
@@ -65,10 +72,40 @@ fn answered_call() -> Conversation {
     conversation
 }
 
-fn entity() -> Entity {
-    let conversation = answered_call();
+fn entity_of(conversation: Conversation) -> Entity {
     let books = Books::of(&conversation, &Settings::default());
     Entity { conversation, books }
+}
+
+fn entity() -> Entity {
+    entity_of(answered_call())
+}
+
+/// An answer has the same call, and one metric that no event brought.
+fn read_call() -> Entity {
+    let mut conversation = answered_call();
+    let metric = MetricFact {
+        session: MetricSession::Session(id("6ebfdda9-6f02-560a-b709-81cbf6eb41ec")),
+        metric: Metric::parse("nConnected").unwrap(),
+        emitted: Millis(START + 75_500),
+        value: 1,
+        queue: Some(id(QUEUE)),
+        user: Some(id(AGENT)),
+        media: Media::new("voice"),
+    };
+    let closed = What::Closed(Millis(START + 350_200));
+    for what in [What::Metric(metric), closed, What::Read(Millis(START + 900_000))] {
+        conversation.fold(Fact { source: Source::Answer, what });
+    }
+    entity_of(conversation)
+}
+
+fn budget() -> Entity {
+    let sums = vec![(BudgetSum::DayUsed, 1_234), (BudgetSum::Gap, 1_200), (BudgetSum::Due, 7)];
+    let report = BudgetReport { at: Millis(START), scope: BudgetScope::Day(20_585), sums };
+    let mut conversation = Conversation::default();
+    conversation.fold(Fact { source: Source::Event, what: What::Budget(report) });
+    entity_of(conversation)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -95,6 +132,17 @@ fn the_encoding_is_that_of_the_golden_file() {
 #[test]
 fn the_golden_file_is_still_read() {
     assert_eq!(Entity::decode(&from_hex(GOLDEN_V1)).unwrap(), entity());
+}
+
+#[test]
+fn what_gap_reads_bring_stands_behind_in_version_2() {
+    let entities = [read_call(), budget()];
+    for (entity, golden) in entities.into_iter().zip(GOLDEN_V2) {
+        assert_eq!(hex(&entity.encode()), golden, "a new encoding needs a new version");
+        assert_eq!(Entity::decode(&from_hex(golden)).unwrap(), entity);
+    }
+    let rows = budget().books.rows().map(|(row, _)| row.to_string()).collect::<Vec<_>>();
+    assert_eq!(rows, ["api#budget|P1D#2026-05-12"]);
 }
 
 /// A name that gets a number moves in the order of names, and what is stored does not move along.

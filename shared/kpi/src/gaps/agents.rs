@@ -4,9 +4,10 @@
 use super::evidence::{ALERT_END, Evidence, HANDLING, alerting, handling, was_answered};
 use super::work::ROUNDING;
 use super::{Hole, Rule};
+use crate::derive::Counting;
 use crate::facts::{AcdSession, Outcome, UserSession};
 use crate::{Id, Metric, Millis};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULES: &[Rule] = &[per_agent, consult_untold];
 
@@ -15,12 +16,7 @@ fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
     if !known.has_metrics() {
         return;
     }
-    let sessions = known.conversation.user.iter().filter_map(UserSession::user);
-    let agents: BTreeSet<&Id> =
-        sessions.chain(known.official.iter().filter_map(|it| it.user)).collect();
-    for id in agents {
-        let mine = known.conversation.user.iter().filter(|session| session.user() == Some(id));
-        let agent = Agent { id, known, sessions: mine.collect() };
+    for agent in agents(known) {
         let rules = [
             ("talk untold", agent.differs(&Metric::T_TALK, &Metric::T_TALK_COMPLETE)),
             ("hold untold", agent.differs(&Metric::T_HELD, &Metric::T_HELD_COMPLETE)),
@@ -32,22 +28,39 @@ fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
     }
 }
 
+/// Everyone who has a session or a fact.
+fn agents<'e, 'a>(known: &'e Evidence<'a>) -> impl Iterator<Item = Agent<'e, 'a>> {
+    let mut agents: BTreeMap<&'a Id, Agent<'e, 'a>> = BTreeMap::new();
+    let new = || Agent { known, facts: Vec::new(), sessions: Vec::new() };
+    for session in &known.conversation.user {
+        if let Some(user) = session.user() {
+            agents.entry(user).or_insert_with(new).sessions.push(session);
+        }
+    }
+    for fact in &known.official {
+        if let Some(user) = fact.user {
+            agents.entry(user).or_insert_with(new).facts.push(fact);
+        }
+    }
+    agents.into_values()
+}
+
+/// What is known of one agent.
 struct Agent<'e, 'a> {
-    id: &'a Id,
     known: &'e Evidence<'a>,
+    facts: Vec<&'e Counting<'a>>,
     sessions: Vec<&'a UserSession>,
 }
 
 impl Agent<'_, '_> {
     /// How many official facts there are of some metrics.
     fn count(&self, metrics: &[Metric]) -> usize {
-        let mine = self.known.official.iter().filter(|fact| fact.user == Some(self.id));
-        mine.filter(|fact| metrics.contains(&fact.metric)).count()
+        self.facts.iter().filter(|fact| metrics.contains(&fact.metric)).count()
     }
 
     fn sum(&self, metric: &Metric) -> Millis {
-        let mine = self.known.official.iter().filter(|fact| fact.user == Some(self.id));
-        Millis(mine.filter(|fact| fact.metric == *metric).map(|fact| fact.value).sum())
+        let mine = self.facts.iter().filter(|fact| fact.metric == *metric);
+        Millis(mine.map(|fact| fact.value).sum())
     }
 
     /// Whether stretches do not add up to the whole; while an agent works, some are still to come.
@@ -62,7 +75,7 @@ impl Agent<'_, '_> {
     fn connections(&self) -> usize {
         let ended = self.sessions.iter().filter(|session| session.end.value().is_some());
         let known = ended.filter(|session| alerting(session).0 > 0 && was_answered(session));
-        let alerts = self.known.facts(Metric::T_ALERT).filter(|fact| fact.user == Some(self.id));
+        let alerts = self.facts.iter().filter(|fact| fact.metric == Metric::T_ALERT);
         let told = alerts.filter_map(|fact| fact.session);
         let told = told.filter(|id| self.known.is_told(id, &HANDLING));
         known.map(|session| &session.id).chain(told).collect::<BTreeSet<_>>().len()
@@ -70,15 +83,15 @@ impl Agent<'_, '_> {
 
     /// How many calls were made, other than those of a callback.
     fn outbound(&self) -> usize {
-        let is_callback = |session: &&UserSession| session.media().as_str() == "callback";
-        if self.sessions.iter().copied().any(|session| is_callback(&session)) {
+        let mut medias = self.sessions.iter().map(|session| session.media());
+        if medias.any(|media| media.as_str() == "callback") {
             return 0;
         }
-        let dialed = |session: &&&UserSession| {
+        let dialed = |session: &UserSession| {
             let spent = session.end.value().map(|end| end.durations).unwrap_or_default();
             session.outbound() && (spent.dialing + spent.contacting).0 > 0
         };
-        self.sessions.iter().filter(dialed).count()
+        self.sessions.iter().filter(|session| dialed(session)).count()
     }
 
     /// Whether Genesys' count of alerts that were not answered is too low, or not the same in both

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub(super) struct Evidence<'a> {
     pub(super) conversation: &'a Conversation,
     pub(super) settings: &'a Settings,
-    /// The facts that Genesys computed.
+    /// The facts that Genesys computed, in order of session.
     pub(super) official: Vec<Counting<'a>>,
     /// The facts that stand in for those.
     pub(super) derived: Vec<Counting<'a>>,
@@ -18,7 +18,9 @@ pub(super) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     pub(super) fn of(conversation: &'a Conversation, settings: &'a Settings) -> Self {
         let all = counting(conversation, settings);
-        let (derived, official) = all.into_iter().partition(|fact| fact.basis == Basis::Derived);
+        let (derived, mut official): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|fact| fact.basis == Basis::Derived);
+        official.sort_by_key(|fact| fact.session);
         Self { conversation, settings, official, derived }
     }
 
@@ -44,15 +46,21 @@ impl<'a> Evidence<'a> {
         self.official.iter().filter(move |fact| fact.metric == metric)
     }
 
+    /// The official facts of a session.
+    fn of_session(&self, session: &Id) -> &[Counting<'a>] {
+        let start = self.official.partition_point(|fact| fact.session < Some(session));
+        let rest = &self.official[start..];
+        &rest[..rest.partition_point(|fact| fact.session == Some(session))]
+    }
+
     /// Whether a session has an official fact of one of the metrics.
     pub(super) fn is_told(&self, session: &Id, metrics: &[Metric]) -> bool {
-        let mut of_session = self.official.iter().filter(|fact| fact.session == Some(session));
-        of_session.any(|fact| metrics.contains(&fact.metric))
+        self.of_session(session).iter().any(|fact| metrics.contains(&fact.metric))
     }
 
     /// The official milliseconds of a session and metrics.
     pub(super) fn sum(&self, session: &Id, metrics: &[Metric]) -> Millis {
-        let of_session = self.official.iter().filter(|fact| fact.session == Some(session));
+        let of_session = self.of_session(session).iter();
         Millis(
             of_session.filter(|fact| metrics.contains(&fact.metric)).map(|fact| fact.value).sum(),
         )

@@ -67,10 +67,8 @@ const GIVEN_UP: Millis = Millis(24 * 3_600_000);
 pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Hole> {
     let evidence = Evidence::of(conversation, settings);
     let mut holes = Vec::new();
-    for rules in [sessions::RULES, work::RULES, metrics::RULES, agents::RULES] {
-        for rule in rules {
-            rule(&evidence, &mut holes);
-        }
+    for rule in RULES.into_iter().flatten() {
+        rule(&evidence, &mut holes);
     }
     holes
 }
@@ -78,21 +76,27 @@ pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Hole> {
 /// A rule: adds the holes that it finds.
 type Rule = fn(&Evidence<'_>, &mut Vec<Hole>);
 
+const RULES: [&[Rule]; 4] = [sessions::RULES, work::RULES, metrics::RULES, agents::RULES];
+
 /// When a conversation is due for a read; none if nothing is missing and nothing is to be waited for.
 pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
     let newest = conversation.newest()?;
     if conversation.is_empty() || conversation.read == LastRead::Gone {
         return None;
     }
-    let settled = newest + settings.gaps.settle;
-    let holes =
-        holes(conversation, settings).into_iter().filter(|_| !given_up(conversation, newest));
-    let holes = holes.map(|hole| Due { urgency: hole.urgency, at: settled.max(hole.not_before) });
-    let all = holes.chain(open(conversation, &settings.gaps));
-    // The earliest, and a gauge before sums.
-    let due = all.min_by_key(|due| (due.at, due.urgency))?;
-    let at = after_read(due.at, newest, conversation.read, settings.gaps.settle);
-    Some(Due { at: settings.gaps.stepped(at), ..due })
+    let gaps = &settings.gaps;
+    let mut holes = holes(conversation, settings);
+    if given_up(conversation, newest) {
+        holes.clear();
+    }
+    let at = |hole: &Hole| hole.not_before.max(newest + gaps.settle);
+    let holes = holes.iter().map(|hole| Due { urgency: hole.urgency, at: at(hole) });
+    let all = holes.chain(open(conversation, gaps)).map(|due| Due {
+        at: gaps.stepped(after_read(due.at, newest, conversation.read, gaps.settle)),
+        ..due
+    });
+    // The earliest, and of those a gauge before sums.
+    all.min_by_key(|due| (due.at, due.urgency))
 }
 
 fn given_up(conversation: &Conversation, newest: Millis) -> bool {

@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 
 /// `gaps`, every key optional.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_field_names)] // The unit belongs into the document.
+#[serde(default, deny_unknown_fields)]
 pub(super) struct GapsDocument {
-    settle_seconds: Option<i64>,
-    step_seconds: Option<i64>,
-    waiting_seconds: BTreeMap<String, i64>,
-    talking_seconds: BTreeMap<String, i64>,
+    #[serde(rename = "settleSeconds")]
+    settle: Option<i64>,
+    #[serde(rename = "stepSeconds")]
+    step: Option<i64>,
+    #[serde(rename = "waitingSeconds")]
+    waits: BTreeMap<String, i64>,
+    #[serde(rename = "talkingSeconds")]
+    talks: BTreeMap<String, i64>,
 }
 
 impl GapsDocument {
@@ -24,10 +27,10 @@ impl GapsDocument {
             given.map_or(Ok(default), |seconds| time(&format!("gaps.{name}"), seconds))
         };
         Ok(GapSettings {
-            settle: or("settleSeconds", self.settle_seconds, default.settle)?,
-            step: or("stepSeconds", self.step_seconds, default.step)?,
-            waits: by_media("gaps.waitingSeconds", self.waiting_seconds)?,
-            talks: by_media("gaps.talkingSeconds", self.talking_seconds)?,
+            settle: or("settleSeconds", self.settle, default.settle)?,
+            step: or("stepSeconds", self.step, default.step)?,
+            waits: by_media("gaps.waitingSeconds", self.waits)?,
+            talks: by_media("gaps.talkingSeconds", self.talks)?,
         })
     }
 }

@@ -3,9 +3,11 @@
 
 mod facts;
 mod setup;
+mod story;
 
 pub(crate) use facts::{facts, text_id};
 pub(crate) use setup::setup;
+pub(crate) use story::{Story, story};
 
 use crate::naive::Setup;
 use headroom_kpi::facts::Fact;

@@ -5,6 +5,7 @@ mod encoded;
 mod gauges;
 mod growth;
 mod order;
+mod repair;
 mod weight;
 
 use crate::naive::{NaiveRow, Rows, Setup};

@@ -1,0 +1,110 @@
+//! An answered call as both feeds tell it, event by event.
+
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, UserEnd,
+    UserStart, What, Work,
+};
+use headroom_kpi::{Conversation, Id, Media, Metric, Millis};
+
+/// When the customer calls. A whole step.
+pub(crate) const START: i64 = 1_778_594_400_000;
+
+/// After-call work is done then, and with it the call.
+pub(crate) const END: i64 = START + 350_000;
+
+pub(crate) fn id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}
+
+pub(crate) fn at(ms: i64) -> Millis {
+    Millis(START + ms)
+}
+
+pub(crate) fn work() -> Work {
+    let media = Some(Media::new("voice"));
+    Work { user: id("u"), queue: Some(id("q")), media, outbound: false }
+}
+
+pub(crate) fn metric(session: &str, name: &str, ms: i64, value: i64, user: Option<&str>) -> What {
+    What::Metric(MetricFact {
+        session: MetricSession::Session(id(session)),
+        metric: Metric::parse(name).unwrap(),
+        emitted: at(ms),
+        value,
+        queue: Some(id("q")),
+        user: user.map(id),
+        media: Media::new("voice"),
+    })
+}
+
+/// What a customer, who waits 43 s, and an agent do: each event by a name.
+pub(crate) fn call() -> Vec<(&'static str, What)> {
+    let media = Some(Media::new("voice"));
+    let acd_start = AcdStart { time: at(32_000), queue: id("q"), media: media.clone() };
+    let acd_end = AcdEnd {
+        time: at(75_000),
+        queue: id("q"),
+        media,
+        outcome: Some(Outcome::Answered),
+        connected: Some(Millis(43_000)),
+        answered_user: Some(id("u")),
+    };
+    let durations = Durations {
+        alerting: Millis(5_000),
+        interacting: Millis(215_000),
+        held: Millis(25_000),
+        ..Durations::default()
+    };
+    let user_end = UserEnd { time: at(315_000), work: work(), durations, transfer: None };
+    let acw = Acw { time: at(349_000), work: work(), wrapup: Some(Millis(34_000)) };
+    let by = Some("u");
+    vec![
+        ("customer.start", What::CustomerStart(id("c"), at(0))),
+        ("acd.start", What::AcdStart(id("a"), acd_start)),
+        ("nOffered", metric("a", "nOffered", 32_100, 1, None)),
+        ("user.start", What::UserStart(id("s"), UserStart { time: at(70_000), work: work() })),
+        ("acd.end", What::AcdEnd(id("a"), acd_end)),
+        ("tAcd", metric("a", "tAcd", 75_100, 43_000, None)),
+        ("tAnswered", metric("a", "tAnswered", 75_100, 43_000, by)),
+        ("nOverSla", metric("a", "nOverSla", 75_100, 1, by)),
+        ("nConnected", metric("s", "nConnected", 75_100, 1, by)),
+        ("tTalk", metric("s", "tTalk", 290_000, 215_000, by)),
+        ("tHeld", metric("s", "tHeld", 315_000, 25_000, by)),
+        ("user.end", What::UserEnd(id("s"), user_end)),
+        ("tAlert", metric("s", "tAlert", 315_100, 5_000, by)),
+        ("tTalkComplete", metric("s", "tTalkComplete", 315_100, 215_000, by)),
+        ("tHeldComplete", metric("s", "tHeldComplete", 315_100, 25_000, by)),
+        ("customer.end", What::CustomerEnd(id("c"), at(315_200))),
+        ("acw", What::Acw(id("s"), acw)),
+        ("tAcw", metric("s", "tAcw", 349_100, 34_000, by)),
+        ("tHandle", metric("s", "tHandle", 350_000, 274_000, by)),
+    ]
+}
+
+pub(crate) fn fold(whats: impl IntoIterator<Item = What>) -> Conversation {
+    let mut conversation = Conversation::default();
+    for what in whats {
+        conversation.fold(Fact { source: Source::Event, what });
+    }
+    conversation
+}
+
+/// The call, of which some events never came.
+pub(crate) fn without(lost: &[&str]) -> Conversation {
+    let all = call();
+    assert!(lost.iter().all(|lost| all.iter().any(|(name, _)| name == lost)), "{lost:?}");
+    fold(all.into_iter().filter(|(name, _)| !lost.contains(name)).map(|(_, what)| what))
+}
+
+/// The call up to an event.
+pub(crate) fn until(last: &str) -> Conversation {
+    let all = call();
+    let end = all.iter().position(|(name, _)| *name == last).unwrap();
+    fold(all.into_iter().take(end + 1).map(|(_, what)| what))
+}
+
+/// What the detail events alone tell, of which some never came.
+pub(crate) fn details_without(lost: &[&str]) -> Conversation {
+    let kept = call().into_iter().filter(|(name, _)| name.contains('.') || *name == "acw");
+    fold(kept.filter(|(name, _)| !lost.contains(name)).map(|(_, what)| what))
+}

@@ -1,0 +1,107 @@
+//! What is missed when events are lost, and what is read in vain.
+
+use super::{LOST, SEEDS, fold, rules, whole};
+use headroom_kpi::facts::{Fact, What};
+use headroom_kpi::gaps::due;
+use headroom_kpi::{Books, Conversation, Settings};
+use headroom_simulator::Feed;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+/// What became of the conversations of which something was lost.
+#[derive(Default)]
+struct Measured {
+    conversations: usize,
+    /// Their numbers differ from those of the complete feed.
+    wrong: usize,
+    due: usize,
+    /// How often what was lost of those that are wrong and not due.
+    missed: BTreeMap<String, usize>,
+    /// Due, and the numbers are right, since those that were derived happen to be Genesys' own.
+    by_luck: usize,
+    /// Due, and the numbers are right, although no metric was lost.
+    needless: usize,
+}
+
+fn name(fact: &Fact) -> String {
+    match &fact.what {
+        What::Metric(fact) => fact.metric.to_string(),
+        other => format!("{other:?}").split('(').next().unwrap().to_owned(),
+    }
+}
+
+fn measured(feed: Feed) -> Measured {
+    let mut measured = Measured::default();
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for facts in whole(seed, feed).into_values() {
+            let complete = fold(&facts);
+            if !rules(&complete).is_empty() {
+                continue;
+            }
+            let (kept, lost): (Vec<Fact>, Vec<Fact>) =
+                facts.into_iter().partition(|_| !random.random_bool(LOST));
+            if !lost.is_empty() && !kept.is_empty() {
+                measured.judge(&fold(&kept), &complete, &lost);
+            }
+        }
+    }
+    measured
+}
+
+impl Measured {
+    fn judge(&mut self, known: &Conversation, complete: &Conversation, lost: &[Fact]) {
+        let settings = Settings::default();
+        let wrong = Books::of(known, &settings) != Books::of(complete, &settings);
+        let due = due(known, &settings).is_some();
+        self.conversations += 1;
+        self.wrong += usize::from(wrong);
+        self.due += usize::from(due);
+        let metric = lost.iter().any(|fact| matches!(fact.what, What::Metric(_)));
+        match (wrong, due) {
+            (true, false) => {
+                let lost: Vec<_> = lost.iter().map(name).collect();
+                *self.missed.entry(lost.join(" ")).or_default() += 1;
+            }
+            (false, true) if metric => self.by_luck += 1,
+            (false, true) => self.needless += 1,
+            _ => {}
+        }
+    }
+
+    fn print(&self, feed: Feed) {
+        let Self { conversations, wrong, due, missed, by_luck, needless } = self;
+        println!(
+            "{feed:?}: of {conversations} conversations with losses {wrong} are wrong and {due} \
+             due; {} missed, {by_luck} right by luck, {needless} needless",
+            missed.values().sum::<usize>()
+        );
+        for (lost, count) in missed {
+            println!("  missed {count} times: {lost}");
+        }
+    }
+}
+
+#[test]
+fn with_both_feeds_no_loss_that_changes_a_number_is_missed() {
+    let measured = measured(Feed::Both);
+    measured.print(Feed::Both);
+    assert!(measured.wrong > 500);
+    assert!(measured.missed.is_empty(), "{:?}", measured.missed);
+    assert!(measured.needless * 100 < measured.due, "{} needless", measured.needless);
+}
+
+/// Without Genesys' metrics nothing tells of after-call work but its own event, of an agent called
+/// in without a queue, and of an alert that nobody answered, but their own two.
+#[test]
+fn with_detail_events_alone_only_what_leaves_no_trace_is_missed() {
+    let measured = measured(Feed::Detail);
+    measured.print(Feed::Detail);
+    let has_trace = |lost: &&String| {
+        let has = |name| lost.split(' ').any(|lost| lost == name);
+        !(has("Acw") || has("UserStart") && has("UserEnd"))
+    };
+    let traced: Vec<_> = measured.missed.keys().filter(has_trace).collect();
+    assert!(traced.len() * 100 < measured.wrong, "{traced:?}");
+}

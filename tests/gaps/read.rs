@@ -1,0 +1,61 @@
+//! What an answer of the Platform API mends.
+
+use super::{LOST, SEEDS, fold, rules, whole};
+use headroom_kpi::facts::{Fact, MetricFact, MetricSession, Source, What};
+use headroom_kpi::{Books, Key, Millis, RowKey, Settings};
+use headroom_simulator::Feed;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// What a read finds of a conversation: the same facts, some milliseconds off, and those of records
+/// on the session that they are of.
+fn answer(facts: &[Fact], random: &mut ChaCha8Rng) -> Vec<Fact> {
+    let session_of = |it: &MetricFact| {
+        let of_user = facts.iter().filter_map(|fact| match &fact.what {
+            What::UserEnd(id, end) if Some(&end.work.user) == it.user.as_ref() => Some((end, id)),
+            _ => None,
+        });
+        let over = of_user.filter(|(end, _)| end.time + Millis(500) > it.emitted);
+        over.min_by_key(|(end, _)| end.time).map(|(_, id)| id.clone())
+    };
+    let read = |fact: &Fact| match &fact.what {
+        What::Metric(it) => {
+            let record = matches!(it.session, MetricSession::Record(_));
+            let session = if record { session_of(it) } else { None };
+            let session = session.map_or(it.session.clone(), MetricSession::Session);
+            let emitted = it.emitted + Millis(random.random_range(-3..=3));
+            What::Metric(MetricFact { session, emitted, ..it.clone() })
+        }
+        other => other.clone(),
+    };
+    let whats: Vec<_> = facts.iter().map(read).collect();
+    let over = fold(facts).newest().unwrap();
+    let whats = whats.into_iter().chain([What::Closed(over), What::Read(over + Millis(600_000))]);
+    whats.map(|what| Fact { source: Source::Answer, what }).collect()
+}
+
+#[test]
+fn a_read_closes_every_hole_and_late_events_open_none() {
+    let settings = Settings::default();
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for (key, facts) in whole(seed, Feed::Both) {
+            let answer = answer(&facts, &mut random);
+            let kept: Vec<_> =
+                facts.iter().filter(|_| !random.random_bool(LOST)).cloned().collect();
+            let read = fold(&[kept, answer.clone()].concat());
+            assert_eq!(rules(&read), Vec::<&str>::new(), "seed {seed}, {key:?}");
+            let alone = Books::of(&fold(&answer), &settings);
+            let late = fold(&[answer, facts].concat());
+            assert_eq!(rules(&late), Vec::<&str>::new(), "seed {seed}, {key:?}");
+            assert_eq!(unrepaired(&Books::of(&read, &settings)), unrepaired(&alone));
+            assert_eq!(unrepaired(&Books::of(&late, &settings)), unrepaired(&alone));
+        }
+    }
+}
+
+/// Books, but for how many of their numbers were repaired.
+fn unrepaired(books: &Books) -> Vec<(&RowKey, Vec<&(Key, i64)>)> {
+    let kept = |amount: &&(Key, i64)| amount.0 != Key::Repaired;
+    books.rows().map(|(row, all)| (row, all.iter().filter(kept).collect())).collect()
+}
