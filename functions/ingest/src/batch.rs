@@ -52,11 +52,6 @@ impl Batch {
         batch
     }
 
-    /// All of it goes back to the queue.
-    pub(crate) fn all_failed(messages: &[SqsMessage]) -> Self {
-        Self { failed: (0..messages.len()).collect(), ..Self::default() }
-    }
-
     /// Notes what became of the facts: a message counts once, whatever it says.
     pub(crate) fn settle(&mut self, messages: &[SqsMessage], facts: &[Placed], all: &[Outcome]) {
         let mut outcomes = all.iter();

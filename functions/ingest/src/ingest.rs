@@ -58,15 +58,10 @@ where
     /// Takes in a batch; the answer names the messages that go back to the queue.
     pub async fn take(&self, messages: &[SqsMessage], limits: Limits) -> SqsBatchResponse {
         let (began, deadline) = (Instant::now(), Instant::now() + limits.time);
-        let Some(settings) = self.settings(limits.now).await else {
-            let batch = Batch::all_failed(messages);
-            measure(&batch, &Applied::default());
-            return batch.answer(messages);
-        };
         let oldest = Millis(limits.now.0 - i64::from(self.retention_days) * DAY_MS);
         let mut batch = Batch::parse(messages, oldest);
         let facts = std::mem::take(&mut batch.facts);
-        let applied = self.apply(&settings, &facts, deadline).await;
+        let applied = self.applied(&facts, limits.now, deadline).await;
         let took = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
         let now = Millis(limits.now.0 + took);
         measure_lag(&facts, &applied.outcomes, now);
@@ -76,6 +71,22 @@ where
         let (_, ()) = join(heard, self.keep(&mut batch, deadline + TO_KEEP)).await;
         measure(&batch, &applied);
         batch.answer(messages)
+    }
+
+    /// Applies facts under the settings in force. Where those are not known, all facts go back; what
+    /// is no fact needs none.
+    async fn applied(&self, facts: &[Placed], now: Millis, deadline: Instant) -> Applied {
+        if facts.is_empty() {
+            return Applied::default();
+        }
+        match self.settings(now).await {
+            Some(settings) => self.apply(&settings, facts, deadline).await,
+            None => {
+                let unknown = StoreError::Unanswered("the settings are not known".into());
+                let outcomes = vec![Outcome::Failed(unknown); facts.len()];
+                Applied { outcomes, ..Applied::default() }
+            }
+        }
     }
 
     /// The settings in force; none if they are not known.
