@@ -79,14 +79,11 @@ where
         if facts.is_empty() {
             return Applied::default();
         }
-        match self.settings(now).await {
-            Some(settings) => self.apply(&settings, facts, deadline).await,
-            None => {
-                let unknown = StoreError::Unanswered("the settings are not known".into());
-                let outcomes = vec![Outcome::Failed(unknown); facts.len()];
-                Applied { outcomes, ..Applied::default() }
-            }
+        if let Some(settings) = self.settings(now).await {
+            return self.apply(&settings, facts, deadline).await;
         }
+        let unknown = StoreError::Unanswered("the settings are not known".into());
+        Applied { outcomes: vec![Outcome::Failed(unknown); facts.len()], ..Applied::default() }
     }
 
     /// The settings in force; none if they are not known.
