@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, eventually};
-use serde_json::Value;
+use headroom::watch::Viewer;
+use headroom_e2e::{CLIENT, Cloud, Genesys, PATIENCE, Rows, eventually, rows_of, viewer};
+use serde_json::{Value, json};
+use std::time::Instant;
+use tokio::task::JoinHandle;
 
 /// Conversations in one call.
 const IDS_PER_CALL: u64 = 100;
@@ -89,6 +92,51 @@ async fn what_was_lost_is_read_and_every_row_is_the_truth() {
     assert_eq!(budget["minute.allowed"], 30);
     assert_eq!(budget["requests.gap"], i64::try_from(calls).unwrap());
     assert_nothing_leaked(&cloud, &format!("{:?}", cloud.items("LedgerTable").await));
+}
+
+/// Viewers who stay connected until they hold a budget with the calls for gaps.
+async fn watch(cloud: &Cloud, count: usize) -> Vec<JoinHandle<i64>> {
+    let connect = |number: usize| {
+        let mut claims = cloud.claims(&["*"]);
+        claims["sub"] = json!(format!("viewer-{number}"));
+        let mut viewer = viewer(cloud, cloud.sign(&claims), &["queue#*", "api#budget"]);
+        tokio::spawn(async move {
+            let found = |viewer: &Viewer| calls_seen(viewer).is_some();
+            assert!(viewer.until(Instant::now() + PATIENCE, found).await.unwrap());
+            calls_seen(&viewer).unwrap()
+        })
+    };
+    let viewers = (0..count).map(connect).collect();
+    eventually("subscriptions", async || {
+        let items = cloud.items("ConnectionsTable").await;
+        let budget = items.iter().filter(|item| format!("{item:?}").contains("api#budget"));
+        budget.count() >= count
+    })
+    .await;
+    viewers
+}
+
+fn calls_seen(viewer: &Viewer) -> Option<i64> {
+    rows_of(viewer)?.get("api#budget|now")?.metrics.get("requests.gap").copied()
+}
+
+#[tokio::test]
+async fn fifty_viewers_cost_no_more_requests_than_one() {
+    let mut asked = Vec::new();
+    for count in [1, 50] {
+        let genesys = Genesys::start(33, "lose=0.05");
+        let cloud = start(&genesys);
+        let viewers = watch(&cloud, count).await;
+        genesys.put(&cloud).await;
+        cloud.drained().await;
+        read_gaps(&cloud).await;
+        for viewer in viewers {
+            assert!(viewer.await.unwrap() > 0);
+        }
+        asked.push(genesys.asked()["byKind"].clone());
+    }
+    println!("with one viewer {}, with fifty {}", asked[0], asked[1]);
+    assert_eq!(asked[0], asked[1]);
 }
 
 #[tokio::test]
