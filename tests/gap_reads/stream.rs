@@ -8,7 +8,8 @@ use headroom_genesys::{Parsed, parse};
 use headroom_kpi::facts::{Source, What};
 use headroom_kpi::{EntityKey, Fact, Id, Millis};
 use headroom_simulator::{Api, ApiOptions, Line, LineKind, Options};
-use headroom_store::{DocumentKey, NoPause, Outcome, Tally, apply};
+use headroom_store::feed::{slot_key, slot_of};
+use headroom_store::{NoPause, Outcome, Tally, apply};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-const SLOT: i64 = 300_000;
 const DAY: i64 = 86_400_000;
 
 impl Centre {
@@ -66,13 +66,12 @@ impl Centre {
 
     /// Counts what was heard, as ingest does.
     async fn tally(&self, facts: &[(EntityKey, Fact)]) {
-        let mut slots = BTreeMap::<i64, u64>::new();
+        let mut slots = BTreeMap::<Millis, u64>::new();
         for (_, fact) in facts.iter().filter(|(_, fact)| fact.source == Source::Event) {
-            *slots.entry(fact.what.time().0.div_euclid(SLOT) * SLOT).or_default() += 1;
+            *slots.entry(slot_of(fact.what.time())).or_default() += 1;
         }
         for (slot, count) in slots {
-            let key = DocumentKey::new("feed", format!("{slot:013}"));
-            self.ledger.add(&key, count, Millis(i64::MAX)).await.unwrap();
+            self.ledger.add(&slot_key(slot), count, Millis(i64::MAX)).await.unwrap();
         }
     }
 

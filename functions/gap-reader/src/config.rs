@@ -46,8 +46,7 @@ pub enum ConfigError {
 
 /// Ids in a call: more of them make its address longer than servers take.
 const IDS_PER_CALL: usize = 100;
-/// So long a live conversation waits for its call to be filled: two steps of due times. It has
-/// been silent for half an hour and more when it is due.
+/// So long a live conversation waits for its call to be filled: two steps of due times.
 const LIVE_WAIT: Millis = Millis(10 * 60_000);
 /// So long a settled one does: longer than what was read a moment ago is left alone, so that one
 /// that is due again finds others.

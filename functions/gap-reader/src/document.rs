@@ -51,11 +51,6 @@ pub(crate) async fn write<T: Serialize>(
     ledger.put(key, &body, held, expires).await
 }
 
-/// A time as part of a name: names of the same kind are in the order of their times.
-pub(crate) fn time_name(time: Millis) -> String {
-    format!("{:013}", time.0.max(0))
-}
-
 fn parse<T: DeserializeOwned>(kind: &str, name: &str, body: &str) -> Result<T, StoreError> {
     // What is wrong is said without a word of the document.
     serde_json::from_str(body).map_err(|_| StoreError::BadItem(format!("document {kind}/{name}")))

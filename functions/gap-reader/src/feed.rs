@@ -1,18 +1,17 @@
 //! Watches whether the feed itself was silent.
 
-use crate::document::{Held, list, read, time_name, write};
+use crate::document::{Held, list, read, write};
 use crate::error::ReadError;
 use crate::figures::Figures;
 use crate::reader::{Outside, Reader};
-use crate::silence::{Heard, KEPT, SLOT, Stretch, to_judge, to_read};
+use crate::silence::{Heard, KEPT, Stretch, to_judge, to_read};
 use crate::window::{Window, around, merge};
 use headroom_kpi::Millis;
-use headroom_store::{DocumentKey, LAST_NAME, Ledger, StoreError, Tally};
+use headroom_store::feed::{FEED_KIND, SLOT};
+use headroom_store::{DocumentKey, LAST_NAME, Ledger, StoreError, Tally, time_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What ingest tallies: events heard in a slot of event time, by its start.
-const FEED: &str = "feed";
 /// Windows to be read back, by their starts.
 const READBACK: &str = "readback";
 
@@ -81,7 +80,7 @@ impl<O: Outside> Reader<O> {
 
     async fn counts(&self, (from, to): Stretch) -> Result<BTreeMap<Millis, u64>, StoreError> {
         let last = time_name(Millis(to.0 - 1));
-        let counts = self.ledger.counts(FEED, &time_name(from), &last).await?.into_iter();
+        let counts = self.ledger.counts(FEED_KIND, &time_name(from), &last).await?.into_iter();
         let by_time = |(name, count): (String, u64)| Some((Millis(name.parse().ok()?), count));
         Ok(counts.filter_map(by_time).collect())
     }

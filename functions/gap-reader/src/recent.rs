@@ -1,9 +1,9 @@
 //! Which conversations were read just now: what was published of them may not be folded yet, and
 //! the index of what is due lags behind.
 
-use crate::document::{list, time_name, write};
+use crate::document::{list, write};
 use headroom_kpi::{Id, Millis};
-use headroom_store::{DocumentKey, Ledger, StoreError};
+use headroom_store::{DocumentKey, Ledger, StoreError, time_name};
 use std::collections::BTreeSet;
 
 /// So long a conversation that was read is not read again: longer than the queue before ingest is

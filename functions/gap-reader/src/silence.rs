@@ -5,10 +5,9 @@
 //! what is usual is enough to tell: a quiet night is no outage.
 
 use headroom_kpi::Millis;
+use headroom_store::feed::{SLOT, slot_of};
 use std::collections::BTreeMap;
 
-/// The length of a slot.
-pub(crate) const SLOT: Millis = Millis(5 * 60_000);
 /// A slot is judged when it has been over for so long: events come some seconds late, and after a
 /// pause of ingest's some minutes.
 pub(crate) const JUDGED_AFTER: Millis = Millis(10 * 60_000);
@@ -46,14 +45,13 @@ pub(crate) type Stretch = (Millis, Millis);
 
 /// The slots that are to be judged now, if `judged` is how far it came the last time.
 pub(crate) fn to_judge(judged: Option<Millis>, since: Millis, now: Millis) -> Stretch {
-    let floor = |time: i64| time.div_euclid(SLOT.0) * SLOT.0;
-    let over = floor(now.0 - JUDGED_AFTER.0);
+    let over = slot_of(now - JUDGED_AFTER);
     let from = match judged {
-        Some(judged) => judged.0.max(floor(over - BACK_MAX.0)),
-        None => since.0.max(floor(over - FIRST_BACK.0)),
+        Some(judged) => judged.max(slot_of(over - BACK_MAX)),
+        None => since.max(slot_of(over - FIRST_BACK)),
     };
-    let from = floor(from).min(over);
-    (Millis(from), Millis(over.min(from + SLOTS_MAX * SLOT.0)))
+    let from = slot_of(from).min(over);
+    (from, over.min(from + Millis(SLOTS_MAX * SLOT.0)))
 }
 
 /// The stretches whose tallies are needed to judge a stretch: itself, and what it is compared with.

@@ -1,8 +1,8 @@
 //! The settings in force: those of the stack, and what reference reads know of queues.
 
 use headroom_kpi::{Id, Millis, Settings};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND};
-use headroom_store::{DocumentKey, LAST_NAME, Ledger, StoreError};
+use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_store::{LAST_NAME, Ledger, StoreError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -81,7 +81,7 @@ impl CatalogSettings {
         held: Option<&Held>,
     ) -> Result<Held, StoreError> {
         // The version first: what is written after it is read is at worst read once more.
-        let version = ledger.get(&DocumentKey::new("catalog", "version")).await?;
+        let version = ledger.get(&version_key()).await?;
         let version = version.map_or(0, |document| document.version);
         let same = held.filter(|held| held.version == version);
         let settings = match same {

@@ -5,20 +5,15 @@ use crate::batch::Placed;
 use futures_util::{StreamExt, stream};
 use headroom_kpi::facts::{Source, What};
 use headroom_kpi::{Fact, Millis};
-use headroom_store::{DocumentKey, Outcome, Tally};
+use headroom_store::feed::{slot_key, slot_of};
+use headroom_store::{Outcome, Tally};
 use std::collections::BTreeMap;
 
-/// The kind of the counts; their names are slots.
-pub const FEED_KIND: &str = "feed";
-
-/// The length of a slot of event time.
-pub const SLOT_MS: i64 = 5 * 60_000;
-
 /// Older slots are not looked at any more.
-const BACK_MS: i64 = 48 * 3_600_000;
+const BACK: Millis = Millis(48 * 3_600_000);
 
 /// What is usual at a time of day is told by five weeks and a day.
-const KEPT_MS: i64 = 36 * 24 * 3_600_000;
+const KEPT: Millis = Millis(36 * 24 * 3_600_000);
 
 /// Requests under way at once.
 const AT_ONCE: usize = 8;
@@ -29,18 +24,13 @@ pub(crate) fn is_genesys_event(fact: &Fact) -> bool {
     fact.source == Source::Event && !ours
 }
 
-/// The name of the count of a slot: when it begins, in milliseconds, sorting as numbers do.
-fn slot_name(start: i64) -> String {
-    format!("{start:013}")
-}
-
 /// What was heard in which slot: of what Genesys sent, what is in the store now.
-pub(crate) fn heard(facts: &[Placed], outcomes: &[Outcome], now: Millis) -> BTreeMap<i64, u64> {
+pub(crate) fn heard(facts: &[Placed], outcomes: &[Outcome], now: Millis) -> BTreeMap<Millis, u64> {
     let mut slots = BTreeMap::new();
     for ((_, _, fact), outcome) in facts.iter().zip(outcomes) {
-        let (stored, at) = (is_stored(outcome), fact.what.time().0);
-        if stored && is_genesys_event(fact) && (now.0 - BACK_MS..=now.0).contains(&at) {
-            *slots.entry(at.div_euclid(SLOT_MS) * SLOT_MS).or_default() += 1;
+        let (stored, at) = (is_stored(outcome), fact.what.time());
+        if stored && is_genesys_event(fact) && (now - BACK..=now).contains(&at) {
+            *slots.entry(slot_of(at)).or_default() += 1;
         }
     }
     slots
@@ -52,10 +42,9 @@ fn is_stored(outcome: &Outcome) -> bool {
 
 /// Adds what was heard to the ledger, as far as it answers: a count that is too low for once is no
 /// silence.
-pub(crate) async fn tally(ledger: &impl Tally, heard: BTreeMap<i64, u64>) {
-    let add = |(start, count): (i64, u64)| async move {
-        let key = DocumentKey::new(FEED_KIND, slot_name(start));
-        if let Err(error) = ledger.add(&key, count, Millis(start + KEPT_MS)).await {
+pub(crate) async fn tally(ledger: &impl Tally, heard: BTreeMap<Millis, u64>) {
+    let add = |(start, count): (Millis, u64)| async move {
+        if let Err(error) = ledger.add(&slot_key(start), count, start + KEPT).await {
             tracing::error!(%error, "the feed is not counted");
         }
     };

@@ -15,6 +15,5 @@ mod quarantine;
 
 pub use backoff::Backoff;
 pub use catalog::CatalogSettings;
-pub use feed::{FEED_KIND, SLOT_MS};
 pub use ingest::{Ingest, Limits, TO_KEEP};
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

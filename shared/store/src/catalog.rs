@@ -1,10 +1,16 @@
 //! What reference reads know of a queue: a document of the ledger, `queue/<queueId>`, and what it
 //! means for the settings (`kpis.md`, section 7).
 
+use crate::DocumentKey;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// What is written after queues changed: whoever sees its version unchanged need not read them.
+pub fn version_key() -> DocumentKey {
+    DocumentKey::new("catalog", "version")
+}
 
 /// The kind of the queues' documents.
 pub const QUEUE_KIND: &str = "queue";

@@ -56,6 +56,11 @@ pub struct Document {
     pub body: String,
 }
 
+/// A time as a name, or the beginning of one: names of a kind are in the order of their times.
+pub fn time_name(time: Millis) -> String {
+    format!("{:013}", time.0.max(0))
+}
+
 /// Keeps documents. Every write is on condition of what was read, so that two who change the same
 /// document never lose what the other one wrote.
 ///

@@ -25,6 +25,7 @@ mod batch;
 pub mod catalog;
 pub mod dynamo;
 mod error;
+pub mod feed;
 mod ledger;
 mod memory;
 mod plan;
@@ -34,7 +35,7 @@ pub use apply::{ATTEMPTS_MAX, Applied, NoPause, Outcome, Pause, apply};
 pub use error::StoreError;
 pub use ledger::{
     BODY_BYTES_MAX, COUNTS_MAX, DOCUMENTS_MAX, Document, DocumentKey, DueIndex, LAST_NAME, Ledger,
-    Tally,
+    Tally, time_name,
 };
 pub use memory::{Fault, LedgerCall, MemoryLedger, MemoryStore};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};

@@ -9,9 +9,9 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// A simulated contact centre of some days ago, whose events lose something on their way and whose
 /// API can be asked. It ends with this value.
@@ -39,12 +39,12 @@ impl Genesys {
         command.args(["--start", &start.to_string()]);
         command.args(["--conversations", &CONVERSATIONS.to_string()]);
         command.args(["--faults", faults, "--api", "127.0.0.1:0", "--api-client", CLIENT]);
-        command.arg("--api-ready").arg(path("address"));
         command.arg("--out").arg(path("events.ndjson"));
         command.arg("--truth").arg(path("truth.ndjson"));
-        let process = command.stdout(Stdio::null()).spawn().unwrap();
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let archive = archive(seed, start, faults.parse().unwrap());
-        let url = wait_for(&path("address"));
+        let url = address(&mut process);
         Self { process, folder, archive, url }
     }
 
@@ -120,16 +120,12 @@ fn archive(seed: u64, start: Timestamp, faults: Faults) -> Archive {
     archive
 }
 
-/// What a file says, as soon as it is there and whole.
-fn wait_for(file: &std::path::Path) -> String {
-    let deadline = Instant::now() + Duration::from_mins(2);
-    loop {
-        match std::fs::read_to_string(file) {
-            Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
-            _ => assert!(Instant::now() < deadline, "the stand-in does not start"),
-        }
-        std::thread::yield_now();
-    }
+/// Where the stand-in says that its API is, once all else is done.
+fn address(process: &mut Child) -> String {
+    let said = BufReader::new(process.stderr.take().unwrap()).lines();
+    let mut said = said.map_while(Result::ok).inspect(|line| println!("{line}"));
+    let address = said.find_map(|line| Some(line.split_once("http://")?.1.to_owned()));
+    format!("http://{}", address.expect("the stand-in does not start"))
 }
 
 impl Drop for Genesys {

@@ -8,7 +8,7 @@ use crate::reader::{Outside, Reader};
 use headroom_genesys::client::{Division, MediaSettings, Queue, User};
 use headroom_kpi::settings::ServiceLevel;
 use headroom_kpi::{Id, Media, Millis};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND};
+use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
 use headroom_store::{DocumentKey, LAST_NAME, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -131,7 +131,7 @@ impl<O: Outside> Reader<O> {
 
     /// The version that counts is the document's own.
     async fn raise_version(&self) -> Result<(), StoreError> {
-        let key = DocumentKey::new("catalog", "version");
+        let key = version_key();
         let held = read::<serde_json::Value>(&*self.ledger, &key).await?;
         let version = held.map_or(0, |held| held.version);
         write(&*self.ledger, &key, &serde_json::json!({}), version, None).await.map(drop)

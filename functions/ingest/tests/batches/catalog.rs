@@ -4,7 +4,7 @@ use crate::setup::{T0, acd_start, failed, ingest, key, limits, messages};
 use headroom_ingest::{CatalogSettings, Limits};
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND};
+use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
 use headroom_store::{
     DocumentKey, EntityStore, Fault, Ledger, LedgerCall, MemoryLedger, MemoryStore,
 };
@@ -24,7 +24,7 @@ async fn write(ledger: &MemoryLedger, queue: &str, ms: i64) {
     let mut document = CatalogQueue::default();
     document.learn(&voice(), level(ms), Millis(0));
     let body = serde_json::to_string(&document).unwrap();
-    for key in [DocumentKey::new(QUEUE_KIND, queue), DocumentKey::new("catalog", "version")] {
+    for key in [DocumentKey::new(QUEUE_KIND, queue), version_key()] {
         let held = ledger.get(&key).await.unwrap().map_or(0, |document| document.version);
         ledger.put(&key, &body, held, None).await.unwrap();
     }

@@ -1,7 +1,7 @@
 //! The feed is counted by the time that it is about.
 
 use crate::setup::{IGNORED, T0, acd_start, failed, ingest, limits, messages};
-use headroom_ingest::{FEED_KIND, SLOT_MS};
+use headroom_store::feed::{FEED_KIND, SLOT};
 use headroom_store::{Fault, LAST_NAME, LedgerCall, MemoryLedger, MemoryStore, Tally};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -30,7 +30,7 @@ async fn what_genesys_sent_is_counted_by_five_minutes_of_event_time() {
     ];
     let events: Vec<_> = events.iter().map(String::as_str).collect();
     ingest.take(&messages(&events), limits()).await;
-    let slots = [(T0 - 47 * HOUR_MS, 1), (T0 - SLOT_MS, 1), (T0, 2)];
+    let slots = [(T0 - 47 * HOUR_MS, 1), (T0 - SLOT.0, 1), (T0, 2)];
     assert_eq!(counts(&ingest.ledger).await, slots);
 }
 
@@ -47,7 +47,7 @@ async fn what_is_not_committed_is_not_counted_yet() {
 async fn a_count_that_fails_fails_nothing_else() {
     let ingest = ingest(MemoryStore::default());
     ingest.ledger.plan_faults(LedgerCall::Add, [Fault::CrashBefore]);
-    let batch = messages(&[&acd_start("a", T0), &acd_start("b", T0 - SLOT_MS)]);
+    let batch = messages(&[&acd_start("a", T0), &acd_start("b", T0 - SLOT.0)]);
     assert_eq!(failed(&ingest.take(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
     assert_eq!(counts(&ingest.ledger).await, [(T0, 1)], "the other one was counted");
