@@ -7,11 +7,12 @@
 
 mod metered;
 
+use headroom_engine::{Outcome, apply};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::facts::What;
+use headroom_kpi::facts::FactKind;
 use headroom_kpi::{EntityKey, Fact, Settings};
+use headroom_requests::RetryPolicy;
 use headroom_simulator::{Feed, LineKind, Load, Options};
-use headroom_store::{NoPause, Outcome, apply};
 use headroom_tests::{options, simulate};
 use metered::Metered;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -57,14 +58,15 @@ async fn cost(facts: &Facts, measured: usize, batch: usize) -> Cost {
     let store = Metered::new().await;
     let (before, facts) = facts.split_at(facts.len() - measured);
     for part in before.chunks(1_000) {
-        apply(&store.unmetered, &Settings::default(), part.to_vec(), &NoPause).await;
+        apply(&store.unmetered, &Settings::default(), part.to_vec(), &RetryPolicy::IMMEDIATE).await;
     }
     store.take();
     store.take_reads();
     store.take_due();
     let mut cost = Cost { events: facts.len(), ..Cost::default() };
     for part in facts.chunks(batch) {
-        let applied = apply(&store, &Settings::default(), part.to_vec(), &NoPause).await;
+        let applied =
+            apply(&store, &Settings::default(), part.to_vec(), &RetryPolicy::IMMEDIATE).await;
         assert!(!applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))));
         let (units, requests) = store.take();
         cost.units += units;
@@ -125,9 +127,9 @@ async fn a_batch_of_the_default_size_takes_at_most_three_requests_one_after_the_
 fn busiest_queue(facts: Facts) -> Facts {
     let mut queues = HashMap::<_, HashSet<EntityKey>>::new();
     for (key, fact) in &facts {
-        let queue = match &fact.what {
-            What::AcdStart(_, start) => Some(&start.queue),
-            What::Metric(metric) => metric.queue.as_ref(),
+        let queue = match &fact.kind {
+            FactKind::AcdStart(_, start) => Some(&start.queue),
+            FactKind::Metric(metric) => metric.queue.as_ref(),
             _ => None,
         };
         if let Some(queue) = queue {

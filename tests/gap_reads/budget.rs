@@ -2,10 +2,10 @@
 
 use crate::centre::{Centre, MINUTE};
 use crate::script::Script;
+use headroom_engine::DueIndex;
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{EntityKey, Millis, Urgency};
 use headroom_simulator::{ApiFaults, Options, RequestKind, Throttled};
-use headroom_store::DueIndex;
 use headroom_tests::options;
 use std::collections::BTreeMap;
 

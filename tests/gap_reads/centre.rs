@@ -3,13 +3,15 @@
 
 use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
-use crate::script::{Documents, Index, KeptBus, Script};
-use headroom_gap_reader::{Clock, Entry, Figures, LedgerMeter, Outside, Reader, Rules, Run, Worth};
+use crate::script::{Index, KeptBus, Script, ScriptedDocuments};
+use headroom_engine::MemoryStore;
+use headroom_gap_reader::{Entry, Figures, Outside, Reader, Rules, Run, SharedRateLimiter, Worth};
 use headroom_genesys::budget::Limits;
 use headroom_genesys::client::{Client, Credentials};
 use headroom_kpi::{Media, Millis, Settings};
+use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Asked, Line, Options, RequestKind};
-use headroom_store::{LAST_NAME, Ledger, MemoryLedger, MemoryStore};
+use headroom_tables::{Documents, LAST_NAME, MemoryDocuments};
 use headroom_tests::differences;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,28 +29,15 @@ pub(crate) const SECRET: &str = "correct-horse-battery-staple";
 pub(crate) struct Test;
 
 impl Outside for Test {
-    type Ledger = Documents;
+    type Documents = ScriptedDocuments;
     type Due = Index;
     type Bus = KeptBus;
     type Transport = InProcess;
-    type Pause = Pauses;
 }
 
-/// Pauses in virtual time, always of the full length.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pauses;
-
-impl headroom_store::Pause for Pauses {
-    async fn pause(&self, attempt: u32) {
-        tokio::time::sleep(Duration::from_millis(20 << attempt.min(5))).await;
-    }
-}
-
-impl headroom_genesys::client::Pause for Pauses {
-    async fn pause(&self, limit: Duration) {
-        tokio::time::sleep(limit).await;
-    }
-}
+/// Waits in virtual time, always of the full length.
+pub(crate) const RETRY: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(40), Duration::from_secs(2)).without_jitter();
 
 pub(crate) fn api_options() -> ApiOptions {
     ApiOptions { client_secret: SECRET.to_owned(), ..ApiOptions::default() }
@@ -62,7 +51,7 @@ pub(crate) fn credentials() -> Credentials {
 pub(crate) struct Centre {
     pub(crate) archive: Archive,
     pub(crate) store: Arc<MemoryStore>,
-    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) ledger: Arc<MemoryDocuments>,
     pub(crate) limits: Limits,
     pub(crate) worth: Worth,
     pub(crate) settings: Settings,
@@ -133,10 +122,10 @@ impl Centre {
     pub(crate) fn process(&mut self, script: &Script) -> Process {
         self.processes += 1;
         let kept = Arc::clone(&self.ledger);
-        let ledger = Arc::new(Documents { kept, script: script.clone() });
+        let ledger = Arc::new(ScriptedDocuments { kept, script: script.clone() });
         let (clock, calendar) = (self.clock(), self.settings.calendar.clone());
         let (limits, days) = (self.limits.clone(), calendar.clone());
-        let meter = LedgerMeter::new(ledger.clone(), Pauses, clock.clone(), days, limits);
+        let meter = SharedRateLimiter::new(ledger.clone(), RETRY, clock.clone(), days, limits);
         let api = Arc::clone(&self.api);
         let (clock_too, secrets) = (clock.clone(), self.secrets.clone());
         let transport = InProcess { api, clock: clock_too, script: script.clone(), secrets };
@@ -144,9 +133,9 @@ impl Centre {
             ledger,
             due: Index { store: Arc::clone(&self.store), script: script.clone() },
             bus: self.bus.with(script.clone()),
-            client: Client::new(transport, meter.clone(), Pauses, credentials()),
+            client: Client::new(transport, meter.clone(), RETRY, credentials()),
             meter,
-            pause: Pauses,
+            retry: RETRY,
             clock,
             rules: Rules { worth: self.worth, reference_every: Millis(6 * HOUR), calendar },
         };

@@ -1,8 +1,8 @@
 //! Rows as they are shown, to be compared with the truth.
 
 use headroom::replay::ShownRow;
-use headroom_kpi::{Computed, Key, Row, RowKey, SubjectKind};
-use headroom_store::MemoryStore;
+use headroom_engine::MemoryStore;
+use headroom_kpi::{Computed, Measure, Row, RowKey, SubjectKind};
 use std::collections::BTreeMap;
 
 /// The rows of queues and agents, but for how their numbers came about.
@@ -14,9 +14,9 @@ fn shown(key: &RowKey, row: &Row) -> Option<ShownRow> {
     if key.subject.kind == SubjectKind::Api {
         return None;
     }
-    let sums = row.sums.iter().filter(|(key, _)| *key != Key::Repaired);
+    let sums = row.sums.iter().filter(|(key, _)| *key != Measure::Repaired);
     let named = sums.filter_map(|(key, sum)| {
-        let (metric, suffix) = key.shown()?;
+        let (metric, suffix) = key.public_name()?;
         Some((format!("{metric}{suffix}"), *sum))
     });
     let metrics: BTreeMap<_, _> = named.collect();

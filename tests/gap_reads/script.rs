@@ -1,10 +1,9 @@
 //! Calls of a run that go wrong on demand.
 
+use headroom_engine::{DueIndex, MemoryStore, StoreError};
 use headroom_gap_reader::{Bus, Entry, Failure, Fate};
 use headroom_kpi::{EntityKey, Millis, Urgency};
-use headroom_store::{
-    Document, DocumentKey, DueIndex, Ledger, MemoryLedger, MemoryStore, StoreError, Tally,
-};
+use headroom_tables::{Counters, Document, DocumentKey, Documents, MemoryDocuments};
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -96,12 +95,12 @@ fn unanswered() -> StoreError {
 }
 
 /// A ledger in memory.
-pub(crate) struct Documents {
-    pub(crate) kept: Arc<MemoryLedger>,
+pub(crate) struct ScriptedDocuments {
+    pub(crate) kept: Arc<MemoryDocuments>,
     pub(crate) script: Script,
 }
 
-impl Ledger for Documents {
+impl Documents for ScriptedDocuments {
     async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         self.script.call(self.kept.get(key), unanswered).await
     }
@@ -130,7 +129,7 @@ impl Ledger for Documents {
     }
 }
 
-impl Tally for Documents {
+impl Counters for ScriptedDocuments {
     async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
         self.script.call(self.kept.add(key, amount, expires), unanswered).await
     }

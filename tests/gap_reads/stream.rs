@@ -1,15 +1,17 @@
 //! Events on their way into the store: Genesys', and those of the headroom bus.
 
-use crate::centre::{Centre, Pauses, api_options, credentials};
+use crate::centre::{Centre, RETRY, api_options, credentials};
 use crate::genesys::InProcess;
-use headroom_gap_reader::{Clock, Entry};
+use headroom_engine::{Outcome, apply};
+use headroom_gap_reader::Entry;
 use headroom_genesys::client::{Client, Denied, Meter, Purpose, Seen};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::facts::{Source, What};
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Fact, Id, Millis};
+use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Line, LineKind, Options};
-use headroom_store::feed::{slot_key, slot_of};
-use headroom_store::{NoPause, Outcome, Tally, apply};
+use headroom_tables::Counters;
+use headroom_tables::event_counts::{slot_key, slot_of};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +57,8 @@ impl Centre {
 
     pub(crate) async fn fold(&self, facts: Vec<(EntityKey, Fact)>) {
         for part in facts.chunks(5_000) {
-            let applied = apply(&*self.store, &self.settings, part.to_vec(), &NoPause).await;
+            let applied =
+                apply(&*self.store, &self.settings, part.to_vec(), &RetryPolicy::IMMEDIATE).await;
             let failed = applied
                 .outcomes
                 .iter()
@@ -68,7 +71,7 @@ impl Centre {
     async fn tally(&self, facts: &[(EntityKey, Fact)]) {
         let mut slots = BTreeMap::<Millis, u64>::new();
         for (_, fact) in facts.iter().filter(|(_, fact)| fact.source == Source::Event) {
-            *slots.entry(slot_of(fact.what.time())).or_default() += 1;
+            *slots.entry(slot_of(fact.kind.time())).or_default() += 1;
         }
         for (slot, count) in slots {
             self.ledger.add(&slot_key(slot), count, Millis(i64::MAX)).await.unwrap();
@@ -85,8 +88,8 @@ impl Centre {
         let Ok(_) = kept;
         for day in 1..=days {
             let shifted = heard.iter().map(|(key, fact)| {
-                let at = Millis(fact.what.time().0 - day * DAY);
-                (key.clone(), Fact { source: Source::Event, what: What::Closed(at) })
+                let at = Millis(fact.kind.time().0 - day * DAY);
+                (key.clone(), Fact { source: Source::Event, kind: FactKind::Closed(at) })
             });
             self.tally(&shifted.collect::<Vec<_>>()).await;
         }
@@ -102,7 +105,7 @@ impl Centre {
         let api = Arc::new(Mutex::new(Api::new(self.archive.clone(), options)));
         let (script, secrets) = <_>::default();
         let transport = InProcess { api, clock, script, secrets };
-        let client = Client::new(transport, NoLimit, Pauses, credentials());
+        let client = Client::new(transport, NoLimit, RETRY, credentials());
         let calls = client.with_deadline(Instant::now() + Duration::from_hours(1));
         for id in ids {
             for details in calls.conversations(&[Id::parse(id).unwrap()]).await.unwrap() {

@@ -4,7 +4,7 @@ use crate::centre::{Centre, HOUR, MINUTE};
 use crate::rows::rows;
 use crate::script::Script;
 use crate::stream::{envelope, facts};
-use headroom_kpi::facts::What;
+use headroom_kpi::facts::FactKind;
 use headroom_kpi::{EntityKey, Fact, Millis};
 use headroom_simulator::{ApiFaults, Options};
 use headroom_tests::options;
@@ -37,22 +37,22 @@ async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
 /// The same event some milliseconds off.
 fn shifted((key, fact): (EntityKey, Fact), by: i64) -> (EntityKey, Fact) {
     let at = |time: Millis| Millis(time.0 + by);
-    let what = match fact.what {
-        What::Metric(mut metric) => {
+    let kind = match fact.kind {
+        FactKind::Metric(mut metric) => {
             metric.emitted = at(metric.emitted);
-            What::Metric(metric)
+            FactKind::Metric(metric)
         }
-        What::AcdEnd(id, mut end) => {
+        FactKind::AcdEnd(id, mut end) => {
             end.time = at(end.time);
-            What::AcdEnd(id, end)
+            FactKind::AcdEnd(id, end)
         }
-        What::UserEnd(id, mut end) => {
+        FactKind::UserEnd(id, mut end) => {
             end.time = at(end.time);
-            What::UserEnd(id, end)
+            FactKind::UserEnd(id, end)
         }
-        what => what,
+        kind => kind,
     };
-    (key, Fact { what, ..fact })
+    (key, Fact { kind, ..fact })
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
 //! What is missed when events are lost, and what is read in vain.
 
 use super::{LOST, SEEDS, fold, rules, whole};
-use headroom_kpi::facts::{Fact, What};
+use headroom_kpi::facts::{Fact, FactKind};
 use headroom_kpi::gaps::due;
-use headroom_kpi::{Books, Conversation, Settings};
+use headroom_kpi::{Contributions, Conversation, Settings};
 use headroom_simulator::Feed;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,8 +25,8 @@ struct Measured {
 }
 
 fn name(fact: &Fact) -> String {
-    match &fact.what {
-        What::Metric(fact) => fact.metric.to_string(),
+    match &fact.kind {
+        FactKind::Metric(fact) => fact.metric.to_string(),
         other => format!("{other:?}").split('(').next().unwrap().to_owned(),
     }
 }
@@ -53,12 +53,12 @@ fn measured(feed: Feed) -> Measured {
 impl Measured {
     fn judge(&mut self, known: &Conversation, complete: &Conversation, lost: &[Fact]) {
         let settings = Settings::default();
-        let wrong = Books::of(known, &settings) != Books::of(complete, &settings);
+        let wrong = Contributions::of(known, &settings) != Contributions::of(complete, &settings);
         let due = due(known, &settings).is_some();
         self.conversations += 1;
         self.wrong += usize::from(wrong);
         self.due += usize::from(due);
-        let metric = lost.iter().any(|fact| matches!(fact.what, What::Metric(_)));
+        let metric = lost.iter().any(|fact| matches!(fact.kind, FactKind::Metric(_)));
         match (wrong, due) {
             (true, false) => {
                 let lost: Vec<_> = lost.iter().map(name).collect();

@@ -7,7 +7,7 @@ mod lost;
 mod read;
 
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::facts::{Fact, MetricSession, What};
+use headroom_kpi::facts::{Fact, FactKind, MetricSession};
 use headroom_kpi::gaps::{due, holes};
 use headroom_kpi::{Conversation, EntityKey, Id, Settings};
 use headroom_simulator::{Feed, LineKind, Options};
@@ -43,18 +43,18 @@ fn fold(facts: &[Fact]) -> Conversation {
 /// Of some conversations the simulator withholds the end. Both feeds tell which: the customer does
 /// not leave, or an agent's handling is not summed up.
 fn is_cut(facts: &[Fact]) -> bool {
-    let left = facts.iter().any(|fact| matches!(fact.what, What::CustomerEnd(..)));
+    let left = facts.iter().any(|fact| matches!(fact.kind, FactKind::CustomerEnd(..)));
     let summed = |id: &Id| {
-        let handle = |fact: &Fact| match &fact.what {
-            What::Metric(it) => {
+        let handle = |fact: &Fact| match &fact.kind {
+            FactKind::Metric(it) => {
                 it.metric.as_str() == "tHandle" && it.session == MetricSession::Session(id.clone())
             }
             _ => false,
         };
         facts.iter().any(handle)
     };
-    let all_summed = facts.iter().all(|fact| match &fact.what {
-        What::UserEnd(id, end) => {
+    let all_summed = facts.iter().all(|fact| match &fact.kind {
+        FactKind::UserEnd(id, end) => {
             let spent = end.durations;
             let handling = spent.interacting + spent.held + spent.contacting + spent.dialing;
             handling.0 == 0 || summed(id)

@@ -1,8 +1,8 @@
 //! What an answer of the Platform API mends.
 
 use super::{LOST, SEEDS, fold, rules, whole};
-use headroom_kpi::facts::{Fact, MetricFact, MetricSession, Source, What};
-use headroom_kpi::{Books, Key, Millis, RowKey, Settings};
+use headroom_kpi::facts::{Fact, FactKind, MetricFact, MetricSession, Source};
+use headroom_kpi::{Contributions, Measure, Millis, RowKey, Settings};
 use headroom_simulator::Feed;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,27 +11,30 @@ use rand_chacha::ChaCha8Rng;
 /// on the session that they are of.
 fn answer(facts: &[Fact], random: &mut ChaCha8Rng) -> Vec<Fact> {
     let session_of = |it: &MetricFact| {
-        let of_user = facts.iter().filter_map(|fact| match &fact.what {
-            What::UserEnd(id, end) if Some(&end.work.user) == it.user.as_ref() => Some((end, id)),
+        let of_user = facts.iter().filter_map(|fact| match &fact.kind {
+            FactKind::UserEnd(id, end) if Some(&end.work.user) == it.user.as_ref() => {
+                Some((end, id))
+            }
             _ => None,
         });
         let over = of_user.filter(|(end, _)| end.time + Millis(500) > it.emitted);
         over.min_by_key(|(end, _)| end.time).map(|(_, id)| id.clone())
     };
-    let read = |fact: &Fact| match &fact.what {
-        What::Metric(it) => {
+    let read = |fact: &Fact| match &fact.kind {
+        FactKind::Metric(it) => {
             let record = matches!(it.session, MetricSession::Record(_));
             let session = if record { session_of(it) } else { None };
             let session = session.map_or(it.session.clone(), MetricSession::Session);
             let emitted = it.emitted + Millis(random.random_range(-3..=3));
-            What::Metric(MetricFact { session, emitted, ..it.clone() })
+            FactKind::Metric(MetricFact { session, emitted, ..it.clone() })
         }
         other => other.clone(),
     };
-    let whats: Vec<_> = facts.iter().map(read).collect();
+    let kinds: Vec<_> = facts.iter().map(read).collect();
     let over = fold(facts).newest().unwrap();
-    let whats = whats.into_iter().chain([What::Closed(over), What::Read(over + Millis(600_000))]);
-    whats.map(|what| Fact { source: Source::Answer, what }).collect()
+    let kinds =
+        kinds.into_iter().chain([FactKind::Closed(over), FactKind::Read(over + Millis(600_000))]);
+    kinds.map(|kind| Fact { source: Source::Api, kind }).collect()
 }
 
 #[test]
@@ -45,17 +48,17 @@ fn a_read_closes_every_hole_and_late_events_open_none() {
                 facts.iter().filter(|_| !random.random_bool(LOST)).cloned().collect();
             let read = fold(&[kept, answer.clone()].concat());
             assert_eq!(rules(&read), Vec::<&str>::new(), "seed {seed}, {key:?}");
-            let alone = Books::of(&fold(&answer), &settings);
+            let alone = Contributions::of(&fold(&answer), &settings);
             let late = fold(&[answer, facts].concat());
             assert_eq!(rules(&late), Vec::<&str>::new(), "seed {seed}, {key:?}");
-            assert_eq!(unrepaired(&Books::of(&read, &settings)), unrepaired(&alone));
-            assert_eq!(unrepaired(&Books::of(&late, &settings)), unrepaired(&alone));
+            assert_eq!(unrepaired(&Contributions::of(&read, &settings)), unrepaired(&alone));
+            assert_eq!(unrepaired(&Contributions::of(&late, &settings)), unrepaired(&alone));
         }
     }
 }
 
-/// Books, but for how many of their numbers were repaired.
-fn unrepaired(books: &Books) -> Vec<(&RowKey, Vec<&(Key, i64)>)> {
-    let kept = |amount: &&(Key, i64)| amount.0 != Key::Repaired;
+/// Contributions, but for how many of their numbers were repaired.
+fn unrepaired(books: &Contributions) -> Vec<(&RowKey, Vec<&(Measure, i64)>)> {
+    let kept = |amount: &&(Measure, i64)| amount.0 != Measure::Repaired;
     books.rows().map(|(row, all)| (row, all.iter().filter(kept).collect())).collect()
 }

@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use headroom_engine::{EntityStore, StoreError, Stored, Transaction};
 use headroom_kpi::EntityKey;
-use headroom_store::dynamo::{DynamoStore, Retention, Tables};
-use headroom_store::{EntityStore, StoreError, Stored, Transaction};
+use headroom_tables::{DynamoStore, Retention, Tables};
 use headroom_test_support::{ENTITIES, Faults, ROWS, dynamo_with};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

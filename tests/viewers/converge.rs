@@ -4,11 +4,11 @@
 use crate::viewer::{Viewer, timeless};
 use crate::world::{World, keys, request};
 use headroom_connections::Handler;
-use headroom_gateway::Viewer as Connection;
+use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::row::Part;
-use headroom_kpi::{Amounts, Bucket, Key, Metric, RowKey, Subject};
+use headroom_kpi::{Amounts, Bucket, Measure, Metric, RowKey, Subject};
 use headroom_protocol::RowState;
-use headroom_store::{RowStore, StoreError, StoredRow};
+use headroom_viewers::Viewer as Connection;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,8 +55,8 @@ impl Trial {
         let mut plan = Vec::new();
         for _ in 0..count {
             let amounts = [
-                (Key::OWaiting, self.random.random_range(-1..2)),
-                (Key::Metric(Metric::parse("nOffered").unwrap(), Part::Value), 1),
+                (Measure::OWaiting, self.random.random_range(-1..2)),
+                (Measure::Metric(Metric::parse("nOffered").unwrap(), Part::Value), 1),
             ];
             let key = self.keys.choose(&mut self.random).unwrap().clone();
             plan.push((key, Amounts::from_iter(amounts)));

@@ -1,10 +1,10 @@
 //! Many viewers, some of them slow.
 
 use crate::world::{World, batch, key};
-use headroom_gateway::Viewer;
 use headroom_push::PushError;
-use headroom_store::dynamo::{Connection, Connections};
 use headroom_test_support::Fault;
+use headroom_viewers::Viewer;
+use headroom_viewers::{Connection, Connections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -1,9 +1,9 @@
 //! Each request of the protocol, and what is answered.
 
 use crate::world::{World, key};
-use headroom_gateway::Viewer;
 use headroom_protocol::{ErrorCode, Refused, ServerMessage};
 use headroom_test_support::Fault;
+use headroom_viewers::Viewer;
 use serde_json::json;
 
 fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {

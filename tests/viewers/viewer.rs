@@ -1,8 +1,8 @@
 //! A viewer as the protocol asks it to be: it takes in what it gets, and resyncs when it is behind.
 
 use crate::world::World;
-use headroom_gateway::Viewer as Connection;
 use headroom_protocol::{ClientMessage, Effect, Have, RowState, View};
+use headroom_viewers::Viewer as Connection;
 use std::collections::BTreeMap;
 
 pub(crate) struct Viewer {

@@ -4,15 +4,17 @@ use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_connections::{AuthorizerContext, Handler, Request, RequestContext, Response};
-use headroom_gateway::MemoryGateway;
+use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Amounts, Bucket, Calendar, Key, Millis, RowKey, Settings};
+use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{Presentation, RowState, ServerMessage};
 use headroom_push::{Push, Pushed};
-use headroom_store::dynamo::{Connections, DynamoRows, DynamoStore, Retention, Tables};
-use headroom_store::{EntityStore, NoPause, Outcome, RowStore, RowWrite, Transaction, apply};
+use headroom_requests::RetryPolicy;
+use headroom_tables::{DynamoRows, DynamoStore, Retention, Tables};
 use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, ROWS, dynamo_with};
+use headroom_viewers::Connections;
+use headroom_viewers::MemoryGateway;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -106,7 +108,7 @@ impl World {
 
     /// Adds one to a row, and says so to the stream.
     pub(crate) async fn change(&self, subject: &str, bucket: &str) -> Value {
-        let amounts = Amounts::from_iter([(Key::OWaiting, 1)]);
+        let amounts = Amounts::from_iter([(Measure::OWaiting, 1)]);
         self.add(&key(subject, bucket), amounts).await
     }
 
@@ -127,7 +129,8 @@ impl World {
             before.push(self.image(key).await);
         }
         let Ok(Parsed::Facts(facts)) = parse(event.as_bytes()) else { panic!("no facts") };
-        let applied = apply(&self.store, &Settings::default(), facts, &NoPause).await;
+        let applied =
+            apply(&self.store, &Settings::default(), facts, &RetryPolicy::IMMEDIATE).await;
         let stored = |one: &Outcome| matches!(one, Outcome::Applied | Outcome::WithoutEffect);
         assert!(applied.outcomes.iter().all(stored), "{applied:?}");
         let mut records = Vec::new();
@@ -161,7 +164,7 @@ impl World {
     /// Rows as they are, for whoever asks for them now.
     pub(crate) async fn shown(&self, keys: &[RowKey]) -> BTreeMap<RowKey, RowState> {
         let rows = self.handler.rows.rows(keys).await.unwrap();
-        let shown = |(key, row): (&RowKey, Option<headroom_store::StoredRow>)| {
+        let shown = |(key, row): (&RowKey, Option<headroom_engine::StoredRow>)| {
             let row = row?;
             let state = self.handler.presentation.row(key, &row.row, row.epoch, row.at);
             Some((key.clone(), state))

@@ -1,7 +1,7 @@
 //! What the environment says.
 
 use crate::{Authorizer, FetchError, HttpFetch, Issuer, KeySource, Keys, KeysError, Origins};
-use headroom_cloud::{Environment, EnvironmentError};
+use headroom_aws::{Environment, EnvironmentError};
 
 /// The function's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The authorizer on Lambda.
 
 use headroom_authorizer::{Config, Request};
-use headroom_cloud::{Environment, Error, LambdaEvent};
+use headroom_aws::{Environment, Error, LambdaEvent};
 use std::time::Instant;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,5 +11,5 @@ async fn main() -> Result<(), Error> {
     let answered = async move |event: LambdaEvent<Request>| {
         Ok(authorizer.answer(&event.payload, Instant::now()).await?)
     };
-    headroom_cloud::run("authorizer", answered).await
+    headroom_aws::run("authorizer", answered).await
 }

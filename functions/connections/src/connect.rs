@@ -3,7 +3,7 @@
 use crate::AuthorizerContext;
 use headroom_kpi::Millis;
 use headroom_protocol::{Grants, Queues};
-use headroom_store::dynamo::Connection;
+use headroom_viewers::Connection;
 use std::collections::BTreeSet;
 
 impl AuthorizerContext {

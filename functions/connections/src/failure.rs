@@ -1,8 +1,8 @@
 //! Why a message was not answered as it should be.
 
-use headroom_gateway::GatewayError;
+use headroom_engine::StoreError;
 use headroom_protocol::{ErrorCode, RequestError};
-use headroom_store::StoreError;
+use headroom_viewers::GatewayError;
 
 /// Why a message was not answered as it should be: each is another's fault.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! The routes of the WebSocket API.
 
 use crate::{Request, RequestContext, Response};
-use headroom_gateway::Gateway;
+use headroom_engine::{RowStore, StoreError};
 use headroom_kpi::{Calendar, Millis};
 use headroom_protocol::Presentation;
-use headroom_store::dynamo::{Connections, ConnectionsError};
-use headroom_store::{RowStore, StoreError};
+use headroom_viewers::Gateway;
+use headroom_viewers::{Connections, ConnectionsError};
 use metrics::counter;
 
 /// Answers the routes of the WebSocket API.

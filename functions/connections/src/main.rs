@@ -4,10 +4,11 @@ use aws_sdk_apigatewaymanagement::Client as Management;
 use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
-use headroom_cloud::{Environment, Error, LambdaEvent, sdk_config};
+use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
 use headroom_connections::{Config, Handler, Request};
-use headroom_gateway::AwsGateway;
-use headroom_store::dynamo::{Connections, DynamoRows};
+use headroom_tables::DynamoRows;
+use headroom_viewers::AwsGateway;
+use headroom_viewers::Connections;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,10 +16,10 @@ async fn main() -> Result<(), Error> {
     let handler = &handler(config).await;
     let answered = async move |event: LambdaEvent<Request>| {
         // Boxed: the type of all that a message may lead to is too deep for the compiler.
-        let answer = handler.handle(&event.payload, headroom_cloud::now()).boxed_local();
+        let answer = handler.handle(&event.payload, headroom_requests::now()).boxed_local();
         Ok(answer.await?)
     };
-    headroom_cloud::run("connections", answered).await
+    headroom_aws::run("connections", answered).await
 }
 
 async fn handler(config: Config) -> Handler<DynamoRows, AwsGateway> {

@@ -2,13 +2,13 @@
 
 use crate::failure::{Failure, too_many};
 use crate::{Handler, Request};
-use headroom_gateway::{Gateway, GatewayError};
+use headroom_engine::RowStore;
 use headroom_kpi::Millis;
 use headroom_protocol::{
     ClientMessage, ErrorCode, Grants, Have, Pattern, Refused, RequestError, ServerMessage,
 };
-use headroom_store::RowStore;
-use headroom_store::dynamo::{Connection, ConnectionsError};
+use headroom_viewers::{Connection, ConnectionsError};
+use headroom_viewers::{Gateway, GatewayError};
 use metrics::counter;
 use std::collections::BTreeSet;
 

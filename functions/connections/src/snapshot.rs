@@ -4,11 +4,11 @@ use crate::Handler;
 use crate::failure::{Failure, too_many};
 use crate::wanted::{Wanted, buckets};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use headroom_gateway::Gateway;
+use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::{Bucket, Millis, RowKey};
 use headroom_protocol::{Grants, Held, RowState, snapshot_frames};
-use headroom_store::dynamo::Connection;
-use headroom_store::{RowStore, StoreError, StoredRow};
+use headroom_viewers::Connection;
+use headroom_viewers::Gateway;
 use metrics::counter;
 use std::collections::BTreeSet;
 

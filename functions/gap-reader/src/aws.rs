@@ -1,15 +1,14 @@
 //! The reader in AWS: clients, and the secret.
 
-use crate::backoff::Backoff;
 use crate::bus::EventBus;
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::figures::Figures;
-use crate::meter::LedgerMeter;
+use crate::meter::SharedRateLimiter;
 use crate::reader::{Outside, Reader, Run};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use headroom_genesys::client::{AddressError, Client, Credentials, HttpTransport};
-use headroom_store::dynamo::{DynamoDue, DynamoLedger};
+use headroom_genesys::client::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
+use headroom_requests::{Clock, RetryPolicy};
+use headroom_tables::{DynamoDocuments, DynamoDue};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -19,11 +18,10 @@ use tokio::sync::Mutex;
 pub struct Aws;
 
 impl Outside for Aws {
-    type Ledger = DynamoLedger;
+    type Documents = DynamoDocuments;
     type Due = DynamoDue;
     type Bus = EventBus;
     type Transport = HttpTransport;
-    type Pause = Backoff;
 }
 
 /// A gap reader in AWS. Its access token lives from one invocation to the next.
@@ -95,21 +93,23 @@ impl AwsReader {
     }
 
     async fn reader(&self) -> Result<Reader<Aws>, RunError> {
-        let (config, pause) = (&self.config, Backoff::default());
+        let config = &self.config;
+        let retry = RetryPolicy::TRANSACTIONS;
         let credentials = self.credentials().await?;
         let transport = HttpTransport::new(&config.api_url, &config.login_url)?;
-        let ledger = Arc::new(DynamoLedger::new(self.clients.dynamo.clone(), &config.ledger_table));
-        let clock = Clock::new(headroom_cloud::now);
+        let ledger =
+            Arc::new(DynamoDocuments::new(self.clients.dynamo.clone(), &config.ledger_table));
+        let clock = Clock::new(headroom_requests::now);
         let calendar = config.rules.calendar.clone();
         let limits = config.limits.clone();
-        let meter = LedgerMeter::new(ledger.clone(), pause, clock.clone(), calendar, limits);
+        let meter = SharedRateLimiter::new(ledger.clone(), retry, clock.clone(), calendar, limits);
         Ok(Reader {
             ledger,
             due: DynamoDue::new(self.clients.dynamo.clone(), &config.entities_table),
             bus: EventBus::new(self.clients.events.clone(), config.event_bus.clone()),
-            client: Client::new(transport, meter.clone(), pause, credentials),
+            client: Client::new(transport, meter.clone(), RETRY_POLICY, credentials),
             meter,
-            pause,
+            retry,
             clock,
             rules: config.rules.clone(),
         })

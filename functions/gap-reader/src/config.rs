@@ -2,7 +2,7 @@
 
 use crate::plan::Worth;
 use crate::reader::Rules;
-use headroom_cloud::{Environment, EnvironmentError};
+use headroom_aws::{Environment, EnvironmentError};
 use headroom_genesys::budget::{Limits, LimitsError};
 use headroom_kpi::Millis;
 

@@ -1,7 +1,8 @@
 //! Documents of the ledger, as values.
 
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
-use headroom_store::{DocumentKey, Ledger, StoreError};
+use headroom_tables::{DocumentKey, Documents};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +16,7 @@ pub(crate) struct Held<T> {
 
 /// A document; none if there is none.
 pub(crate) async fn read<T: DeserializeOwned>(
-    ledger: &impl Ledger,
+    ledger: &impl Documents,
     key: &DocumentKey,
 ) -> Result<Option<Held<T>>, StoreError> {
     let Some(document) = ledger.get(key).await? else { return Ok(None) };
@@ -25,13 +26,13 @@ pub(crate) async fn read<T: DeserializeOwned>(
 
 /// The documents of a kind whose names lie between two.
 pub(crate) async fn list<T: DeserializeOwned>(
-    ledger: &impl Ledger,
+    ledger: &impl Documents,
     kind: &'static str,
     from: &str,
     to: &str,
 ) -> Result<Vec<(String, Held<T>)>, StoreError> {
     let documents = ledger.list(kind, from, to).await?.into_iter();
-    let read = |(name, document): (String, headroom_store::Document)| {
+    let read = |(name, document): (String, headroom_tables::Document)| {
         let value = parse(kind, &name, &document.body)?;
         Ok((name, Held { version: document.version, value }))
     };
@@ -40,7 +41,7 @@ pub(crate) async fn list<T: DeserializeOwned>(
 
 /// Writes a document over the version `held` (0: there is none). Gives its new version.
 pub(crate) async fn write<T: Serialize>(
-    ledger: &impl Ledger,
+    ledger: &impl Documents,
     key: &DocumentKey,
     value: &T,
     held: u64,

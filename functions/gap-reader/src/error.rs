@@ -1,8 +1,8 @@
 //! Why a part of a run did not come to its end.
 
 use crate::publish::PublishError;
+use headroom_engine::StoreError;
 use headroom_genesys::client::{CallError, Denied};
-use headroom_store::StoreError;
 
 /// Why a part of a run did not come to its end. Whatever it is, what was not done stays due.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,10 @@ use crate::figures::Figures;
 use crate::reader::{Outside, Reader};
 use crate::silence::{Heard, KEPT, Stretch, to_judge, to_read};
 use crate::window::{Window, around, merge};
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
-use headroom_store::feed::{FEED_KIND, SLOT};
-use headroom_store::{DocumentKey, LAST_NAME, Ledger, StoreError, Tally, time_name};
+use headroom_tables::event_counts::{FEED_KIND, SLOT};
+use headroom_tables::{Counters, DocumentKey, Documents, LAST_NAME, time_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -7,10 +7,10 @@ use crate::plan::{Gap, only_old_live, order};
 use crate::publish::publish;
 use crate::reader::{Outside, Reader, Run};
 use crate::recent::{note, recent};
+use headroom_engine::DueIndex;
 use headroom_genesys::client::CallError;
 use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::{EntityKey, Id, Millis, Urgency};
-use headroom_store::DueIndex;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A conversation that is due for so long and that Genesys does not know, it will never know:
@@ -109,7 +109,7 @@ impl<O: Outside> Reader<O> {
         let gone: Vec<_> =
             asked.into_values().filter(|gap| gap.due + UNKNOWN_AFTER <= asked_at).collect();
         events.extend(gone.iter().map(|gap| learned::closed(&gap.id, asked_at)));
-        publish(&self.bus, &self.pause, events).await?;
+        publish(&self.bus, &self.retry, events).await?;
         figures.closed += gone.len() as u64;
         figures.read += (call.len() - gone.len()) as u64;
         figures.due_left = figures.due_left.saturating_sub(call.len() as u64);

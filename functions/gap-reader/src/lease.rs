@@ -4,8 +4,9 @@
 //! nothing; but they would read the same conversations twice.
 
 use crate::document::{Held, read, write};
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
-use headroom_store::{DocumentKey, Ledger, StoreError};
+use headroom_tables::{DocumentKey, Documents};
 use serde::{Deserialize, Serialize};
 
 /// Tries to take a lease: what a put did that was not answered is seen by the next try.
@@ -35,7 +36,7 @@ fn key() -> DocumentKey {
 /// Takes the lease until a time; none if somebody else holds it. `holder` is a name that no other
 /// invocation has. A lease that is never released runs out.
 pub(crate) async fn take(
-    ledger: &impl Ledger,
+    ledger: &impl Documents,
     holder: &str,
     now: Millis,
     until: Millis,
@@ -69,7 +70,7 @@ impl Lease {
     /// Gives the lease back, and notes when the budget was last reported.
     pub(crate) async fn release(
         self,
-        ledger: &impl Ledger,
+        ledger: &impl Documents,
         reported: Millis,
     ) -> Result<(), StoreError> {
         let document = Document { reported: reported.0, ..Document::default() };

@@ -7,9 +7,7 @@
 //! as done, the next one does.
 
 mod aws;
-mod backoff;
 mod bus;
-mod clock;
 mod config;
 mod document;
 mod error;
@@ -30,11 +28,9 @@ mod silence;
 mod window;
 
 pub use aws::{Aws, AwsReader, Clients, RunError};
-pub use backoff::Backoff;
 pub use bus::{Bus, Entry, EventBus, Failure, Fate, SOURCE};
-pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use figures::Figures;
-pub use meter::LedgerMeter;
+pub use meter::SharedRateLimiter;
 pub use plan::Worth;
 pub use reader::{BudgetedClient, Outside, Reader, Rules, Run};

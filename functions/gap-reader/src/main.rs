@@ -1,7 +1,8 @@
 //! The gap reader on Lambda.
 
-use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config};
+use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
 use headroom_gap_reader::{AwsReader, Clients, Config, Figures, Run};
+use headroom_requests::now;
 use serde::de::IgnoredAny;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,5 +19,5 @@ async fn main() -> Result<(), Error> {
         let run = Run::of(event.context.request_id, event.context.deadline, now());
         Ok(reader.run(&run).await?)
     };
-    headroom_cloud::run("gap-reader", read).await
+    headroom_aws::run("gap-reader", read).await
 }

@@ -1,12 +1,12 @@
 //! The budget, held by the ledger.
-
-use crate::clock::Clock;
 use crate::document::{Held, read, write};
+use headroom_engine::StoreError;
 use headroom_genesys::budget::{Budget, Denied, Limits, Purpose, Report, Seen, When};
 use headroom_genesys::client::Meter;
 use headroom_kpi::Calendar;
-use headroom_kpi::facts::BudgetSum;
-use headroom_store::{DocumentKey, Ledger, Pause, StoreError};
+use headroom_kpi::facts::BudgetMetric;
+use headroom_requests::{Clock, RetryPolicy};
+use headroom_tables::{DocumentKey, Documents};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,14 +15,14 @@ const TRIES_MAX: u32 = 6;
 
 /// Gives grants out of the ledger's budget. Its clones are the same meter.
 #[derive(Debug)]
-pub struct LedgerMeter<L, P> {
-    inner: Arc<Inner<L, P>>,
+pub struct SharedRateLimiter<L> {
+    inner: Arc<Inner<L>>,
 }
 
 #[derive(Debug)]
-struct Inner<L, P> {
+struct Inner<L> {
     ledger: Arc<L>,
-    pause: P,
+    retry: RetryPolicy,
     clock: Clock,
     calendar: Calendar,
     limits: Limits,
@@ -39,7 +39,7 @@ struct Memory {
     unsaved: Option<Seen>,
 }
 
-impl<L, P> Clone for LedgerMeter<L, P> {
+impl<L> Clone for SharedRateLimiter<L> {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner) }
     }
@@ -49,12 +49,18 @@ fn key() -> DocumentKey {
     DocumentKey::new("budget", "budget")
 }
 
-impl<L: Ledger, P: Pause + Send + Sync> LedgerMeter<L, P> {
+impl<L: Documents> SharedRateLimiter<L> {
     /// A meter. Days and months are those of the calendar.
-    pub fn new(ledger: Arc<L>, pause: P, clock: Clock, calendar: Calendar, limits: Limits) -> Self {
+    pub fn new(
+        ledger: Arc<L>,
+        retry: RetryPolicy,
+        clock: Clock,
+        calendar: Calendar,
+        limits: Limits,
+    ) -> Self {
         let (granted, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
         let memory = Mutex::default();
-        let inner = Inner { ledger, pause, clock, calendar, limits, granted, throttled, memory };
+        let inner = Inner { ledger, retry, clock, calendar, limits, granted, throttled, memory };
         Self { inner: Arc::new(inner) }
     }
 
@@ -78,7 +84,7 @@ impl<L: Ledger, P: Pause + Send + Sync> LedgerMeter<L, P> {
     pub(crate) async fn minute_allowed(&self) -> Result<usize, StoreError> {
         let Held { value: budget, .. } = self.budget().await?;
         let report = budget.report(&self.when(), &self.inner.limits, 0);
-        let allowed = report.now.iter().find(|(sum, _)| *sum == BudgetSum::MinuteAllowed);
+        let allowed = report.now.iter().find(|(sum, _)| *sum == BudgetMetric::MinuteAllowed);
         Ok(allowed.map_or(1, |(_, allowed)| usize::try_from(*allowed).unwrap_or(1)))
     }
 
@@ -137,14 +143,14 @@ impl<L: Ledger, P: Pause + Send + Sync> LedgerMeter<L, P> {
     }
 }
 
-impl<L: Ledger, P: Pause + Send + Sync> Meter for LedgerMeter<L, P> {
+impl<L: Documents> Meter for SharedRateLimiter<L> {
     async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
         for attempt in 1..=TRIES_MAX {
             if self.try_acquire(purpose).await?.is_some() {
                 self.inner.granted.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
-            self.inner.pause.pause(attempt).await;
+            self.inner.retry.wait_after(attempt).await;
         }
         Err(Denied::Unavailable("it was changed by others, or did not answer in time".to_owned()))
     }
@@ -163,7 +169,7 @@ impl<L: Ledger, P: Pause + Send + Sync> Meter for LedgerMeter<L, P> {
             if self.try_observe(&seen).await {
                 return;
             }
-            self.inner.pause.pause(attempt).await;
+            self.inner.retry.wait_after(attempt).await;
         }
         // Said again with the next grant: without the ledger there is none.
         tracing::error!(status = seen.status, "the ledger did not take what an answer said");

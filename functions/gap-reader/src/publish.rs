@@ -1,7 +1,7 @@
 //! Events onto the bus: all of them, or the caller knows that it was not all.
 
 use crate::bus::{Bus, Entry, Failure, Fate};
-use headroom_store::Pause;
+use headroom_requests::RetryPolicy;
 
 /// Entries that `PutEvents` takes in a request.
 const REQUEST_ENTRIES_MAX: usize = 10;
@@ -27,12 +27,12 @@ pub(crate) struct Published {
 /// Publishes events, in requests as large as they may be; those again that were not taken.
 pub(crate) async fn publish(
     bus: &impl Bus,
-    pause: &(impl Pause + Sync),
+    retry: &RetryPolicy,
     events: Vec<Entry>,
 ) -> Result<Published, PublishError> {
     let mut published = Published::default();
     for request in requests(events) {
-        deliver(bus, pause, request, &mut published).await?;
+        deliver(bus, retry, request, &mut published).await?;
     }
     Ok(published)
 }
@@ -58,7 +58,7 @@ fn requests(events: Vec<Entry>) -> Vec<Vec<Entry>> {
 
 async fn deliver(
     bus: &impl Bus,
-    pause: &(impl Pause + Sync),
+    retry: &RetryPolicy,
     mut waiting: Vec<Entry>,
     published: &mut Published,
 ) -> Result<(), PublishError> {
@@ -78,7 +78,7 @@ async fn deliver(
         if failures == TRIES_MAX {
             return Err(PublishError(format!("{why} (after {TRIES_MAX} tries)")));
         }
-        pause.pause(failures).await;
+        retry.wait_after(failures).await;
     }
     Ok(())
 }
@@ -106,7 +106,6 @@ fn sort(waiting: Vec<Entry>, fates: Vec<Fate>, published: &mut Published) -> (Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headroom_store::NoPause;
     use std::collections::VecDeque;
     use std::sync::Mutex;
 
@@ -135,7 +134,7 @@ mod tests {
     ) -> (Result<Published, PublishError>, Vec<String>) {
         let bus = Scripted { answers: Mutex::new(answers.into()), ..Scripted::default() };
         let events = ["a", "b", "c"].map(entry).to_vec();
-        let published = publish(&bus, &NoPause, events).await;
+        let published = publish(&bus, &RetryPolicy::IMMEDIATE, events).await;
         (published, bus.given.into_inner().unwrap())
     }
 

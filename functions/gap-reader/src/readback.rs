@@ -9,9 +9,10 @@ use crate::publish::publish;
 use crate::reader::{Outside, Reader, Run};
 use crate::recent::note;
 use crate::window::{Next, TRIES_MAX, Window};
+use headroom_engine::StoreError;
 use headroom_genesys::client::{CallError, Conversations};
 use headroom_kpi::Millis;
-use headroom_store::{Ledger, StoreError};
+use headroom_tables::Documents;
 
 /// Pages of a run: some of the minute's share is left for live gaps.
 const PAGES_MAX: usize = 20;
@@ -86,7 +87,7 @@ impl<O: Outside> Reader<O> {
         let Conversations { conversations, total_hits } = page;
         let ids: Vec<_> = conversations.iter().filter_map(|one| one.id().ok()).collect();
         let events = conversations.into_iter().flat_map(|one| learned::details(one, asked_at));
-        publish(&self.bus, &self.pause, events.collect()).await?;
+        publish(&self.bus, &self.retry, events.collect()).await?;
         figures.read_back += ids.len() as u64;
         if !ids.is_empty() {
             note(&*self.ledger, self.clock.now(), &run.part("page", number), &ids).await?;

@@ -1,15 +1,16 @@
 //! The gap reader: what it is made of, and one invocation from its lease to its report.
 
 use crate::bus::Bus;
-use crate::clock::Clock;
 use crate::feed::Feed;
 use crate::figures::Figures;
 use crate::lease;
-use crate::meter::LedgerMeter;
+use crate::meter::SharedRateLimiter;
 use crate::plan::Worth;
+use headroom_engine::DueIndex;
 use headroom_genesys::client::{CallError, Calls, Client, Denied, Transport};
 use headroom_kpi::{Calendar, Millis};
-use headroom_store::{DueIndex, Ledger, Pause, Tally};
+use headroom_requests::{Clock, RetryPolicy};
+use headroom_tables::{Counters, Documents};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -17,31 +18,22 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// What a gap reader meets outside: in AWS, or in a test.
 pub trait Outside {
     /// Keeps the budget, the lease, and how far everything was read.
-    type Ledger: Ledger + Tally;
+    type Documents: Documents + Counters;
     /// Says what is due.
     type Due: DueIndex;
     /// Where events go.
     type Bus: Bus;
     /// The way to Genesys.
     type Transport: Transport;
-    /// How to wait between tries.
-    type Pause: Pause + headroom_genesys::client::Pause + Clone + Send + Sync;
 }
 
 /// The client, with the ledger's meter.
-pub type BudgetedClient<O> = Client<
-    <O as Outside>::Transport,
-    LedgerMeter<<O as Outside>::Ledger, <O as Outside>::Pause>,
-    <O as Outside>::Pause,
->;
+pub type BudgetedClient<O> =
+    Client<<O as Outside>::Transport, SharedRateLimiter<<O as Outside>::Documents>>;
 
 /// What one invocation may ask.
-pub(crate) type BudgetedCalls<'a, O> = Calls<
-    'a,
-    <O as Outside>::Transport,
-    LedgerMeter<<O as Outside>::Ledger, <O as Outside>::Pause>,
-    <O as Outside>::Pause,
->;
+pub(crate) type BudgetedCalls<'a, O> =
+    Calls<'a, <O as Outside>::Transport, SharedRateLimiter<<O as Outside>::Documents>>;
 
 /// How it reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +49,7 @@ pub struct Rules {
 /// Reads what events did not bring.
 pub struct Reader<O: Outside> {
     /// Keeps the budget, the lease, and how far everything was read.
-    pub ledger: Arc<O::Ledger>,
+    pub ledger: Arc<O::Documents>,
     /// Says what is due.
     pub due: O::Due,
     /// Where events go.
@@ -65,9 +57,9 @@ pub struct Reader<O: Outside> {
     /// The one way to Genesys.
     pub client: BudgetedClient<O>,
     /// The client's meter.
-    pub meter: LedgerMeter<O::Ledger, O::Pause>,
+    pub meter: SharedRateLimiter<O::Documents>,
     /// How to wait between tries.
-    pub pause: O::Pause,
+    pub retry: RetryPolicy,
     /// What time it is.
     pub clock: Clock,
     /// How it reads.

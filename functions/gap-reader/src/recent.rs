@@ -2,8 +2,9 @@
 //! the index of what is due lags behind.
 
 use crate::document::{list, write};
+use headroom_engine::StoreError;
 use headroom_kpi::{Id, Millis};
-use headroom_store::{DocumentKey, Ledger, StoreError, time_name};
+use headroom_tables::{DocumentKey, Documents, time_name};
 use std::collections::BTreeSet;
 
 /// So long a conversation that was read is not read again: longer than the queue before ingest is
@@ -14,7 +15,10 @@ const KEPT: Millis = Millis(3_600_000);
 const KIND: &str = "recent";
 
 /// The conversations that were read in the last quarter of an hour.
-pub(crate) async fn recent(ledger: &impl Ledger, now: Millis) -> Result<BTreeSet<Id>, StoreError> {
+pub(crate) async fn recent(
+    ledger: &impl Documents,
+    now: Millis,
+) -> Result<BTreeSet<Id>, StoreError> {
     // Another machine's clock may be ahead of ours.
     let to = time_name(now + RECENT);
     let notes = list::<Vec<String>>(ledger, KIND, &time_name(now - RECENT), &to).await?;
@@ -24,7 +28,7 @@ pub(crate) async fn recent(ledger: &impl Ledger, now: Millis) -> Result<BTreeSet
 
 /// Notes conversations that were read. `part` is a name that no other note has.
 pub(crate) async fn note(
-    ledger: &impl Ledger,
+    ledger: &impl Documents,
     now: Millis,
     part: &str,
     ids: &[Id],

@@ -10,9 +10,10 @@ use crate::document::{Held, read, write};
 use crate::error::ReadError;
 use crate::figures::Figures;
 use crate::reader::{BudgetedCalls, Outside, Reader, Run};
+use headroom_engine::StoreError;
 use headroom_genesys::client::{PAGE_SIZE, Page};
 use headroom_kpi::Id;
-use headroom_store::{DocumentKey, StoreError};
+use headroom_tables::DocumentKey;
 use progress::{Progress, Stage};
 
 /// Pages of a list. Genesys' largest lists have some hundred.

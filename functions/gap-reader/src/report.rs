@@ -7,7 +7,7 @@ use crate::publish::publish;
 use crate::reader::{Outside, Reader};
 use headroom_genesys::budget::Report;
 use headroom_kpi::Millis;
-use headroom_kpi::facts::BudgetSum;
+use headroom_kpi::facts::BudgetMetric;
 use metrics::gauge;
 
 const BUDGET: &str = "headroom.api.budget";
@@ -35,7 +35,7 @@ impl<O: Outside> Reader<O> {
             measure(report, share);
         }
         let events = reports.iter().map(entry).collect();
-        publish(&self.bus, &self.pause, events).await?;
+        publish(&self.bus, &self.retry, events).await?;
         Ok(())
     }
 }
@@ -53,6 +53,6 @@ fn measure(report: &Report, share: f64) {
         found.map_or(0, |(_, value)| *value) as f64
     };
     gauge!("BudgetUsedShare").set(share * 100.0);
-    gauge!("BudgetMinuteUsed").set(sum(BudgetSum::MinuteUsed));
-    gauge!("BudgetDayUsed").set(sum(BudgetSum::DayUsed));
+    gauge!("BudgetMinuteUsed").set(sum(BudgetMetric::MinuteUsed));
+    gauge!("BudgetDayUsed").set(sum(BudgetMetric::DayUsed));
 }

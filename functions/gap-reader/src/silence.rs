@@ -5,7 +5,7 @@
 //! what is usual is enough to tell: a quiet night is no outage.
 
 use headroom_kpi::Millis;
-use headroom_store::feed::{SLOT, slot_of};
+use headroom_tables::event_counts::{SLOT, slot_of};
 use std::collections::BTreeMap;
 
 /// A slot is judged when it has been over for so long: events come some seconds late, and after a

@@ -1,7 +1,7 @@
 //! Stretches of time that are to be read back.
 
 use headroom_kpi::Millis;
-use headroom_store::feed::SLOT;
+use headroom_tables::event_counts::SLOT;
 use serde::{Deserialize, Serialize};
 
 /// A window that has been silent for so long is read back although it may not be over.

@@ -2,10 +2,10 @@
 
 use crate::Refused;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use headroom_engine::{Outcome, Rejected};
 use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
 use headroom_kpi::facts::Source;
 use headroom_kpi::{EntityKey, Fact, Millis};
-use headroom_store::Outcome;
 use std::panic::catch_unwind;
 
 /// What one message comes to.
@@ -66,7 +66,7 @@ impl Batch {
         match outcome {
             Outcome::Applied => self.applied += 1,
             Outcome::WithoutEffect => self.without_effect += 1,
-            Outcome::Refused(refusal) => self.refuse(place, messages, refusal),
+            Outcome::Refused(rejected) => self.refuse(place, messages, refusal(&rejected)),
             Outcome::Failed(error) => {
                 tracing::warn!(%error, "an event goes back to the queue");
                 self.failed.push(place);
@@ -91,6 +91,15 @@ impl Batch {
     }
 }
 
+/// The refusal of a fact that the engine has no room for.
+fn refusal(rejected: &Rejected) -> Refusal {
+    let code = match rejected {
+        Rejected::ConversationFull => RefusalCode::ConversationFull,
+        Rejected::RowFull(_) => RefusalCode::RowFull,
+    };
+    code.because(rejected.to_string())
+}
+
 /// A panic is a fault of ours. Its message goes back to the queue, and in the end to the dead
 /// letters, while the rest of the batch goes on.
 fn judge(event: &str, oldest: Millis) -> Judged {
@@ -106,8 +115,8 @@ fn judge(event: &str, oldest: Millis) -> Judged {
 /// An event that is too old is refused; of an answer, what is too old is left out (`kpis.md`,
 /// section 9).
 fn young(mut facts: Vec<(EntityKey, Fact)>, oldest: Millis) -> Judged {
-    facts.retain(|(_, fact)| fact.source == Source::Event || fact.what.time() >= oldest);
-    if facts.iter().any(|(_, fact)| fact.what.time() < oldest) {
+    facts.retain(|(_, fact)| fact.source == Source::Event || fact.kind.time() >= oldest);
+    if facts.iter().any(|(_, fact)| fact.kind.time() < oldest) {
         let message = "the event is older than what is kept of a conversation";
         return Judged::Refused(RefusalCode::TooOld.because(message));
     }

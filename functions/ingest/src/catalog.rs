@@ -1,8 +1,9 @@
 //! The settings in force: those of the stack, and what reference reads know of queues.
 
+use headroom_engine::StoreError;
 use headroom_kpi::{Id, Millis, Settings};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_store::{LAST_NAME, Ledger, StoreError};
+use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_tables::{Documents, LAST_NAME};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -42,7 +43,7 @@ impl CatalogSettings {
     /// there is no before: nothing may be folded under settings that are not known.
     pub async fn current(
         &self,
-        ledger: &impl Ledger,
+        ledger: &impl Documents,
         now: Millis,
     ) -> Result<Arc<Settings>, StoreError> {
         let held = self.held().clone();
@@ -66,7 +67,7 @@ impl CatalogSettings {
 
     async fn look_in_time(
         &self,
-        ledger: &impl Ledger,
+        ledger: &impl Documents,
         now: Millis,
         held: Option<&Held>,
     ) -> Result<Held, StoreError> {
@@ -76,7 +77,7 @@ impl CatalogSettings {
 
     async fn look(
         &self,
-        ledger: &impl Ledger,
+        ledger: &impl Documents,
         now: Millis,
         held: Option<&Held>,
     ) -> Result<Held, StoreError> {
@@ -91,7 +92,7 @@ impl CatalogSettings {
         Ok(Held { looked: now, version, settings })
     }
 
-    async fn read(&self, ledger: &impl Ledger) -> Result<Settings, StoreError> {
+    async fn read(&self, ledger: &impl Documents) -> Result<Settings, StoreError> {
         let mut settings = self.stack.clone();
         for (name, document) in ledger.list(QUEUE_KIND, "", LAST_NAME).await? {
             let queue = serde_json::from_str::<CatalogQueue>(&document.body);

@@ -3,10 +3,11 @@
 
 use crate::batch::Placed;
 use futures_util::{StreamExt, stream};
-use headroom_kpi::facts::{Source, What};
+use headroom_engine::Outcome;
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Fact, Millis};
-use headroom_store::feed::{slot_key, slot_of};
-use headroom_store::{Outcome, Tally};
+use headroom_tables::Counters;
+use headroom_tables::event_counts::{slot_key, slot_of};
 use std::collections::BTreeMap;
 
 /// Older slots are not looked at any more.
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 8;
 
 /// Whether Genesys sent it, and not one of our own functions.
 pub(crate) fn is_genesys_event(fact: &Fact) -> bool {
-    let ours = matches!(fact.what, What::Closed(_) | What::Read(_) | What::Budget(_));
+    let ours = matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_));
     fact.source == Source::Event && !ours
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn is_genesys_event(fact: &Fact) -> bool {
 pub(crate) fn heard(facts: &[Placed], outcomes: &[Outcome], now: Millis) -> BTreeMap<Millis, u64> {
     let mut slots = BTreeMap::new();
     for ((_, _, fact), outcome) in facts.iter().zip(outcomes) {
-        let (stored, at) = (is_stored(outcome), fact.what.time());
+        let (stored, at) = (is_stored(outcome), fact.kind.time());
         if stored && is_genesys_event(fact) && (now - BACK..=now).contains(&at) {
             *slots.entry(slot_of(at)).or_default() += 1;
         }
@@ -42,7 +43,7 @@ fn is_stored(outcome: &Outcome) -> bool {
 
 /// Adds what was heard to the ledger, as far as it answers: a count that is too low for once is no
 /// silence.
-pub(crate) async fn tally(ledger: &impl Tally, heard: BTreeMap<Millis, u64>) {
+pub(crate) async fn tally(ledger: &impl Counters, heard: BTreeMap<Millis, u64>) {
     let add = |(start, count): (Millis, u64)| async move {
         if let Err(error) = ledger.add(&slot_key(start), count, start + KEPT).await {
             tracing::error!(%error, "the feed is not counted");

@@ -7,8 +7,10 @@ use crate::{CatalogSettings, Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use futures_util::future::join;
+use headroom_engine::{Applied, EntityStore, Outcome, StoreError, apply};
 use headroom_kpi::{EntityKey, Fact, Millis, Settings};
-use headroom_store::{Applied, EntityStore, Ledger, Outcome, Pause, StoreError, Tally, apply};
+use headroom_requests::RetryPolicy;
+use headroom_tables::{Counters, Documents};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,13 +35,13 @@ pub struct Limits {
 
 /// Everything that ingest needs.
 #[derive(Debug)]
-pub struct Ingest<S, Q, P, L> {
+pub struct Ingest<S, Q, L> {
     /// Where entities and rows are.
     pub store: S,
     /// Where refused events go.
     pub quarantine: Q,
     /// How to wait between tries.
-    pub pause: P,
+    pub retry: RetryPolicy,
     /// Where the catalog is, and where the feed is counted.
     pub ledger: L,
     /// What the numbers depend on.
@@ -48,12 +50,11 @@ pub struct Ingest<S, Q, P, L> {
     pub retention_days: u32,
 }
 
-impl<S, Q, P, L> Ingest<S, Q, P, L>
+impl<S, Q, L> Ingest<S, Q, L>
 where
     S: EntityStore + Sync,
     Q: Quarantine,
-    P: Pause + Sync,
-    L: Ledger + Tally,
+    L: Documents + Counters,
 {
     /// Takes in a batch; the answer names the messages that go back to the queue.
     pub async fn take(&self, messages: &[SqsMessage], limits: Limits) -> SqsBatchResponse {
@@ -128,7 +129,7 @@ where
     ) -> Option<Applied> {
         let count = facts.len();
         // Boxed: with all that the SDK puts into it, it is large and deep.
-        let applied = Box::pin(apply(&self.store, settings, facts, &self.pause));
+        let applied = Box::pin(apply(&self.store, settings, facts, &self.retry));
         match timeout_at(deadline, AssertUnwindSafe(applied).catch_unwind()).await {
             Ok(Ok(applied)) => Some(applied),
             Ok(Err(_)) => {

@@ -5,7 +5,6 @@
 //! what could not be committed goes back to the queue, and only that. A message that makes the code
 //! panic fails alone. No event's text is ever logged.
 
-mod backoff;
 mod batch;
 mod catalog;
 mod feed;
@@ -13,7 +12,6 @@ mod ingest;
 mod measures;
 mod quarantine;
 
-pub use backoff::Backoff;
 pub use catalog::CatalogSettings;
 pub use ingest::{Ingest, Limits, TO_KEEP};
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

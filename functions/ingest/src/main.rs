@@ -2,9 +2,10 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
-use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config, time_left};
-use headroom_ingest::{Backoff, CatalogSettings, Ingest, Limits, QuarantineQueue, TO_KEEP};
-use headroom_store::dynamo::{DynamoLedger, DynamoStore, Retention, Tables};
+use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
+use headroom_ingest::{CatalogSettings, Ingest, Limits, QuarantineQueue, TO_KEEP};
+use headroom_requests::{RetryPolicy, now};
+use headroom_tables::{DynamoDocuments, DynamoStore, Retention, Tables};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -17,12 +18,12 @@ async fn main() -> Result<(), Error> {
         metrics::counter!("WriteUnits").increment(ingest.store.take_write_units());
         Ok(answer)
     };
-    headroom_cloud::run("ingest", take).await
+    headroom_aws::run("ingest", take).await
 }
 
 async fn configured(
     environment: &Environment<'_>,
-) -> Result<Ingest<DynamoStore, QuarantineQueue, Backoff, DynamoLedger>, Error> {
+) -> Result<Ingest<DynamoStore, QuarantineQueue, DynamoDocuments>, Error> {
     let tables = Tables {
         entities: environment.required("ENTITIES_TABLE")?,
         rows: environment.required("ROWS_TABLE")?,
@@ -40,8 +41,8 @@ async fn configured(
     Ok(Ingest {
         store: DynamoStore::new(dynamo.clone(), tables, retention),
         quarantine: QuarantineQueue::new(aws_sdk_sqs::Client::new(&aws), queue),
-        pause: Backoff::default(),
-        ledger: DynamoLedger::new(dynamo, ledger),
+        retry: RetryPolicy::TRANSACTIONS,
+        ledger: DynamoDocuments::new(dynamo, ledger),
         settings,
         retention_days: retention.entity_days,
     })

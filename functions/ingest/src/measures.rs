@@ -2,10 +2,10 @@
 
 use crate::batch::{Batch, Placed};
 use crate::feed::is_genesys_event;
-use headroom_cloud::sample_step;
-use headroom_kpi::facts::{Source, What};
+use headroom_aws::sample_step;
+use headroom_engine::{Applied, Outcome};
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Fact, Millis};
-use headroom_store::{Applied, Outcome};
 use metrics::{counter, histogram};
 
 /// Messages by what became of them, and what it took.
@@ -22,12 +22,13 @@ pub(crate) fn measure(batch: &Batch, applied: &Applied) {
 
 /// Facts that were news, by where they came from: which share of what is known the API brought.
 pub(crate) fn measure_sources(facts: &[Placed], outcomes: &[Outcome]) {
-    let told =
-        |fact: &Fact| !matches!(fact.what, What::Closed(_) | What::Read(_) | What::Budget(_));
+    let told = |fact: &Fact| {
+        !matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_))
+    };
     let from =
         |source| applied(facts, outcomes, |fact| fact.source == source && told(fact)).count();
     counter!("FactsFromEvents").increment(from(Source::Event) as u64);
-    counter!("FactsFromAnswers").increment(from(Source::Answer) as u64);
+    counter!("FactsFromAnswers").increment(from(Source::Api) as u64);
 }
 
 /// From an event's own time to its commit. A clock ahead of ours is no negative lag. What a gap
@@ -35,7 +36,7 @@ pub(crate) fn measure_sources(facts: &[Placed], outcomes: &[Outcome]) {
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn measure_lag(facts: &[Placed], outcomes: &[Outcome], now: Millis) {
     for fact in applied(facts, outcomes, is_genesys_event).step_by(sample_step(facts.len())) {
-        histogram!("CommitLag").record((now.0 - fact.what.time().0).max(0) as f64);
+        histogram!("CommitLag").record((now.0 - fact.kind.time().0).max(0) as f64);
     }
 }
 

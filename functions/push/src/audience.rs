@@ -2,10 +2,10 @@
 
 use crate::deltas::Written;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
 use headroom_protocol::Pattern;
-use headroom_store::StoreError;
-use headroom_store::dynamo::{Connections, Subscriber};
+use headroom_viewers::{Connections, Subscriber};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! From a batch of the stream of rows to one change for each row.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
-use headroom_kpi::{Amounts, Key, Millis, RowKey};
-use headroom_store::dynamo::layout::row_of;
-use headroom_store::{StoreError, StoredRow};
+use headroom_engine::{StoreError, StoredRow};
+use headroom_kpi::{Amounts, Measure, Millis, RowKey};
+use headroom_tables::layout::row_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch did to a row.
@@ -14,7 +14,7 @@ pub(crate) struct Change {
     /// The row after it.
     pub(crate) after: StoredRow,
     /// Every sum that changed, even if it changed back.
-    pub(crate) touched: BTreeSet<Key>,
+    pub(crate) touched: BTreeSet<Measure>,
     /// The newest event time behind it.
     pub(crate) at: Millis,
 }
@@ -53,7 +53,7 @@ fn take(changes: &mut BTreeMap<RowKey, Change>, record: &EventRecord) -> Result<
     Ok(())
 }
 
-fn touched(before: Option<&StoredRow>, after: &StoredRow) -> BTreeSet<Key> {
+fn touched(before: Option<&StoredRow>, after: &StoredRow) -> BTreeSet<Measure> {
     let none = Amounts::default();
     let (old, new) = (before.map_or(&none, |before| &before.row.sums), &after.row.sums);
     let keys = old.iter().chain(new).map(|(key, _)| key);
@@ -147,7 +147,7 @@ mod tests {
         ];
         let (changes, _) = changes(&records);
         let change = changes.values().next().unwrap();
-        assert!(change.touched.contains(&Key::OWaiting));
+        assert!(change.touched.contains(&Measure::OWaiting));
         assert_eq!(change.touched.len(), 2, "and what was offered");
     }
 

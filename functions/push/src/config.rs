@@ -1,6 +1,6 @@
 //! The function's configuration.
 
-use headroom_cloud::{Environment, EnvironmentError};
+use headroom_aws::{Environment, EnvironmentError};
 use headroom_protocol::Presentation;
 
 /// What the environment says.

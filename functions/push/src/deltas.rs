@@ -1,7 +1,7 @@
 //! Changes as viewers get them.
 
 use crate::changes::Change;
-use headroom_kpi::{Key, Millis, RowKey};
+use headroom_kpi::{Measure, Millis, RowKey};
 use headroom_protocol::{Delta, MESSAGE_BYTES_MAX, Presentation};
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(crate) fn write(
         let after = &change.after;
         let state = presentation.row(key, &after.row, after.epoch, change.at);
         let base = change.before.as_ref().map_or(0, |before| before.row.version);
-        let shown = change.touched.iter().filter_map(Key::shown);
+        let shown = change.touched.iter().filter_map(Measure::public_name);
         let touched = shown.map(|(name, part)| format!("{name}{part}")).collect();
         let json = serde_json::to_string(&Delta::of(base, &state, &touched))?;
         Ok(Written { subject: state.subject, at: change.at, json })

@@ -6,10 +6,11 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
-use headroom_cloud::{Environment, Error, LambdaEvent, now, sdk_config, time_left};
-use headroom_gateway::AwsGateway;
+use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
 use headroom_push::{Config, Push};
-use headroom_store::dynamo::Connections;
+use headroom_requests::now;
+use headroom_viewers::AwsGateway;
+use headroom_viewers::Connections;
 use std::time::Duration;
 
 /// A frame takes some ten milliseconds; one that takes this long has a viewer that does not read.
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Error> {
         push.handle(&event.payload, now(), time).boxed_local().await?;
         Ok(())
     };
-    headroom_cloud::run("push", pushed).await
+    headroom_aws::run("push", pushed).await
 }
 
 async fn push(config: Config) -> Push<AwsGateway> {

@@ -3,12 +3,12 @@
 use crate::sending::{Delivery, Fate};
 use crate::{audience, changes, deltas};
 use aws_lambda_events::event::dynamodb::Event;
-use headroom_cloud::sample_step;
-use headroom_gateway::Gateway;
+use headroom_aws::sample_step;
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
 use headroom_protocol::Presentation;
-use headroom_store::StoreError;
-use headroom_store::dynamo::Connections;
+use headroom_viewers::Connections;
+use headroom_viewers::Gateway;
 use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -4,8 +4,8 @@ use crate::Push;
 use crate::audience::{Group, Recipient};
 use crate::deltas::{Written, messages};
 use futures_util::{StreamExt, stream};
-use headroom_gateway::{Gateway, GatewayError};
 use headroom_kpi::Millis;
+use headroom_viewers::{Gateway, GatewayError};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout};
 

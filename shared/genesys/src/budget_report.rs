@@ -3,7 +3,7 @@
 use crate::check::{Taken, plausible};
 use crate::field::{Field, IntegerField, TimeField};
 use crate::refusal::RefusalCode;
-use headroom_kpi::facts::{BudgetReport, BudgetSum, Fact, Source, What};
+use headroom_kpi::facts::{BudgetMetric, BudgetReport, Fact, FactKind, Source};
 use headroom_kpi::{BudgetScope, EntityKey, Millis};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -54,10 +54,10 @@ impl ReportBody {
 }
 
 /// What is not zero, in order. Names that are not known are skipped.
-fn sums(name: &str, told: Option<&Sums>) -> Taken<Vec<(BudgetSum, i64)>> {
+fn sums(name: &str, told: Option<&Sums>) -> Taken<Vec<(BudgetMetric, i64)>> {
     let bad = |why: String| RefusalCode::BadValue.because(why);
     let told = told.ok_or_else(|| bad(format!("{name} is missing")))?;
-    let known = BudgetSum::ALL.iter().filter_map(|sum| Some((*sum, told.get(sum.as_str())?)));
+    let known = BudgetMetric::ALL.iter().filter_map(|sum| Some((*sum, told.get(sum.as_str())?)));
     let mut sums = Vec::new();
     for (sum, value) in known {
         match value.0 {
@@ -75,5 +75,5 @@ fn sums(name: &str, told: Option<&Sums>) -> Taken<Vec<(BudgetSum, i64)>> {
 const SUM_MAX: i64 = Millis::EVENT_TIME_MAX.seconds();
 
 fn fact(report: BudgetReport) -> Fact {
-    Fact { source: Source::Event, what: What::Budget(report) }
+    Fact { source: Source::Event, kind: FactKind::Budget(report) }
 }

@@ -8,7 +8,7 @@ use crate::envelope::{Envelope, own_body};
 use crate::field::{TimeField, TopicField};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::topic::{Topic, TopicUse};
-use headroom_kpi::facts::{Fact, Source, What};
+use headroom_kpi::facts::{Fact, FactKind, Source};
 use headroom_kpi::{EntityKey, Id, Millis};
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
@@ -65,12 +65,12 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
 
 /// What is wrong and where, without quoting the event.
 fn describe(error: &serde_json::Error) -> String {
-    let what = match error.classify() {
+    let kind = match error.classify() {
         serde_json::error::Category::Eof => "it ends early",
         serde_json::error::Category::Data => "a field stands in it twice, or is of a wrong kind",
         _ => "it breaks the rules of JSON",
     };
-    format!("{what}, at column {}", error.column())
+    format!("{kind}, at column {}", error.column())
 }
 
 /// The topics of gap reads, which say several things at once.
@@ -93,21 +93,21 @@ fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Re
     }
     let conversation = body.conversation()?;
     let time = body.event_time(envelope)?;
-    let what = match topic {
-        Topic::AcdStart => What::AcdStart(body.session()?, body.acd_start(time)?),
-        Topic::AcdEnd => What::AcdEnd(body.session()?, body.acd_end(time)?),
-        Topic::UserStart => What::UserStart(body.session()?, body.user_start(time)?),
-        Topic::UserEnd => What::UserEnd(body.session()?, body.user_end(time)?),
-        Topic::Acw => What::Acw(body.session()?, body.acw(time)?),
-        Topic::CustomerStart => What::CustomerStart(body.session()?, time),
-        Topic::CustomerEnd => What::CustomerEnd(body.session()?, time),
+    let kind = match topic {
+        Topic::AcdStart => FactKind::AcdStart(body.session()?, body.acd_start(time)?),
+        Topic::AcdEnd => FactKind::AcdEnd(body.session()?, body.acd_end(time)?),
+        Topic::UserStart => FactKind::UserStart(body.session()?, body.user_start(time)?),
+        Topic::UserEnd => FactKind::UserEnd(body.session()?, body.user_end(time)?),
+        Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
+        Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
+        Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
         // The other three never come here: they say more than one thing, or have another time.
         Topic::ConversationClosed
         | Topic::ConversationMetrics
         | Topic::ConversationDetails
-        | Topic::ApiBudget => What::Closed(time),
+        | Topic::ApiBudget => FactKind::Closed(time),
     };
-    Ok(learned(conversation, what))
+    Ok(learned(conversation, kind))
 }
 
 fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
@@ -117,9 +117,9 @@ fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> 
     }
     let conversation = body.conversation()?;
     let emitted = body.metric_date(envelope)?;
-    Ok(learned(conversation, What::Metric(body.metric_fact(metric, emitted)?)))
+    Ok(learned(conversation, FactKind::Metric(body.metric_fact(metric, emitted)?)))
 }
 
-fn learned(conversation: Id, what: What) -> Parsed {
-    Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, what })
+fn learned(conversation: Id, kind: FactKind) -> Parsed {
+    Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, kind })
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_genesys::{Parsed, RefusalCode, parse};
-use headroom_kpi::facts::{BudgetSum, Source, What};
+use headroom_kpi::facts::{BudgetMetric, FactKind, Source};
 use headroom_kpi::{BudgetScope, EntityKey, Millis};
 use serde_json::{Value, json};
 
@@ -37,17 +37,17 @@ fn a_report_is_a_fact_for_now_and_one_for_the_day() {
         .into_iter()
         .map(|(key, fact)| {
             assert_eq!(fact.source, Source::Event);
-            let What::Budget(report) = fact.what else { unreachable!() };
+            let FactKind::Budget(report) = fact.kind else { unreachable!() };
             assert_eq!((EntityKey::Budget(report.scope), report.at), (key, Millis(AT)));
             (report.scope, report.sums)
         })
         .collect();
     let now = vec![
-        (BudgetSum::MinuteUsed, 3),
-        (BudgetSum::MinuteAllowed, 30),
-        (BudgetSum::BlockedUntil, 1_778_601_660),
+        (BudgetMetric::MinuteUsed, 3),
+        (BudgetMetric::MinuteAllowed, 30),
+        (BudgetMetric::BlockedUntil, 1_778_601_660),
     ];
-    let day = vec![(BudgetSum::DayUsed, 9), (BudgetSum::Gap, 7)];
+    let day = vec![(BudgetMetric::DayUsed, 9), (BudgetMetric::Gap, 7)];
     assert_eq!(told, [(BudgetScope::Now, now), (BudgetScope::Day(DAY), day)]);
 }
 

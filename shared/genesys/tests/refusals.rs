@@ -4,7 +4,7 @@
 
 use headroom_genesys::{EVENT_BYTES_MAX, Ignored, Parsed, RefusalCode, parse};
 use headroom_kpi::EntityKey;
-use headroom_kpi::facts::{Source, What};
+use headroom_kpi::facts::{FactKind, Source};
 use serde_json::{Value, json};
 
 /// A body of every used topic, with all that it needs and more.
@@ -181,7 +181,7 @@ fn unknown_values_fields_topics_and_metrics_are_no_fault() {
     assert_eq!(code(&with(ACD_END, "mediaType", json!({"a": 1}))), None);
     assert_eq!(code(&with(ACD_END, "somethingNew", json!([{"deep": [1, 2.5]}]))), None);
     let ignored = |event: Value| match parse(event.to_string().as_bytes()).unwrap() {
-        Parsed::Ignored(what) => what,
+        Parsed::Ignored(kind) => kind,
         Parsed::Fact(..) | Parsed::Facts(_) => unreachable!(),
     };
     let new = "v3.something.new";
@@ -199,5 +199,5 @@ fn the_end_of_a_conversation_needs_no_session() {
     let Parsed::Fact(EntityKey::Conversation(id), fact) = parsed else { unreachable!() };
     assert_eq!(id.to_string(), "c");
     assert_eq!(fact.source, Source::Event);
-    assert!(matches!(fact.what, What::Closed(_)));
+    assert!(matches!(fact.kind, FactKind::Closed(_)));
 }

@@ -1,23 +1,23 @@
 //! Amounts by key: what a row holds, and what is added to it.
 
-use crate::row::Key;
+use crate::row::Measure;
 use std::cmp::Ordering;
 
 /// Amounts by key, in order of key, none of them zero.
 ///
 /// A sorted list: rows and books have tens of keys, and are mostly added to each other whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Amounts(Vec<(Key, i64)>);
+pub struct Amounts(Vec<(Measure, i64)>);
 
 impl Amounts {
     /// The amount of a key, 0 if there is none.
-    pub fn get(&self, key: &Key) -> i64 {
+    pub fn get(&self, key: &Measure) -> i64 {
         let place = self.0.binary_search_by(|(held, _)| held.cmp(key));
         place.map_or(0, |at| self.0[at].1)
     }
 
     /// The amounts in order of key.
-    pub fn iter(&self) -> std::slice::Iter<'_, (Key, i64)> {
+    pub fn iter(&self) -> std::slice::Iter<'_, (Measure, i64)> {
         self.0.iter()
     }
 
@@ -32,12 +32,12 @@ impl Amounts {
     }
 
     /// The amounts in order of key.
-    pub fn as_slice(&self) -> &[(Key, i64)] {
+    pub fn as_slice(&self) -> &[(Measure, i64)] {
         &self.0
     }
 
     /// Adds other amounts, which are in order of key; what comes to zero is left out.
-    pub fn add(&mut self, more: &[(Key, i64)]) {
+    pub fn add(&mut self, more: &[(Measure, i64)]) {
         let (mut at, mut zeros) = (0, false);
         for (key, amount) in more {
             at += place_of(key, &self.0[at..]);
@@ -55,7 +55,7 @@ impl Amounts {
     }
 
     /// What is to be added to `held` to make it `wanted`, both in order of key.
-    pub(crate) fn between(held: &[(Key, i64)], wanted: &[(Key, i64)]) -> Self {
+    pub(crate) fn between(held: &[(Measure, i64)], wanted: &[(Measure, i64)]) -> Self {
         if held.is_empty() {
             return Self::from_ordered(wanted);
         }
@@ -70,14 +70,14 @@ impl Amounts {
     }
 
     /// Amounts that are in order already.
-    pub(crate) fn from_ordered(amounts: &[(Key, i64)]) -> Self {
+    pub(crate) fn from_ordered(amounts: &[(Measure, i64)]) -> Self {
         Self(amounts.to_vec())
     }
 }
 
 /// Sums up amounts in any order, with keys as often as they come.
-impl FromIterator<(Key, i64)> for Amounts {
-    fn from_iter<I: IntoIterator<Item = (Key, i64)>>(amounts: I) -> Self {
+impl FromIterator<(Measure, i64)> for Amounts {
+    fn from_iter<I: IntoIterator<Item = (Measure, i64)>>(amounts: I) -> Self {
         let mut list = amounts.into_iter().collect();
         sum_up(&mut list);
         Self(list)
@@ -85,7 +85,7 @@ impl FromIterator<(Key, i64)> for Amounts {
 }
 
 /// Where a key stands or belongs. Most lists are short, and the next key is near.
-fn place_of(key: &Key, list: &[(Key, i64)]) -> usize {
+fn place_of(key: &Measure, list: &[(Measure, i64)]) -> usize {
     const NEAR: usize = 32;
     let near = &list[..list.len().min(NEAR)];
     match near.iter().position(|(held, _)| held >= key) {
@@ -94,12 +94,12 @@ fn place_of(key: &Key, list: &[(Key, i64)]) -> usize {
     }
 }
 
-fn pairs(list: &[(Key, i64)]) -> impl Iterator<Item = (&Key, i64)> {
+fn pairs(list: &[(Measure, i64)]) -> impl Iterator<Item = (&Measure, i64)> {
     list.iter().map(|(key, amount)| (key, *amount))
 }
 
 /// Brings amounts in order of key, each key once and none of them zero.
-pub(crate) fn sum_up(amounts: &mut Vec<(Key, i64)>) {
+pub(crate) fn sum_up(amounts: &mut Vec<(Measure, i64)>) {
     amounts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     amounts.dedup_by(|(next, more), (key, sum)| {
         let same = next == key;
@@ -112,8 +112,8 @@ pub(crate) fn sum_up(amounts: &mut Vec<(Key, i64)>) {
 }
 
 impl<'a> IntoIterator for &'a Amounts {
-    type Item = &'a (Key, i64);
-    type IntoIter = std::slice::Iter<'a, (Key, i64)>;
+    type Item = &'a (Measure, i64);
+    type IntoIter = std::slice::Iter<'a, (Measure, i64)>;
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn amounts(list: &[(u16, i64)]) -> Amounts {
-        list.iter().map(|(bucket, amount)| (Key::Wait(*bucket), *amount)).collect()
+        list.iter().map(|(bucket, amount)| (Measure::Wait(*bucket), *amount)).collect()
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
     fn amounts_are_summed_up_by_key_and_zeros_left_out() {
         let summed = amounts(&[(3, 1), (1, 2), (3, 4), (2, 5), (2, -5)]);
         assert_eq!(summed, amounts(&[(1, 2), (3, 5)]));
-        assert_eq!(summed.get(&Key::Wait(3)), 5);
-        assert_eq!(summed.get(&Key::Wait(2)), 0);
+        assert_eq!(summed.get(&Measure::Wait(3)), 5);
+        assert_eq!(summed.get(&Measure::Wait(2)), 0);
     }
 }

@@ -2,11 +2,11 @@
 //! states of them (`kpis.md`, section 3).
 
 use crate::amounts::{Amounts, merge};
-use crate::derive::{Basis, Counting, counting};
+use crate::derive::{EffectiveMetric, Provenance, counting};
 use crate::facts::{BudgetReport, BudgetScope, Conversation};
 use crate::label::MetricKind;
 use crate::ledger::Ledger;
-use crate::row::{Bucket, Key, Part, RowKey};
+use crate::row::{Bucket, Measure, Part, RowKey};
 use crate::{Metric, Millis, Settings, gauges, histogram};
 
 /// The contributions of one entity: row -> key -> amount, in order.
@@ -14,10 +14,10 @@ use crate::{Metric, Millis, Settings, gauges, histogram};
 /// In two lists, and not in one for each row: books are made and dropped for every conversation
 /// of every batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Books {
+pub struct Contributions {
     /// Each row, and where its amounts end.
     rows: Vec<(RowKey, usize)>,
-    amounts: Vec<(Key, i64)>,
+    amounts: Vec<(Measure, i64)>,
 }
 
 /// What is to be added to one row.
@@ -29,10 +29,10 @@ pub struct RowChange {
     pub amounts: Amounts,
 }
 
-impl Books {
-    /// What a conversation contributes. See [`Bookkeeper`] for many conversations.
+impl Contributions {
+    /// What a conversation contributes. See [`ContributionBuilder`] for many conversations.
     pub fn of(conversation: &Conversation, settings: &Settings) -> Self {
-        Bookkeeper::default().books(conversation, settings)
+        ContributionBuilder::default().books(conversation, settings)
     }
 
     /// The changes that make these books into `next`, in order of row.
@@ -62,7 +62,7 @@ impl Books {
     }
 
     /// The contributions, in order of row.
-    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &[(Key, i64)])> {
+    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &[(Measure, i64)])> {
         let mut start = 0;
         self.rows.iter().map(move |(row, end)| {
             let amounts = &self.amounts[start..*end];
@@ -86,7 +86,7 @@ impl Books {
     }
 
     /// Begins a row behind all others: gives where its amounts go, behind those of the others.
-    pub(crate) fn begin(&mut self) -> &mut Vec<(Key, i64)> {
+    pub(crate) fn begin(&mut self) -> &mut Vec<(Measure, i64)> {
         &mut self.amounts
     }
 
@@ -101,7 +101,7 @@ impl Books {
     /// Brings books in order that were written by another release, whose tables of names ended
     /// earlier: a name that is a number now was a text then, and stood elsewhere.
     pub(crate) fn in_order(self) -> Self {
-        let ordered = |list: &[(Key, i64)]| list.is_sorted_by(|(a, _), (b, _)| a < b);
+        let ordered = |list: &[(Measure, i64)]| list.is_sorted_by(|(a, _), (b, _)| a < b);
         let rows = self.rows.is_sorted_by(|(a, _), (b, _)| a < b);
         if rows && self.rows().all(|(_, amounts)| ordered(amounts)) {
             return self;
@@ -120,13 +120,13 @@ impl Books {
 
 /// Makes books. It keeps what it writes on, for the next ones.
 #[derive(Debug, Default)]
-pub struct Bookkeeper {
+pub struct ContributionBuilder {
     ledger: Ledger,
 }
 
-impl Bookkeeper {
+impl ContributionBuilder {
     /// What a conversation contributes.
-    pub fn books(&mut self, conversation: &Conversation, settings: &Settings) -> Books {
+    pub fn books(&mut self, conversation: &Conversation, settings: &Settings) -> Contributions {
         let (ledger, mut times) = (&mut self.ledger, Times::default());
         for fact in counting(conversation, settings) {
             enter(&fact, times.of(fact.emitted, settings), ledger);
@@ -161,12 +161,12 @@ fn enter_report(report: &BudgetReport, ledger: &mut Ledger) {
         BudgetScope::Now => Bucket::Now,
         BudgetScope::Day(day) => Bucket::Day(day),
     };
-    let amounts = report.sums.iter().map(|(sum, amount)| (Key::Budget(*sum), *amount));
+    let amounts = report.sums.iter().map(|(sum, amount)| (Measure::Budget(*sum), *amount));
     ledger.page(subject, bucket).extend(amounts);
 }
 
 /// Enters one fact: for its queue and its agent, in its interval and its day.
-fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
+fn enter(fact: &EffectiveMetric<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
     let subjects = [ledger.queue(fact.queue, &fact.media), ledger.agent(fact.user, &fact.media)];
     for subject in subjects.into_iter().flatten() {
         for bucket in buckets {
@@ -175,9 +175,9 @@ fn enter(fact: &Counting<'_>, buckets: [Bucket; 2], ledger: &mut Ledger) {
     }
 }
 
-fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
+fn enter_amounts(fact: &EffectiveMetric<'_>, page: &mut Vec<(Measure, i64)>) {
     let metric = &fact.metric;
-    let key = |part| Key::Metric(metric.clone(), part);
+    let key = |part| Measure::Metric(metric.clone(), part);
     let count = match metric.kind() {
         Some(MetricKind::Counter) => {
             page.push((key(Part::Value), fact.value));
@@ -189,10 +189,10 @@ fn enter_amounts(fact: &Counting<'_>, page: &mut Vec<(Key, i64)>) {
         }
         None => 0,
     };
-    if fact.basis == Basis::Repaired {
-        page.push((Key::Repaired, count));
+    if fact.basis == Provenance::Repaired {
+        page.push((Measure::Repaired, count));
     }
     if *metric == Metric::T_ANSWERED || *metric == Metric::T_ABANDON {
-        page.push((Key::Wait(histogram::bucket(fact.value)), 1));
+        page.push((Measure::Wait(histogram::bucket(fact.value)), 1));
     }
 }

@@ -1,6 +1,6 @@
 //! Rates and averages, computed when a row is read and never stored (`kpis.md`, section 6).
 
-use crate::row::{Key, Part, Row};
+use crate::row::{Measure, Part, Row};
 use crate::row_text::Utc;
 use crate::settings::Formula;
 use crate::{Metric, histogram};
@@ -51,8 +51,8 @@ pub struct Computed {
 impl Computed {
     /// What follows from the sums of a row.
     pub fn of(row: &Row, formula: Formula) -> Self {
-        let counter = |metric| row.sum(&Key::Metric(metric, Part::Value));
-        let count = |metric| row.sum(&Key::Metric(metric, Part::Count));
+        let counter = |metric| row.sum(&Measure::Metric(metric, Part::Value));
+        let count = |metric| row.sum(&Measure::Metric(metric, Part::Count));
         let offered = counter(Metric::N_OFFERED);
         let waits = waits(row);
         Self {
@@ -75,7 +75,7 @@ impl Computed {
 /// Genesys' formula with its three switches. Abandons that do not count are taken off once,
 /// the short ones among them.
 fn service_level(row: &Row, formula: Formula) -> Option<f64> {
-    let count = |metric| row.sum(&Key::Metric(metric, Part::Count));
+    let count = |metric| row.sum(&Measure::Metric(metric, Part::Count));
     let answered = count(Metric::T_ANSWERED);
     let abandoned = match (formula.include_abandons, formula.include_short_abandons) {
         (false, _) => 0,
@@ -83,29 +83,29 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
         (true, true) => count(Metric::T_ABANDON),
     };
     let flow_outs = if formula.include_flowouts { count(Metric::T_FLOW_OUT) } else { 0 };
-    let in_time = answered - row.sum(&Key::Metric(Metric::N_OVER_SLA, Part::Value));
+    let in_time = answered - row.sum(&Measure::Metric(Metric::N_OVER_SLA, Part::Value));
     ratio(in_time, answered + abandoned + flow_outs)
 }
 
 /// The start of the longest wait, in seconds since 1970.
 pub fn waiting_since(row: &Row) -> Option<i64> {
     row.sums.iter().find_map(|(key, _)| match key {
-        Key::WaitingSince(waiting) => Some(waiting.second),
+        Measure::WaitingSince(waiting) => Some(waiting.second),
         _ => None,
     })
 }
 
 fn waits(row: &Row) -> Vec<(u16, i64)> {
-    let wait = |(key, count): &(Key, i64)| match key {
-        Key::Wait(bucket) => Some((*bucket, *count)),
+    let wait = |(key, count): &(Measure, i64)| match key {
+        Measure::Wait(bucket) => Some((*bucket, *count)),
         _ => None,
     };
     row.sums.iter().filter_map(wait).collect()
 }
 
 fn average(row: &Row, timer: Metric) -> Option<f64> {
-    let sum = row.sum(&Key::Metric(timer.clone(), Part::Sum));
-    ratio(sum, row.sum(&Key::Metric(timer, Part::Count)))
+    let sum = row.sum(&Measure::Metric(timer.clone(), Part::Sum));
+    ratio(sum, row.sum(&Measure::Metric(timer, Part::Count)))
 }
 
 /// Sums stay far below 2^53: the division is exact to the last digit of an `f64`.
@@ -123,14 +123,14 @@ mod tests {
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {
             Amounts::from_iter([
-                (Key::Metric(metric.clone(), Part::Count), count),
-                (Key::Metric(metric, Part::Sum), sum),
+                (Measure::Metric(metric.clone(), Part::Count), count),
+                (Measure::Metric(metric, Part::Sum), sum),
             ])
         };
         let mut row = Row::default();
         row.add(&Amounts::from_iter([
-            (Key::Metric(Metric::N_OFFERED, Part::Value), 20),
-            (Key::Metric(Metric::N_OVER_SLA, Part::Value), 2),
+            (Measure::Metric(Metric::N_OFFERED, Part::Value), 20),
+            (Measure::Metric(Metric::N_OVER_SLA, Part::Value), 2),
         ]));
         row.add(&timer(Metric::T_ANSWERED, 10, 123_456));
         row.add(&timer(Metric::T_ABANDON, 5, 40_000));
@@ -167,10 +167,10 @@ mod tests {
     fn the_longest_wait_is_shown_by_its_start() {
         let wait = |second, id| {
             let session = Id::parse(id).unwrap();
-            (Key::WaitingSince(Box::new(Waiting { second, session })), 1)
+            (Measure::WaitingSince(Box::new(Waiting { second, session })), 1)
         };
         let mut row = Row::default();
-        let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Key::OWaiting, 2)];
+        let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Measure::OWaiting, 2)];
         row.add(&Amounts::from_iter(waits));
         let computed = Computed::of(&row, Formula::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");

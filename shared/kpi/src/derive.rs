@@ -8,7 +8,7 @@ use crate::{Id, Media, Metric, Millis, Settings, official, precedence};
 
 /// A metric fact that counts, wherever it comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Counting<'a> {
+pub struct EffectiveMetric<'a> {
     /// The session it is booked on; none for an official fact that names no session.
     pub session: Option<&'a Id>,
     /// Its metric.
@@ -24,12 +24,12 @@ pub struct Counting<'a> {
     /// The media type of both rows.
     pub media: Media,
     /// What it rests on.
-    pub basis: Basis,
+    pub basis: Provenance,
 }
 
 /// What a metric fact rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
+pub enum Provenance {
     /// Session facts: it was derived.
     Derived,
     /// Genesys computed it, and a metric event brought it.
@@ -40,7 +40,10 @@ pub enum Basis {
 }
 
 /// All metric facts of a conversation that count.
-pub fn counting<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<Counting<'a>> {
+pub fn counting<'a>(
+    conversation: &'a Conversation,
+    settings: &Settings,
+) -> Vec<EffectiveMetric<'a>> {
     let derived = derived(conversation, settings);
     let official = official::counting(&conversation.metrics);
     let mut counting = precedence::resolve(official, derived);
@@ -49,7 +52,7 @@ pub fn counting<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<
 }
 
 /// The facts that session facts give, official ones or not.
-fn derived<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<Counting<'a>> {
+fn derived<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<EffectiveMetric<'a>> {
     let mut facts = Vec::with_capacity(6 * (conversation.acd.len() + conversation.user.len()));
     for session in &conversation.acd {
         of_acd(session, settings, &mut facts);
@@ -60,10 +63,10 @@ fn derived<'a>(conversation: &'a Conversation, settings: &Settings) -> Vec<Count
     facts
 }
 
-fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<Counting<'a>>) {
+fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<EffectiveMetric<'a>>) {
     let Some(queue) = session.queue() else { return };
     let media = session.media();
-    let base = Counting {
+    let base = EffectiveMetric {
         session: Some(&session.id),
         metric: Metric::N_OFFERED,
         emitted: Millis(0),
@@ -71,38 +74,38 @@ fn of_acd<'a>(session: &'a AcdSession, settings: &Settings, facts: &mut Vec<Coun
         queue: Some(queue),
         user: None,
         media,
-        basis: Basis::Derived,
+        basis: Provenance::Derived,
     };
     if let Some(emitted) = session.offered() {
-        facts.push(Counting { emitted, ..base.clone() });
+        facts.push(EffectiveMetric { emitted, ..base.clone() });
     }
     let (Some(end), Some(wait)) = (session.end.value(), session.wait()) else {
         return;
     };
     let Some(outcome) = end.outcome else { return };
-    let waited = Counting { emitted: end.time, value: wait.0, ..base };
-    facts.push(Counting { metric: Metric::T_ACD, ..waited.clone() });
+    let waited = EffectiveMetric { emitted: end.time, value: wait.0, ..base };
+    facts.push(EffectiveMetric { metric: Metric::T_ACD, ..waited.clone() });
     match outcome {
-        Outcome::Abandon => facts.push(Counting { metric: Metric::T_ABANDON, ..waited }),
-        Outcome::FlowOut => facts.push(Counting { metric: Metric::T_FLOW_OUT, ..waited }),
+        Outcome::Abandon => facts.push(EffectiveMetric { metric: Metric::T_ABANDON, ..waited }),
+        Outcome::FlowOut => facts.push(EffectiveMetric { metric: Metric::T_FLOW_OUT, ..waited }),
         Outcome::Answered => {
             let user = end.answered_user.as_ref();
             let late = settings.service_level(queue, &waited.media, end.time).duration < wait;
-            let answered = Counting { metric: Metric::T_ANSWERED, user, ..waited };
+            let answered = EffectiveMetric { metric: Metric::T_ANSWERED, user, ..waited };
             facts.push(answered.clone());
             if late {
-                facts.push(Counting { metric: Metric::N_OVER_SLA, value: 1, ..answered });
+                facts.push(EffectiveMetric { metric: Metric::N_OVER_SLA, value: 1, ..answered });
             }
         }
     }
 }
 
-fn of_user<'a>(session: &'a UserSession, facts: &mut Vec<Counting<'a>>) {
+fn of_user<'a>(session: &'a UserSession, facts: &mut Vec<EffectiveMetric<'a>>) {
     let media = session.media();
     let (queue, user) = (session.queue(), session.user());
     let mut push = |metric: Metric, emitted: Millis, amount: i64| {
         if amount > 0 {
-            facts.push(Counting {
+            facts.push(EffectiveMetric {
                 session: Some(&session.id),
                 metric,
                 emitted,
@@ -110,7 +113,7 @@ fn of_user<'a>(session: &'a UserSession, facts: &mut Vec<Counting<'a>>) {
                 queue,
                 user,
                 media: media.clone(),
-                basis: Basis::Derived,
+                basis: Provenance::Derived,
             });
         }
     };
@@ -148,15 +151,15 @@ fn transfer_metric(transfer: Transfer) -> Metric {
 
 /// Every counting abandon below the short-abandon time is a short one as well, unless Genesys
 /// says how many there were in that session.
-fn short_abandons<'a>(counting: &mut Vec<Counting<'a>>, settings: &Settings) {
-    let is_short = |fact: &&Counting<'a>| {
+fn short_abandons<'a>(counting: &mut Vec<EffectiveMetric<'a>>, settings: &Settings) {
+    let is_short = |fact: &&EffectiveMetric<'a>| {
         fact.metric == Metric::T_ABANDON && fact.value < settings.short_abandon.at(fact.emitted).0
     };
     let metric = Metric::T_SHORT_ABANDON;
-    let as_short = |fact: &Counting<'a>| Counting {
+    let as_short = |fact: &EffectiveMetric<'a>| EffectiveMetric {
         metric: metric.clone(),
         user: None,
-        basis: Basis::Derived,
+        basis: Provenance::Derived,
         ..fact.clone()
     };
     let short: Vec<_> = counting.iter().filter(is_short).map(as_short).collect();
@@ -167,7 +170,7 @@ fn short_abandons<'a>(counting: &mut Vec<Counting<'a>>, settings: &Settings) {
     counting.extend(precedence::resolve(official, short));
 }
 
-impl<'a> From<&'a MetricFact> for Counting<'a> {
+impl<'a> From<&'a MetricFact> for EffectiveMetric<'a> {
     fn from(fact: &'a MetricFact) -> Self {
         let session = match &fact.session {
             MetricSession::Session(id) => Some(id),
@@ -181,7 +184,7 @@ impl<'a> From<&'a MetricFact> for Counting<'a> {
             queue: fact.queue.as_ref(),
             user: fact.user.as_ref(),
             media: fact.media.clone(),
-            basis: Basis::Official,
+            basis: Provenance::Official,
         }
     }
 }

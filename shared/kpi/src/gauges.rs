@@ -2,7 +2,7 @@
 
 use crate::facts::{AcdSession, Conversation, Session, UserSession};
 use crate::ledger::Ledger;
-use crate::row::{Bucket, Key, Waiting};
+use crate::row::{Bucket, Measure, Waiting};
 
 /// Puts the gauges of a conversation on its books: one for each open session.
 pub(crate) fn enter(conversation: &Conversation, ledger: &mut Ledger) {
@@ -13,8 +13,11 @@ pub(crate) fn enter(conversation: &Conversation, ledger: &mut Ledger) {
         waiting(session, ledger);
     }
     for session in conversation.user.iter().filter(|session| session.is_open()) {
-        let key =
-            if is_connected(session, conversation) { Key::OInteracting } else { Key::OAlerting };
+        let key = if is_connected(session, conversation) {
+            Measure::OInteracting
+        } else {
+            Measure::OAlerting
+        };
         let media = session.media();
         let subjects =
             [ledger.queue(session.queue(), &media), ledger.agent(session.user(), &media)];
@@ -28,8 +31,8 @@ fn waiting(session: &AcdSession, ledger: &mut Ledger) {
     let Some(start) = session.start.value() else { return };
     let Some(queue) = ledger.queue(session.queue(), &session.media()) else { return };
     let (second, session) = (start.time.seconds(), session.id.clone());
-    let since = Key::WaitingSince(Box::new(Waiting { second, session }));
-    ledger.page(queue, Bucket::Now).extend([(Key::OWaiting, 1), (since, 1)]);
+    let since = Measure::WaitingSince(Box::new(Waiting { second, session }));
+    ledger.page(queue, Bucket::Now).extend([(Measure::OWaiting, 1), (since, 1)]);
 }
 
 /// Whether an open user session is past its alert: it was not brought by a queue, is outbound, or

@@ -1,10 +1,10 @@
-//! Books being written.
+//! Contributions being written.
 
-use crate::books::Books;
-use crate::row::{Bucket, Key, RowKey, Subject, SubjectKind};
+use crate::books::Contributions;
+use crate::row::{Bucket, Measure, RowKey, Subject, SubjectKind};
 use crate::{Id, Media, amounts};
 
-/// Books being written. Most conversations have a handful of subjects and rows, which are found by
+/// Contributions being written. Most conversations have a handful of subjects and rows, which are found by
 /// looking through a short list. Of a long one only the end is looked through: what stands in it
 /// twice is put together when the books are closed.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ struct Page {
     subject: usize,
     bucket: Bucket,
     /// In the order of entry; summed up at the end.
-    amounts: Vec<(Key, i64)>,
+    amounts: Vec<(Measure, i64)>,
 }
 
 impl Ledger {
@@ -50,7 +50,7 @@ impl Ledger {
     }
 
     /// Where the amounts of a subject and bucket are written, in any order.
-    pub(crate) fn page(&mut self, subject: usize, bucket: Bucket) -> &mut Vec<(Key, i64)> {
+    pub(crate) fn page(&mut self, subject: usize, bucket: Bucket) -> &mut Vec<(Measure, i64)> {
         let same = |page: &Page| page.subject == subject && page.bucket == bucket;
         let known = last_place(&self.pages[..self.used], same);
         let at = known.unwrap_or_else(|| self.turn_page(subject, bucket));
@@ -68,10 +68,10 @@ impl Ledger {
     }
 
     /// The books, and a ledger with nothing in it.
-    pub(crate) fn close(&mut self) -> Books {
+    pub(crate) fn close(&mut self) -> Contributions {
         let (subjects, pages) = (&self.subjects, &mut self.pages[..self.used]);
         let entries = pages.iter().map(|page| page.amounts.len()).sum();
-        let mut books = Books::with_capacity(pages.len(), entries);
+        let mut books = Contributions::with_capacity(pages.len(), entries);
         pages.sort_unstable_by(|a, b| {
             (&subjects[a.subject], a.bucket).cmp(&(&subjects[b.subject], b.bucket))
         });

@@ -14,19 +14,19 @@
 //!
 //! ```
 //! use headroom_kpi::facts::{AcdStart, Source, What};
-//! use headroom_kpi::{Books, Conversation, Fact, Folded, Id, Media, Millis, Settings};
+//! use headroom_kpi::{Contributions, Conversation, Fact, FoldOutcome, Id, Media, Millis, Settings};
 //!
 //! # fn main() -> Result<(), headroom_kpi::IdError> {
 //! let time = Millis(1_778_594_562_000);
 //! let media = Some(Media::new("VOICE"));
 //! let start = AcdStart { time, queue: Id::parse("billing")?, media };
-//! let fact = Fact { source: Source::Event, what: What::AcdStart(Id::parse("session")?, start) };
+//! let fact = Fact { source: Source::Event, what: FactKind::AcdStart(Id::parse("session")?, start) };
 //!
 //! let mut conversation = Conversation::default();
-//! assert_eq!(conversation.fold(fact.clone()), Folded::Applied);
-//! assert_eq!(conversation.fold(fact), Folded::WithoutEffect);
+//! assert_eq!(conversation.fold(fact.clone()), FoldOutcome::Applied);
+//! assert_eq!(conversation.fold(fact), FoldOutcome::WithoutEffect);
 //!
-//! let books = Books::of(&conversation, &Settings::default());
+//! let books = Contributions::of(&conversation, &Settings::default());
 //! let rows: Vec<_> = books.rows().map(|(row, _)| row.bucket.to_string()).collect();
 //! assert_eq!(rows, ["now", "PT30M#2026-05-12T14:00:00Z", "P1D#2026-05-12"]);
 //! # Ok(())
@@ -58,16 +58,16 @@ mod row_text;
 pub mod settings;
 
 pub use amounts::Amounts;
-pub use books::{Bookkeeper, Books, RowChange};
+pub use books::{ContributionBuilder, Contributions, RowChange};
 pub use calendar::Calendar;
 pub use computed::Computed;
 pub use encoding::Entity;
-pub use facts::{BudgetScope, Conversation, Fact, Folded};
+pub use facts::{BudgetScope, Conversation, Fact, FoldOutcome};
 pub use gaps::{Due, GapSettings, Urgency};
 pub use id::{Id, IdError};
 pub use label::{Media, Metric};
 pub use millis::Millis;
-pub use row::{Bucket, Key, Part, Row, RowKey, Subject, SubjectKind, Waiting};
+pub use row::{Bucket, Measure, Part, Row, RowKey, Subject, SubjectKind, Waiting};
 pub use row_text::RowKeyError;
 pub use settings::Settings;
 

@@ -1,6 +1,6 @@
 //! Two official sources, kept apart: metric events and API answers (`kpis.md`, sections 1 and 11).
 
-use crate::derive::{Basis, Counting};
+use crate::derive::{EffectiveMetric, Provenance};
 use crate::facts::{MetricFact, MetricSession, Source};
 use crate::{Metric, Millis};
 use std::cmp::Ordering;
@@ -11,15 +11,15 @@ const APART_MAX: Millis = Millis(10_000);
 /// The official facts that count: of each session and metric those of the source that has more
 /// of them, and the API's where both have as many; without those of records that an answer has
 /// under a session.
-pub(crate) fn counting(facts: &[(Source, MetricFact)]) -> Vec<Counting<'_>> {
-    let answers = facts.partition_point(|(source, _)| *source == Source::Answer);
+pub(crate) fn counting(facts: &[(Source, MetricFact)]) -> Vec<EffectiveMetric<'_>> {
+    let answers = facts.partition_point(|(source, _)| *source == Source::Api);
     if answers == 0 {
         // Never read: nothing to compare with, as for most conversations.
-        return facts.iter().map(|(_, fact)| Counting::from(fact)).collect();
+        return facts.iter().map(|(_, fact)| EffectiveMetric::from(fact)).collect();
     }
     let mut chosen = chosen(facts.split_at(answers));
     give_way(&mut chosen);
-    chosen.into_iter().filter(|it| !it.told).map(Counting::from).collect()
+    chosen.into_iter().filter(|it| !it.told).map(EffectiveMetric::from).collect()
 }
 
 /// A fact of the source that counts.
@@ -31,9 +31,9 @@ struct Chosen<'a> {
     told: bool,
 }
 
-impl<'a> From<Chosen<'a>> for Counting<'a> {
+impl<'a> From<Chosen<'a>> for EffectiveMetric<'a> {
     fn from(it: Chosen<'a>) -> Self {
-        let basis = if it.surplus { Basis::Repaired } else { Basis::Official };
+        let basis = if it.surplus { Provenance::Repaired } else { Provenance::Official };
         Self { basis, ..Self::from(it.fact) }
     }
 }

@@ -1,6 +1,6 @@
 //! An official fact replaces its derived counterpart (`kpis.md`, section 1).
 
-use crate::derive::Counting;
+use crate::derive::EffectiveMetric;
 use crate::{Metric, Millis};
 
 /// Counterparts on different sessions of a queue are at most this far apart.
@@ -8,9 +8,9 @@ const APART_MAX: Millis = Millis(10_000);
 
 /// The official facts, and the derived ones that none of them replaces.
 pub(crate) fn resolve<'a>(
-    mut official: Vec<Counting<'a>>,
-    derived: Vec<Counting<'a>>,
-) -> Vec<Counting<'a>> {
+    mut official: Vec<EffectiveMetric<'a>>,
+    derived: Vec<EffectiveMetric<'a>>,
+) -> Vec<EffectiveMetric<'a>> {
     if official.is_empty() {
         return derived;
     }
@@ -29,18 +29,18 @@ pub(crate) fn resolve<'a>(
     official
 }
 
-fn order<'f>(fact: &'f Counting<'_>) -> (&'f Metric, Millis, Option<&'f crate::Id>) {
+fn order<'f>(fact: &'f EffectiveMetric<'_>) -> (&'f Metric, Millis, Option<&'f crate::Id>) {
     (&fact.metric, fact.emitted, fact.session)
 }
 
 /// A derived fact that may be replaced.
 struct Candidate<'a> {
-    fact: Counting<'a>,
+    fact: EffectiveMetric<'a>,
     replaced: bool,
 }
 
 impl<'a> Candidate<'a> {
-    fn new(fact: Counting<'a>) -> Self {
+    fn new(fact: EffectiveMetric<'a>) -> Self {
         Self { fact, replaced: false }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Candidate<'a> {
 }
 
 /// Marks what the official facts of one metric replace, of the derived ones in order of session.
-fn replace(official: &[Counting<'_>], derived: &mut [Candidate<'_>]) {
+fn replace(official: &[EffectiveMetric<'_>], derived: &mut [Candidate<'_>]) {
     let mut elsewhere = Vec::new();
     for fact in official {
         let own = |candidate: &Candidate<'_>| candidate.fact.session.cmp(&fact.session);
@@ -78,7 +78,7 @@ fn mark_session(derived: &mut [Candidate<'_>], at: usize) {
 /// The nearest counterpart on another session of the same queue, the first session of equally near
 /// ones. A fact without a queue has none: it is not the queue's wait booked on an agent.
 fn nearest<'c, 'a>(
-    official: &Counting<'_>,
+    official: &EffectiveMetric<'_>,
     derived: &'c mut [Candidate<'a>],
 ) -> Option<&'c mut Candidate<'a>> {
     let apart = |candidate: &Candidate<'_>| candidate.fact.emitted.distance(official.emitted);

@@ -1,6 +1,6 @@
 //! Rows: (subject, bucket) -> sums.
 
-use crate::facts::BudgetSum;
+use crate::facts::BudgetMetric;
 use crate::limits::ROW_METRIC_NAMES_MAX;
 use crate::{Amounts, Id, Media, Metric, Millis};
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ pub struct RowKey {
 
 /// One of the sums in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
+pub enum Measure {
     /// Something about a metric. By metric first: facts come in that order, or nearly.
     Metric(Metric, Part),
     /// Number of waits in a bucket of the [histogram](crate::histogram).
@@ -78,7 +78,7 @@ pub enum Key {
     /// Of the facts in the row, those that gap reads alone brought (`kpis.md`, section 11).
     Repaired,
     /// Something about the API budget; in rows of `api#budget` only.
-    Budget(BudgetSum),
+    Budget(BudgetMetric),
 }
 
 /// What a row holds of a metric.
@@ -101,7 +101,7 @@ pub struct Waiting {
     pub session: Id,
 }
 
-impl Key {
+impl Measure {
     /// The metric whose name it takes up in the row.
     fn metric(&self) -> Option<&Metric> {
         match self {
@@ -112,7 +112,7 @@ impl Key {
 
     /// Its name among the shown metrics, in two parts that are written one after the other: a
     /// metric and a suffix. None for the histogram and the set of those that wait.
-    pub fn shown(&self) -> Option<(&str, &'static str)> {
+    pub fn public_name(&self) -> Option<(&str, &'static str)> {
         match self {
             Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
             Self::Metric(metric, Part::Count) => Some((metric.as_str(), ".count")),
@@ -143,7 +143,7 @@ pub struct RowFull;
 
 impl Row {
     /// The sum of a key, 0 if there is none.
-    pub fn sum(&self, key: &Key) -> i64 {
+    pub fn sum(&self, key: &Measure) -> i64 {
         self.sums.get(key)
     }
 
@@ -161,7 +161,7 @@ impl Row {
         }
         let added = amounts.iter().filter(|(_, amount)| *amount > 0);
         let keys = self.sums.iter().chain(added).map(|(key, _)| key);
-        let all: BTreeSet<_> = keys.filter_map(Key::metric).collect();
+        let all: BTreeSet<_> = keys.filter_map(Measure::metric).collect();
         if all.len() <= ROW_METRIC_NAMES_MAX { Ok(()) } else { Err(RowFull) }
     }
 }
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn what_comes_to_zero_is_left_out_and_the_version_grows() {
         let mut row = Row::default();
-        row.add(&Amounts::from_iter([(Key::OWaiting, 1)]));
-        row.add(&Amounts::from_iter([(Key::OWaiting, -1)]));
+        row.add(&Amounts::from_iter([(Measure::OWaiting, 1)]));
+        row.add(&Amounts::from_iter([(Measure::OWaiting, -1)]));
         assert!(row.sums.is_empty());
         assert_eq!(row.version, 2);
     }
@@ -184,8 +184,8 @@ mod tests {
         let name = |n: usize| Metric::parse(&format!("tNew{n}")).unwrap();
         let both = |n| {
             Amounts::from_iter([
-                (Key::Metric(name(n), Part::Count), 1),
-                (Key::Metric(name(n), Part::Sum), 5),
+                (Measure::Metric(name(n), Part::Count), 1),
+                (Measure::Metric(name(n), Part::Sum), 5),
             ])
         };
         let mut row = Row::default();
@@ -195,6 +195,6 @@ mod tests {
         }
         assert_eq!(row.has_room(&both(ROW_METRIC_NAMES_MAX)), Err(RowFull));
         assert_eq!(row.has_room(&both(7)), Ok(()));
-        assert_eq!(row.has_room(&Amounts::from_iter([(Key::Wait(3), 1)])), Ok(()));
+        assert_eq!(row.has_room(&Amounts::from_iter([(Measure::Wait(3), 1)])), Ok(()));
     }
 }

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, BudgetReport, BudgetScope, BudgetSum, Durations, MetricFact,
-    MetricSession, Outcome, Source, UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, FactKind,
+    MetricFact, MetricSession, Outcome, Source, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{
-    Books, Conversation, Entity, EntityKey, Fact, Id, Media, Metric, Millis, Settings,
+    Contributions, Conversation, Entity, EntityKey, Fact, Id, Media, Metric, Millis, Settings,
 };
 use std::fmt::Write;
 
@@ -57,23 +57,23 @@ fn answered_call() -> Conversation {
     let user_end = UserEnd { time: at(315_480), work: work.clone(), durations, transfer: None };
     let wrapup = Some(Millis(34_720));
     let events = [
-        What::CustomerStart(customer.clone(), at(0)),
-        What::AcdStart(acd.clone(), AcdStart { time: at(32_015), queue, media }),
-        What::UserStart(user.clone(), UserStart { time: at(70_100), work: work.clone() }),
-        What::AcdEnd(acd, acd_end),
-        What::UserEnd(user.clone(), user_end),
-        What::CustomerEnd(customer, at(315_500)),
-        What::Acw(user, Acw { time: at(350_200), work, wrapup }),
+        FactKind::CustomerStart(customer.clone(), at(0)),
+        FactKind::AcdStart(acd.clone(), AcdStart { time: at(32_015), queue, media }),
+        FactKind::UserStart(user.clone(), UserStart { time: at(70_100), work: work.clone() }),
+        FactKind::AcdEnd(acd, acd_end),
+        FactKind::UserEnd(user.clone(), user_end),
+        FactKind::CustomerEnd(customer, at(315_500)),
+        FactKind::Acw(user, Acw { time: at(350_200), work, wrapup }),
     ];
     let mut conversation = Conversation::default();
-    for what in events {
-        conversation.fold(Fact { source: Source::Event, what });
+    for kind in events {
+        conversation.fold(Fact { source: Source::Event, kind });
     }
     conversation
 }
 
 fn entity_of(conversation: Conversation) -> Entity {
-    let books = Books::of(&conversation, &Settings::default());
+    let books = Contributions::of(&conversation, &Settings::default());
     Entity { conversation, books }
 }
 
@@ -93,18 +93,19 @@ fn read_call() -> Entity {
         user: Some(id(AGENT)),
         media: Media::new("voice"),
     };
-    let closed = What::Closed(Millis(START + 350_200));
-    for what in [What::Metric(metric), closed, What::Read(Millis(START + 900_000))] {
-        conversation.fold(Fact { source: Source::Answer, what });
+    let closed = FactKind::Closed(Millis(START + 350_200));
+    for kind in [FactKind::Metric(metric), closed, FactKind::Read(Millis(START + 900_000))] {
+        conversation.fold(Fact { source: Source::Api, kind });
     }
     entity_of(conversation)
 }
 
 fn budget() -> Entity {
-    let sums = vec![(BudgetSum::DayUsed, 1_234), (BudgetSum::Gap, 1_200), (BudgetSum::Due, 7)];
+    let sums =
+        vec![(BudgetMetric::DayUsed, 1_234), (BudgetMetric::Gap, 1_200), (BudgetMetric::Due, 7)];
     let report = BudgetReport { at: Millis(START), scope: BudgetScope::Day(20_585), sums };
     let mut conversation = Conversation::default();
-    conversation.fold(Fact { source: Source::Event, what: What::Budget(report) });
+    conversation.fold(Fact { source: Source::Event, kind: FactKind::Budget(report) });
     entity_of(conversation)
 }
 

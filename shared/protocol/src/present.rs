@@ -31,8 +31,8 @@ impl RowState {
     /// A row as viewers see it. Histogram buckets and those that wait are seen by what is computed
     /// from them.
     pub fn of(key: &RowKey, row: &Row, epoch: String, at: Millis, formula: Formula) -> Self {
-        let metric = |(key, sum): &(headroom_kpi::Key, i64)| {
-            key.shown().map(|(metric, part)| (format!("{metric}{part}"), *sum))
+        let metric = |(key, sum): &(headroom_kpi::Measure, i64)| {
+            key.public_name().map(|(metric, part)| (format!("{metric}{part}"), *sum))
         };
         Self {
             subject: key.subject.to_string(),
@@ -50,7 +50,7 @@ impl RowState {
 mod tests {
     use super::*;
     use headroom_kpi::row::{Part, Waiting};
-    use headroom_kpi::{Amounts, Bucket, Id, Key, Media, Metric, Subject, SubjectKind};
+    use headroom_kpi::{Amounts, Bucket, Id, Measure, Media, Metric, Subject, SubjectKind};
 
     fn key() -> RowKey {
         let id = Id::parse("q").unwrap();
@@ -69,11 +69,11 @@ mod tests {
         let waiting = Waiting { second: 1_778_594_562, session };
         let mut row = Row::default();
         row.add(&Amounts::from_iter([
-            (Key::Metric(answered.clone(), Part::Count), 2),
-            (Key::Metric(answered.clone(), Part::Sum), 9_000),
-            (Key::OWaiting, 1),
-            (Key::Wait(7), 1),
-            (Key::WaitingSince(Box::new(waiting)), 1),
+            (Measure::Metric(answered.clone(), Part::Count), 2),
+            (Measure::Metric(answered.clone(), Part::Sum), 9_000),
+            (Measure::OWaiting, 1),
+            (Measure::Wait(7), 1),
+            (Measure::WaitingSince(Box::new(waiting)), 1),
         ]));
         let shown = presentation().row(&key(), &row, 17, Millis(1_778_594_562_250));
         assert_eq!((shown.subject.as_str(), shown.bucket.as_str()), ("queue#q#voice", "now"));

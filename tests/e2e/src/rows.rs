@@ -5,7 +5,7 @@ use headroom::replay::ShownRow;
 use headroom_kpi::Computed;
 use headroom_kpi::settings::Formula;
 use headroom_protocol::RowState;
-use headroom_store::dynamo::layout::row_of;
+use headroom_tables::layout::row_of;
 use serde_dynamo::Item;
 use std::collections::BTreeMap;
 

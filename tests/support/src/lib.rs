@@ -1,7 +1,9 @@
-//! DynamoDB inside a test's own process, with the tables of the template.
+//! DynamoDB inside a test's own process, with the tables of the template, and the contracts that
+//! every store keeps.
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+pub mod contract;
 mod faults;
 mod tables;
 

@@ -5,11 +5,12 @@ use crate::document::{Held, list, read, write};
 use crate::error::ReadError;
 use crate::figures::Figures;
 use crate::reader::{Outside, Reader};
+use headroom_engine::StoreError;
 use headroom_genesys::client::{Division, MediaSettings, Queue, User};
 use headroom_kpi::settings::ServiceLevel;
 use headroom_kpi::{Id, Media, Millis};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_store::{DocumentKey, LAST_NAME, StoreError};
+use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_tables::{DocumentKey, LAST_NAME};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

@@ -145,7 +145,7 @@ mod tests {
             progress.note_members(std::iter::once(id));
         }
         let body = serde_json::to_string(&progress).unwrap();
-        assert!(body.len() < headroom_store::BODY_BYTES_MAX, "{}", body.len());
+        assert!(body.len() < headroom_tables::BODY_BYTES_MAX, "{}", body.len());
         assert!(!progress.has_room());
     }
 }

@@ -1,10 +1,10 @@
 //! Each message is judged alone.
 
 use crate::setup::{DAY_MS, IGNORED, T0, acd_start, codes, failed, ingest, key, limits, messages};
+use headroom_engine::{EntityStore, Fault, MemoryStore, StoreError, Stored, Transaction};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::Limits;
 use headroom_kpi::EntityKey;
-use headroom_store::{EntityStore, Fault, MemoryStore, StoreError, Stored, Transaction};
 use std::time::Duration;
 
 /// A store with one conversation that nobody can load without harm.

@@ -1,8 +1,8 @@
 //! A message with many facts: an answer of the Platform API, or a report of the budget.
 
 use crate::setup::{DAY_MS, T0, acd_start, codes, failed, ingest, limits, messages};
+use headroom_engine::{Fault, MemoryStore};
 use headroom_genesys::RefusalCode;
-use headroom_store::{Fault, MemoryStore};
 use serde_json::{Value, json};
 
 fn event(topic: &str, body: &Value) -> String {

@@ -1,13 +1,12 @@
 //! Settings come from the stack and the catalog.
 
 use crate::setup::{T0, acd_start, failed, ingest, key, limits, messages};
+use headroom_engine::{EntityStore, Fault, MemoryStore};
 use headroom_ingest::{CatalogSettings, Limits};
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
-use headroom_store::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_store::{
-    DocumentKey, EntityStore, Fault, Ledger, LedgerCall, MemoryLedger, MemoryStore,
-};
+use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_tables::{DocumentKey, Documents, DocumentsCall, MemoryDocuments};
 
 const NOW: Millis = Millis(T0);
 
@@ -20,7 +19,7 @@ fn level(ms: i64) -> ServiceLevel {
 }
 
 /// Writes a queue's document, and that the catalog has changed.
-async fn write(ledger: &MemoryLedger, queue: &str, ms: i64) {
+async fn write(ledger: &MemoryDocuments, queue: &str, ms: i64) {
     let mut document = CatalogQueue::default();
     document.learn(&voice(), level(ms), Millis(0));
     let body = serde_json::to_string(&document).unwrap();
@@ -30,14 +29,15 @@ async fn write(ledger: &MemoryLedger, queue: &str, ms: i64) {
     }
 }
 
-async fn seen(settings: &CatalogSettings, ledger: &MemoryLedger, now: Millis) -> i64 {
+async fn seen(settings: &CatalogSettings, ledger: &MemoryDocuments, now: Millis) -> i64 {
     let current = settings.current(ledger, now).await.unwrap();
     current.service_level(&Id::parse("q").unwrap(), &voice(), now).duration.0
 }
 
 #[tokio::test]
 async fn a_change_is_seen_within_a_minute_and_the_ledger_asked_no_more_often() {
-    let (ledger, settings) = (MemoryLedger::default(), CatalogSettings::new(Settings::default()));
+    let (ledger, settings) =
+        (MemoryDocuments::default(), CatalogSettings::new(Settings::default()));
     assert_eq!(seen(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
     write(&ledger, "q", 15_000).await;
     let calls = ledger.calls();
@@ -51,7 +51,7 @@ async fn a_change_is_seen_within_a_minute_and_the_ledger_asked_no_more_often() {
 
 #[tokio::test]
 async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_before_the_media() {
-    let ledger = MemoryLedger::default();
+    let ledger = MemoryDocuments::default();
     write(&ledger, "q", 15_000).await;
     let mut stack = Settings::default();
     stack.media.insert(voice(), Timeline::new(level(7_000)));
@@ -63,12 +63,12 @@ async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_befo
 
 #[tokio::test]
 async fn without_an_answer_the_last_known_settings_hold() {
-    let ledger = MemoryLedger::default();
+    let ledger = MemoryDocuments::default();
     write(&ledger, "q", 15_000).await;
     let settings = CatalogSettings::new(Settings::default());
     assert_eq!(seen(&settings, &ledger, NOW).await, 15_000);
     write(&ledger, "q", 30_000).await;
-    for (minute, call) in [(1, LedgerCall::Get), (2, LedgerCall::List)] {
+    for (minute, call) in [(1, DocumentsCall::Get), (2, DocumentsCall::List)] {
         ledger.plan_faults(call, [Fault::CrashBefore]);
         let now = NOW + Millis(minute * 60_000);
         assert_eq!(seen(&settings, &ledger, now).await, 15_000);
@@ -83,8 +83,8 @@ async fn without_an_answer_the_last_known_settings_hold() {
 async fn facts_go_back_as_long_as_the_settings_were_never_known() {
     let ingest = ingest(MemoryStore::default());
     write(&ingest.ledger, "q", 15_000).await;
-    ingest.ledger.plan_faults(LedgerCall::Get, [Fault::CrashBefore]);
-    ingest.ledger.plan_faults(LedgerCall::List, [Fault::Throttle]);
+    ingest.ledger.plan_faults(DocumentsCall::Get, [Fault::CrashBefore]);
+    ingest.ledger.plan_faults(DocumentsCall::List, [Fault::Throttle]);
     let batch = messages(&[&acd_start("a", T0), "{"]);
     for _ in 0..2 {
         assert_eq!(
@@ -100,7 +100,7 @@ async fn facts_go_back_as_long_as_the_settings_were_never_known() {
 
 #[tokio::test]
 async fn a_queue_that_cannot_be_read_takes_no_other_along() {
-    let ledger = MemoryLedger::default();
+    let ledger = MemoryDocuments::default();
     write(&ledger, "q", 15_000).await;
     for (name, body) in [("a#b", "{}"), ("p", "no JSON"), ("r", r#"{"serviceLevels":7}"#)] {
         ledger.put(&DocumentKey::new(QUEUE_KIND, name), body, 0, None).await.unwrap();
@@ -121,7 +121,7 @@ async fn what_is_folded_is_folded_under_the_settings_of_the_catalog() {
     assert_eq!(ingest.store.load(&[key("a")]).await.unwrap().iter().flatten().count(), 1);
     ingest.store.with_rows(|rows| {
         for (_, row) in rows {
-            let names: Vec<_> = row.sums.iter().filter_map(|(key, _)| key.shown()).collect();
+            let names: Vec<_> = row.sums.iter().filter_map(|(key, _)| key.public_name()).collect();
             assert!(names.contains(&("tAnswered", ".count")), "{names:?}");
             assert!(!names.contains(&("nOverSla", "")), "60 s are within 90");
         }

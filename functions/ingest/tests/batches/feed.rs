@@ -1,12 +1,13 @@
 //! The feed is counted by the time that it is about.
 
 use crate::setup::{IGNORED, T0, acd_start, failed, ingest, limits, messages};
-use headroom_store::feed::{FEED_KIND, SLOT};
-use headroom_store::{Fault, LAST_NAME, LedgerCall, MemoryLedger, MemoryStore, Tally};
+use headroom_engine::{Fault, MemoryStore};
+use headroom_tables::event_counts::{FEED_KIND, SLOT};
+use headroom_tables::{Counters, DocumentsCall, LAST_NAME, MemoryDocuments};
 
 const HOUR_MS: i64 = 3_600_000;
 
-async fn counts(ledger: &MemoryLedger) -> Vec<(i64, u64)> {
+async fn counts(ledger: &MemoryDocuments) -> Vec<(i64, u64)> {
     let counts = ledger.counts(FEED_KIND, "", LAST_NAME).await.unwrap();
     assert!(counts.iter().all(|(slot, _)| slot.len() == 13));
     counts.into_iter().map(|(slot, count)| (slot.parse().unwrap(), count)).collect()
@@ -46,7 +47,7 @@ async fn what_is_not_committed_is_not_counted_yet() {
 #[tokio::test]
 async fn a_count_that_fails_fails_nothing_else() {
     let ingest = ingest(MemoryStore::default());
-    ingest.ledger.plan_faults(LedgerCall::Add, [Fault::CrashBefore]);
+    ingest.ledger.plan_faults(DocumentsCall::Add, [Fault::CrashBefore]);
     let batch = messages(&[&acd_start("a", T0), &acd_start("b", T0 - SLOT.0)]);
     assert_eq!(failed(&ingest.take(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);

@@ -4,7 +4,8 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::{CatalogSettings, Ingest, Limits, Quarantine, Refused};
 use headroom_kpi::{EntityKey, Id, Millis, Settings};
-use headroom_store::{MemoryLedger, NoPause};
+use headroom_requests::RetryPolicy;
+use headroom_tables::MemoryDocuments;
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -54,12 +55,12 @@ pub(crate) fn key(conversation: &str) -> EntityKey {
     EntityKey::Conversation(Id::parse(conversation).unwrap())
 }
 
-pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, NoPause, MemoryLedger> {
+pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, MemoryDocuments> {
     Ingest {
         store,
         quarantine: Kept::default(),
-        pause: NoPause,
-        ledger: MemoryLedger::default(),
+        retry: RetryPolicy::IMMEDIATE,
+        ledger: MemoryDocuments::default(),
         settings: CatalogSettings::new(Settings::default()),
         retention_days: 90,
     }

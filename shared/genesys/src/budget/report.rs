@@ -4,7 +4,7 @@ use super::forecast::Rate;
 use super::tally::DayTally;
 use super::{Budget, Limits, When};
 use headroom_kpi::Millis;
-use headroom_kpi::facts::BudgetSum;
+use headroom_kpi::facts::BudgetMetric;
 use serde::{Serialize, Serializer};
 
 /// For so long the final figures of a day are reported again.
@@ -22,10 +22,10 @@ pub struct Report {
     pub date: i32,
     /// What the bucket `now` holds.
     #[serde(serialize_with = "by_name")]
-    pub now: Vec<(BudgetSum, i64)>,
+    pub now: Vec<(BudgetMetric, i64)>,
     /// What the day's bucket holds.
     #[serde(serialize_with = "by_name")]
-    pub day: Vec<(BudgetSum, i64)>,
+    pub day: Vec<(BudgetMetric, i64)>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // Serde calls it.
@@ -38,7 +38,7 @@ fn date<S: Serializer>(day: &i32, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&super::when::date(*day))
 }
 
-fn by_name<S: Serializer>(sums: &[(BudgetSum, i64)], to: S) -> Result<S::Ok, S::Error> {
+fn by_name<S: Serializer>(sums: &[(BudgetMetric, i64)], to: S) -> Result<S::Ok, S::Error> {
     to.collect_map(sums.iter().map(|(sum, value)| (sum.as_str(), value)))
 }
 
@@ -62,11 +62,11 @@ impl Budget {
         let mut now = rolled.used_and_allowed(limits);
         now.extend(rolled.forecasts(when, limits));
         now.extend(
-            day_sums(&rolled.today).into_iter().filter(|(sum, _)| *sum != BudgetSum::DayUsed),
+            day_sums(&rolled.today).into_iter().filter(|(sum, _)| *sum != BudgetMetric::DayUsed),
         );
         let blocked = rolled.blocked(when.now).map_or(0, seconds_up);
-        now.push((BudgetSum::BlockedUntil, blocked));
-        now.push((BudgetSum::Due, i64::try_from(due).unwrap_or(i64::MAX)));
+        now.push((BudgetMetric::BlockedUntil, blocked));
+        now.push((BudgetMetric::Due, i64::try_from(due).unwrap_or(i64::MAX)));
         let day = day_sums(&rolled.today);
         Report { reported_at: when.now, date: rolled.today.date, now: tidy(now), day: tidy(day) }
     }
@@ -108,19 +108,19 @@ impl Budget {
         }
     }
 
-    fn used_and_allowed(&self, limits: &Limits) -> Vec<(BudgetSum, i64)> {
+    fn used_and_allowed(&self, limits: &Limits) -> Vec<(BudgetMetric, i64)> {
         let Usage { minute, day, month } = self.usage(limits);
         vec![
-            (BudgetSum::MinuteUsed, minute.0.into()),
-            (BudgetSum::MinuteAllowed, minute.1.into()),
-            (BudgetSum::DayUsed, day.0.into()),
-            (BudgetSum::DayAllowed, day.1.into()),
-            (BudgetSum::MonthUsed, month.0.into()),
-            (BudgetSum::MonthAllowed, month.1.into()),
+            (BudgetMetric::MinuteUsed, minute.0.into()),
+            (BudgetMetric::MinuteAllowed, minute.1.into()),
+            (BudgetMetric::DayUsed, day.0.into()),
+            (BudgetMetric::DayAllowed, day.1.into()),
+            (BudgetMetric::MonthUsed, month.0.into()),
+            (BudgetMetric::MonthAllowed, month.1.into()),
         ]
     }
 
-    fn forecasts(&self, when: &When, limits: &Limits) -> [(BudgetSum, i64); 2] {
+    fn forecasts(&self, when: &When, limits: &Limits) -> [(BudgetMetric, i64); 2] {
         let (now, since) = (when.now, Millis(self.since.unwrap_or(when.now.0)));
         let hours = self.hours.of_hours(now, since);
         let days = self.days.of_days(when, since);
@@ -135,25 +135,25 @@ impl Budget {
         };
         let usage = self.usage(limits);
         [
-            (BudgetSum::DayFullAt, full_at(&hours, usage.day, when.day_ends)),
-            (BudgetSum::MonthFullAt, full_at(&days, usage.month, when.month_ends)),
+            (BudgetMetric::DayFullAt, full_at(&hours, usage.day, when.day_ends)),
+            (BudgetMetric::MonthFullAt, full_at(&days, usage.month, when.month_ends)),
         ]
     }
 }
 
-fn day_sums(day: &DayTally) -> Vec<(BudgetSum, i64)> {
+fn day_sums(day: &DayTally) -> Vec<(BudgetMetric, i64)> {
     vec![
-        (BudgetSum::DayUsed, day.used().into()),
-        (BudgetSum::Gap, day.gap.into()),
-        (BudgetSum::ReadBack, day.read_back.into()),
-        (BudgetSum::Reference, day.reference.into()),
-        (BudgetSum::Token, day.token.into()),
-        (BudgetSum::Throttled, day.throttled.into()),
+        (BudgetMetric::DayUsed, day.used().into()),
+        (BudgetMetric::Gap, day.gap.into()),
+        (BudgetMetric::ReadBack, day.read_back.into()),
+        (BudgetMetric::Reference, day.reference.into()),
+        (BudgetMetric::Token, day.token.into()),
+        (BudgetMetric::Throttled, day.throttled.into()),
     ]
 }
 
 /// In order and without zeros, as rows are.
-fn tidy(mut sums: Vec<(BudgetSum, i64)>) -> Vec<(BudgetSum, i64)> {
+fn tidy(mut sums: Vec<(BudgetMetric, i64)>) -> Vec<(BudgetMetric, i64)> {
     sums.retain(|(_, value)| *value != 0);
     sums.sort_unstable();
     sums
@@ -169,7 +169,7 @@ mod tests {
     use super::super::tests::at;
     use super::*;
     use crate::budget::{Purpose, Seen};
-    use headroom_kpi::facts::{BudgetReport, BudgetScope, What};
+    use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
     use serde_json::json;
 
     const DAY: &str = "2026-05-12";
@@ -215,16 +215,16 @@ mod tests {
                 Ok(crate::Parsed::Facts(facts)) => facts,
                 other => panic!("{other:?}"),
             };
-            let told: Vec<_> = facts.into_iter().map(|(_, fact)| fact.what).collect();
+            let told: Vec<_> = facts.into_iter().map(|(_, fact)| fact.kind).collect();
             let scopes =
                 [(BudgetScope::Now, report.now), (BudgetScope::Day(report.date), report.day)];
-            let meant =
-                scopes.map(|(scope, sums)| What::Budget(BudgetReport { at: now.now, scope, sums }));
+            let meant = scopes
+                .map(|(scope, sums)| FactKind::Budget(BudgetReport { at: now.now, scope, sums }));
             assert_eq!(told, meant);
         }
     }
 
-    fn full_at(budget: &Budget, sum: BudgetSum, time: &str) -> Option<i64> {
+    fn full_at(budget: &Budget, sum: BudgetMetric, time: &str) -> Option<i64> {
         let sums = budget.report(&at(time), &limits(), 0).now;
         sums.into_iter().find(|(of, _)| *of == sum).map(|(_, value)| value)
     }
@@ -235,7 +235,7 @@ mod tests {
         for hour in [2, 3, 4, 5] {
             spend(&mut budget, 10, Purpose::Gap, &format!("{DAY}T0{hour}:00:00Z"));
         }
-        let day_full = |time: &str| full_at(&budget, BudgetSum::DayFullAt, time);
+        let day_full = |time: &str| full_at(&budget, BudgetMetric::DayFullAt, time);
         let quarter_to_eleven = at("2026-05-12T10:45:00Z").now.seconds();
         // 40 in 3.5 hours, 60 to go: 5.25 hours more.
         assert_eq!(day_full("2026-05-12T05:30:00Z"), Some(quarter_to_eleven));
@@ -253,10 +253,10 @@ mod tests {
         }
         let now = at("2026-05-12T15:00:00Z");
         assert!(budget.take(Purpose::Gap, &now, &limits()).is_err());
-        let full = full_at(&budget, BudgetSum::DayFullAt, "2026-05-12T15:00:00Z");
+        let full = full_at(&budget, BudgetMetric::DayFullAt, "2026-05-12T15:00:00Z");
         assert_eq!(full, Some(at("2026-05-12T14:16:00Z").now.seconds()));
         assert!((budget.usage_share(&now, &limits()) - 1.0).abs() < f64::EPSILON);
-        assert_eq!(full_at(&budget, BudgetSum::DayFullAt, "2026-05-13T00:00:00Z"), None);
+        assert_eq!(full_at(&budget, BudgetMetric::DayFullAt, "2026-05-13T00:00:00Z"), None);
     }
 
     #[test]
@@ -268,10 +268,10 @@ mod tests {
             }
         }
         // 640 in 7.5 days, 360 to go: 101.25 hours more.
-        let full = full_at(&budget, BudgetSum::MonthFullAt, "2026-05-08T12:00:00Z");
+        let full = full_at(&budget, BudgetMetric::MonthFullAt, "2026-05-08T12:00:00Z");
         assert_eq!(full, Some(at("2026-05-12T17:15:00Z").now.seconds()));
         // A week with one such day: the month ends first.
-        assert_eq!(full_at(&budget, BudgetSum::MonthFullAt, "2026-05-15T12:00:00Z"), None);
+        assert_eq!(full_at(&budget, BudgetMetric::MonthFullAt, "2026-05-15T12:00:00Z"), None);
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
         let again = closing(&budget, "2026-05-13T00:30:00Z").unwrap();
         assert_eq!(again.day, last.day);
         let next = closing(&budget, "2026-05-14T00:30:00Z").unwrap();
-        assert_eq!((next.date, next.day[0]), (last.date + 1, (BudgetSum::DayUsed, 1)));
+        assert_eq!((next.date, next.day[0]), (last.date + 1, (BudgetMetric::DayUsed, 1)));
         assert_eq!(closing(&budget, "2026-05-15T00:30:00Z"), None);
     }
 }

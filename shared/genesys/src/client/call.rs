@@ -3,7 +3,7 @@
 use super::answer::{Verdict, judge, judge_silence, seen, word};
 use super::error::{CallError, Fault};
 use super::transport::{Request, Response, Transport, TransportError};
-use super::{Calls, Meter, Pause};
+use super::{Calls, Meter};
 use crate::budget::{Denied, GRANT_USE_MAX, Purpose};
 use headroom_kpi::Millis;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,9 +15,6 @@ const ATTEMPTS_MAX: u32 = 4;
 
 /// Of those, answers 500: they do not say whether another attempt can help.
 const SERVER_ERRORS_MAX: u32 = 2;
-
-/// The first pause is up to this long, each further one up to twice as long.
-const PAUSE_FIRST: Duration = Duration::from_secs(1);
 
 /// No answer comes later: Genesys gives up on its own before.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
@@ -55,14 +52,9 @@ impl Tries {
         self.server_errors += u32::from(server_error);
         self.attempts < self.allowed && self.server_errors < SERVER_ERRORS_MAX
     }
-
-    /// How long the pause after the last attempt may be.
-    const fn pause(&self) -> Duration {
-        PAUSE_FIRST.saturating_mul(1 << (self.attempts - 1))
-    }
 }
 
-impl<T: Transport, M: Meter, P: Pause> Calls<'_, T, M, P> {
+impl<T: Transport, M: Meter> Calls<'_, T, M> {
     /// Sends a request until there is an answer that can be read, or no sense in going on.
     /// `read` also gets when the request was sent.
     pub(super) async fn exchange<A>(
@@ -87,7 +79,7 @@ impl<T: Transport, M: Meter, P: Pause> Calls<'_, T, M, P> {
             if !tries.again(&fault) {
                 return Err(gave_up(fault));
             }
-            self.pause(tries.pause(), &fault).await?;
+            self.wait_after(tries.attempts, &fault).await?;
         }
     }
 
@@ -131,11 +123,12 @@ impl<T: Transport, M: Meter, P: Pause> Calls<'_, T, M, P> {
     }
 
     /// Waits before the next attempt, if there is time for both.
-    async fn pause(&self, limit: Duration, fault: &Fault) -> Result<(), CallError> {
+    async fn wait_after(&self, attempts: u32, fault: &Fault) -> Result<(), CallError> {
+        let limit = self.client.retry.max_delay_after(attempts);
         if self.deadline.saturating_duration_since(Instant::now()) < limit + REQUEST_TIME_MIN {
             return Err(if is_late(fault) { CallError::TimedOut } else { CallError::NoTime });
         }
-        self.client.pause.pause(limit).await;
+        self.client.retry.wait_after(attempts).await;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::call::{Tries, now};
 use super::entities::{Conversations, Found, Member, Page, Queue, User};
 use super::error::{CallError, Fault};
 use super::transport::{ContentType, Host, Method, Request, Transport};
-use super::{Calls, Meter, Pause};
+use super::{Calls, Meter};
 use crate::budget::Purpose;
 use crate::details::ConversationDetails;
 use headroom_kpi::{Id, Millis};
@@ -18,7 +18,7 @@ pub const PAGE_SIZE: u32 = 100;
 /// The longest path, with its query: no server on the way has to take a longer line.
 const PATH_BYTES_MAX: usize = 8_000;
 
-impl<T: Transport, M: Meter, P: Pause> Calls<'_, T, M, P> {
+impl<T: Transport, M: Meter> Calls<'_, T, M> {
     /// Conversations by id, in no order. One that Genesys does not know, or does not let the
     /// client see, is not in the answer. Who answered is resolved.
     pub async fn conversations(&self, ids: &[Id]) -> Result<Vec<ConversationDetails>, CallError> {

@@ -1,8 +1,7 @@
-//! What the client needs besides a way to Genesys: the budget, and pauses.
+//! What the client needs besides a way to Genesys: the budget, as a rate limiter.
 
 use crate::budget::{Denied, Purpose, Seen};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The budget, held by a ledger that all clients share.
 pub trait Meter: Send + Sync {
@@ -21,22 +20,5 @@ impl<M: Meter> Meter for Arc<M> {
 
     fn observe(&self, seen: Seen) -> impl Future<Output = ()> + Send {
         M::observe(self, seen)
-    }
-}
-
-/// How to wait between attempts.
-pub trait Pause: Send + Sync {
-    /// Waits for a while of up to `limit`.
-    fn pause(&self, limit: Duration) -> impl Future<Output = ()> + Send;
-}
-
-/// Full jitter: any while from nothing to the limit is as likely as another, so that clients that
-/// failed together do not come back together.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Jitter;
-
-impl Pause for Jitter {
-    async fn pause(&self, limit: Duration) {
-        tokio::time::sleep(limit.mul_f64(fastrand::f64())).await;
     }
 }

@@ -37,42 +37,48 @@ pub use entities::{
 };
 pub use error::{CallError, Fault, Said};
 pub use http::{AddressError, HttpTransport};
-pub use meter::{Jitter, Meter, Pause};
+pub use meter::Meter;
 pub use transport::BODY_BYTES_MAX;
 pub use transport::{ContentType, Host, Method, Request, Response, Transport, TransportError};
 
+use headroom_requests::RetryPolicy;
 use std::fmt;
+use std::time::Duration;
 use token::TokenCache;
 use tokio::time::Instant;
 
 /// A client of the Platform API with its credentials. Shared by all that one process does.
-pub struct Client<T, M, P> {
+pub struct Client<T, M> {
     transport: T,
     meter: M,
-    pause: P,
+    retry: RetryPolicy,
     credentials: Credentials,
     token: TokenCache,
 }
 
 /// What one invocation may ask, until its deadline.
-pub struct Calls<'a, T, M, P> {
-    client: &'a Client<T, M, P>,
+pub struct Calls<'a, T, M> {
+    client: &'a Client<T, M>,
     deadline: Instant,
 }
 
-impl<T: Transport, M: Meter, P: Pause> Client<T, M, P> {
-    /// A client that has no token yet.
-    pub fn new(transport: T, meter: M, pause: P, credentials: Credentials) -> Self {
-        Self { transport, meter, pause, credentials, token: TokenCache::default() }
+/// How long to wait between attempts of a request.
+pub const RETRY_POLICY: RetryPolicy =
+    RetryPolicy::new(Duration::from_secs(1), Duration::from_secs(8));
+
+impl<T: Transport, M: Meter> Client<T, M> {
+    /// A client that has no token yet. `retry` is [`RETRY_POLICY`] but in tests.
+    pub fn new(transport: T, meter: M, retry: RetryPolicy, credentials: Credentials) -> Self {
+        Self { transport, meter, retry, credentials, token: TokenCache::default() }
     }
 
     /// Calls that end by a deadline: none waits or runs beyond it.
-    pub fn with_deadline(&self, deadline: impl Into<Instant>) -> Calls<'_, T, M, P> {
+    pub fn with_deadline(&self, deadline: impl Into<Instant>) -> Calls<'_, T, M> {
         Calls { client: self, deadline: deadline.into() }
     }
 }
 
-impl<T, M, P> fmt::Debug for Client<T, M, P> {
+impl<T, M> fmt::Debug for Client<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("credentials", &self.credentials).finish_non_exhaustive()
     }

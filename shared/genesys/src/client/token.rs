@@ -1,7 +1,7 @@
 //! The access token, kept while it is good.
 
 use super::transport::{ContentType, Host, Method, Request};
-use super::{CallError, Calls, Meter, Pause, Transport};
+use super::{CallError, Calls, Meter, Transport};
 use crate::budget::Purpose;
 use serde::Deserialize;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn margin(life: Duration) -> Duration {
     MARGIN.min(life / 2)
 }
 
-impl<T: Transport, M: Meter, P: Pause> Calls<'_, T, M, P> {
+impl<T: Transport, M: Meter> Calls<'_, T, M> {
     /// A good token, other than one that was refused. Who comes while another fetches one waits
     /// for that one.
     pub(super) async fn token(&self, refused: Option<&str>) -> Result<String, CallError> {

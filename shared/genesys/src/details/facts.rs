@@ -6,7 +6,7 @@ use crate::check::{Taken, duration, plausible};
 use crate::field::{IntegerField, TimeField};
 use crate::refusal::{Refusal, RefusalCode};
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, Outcome, Source, UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, Outcome, Source, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Millis};
 
@@ -29,16 +29,16 @@ impl ConversationDetails {
         let read = plausible("readAt", read, read)?;
         let clock = Clock(read);
         clock.optional("conversationStart", self.conversation_start.as_deref())?;
-        let mut whats = vec![What::Read(read)];
+        let mut kinds = vec![FactKind::Read(read)];
         let end = clock.optional("conversationEnd", self.conversation_end.as_deref())?;
-        whats.extend(end.map(What::Closed));
+        kinds.extend(end.map(FactKind::Closed));
         for participant in &self.participants {
             let teller = Teller::of(participant, clock)?;
             for session in &participant.sessions {
-                teller.tell(session, &mut whats)?;
+                teller.tell(session, &mut kinds)?;
             }
         }
-        Ok(whats.into_iter().map(|what| Fact { source: Source::Answer, what }).collect())
+        Ok(kinds.into_iter().map(|kind| Fact { source: Source::Api, kind }).collect())
     }
 
     fn check_size(&self) -> Taken<()> {
@@ -71,17 +71,17 @@ impl Teller {
         Ok(Self { role: Role::of(participant), user, clock })
     }
 
-    fn tell(&self, told: &Session, whats: &mut Vec<What>) -> Taken<()> {
+    fn tell(&self, told: &Session, kinds: &mut Vec<FactKind>) -> Taken<()> {
         let session = Checked::of(told, self.clock)?;
         for metric in &told.metrics {
             let user = self.booked_on(&session, &metric.name);
-            whats.extend(session.metric(metric, user, self.clock)?.map(What::Metric));
+            kinds.extend(session.metric(metric, user, self.clock)?.map(FactKind::Metric));
         }
         match (self.role, &session.queue, &self.user) {
-            (Role::Acd, Some(queue), _) => acd(&session, queue, &told.metrics, whats),
-            (Role::User, _, Some(user)) => user_session(&session, user, whats),
+            (Role::Acd, Some(queue), _) => acd(&session, queue, &told.metrics, kinds),
+            (Role::User, _, Some(user)) => user_session(&session, user, kinds),
             (Role::Customer, _, _) => {
-                customer(&session, whats);
+                customer(&session, kinds);
                 Ok(())
             }
             _ => Ok(()),
@@ -101,13 +101,13 @@ fn acd(
     session: &Checked,
     queue: &Id,
     metrics: &[SessionMetric],
-    whats: &mut Vec<What>,
+    kinds: &mut Vec<FactKind>,
 ) -> Taken<()> {
     let (start, end) = span(session.segments.iter());
     let media = Some(session.media.clone());
     if let Some(time) = start {
         let event = AcdStart { time, queue: queue.clone(), media: media.clone() };
-        whats.push(What::AcdStart(session.id.clone(), event));
+        kinds.push(FactKind::AcdStart(session.id.clone(), event));
     }
     if let Some(time) = end {
         let named = |name: &str| metrics.iter().find(|metric| metric.name == name);
@@ -122,7 +122,7 @@ fn acd(
             connected: duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default())?,
             answered_user: session.answered.clone(),
         };
-        whats.push(What::AcdEnd(session.id.clone(), event));
+        kinds.push(FactKind::AcdEnd(session.id.clone(), event));
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ fn outcome(has: impl Fn(&str) -> bool) -> Option<Outcome> {
     outcomes.into_iter().find(|(name, _)| has(name)).map(|(_, outcome)| outcome)
 }
 
-fn user_session(session: &Checked, user: &Id, whats: &mut Vec<What>) -> Taken<()> {
+fn user_session(session: &Checked, user: &Id, kinds: &mut Vec<FactKind>) -> Taken<()> {
     let work = || Work {
         user: user.clone(),
         queue: session.queue.clone(),
@@ -147,18 +147,18 @@ fn user_session(session: &Checked, user: &Id, whats: &mut Vec<What>) -> Taken<()
         session.segments.iter().partition(|segment| segment.kind == Kind::Wrapup);
     let (start, end) = span(active.iter().copied());
     if let Some(time) = start {
-        whats.push(What::UserStart(session.id.clone(), UserStart { time, work: work() }));
+        kinds.push(FactKind::UserStart(session.id.clone(), UserStart { time, work: work() }));
     }
     if let Some(time) = end {
         let last = active.iter().max_by_key(|segment| segment.end);
         let transfer = last.and_then(|segment| segment.transfer);
         let event = UserEnd { time, work: work(), durations: durations(&active)?, transfer };
-        whats.push(What::UserEnd(session.id.clone(), event));
+        kinds.push(FactKind::UserEnd(session.id.clone(), event));
     }
     let wrapups = wrapups.iter().filter_map(|segment| Some((segment.end?, segment.start)));
     if let Some((time, start)) = wrapups.max() {
         let wrapup = duration("wrapup", IntegerField::Integer((time - start).0))?;
-        whats.push(What::Acw(session.id.clone(), Acw { time, work: work(), wrapup }));
+        kinds.push(FactKind::Acw(session.id.clone(), Acw { time, work: work(), wrapup }));
     }
     Ok(())
 }
@@ -182,10 +182,10 @@ fn durations(segments: &[&Stretch]) -> Taken<Durations> {
     })
 }
 
-fn customer(session: &Checked, whats: &mut Vec<What>) {
+fn customer(session: &Checked, kinds: &mut Vec<FactKind>) {
     let (start, end) = span(session.segments.iter());
-    whats.extend(start.map(|at| What::CustomerStart(session.id.clone(), at)));
-    whats.extend(end.map(|at| What::CustomerEnd(session.id.clone(), at)));
+    kinds.extend(start.map(|at| FactKind::CustomerStart(session.id.clone(), at)));
+    kinds.extend(end.map(|at| FactKind::CustomerEnd(session.id.clone(), at)));
 }
 
 /// From the first start to the last end, if all have ended.

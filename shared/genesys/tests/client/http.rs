@@ -1,9 +1,9 @@
 //! The transport against a small server on this machine.
-
 use headroom_genesys::client::{
     BODY_BYTES_MAX, CallError, Client, ContentType, Credentials, Denied, Host, HttpTransport,
-    Meter, Method, Pause, Purpose, Request, Response, Seen, Transport, TransportError,
+    Meter, Method, Purpose, Request, Response, Seen, Transport, TransportError,
 };
+use headroom_requests::RetryPolicy;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
@@ -173,10 +173,6 @@ impl Meter for Open {
     async fn observe(&self, _: Seen) {}
 }
 
-impl Pause for Open {
-    async fn pause(&self, _: Duration) {}
-}
-
 #[tokio::test]
 async fn the_whole_way() {
     let login = answer("200 OK", "", r#"{"access_token":"t0k3n","expires_in":3600}"#);
@@ -186,7 +182,7 @@ async fn the_whole_way() {
         serve(vec![login, cut_off, users, answer("404 Not Found", "", r#"{"code":"not.found"}"#)]);
     let transport = HttpTransport::new(&address, &address).unwrap();
     let credentials = Credentials { client_id: "a".to_owned(), client_secret: "b".to_owned() };
-    let client = Client::new(transport, Open, Open, credentials);
+    let client = Client::new(transport, Open, RetryPolicy::IMMEDIATE, credentials);
     let calls = client.with_deadline(Instant::now() + TIME);
     assert_eq!(calls.users(1).await.unwrap().entities[0].id, "u1");
     let result = calls.users(2).await;

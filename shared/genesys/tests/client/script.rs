@@ -1,8 +1,8 @@
-//! A Genesys, a ledger and pauses that do what a test says, and write down what happened.
+//! A Genesys and a rate limiter that do what a test says, and write down what happened.
 
 use headroom_genesys::client::{
-    Client, Credentials, Denied, Host, Meter, Pause, Purpose, Request, Response, Seen, Transport,
-    TransportError,
+    Client, Credentials, Denied, Host, Meter, Purpose, RETRY_POLICY, Request, Response, Seen,
+    Transport, TransportError,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -31,14 +31,14 @@ pub(crate) struct State {
     pub(crate) sent: Vec<Request>,
     pub(crate) acquired: Vec<Purpose>,
     pub(crate) seen: Vec<Seen>,
-    pub(crate) pauses: Vec<Duration>,
+    pub(crate) sent_at: Vec<Instant>,
     tokens: u32,
 }
 
 /// An answer, after a while.
 pub(crate) type Step = (Duration, Result<Response, TransportError>);
 
-pub(crate) type ScriptedClient = Client<Script, Script, Script>;
+pub(crate) type ScriptedClient = Client<Script, Script>;
 
 /// At once.
 pub(crate) fn now(answer: Result<Response, TransportError>) -> Step {
@@ -82,7 +82,7 @@ impl Script {
     pub(crate) fn client(&self) -> ScriptedClient {
         let credentials =
             Credentials { client_id: "the-client-id".to_owned(), client_secret: SECRET.to_owned() };
-        Client::new(self.clone(), self.clone(), self.clone(), credentials)
+        Client::new(self.clone(), self.clone(), RETRY_POLICY.without_jitter(), credentials)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -117,6 +117,7 @@ impl Transport for Script {
         assert_eq!(purpose == Purpose::Token, request.host == Host::Login);
         assert!(at.elapsed() <= HANDED_ON_MAX, "a grant was used too late");
         let (after, answer) = self.answer(&request);
+        self.state().sent_at.push(Instant::now());
         self.state().sent.push(request);
         tokio::time::sleep(after).await;
         answer
@@ -137,13 +138,6 @@ impl Meter for Script {
 
     async fn observe(&self, seen: Seen) {
         self.state().seen.push(seen);
-    }
-}
-
-impl Pause for Script {
-    async fn pause(&self, limit: Duration) {
-        self.state().pauses.push(limit);
-        tokio::time::sleep(limit).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::story::{READ_AT, answer, details, metric, segment};
 use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::Conversation;
-use headroom_kpi::facts::What;
+use headroom_kpi::facts::FactKind;
 use serde_json::Value;
 
 /// What is known after facts of some answers.
@@ -58,8 +58,8 @@ fn of_a_session_with_too_many_segments_all_but_its_end_is_known() {
     let parts = details(&large).split(3_000);
     assert!(parts.iter().all(|part| bytes(part) <= 3_000));
     let told: Vec<_> = parts.iter().flat_map(|part| part.facts().unwrap()).collect();
-    let of = |wanted: fn(&What) -> bool| told.iter().filter(|fact| wanted(&fact.what)).count();
-    assert_eq!(of(|what| matches!(what, What::AcdStart(..))), 1);
-    assert_eq!(of(|what| matches!(what, What::AcdEnd(..))), 0);
-    assert_eq!(of(|what| matches!(what, What::Metric(..))), 6);
+    let of = |wanted: fn(&FactKind) -> bool| told.iter().filter(|fact| wanted(&fact.kind)).count();
+    assert_eq!(of(|kind| matches!(kind, FactKind::AcdStart(..))), 1);
+    assert_eq!(of(|kind| matches!(kind, FactKind::AcdEnd(..))), 0);
+    assert_eq!(of(|kind| matches!(kind, FactKind::Metric(..))), 6);
 }

@@ -2,7 +2,7 @@
 
 use headroom_genesys::RefusalCode;
 use headroom_genesys::details::ConversationDetails;
-use headroom_kpi::facts::{Source, What};
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Id, Millis};
 use serde_json::{Value, json};
 
@@ -59,10 +59,10 @@ pub(crate) fn details(answer: &Value) -> ConversationDetails {
     serde_json::from_value::<ConversationDetails>(answer.clone()).unwrap().resolve()
 }
 
-pub(crate) fn facts(answer: &Value) -> Vec<What> {
+pub(crate) fn facts(answer: &Value) -> Vec<FactKind> {
     let facts = details(answer).facts().unwrap();
-    assert!(facts.iter().all(|fact| fact.source == Source::Answer));
-    facts.into_iter().map(|fact| fact.what).collect()
+    assert!(facts.iter().all(|fact| fact.source == Source::Api));
+    facts.into_iter().map(|fact| fact.kind).collect()
 }
 
 pub(crate) fn code(answer: &Value) -> Option<RefusalCode> {

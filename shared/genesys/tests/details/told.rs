@@ -3,7 +3,7 @@
 use crate::story::{READ_AT, answer, details, event, facts, id, ms, segment};
 use headroom_genesys::details::ConversationDetails;
 use headroom_genesys::{Parsed, RefusalCode, parse};
-use headroom_kpi::facts::{Fact, Outcome, Transfer, What};
+use headroom_kpi::facts::{Fact, FactKind, Outcome, Transfer};
 use headroom_kpi::{EntityKey, Media, Millis};
 use serde_json::{Value, json};
 
@@ -23,33 +23,37 @@ fn what_no_number_depends_on_is_dropped_while_it_is_read() {
 #[test]
 fn an_answer_says_what_events_would_have_said() {
     let facts = facts(&answer());
-    let found = |wanted: fn(&What) -> bool| facts.iter().find(|what| wanted(what)).unwrap();
-    assert_eq!(facts[0], What::Read(Millis(READ_AT)));
-    assert_eq!(facts[1], What::Closed(ms("14:06:00.100")));
-    let What::AcdStart(session, start) = found(|what| matches!(what, What::AcdStart(..))) else {
+    let found = |wanted: fn(&FactKind) -> bool| facts.iter().find(|kind| wanted(kind)).unwrap();
+    assert_eq!(facts[0], FactKind::Read(Millis(READ_AT)));
+    assert_eq!(facts[1], FactKind::Closed(ms("14:06:00.100")));
+    let FactKind::AcdStart(session, start) = found(|kind| matches!(kind, FactKind::AcdStart(..)))
+    else {
         unreachable!()
     };
     assert_eq!((session, start.time), (&id("s2"), ms("14:02:42.015")));
-    let What::AcdEnd(_, end) = found(|what| matches!(what, What::AcdEnd(..))) else {
+    let FactKind::AcdEnd(_, end) = found(|kind| matches!(kind, FactKind::AcdEnd(..))) else {
         unreachable!()
     };
     assert_eq!((end.outcome, end.connected), (Some(Outcome::Answered), Some(Millis(43_465))));
     assert_eq!((end.time, end.answered_user.as_ref()), (ms("14:03:25.480"), Some(&id("u"))));
-    let What::UserStart(_, start) = found(|what| matches!(what, What::UserStart(..))) else {
+    let FactKind::UserStart(_, start) = found(|kind| matches!(kind, FactKind::UserStart(..)))
+    else {
         unreachable!()
     };
     assert_eq!((start.time, start.work.outbound), (ms("14:03:15"), true));
-    let What::UserEnd(_, end) = found(|what| matches!(what, What::UserEnd(..))) else {
+    let FactKind::UserEnd(_, end) = found(|kind| matches!(kind, FactKind::UserEnd(..))) else {
         unreachable!()
     };
     assert_eq!((end.time, end.transfer), (ms("14:06:00"), Some(Transfer::Consult)));
     let durations = end.durations;
     let measured = [durations.alerting, durations.interacting, durations.held].map(|one| one.0);
     assert_eq!(measured, [10_500, 154_500, 30_000]);
-    let What::Acw(_, acw) = found(|what| matches!(what, What::Acw(..))) else { unreachable!() };
+    let FactKind::Acw(_, acw) = found(|kind| matches!(kind, FactKind::Acw(..))) else {
+        unreachable!()
+    };
     assert_eq!((acw.time, acw.wrapup), (ms("14:06:20"), Some(Millis(20_000))));
-    assert!(facts.contains(&What::CustomerStart(id("s1"), ms("14:02:10"))));
-    assert!(facts.contains(&What::CustomerEnd(id("s1"), ms("14:06:00.100"))));
+    assert!(facts.contains(&FactKind::CustomerStart(id("s1"), ms("14:02:10"))));
+    assert!(facts.contains(&FactKind::CustomerEnd(id("s1"), ms("14:06:00.100"))));
     assert_eq!(facts.len(), 2 + 2 + 2 + 2 + 1 + 6);
 }
 
@@ -57,8 +61,8 @@ fn an_answer_says_what_events_would_have_said() {
 fn a_metric_is_booked_on_queue_and_user_and_what_was_answered_on_who_did() {
     let of = |name: &str| {
         let facts = facts(&answer());
-        let metric = facts.into_iter().find_map(|what| match what {
-            What::Metric(metric) if metric.metric.as_str() == name => Some(metric),
+        let metric = facts.into_iter().find_map(|kind| match kind {
+            FactKind::Metric(metric) if metric.metric.as_str() == name => Some(metric),
             _ => None,
         });
         let metric = metric.unwrap();
@@ -78,14 +82,17 @@ fn a_session_that_lasts_has_a_start_and_no_end() {
     }
     open.as_object_mut().unwrap().remove("conversationEnd");
     let facts = facts(&open);
-    let ends = |what: &&What| {
+    let ends = |kind: &&FactKind| {
         matches!(
-            what,
-            What::AcdEnd(..) | What::UserEnd(..) | What::CustomerEnd(..) | What::Closed(_)
+            kind,
+            FactKind::AcdEnd(..)
+                | FactKind::UserEnd(..)
+                | FactKind::CustomerEnd(..)
+                | FactKind::Closed(_)
         )
     };
     assert_eq!(facts.iter().find(ends), None);
-    assert!(facts.iter().any(|what| matches!(what, What::Acw(..))));
+    assert!(facts.iter().any(|kind| matches!(kind, FactKind::Acw(..))));
 }
 
 #[test]
@@ -94,9 +101,10 @@ fn only_wrap_up_is_no_work_and_without_it_there_is_no_after_call_work() {
     let mut only = answer();
     *only.pointer_mut(session).unwrap() = json!([segment("wrapup", "14:06:00", "14:06:20")]);
     let facts_of = |answer: &Value| {
-        let works = |what: &What| matches!(what, What::UserStart(..) | What::UserEnd(..));
+        let works =
+            |kind: &FactKind| matches!(kind, FactKind::UserStart(..) | FactKind::UserEnd(..));
         let facts = facts(answer);
-        let acw = facts.iter().any(|what| matches!(what, What::Acw(..)));
+        let acw = facts.iter().any(|kind| matches!(kind, FactKind::Acw(..)));
         (facts.iter().any(works), acw)
     };
     assert_eq!(facts_of(&only), (false, true));
@@ -152,8 +160,8 @@ fn an_answer_that_is_booked_on_a_user_tells_who_ended_the_wait() {
     agent["sessions"][0]["metrics"].as_array_mut().unwrap().push(booked);
     assert_eq!(user_of(&answer), "u");
     let facts = details(&answer).facts().unwrap();
-    let answered = facts.iter().any(|fact| match &fact.what {
-        What::AcdEnd(_, end) => end.outcome == Some(Outcome::Answered),
+    let answered = facts.iter().any(|fact| match &fact.kind {
+        FactKind::AcdEnd(_, end) => end.outcome == Some(Outcome::Answered),
         _ => false,
     });
     assert!(answered);

@@ -1,17 +1,17 @@
-//! Books in bytes: rows, each with its amounts by key.
+//! Contributions in bytes: rows, each with its amounts by key.
 
 use super::facts::list;
 use super::{DecodeError, budget};
-use crate::books::Books;
+use crate::books::Contributions;
 use crate::codec::{Reader, Writer};
-use crate::row::{Bucket, Key, Part, RowKey, Subject, SubjectKind, Waiting};
+use crate::row::{Bucket, Measure, Part, RowKey, Subject, SubjectKind, Waiting};
 use crate::{Millis, row};
 
 type Read<T> = Result<T, DecodeError>;
 
 const MINUTE_MS: i64 = 60_000;
 
-pub(super) fn write(books: &Books, to: &mut Writer) {
+pub(super) fn write(books: &Contributions, to: &mut Writer) {
     to.count(books.len());
     for (row, amounts) in books.rows() {
         write_row(row, to);
@@ -22,8 +22,8 @@ pub(super) fn write(books: &Books, to: &mut Writer) {
     }
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
-    let mut books = Books::default();
+pub(super) fn read(from: &mut Reader<'_>) -> Read<Contributions> {
+    let mut books = Contributions::default();
     for _ in 0..from.count()? {
         let row = read_row(from)?;
         let amounts = books.begin();
@@ -36,8 +36,8 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Books> {
 }
 
 /// Whether there is a row or a key that version 1 has no form for.
-pub(super) fn has_reads(books: &Books) -> bool {
-    let is_new = |key: &Key| matches!(key, Key::Repaired | Key::Budget(_));
+pub(super) fn has_reads(books: &Contributions) -> bool {
+    let is_new = |key: &Measure| matches!(key, Measure::Repaired | Measure::Budget(_));
     books.rows().any(|(row, amounts)| {
         row.subject.kind == SubjectKind::Api || amounts.iter().any(|(key, _)| is_new(key))
     })
@@ -96,9 +96,9 @@ fn read_subject(flags: u8, from: &mut Reader<'_>) -> Read<Subject> {
     Ok(Subject { kind, id: from.id()?, media: from.media()? })
 }
 
-fn write_key(key: &Key, to: &mut Writer) {
+fn write_key(key: &Measure, to: &mut Writer) {
     match key {
-        Key::Metric(metric, part) => {
+        Measure::Metric(metric, part) => {
             to.byte(match part {
                 Part::Value => 0,
                 Part::Count => 1,
@@ -106,41 +106,41 @@ fn write_key(key: &Key, to: &mut Writer) {
             });
             to.metric(metric);
         }
-        Key::Wait(bucket) => {
+        Measure::Wait(bucket) => {
             to.byte(3);
             to.unsigned(u64::from(*bucket));
         }
-        Key::OWaiting => to.byte(4),
-        Key::OAlerting => to.byte(5),
-        Key::OInteracting => to.byte(6),
-        Key::WaitingSince(waiting) => {
+        Measure::OWaiting => to.byte(4),
+        Measure::OAlerting => to.byte(5),
+        Measure::OInteracting => to.byte(6),
+        Measure::WaitingSince(waiting) => {
             to.byte(7);
             to.time(Millis(waiting.second * 1_000));
             to.id(&waiting.session);
         }
-        Key::Repaired => to.byte(8),
-        Key::Budget(sum) => {
+        Measure::Repaired => to.byte(8),
+        Measure::Budget(sum) => {
             to.byte(9);
             budget::write_sum(*sum, to);
         }
     }
 }
 
-fn read_key(from: &mut Reader<'_>) -> Read<Key> {
+fn read_key(from: &mut Reader<'_>) -> Read<Measure> {
     Ok(match from.byte()? {
-        0 => Key::Metric(from.metric()?, Part::Value),
-        1 => Key::Metric(from.metric()?, Part::Count),
-        2 => Key::Metric(from.metric()?, Part::Sum),
-        3 => Key::Wait(u16::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?),
-        4 => Key::OWaiting,
-        5 => Key::OAlerting,
-        6 => Key::OInteracting,
+        0 => Measure::Metric(from.metric()?, Part::Value),
+        1 => Measure::Metric(from.metric()?, Part::Count),
+        2 => Measure::Metric(from.metric()?, Part::Sum),
+        3 => Measure::Wait(u16::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?),
+        4 => Measure::OWaiting,
+        5 => Measure::OAlerting,
+        6 => Measure::OInteracting,
         7 => {
             let second = from.time()?.seconds();
-            Key::WaitingSince(Box::new(Waiting { second, session: from.id()? }))
+            Measure::WaitingSince(Box::new(Waiting { second, session: from.id()? }))
         }
-        8 => Key::Repaired,
-        9 => Key::Budget(budget::read_sum(from)?),
+        8 => Measure::Repaired,
+        9 => Measure::Budget(budget::read_sum(from)?),
         _ => return Err(DecodeError::Malformed),
     })
 }

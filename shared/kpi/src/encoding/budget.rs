@@ -3,7 +3,7 @@
 use super::DecodeError;
 use super::facts::{list, optional, read_list, read_optional};
 use crate::codec::{Reader, Writer};
-use crate::facts::{BudgetReport, BudgetScope, BudgetSum};
+use crate::facts::{BudgetMetric, BudgetReport, BudgetScope};
 
 type Read<T> = Result<T, DecodeError>;
 
@@ -38,11 +38,11 @@ pub(super) fn read(from: &mut Reader<'_>) -> Read<Option<BudgetReport>> {
 }
 
 /// By its place among all: they are stored in that order, so append, never reorder.
-pub(super) fn write_sum(sum: BudgetSum, to: &mut Writer) {
-    to.count(BudgetSum::ALL.iter().position(|known| *known == sum).unwrap_or_default());
+pub(super) fn write_sum(sum: BudgetMetric, to: &mut Writer) {
+    to.count(BudgetMetric::ALL.iter().position(|known| *known == sum).unwrap_or_default());
 }
 
-pub(super) fn read_sum(from: &mut Reader<'_>) -> Read<BudgetSum> {
+pub(super) fn read_sum(from: &mut Reader<'_>) -> Read<BudgetMetric> {
     let at = usize::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?;
-    BudgetSum::ALL.get(at).copied().ok_or(DecodeError::Malformed)
+    BudgetMetric::ALL.get(at).copied().ok_or(DecodeError::Malformed)
 }

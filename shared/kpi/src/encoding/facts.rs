@@ -203,14 +203,14 @@ fn read_metric(from: &mut Reader<'_>) -> Read<(Source, MetricFact)> {
 fn source_flag(source: Source) -> u8 {
     match source {
         Source::Event => 1,
-        Source::Answer => 2,
+        Source::Api => 2,
     }
 }
 
 fn read_source(flag: u8) -> Read<Source> {
     match flag {
         1 => Ok(Source::Event),
-        2 => Ok(Source::Answer),
+        2 => Ok(Source::Api),
         _ => Err(DecodeError::Malformed),
     }
 }

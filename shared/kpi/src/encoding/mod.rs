@@ -10,7 +10,7 @@ mod budget;
 mod facts;
 
 use crate::Millis;
-use crate::books::Books;
+use crate::books::Contributions;
 use crate::codec::{Reader, Writer};
 use crate::facts::{Conversation, LastRead, Session};
 
@@ -42,7 +42,7 @@ pub struct Entity {
     /// What is known.
     pub conversation: Conversation,
     /// What is in the rows because of it.
-    pub books: Books,
+    pub books: Contributions,
 }
 
 impl Entity {

@@ -10,12 +10,12 @@ pub struct BudgetReport {
     /// Which row it is for.
     pub scope: BudgetScope,
     /// What the row holds, in order, without zeros.
-    pub sums: Vec<(BudgetSum, i64)>,
+    pub sums: Vec<(BudgetMetric, i64)>,
 }
 
 impl BudgetReport {
     /// What it adds to the encoded entity at most, with its contributions.
-    pub(crate) const WEIGHT_MAX: usize = 40 + 24 * BudgetSum::ALL.len();
+    pub(crate) const WEIGHT_MAX: usize = 40 + 24 * BudgetMetric::ALL.len();
 }
 
 /// Which row of `api#budget` a report is for. Each has an entity of its own.
@@ -31,9 +31,9 @@ macro_rules! sums {
     ($($(#[$doc:meta])* $name:ident $text:literal,)*) => {
         /// One of the numbers about the budget.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum BudgetSum { $($(#[$doc])* $name,)* }
+        pub enum BudgetMetric { $($(#[$doc])* $name,)* }
 
-        impl BudgetSum {
+        impl BudgetMetric {
             /// All of them, in order.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 

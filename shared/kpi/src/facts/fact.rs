@@ -7,7 +7,7 @@ use crate::{Id, Media, Metric, Millis};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// `participants[].sessions[]` of a conversation read from the Platform API.
-    Answer,
+    Api,
     /// An event of Genesys.
     Event,
 }
@@ -18,12 +18,12 @@ pub struct Fact {
     /// Where it was read.
     pub source: Source,
     /// What it says.
-    pub what: What,
+    pub kind: FactKind,
 }
 
 /// What a fact says; the ids are `sessionId`s.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum FactKind {
     /// `v2.detail.events.conversation.{id}.acd.start`
     AcdStart(Id, AcdStart),
     /// `v2.detail.events.conversation.{id}.acd.end`
@@ -49,7 +49,7 @@ pub enum What {
     Budget(BudgetReport),
 }
 
-impl What {
+impl FactKind {
     /// The event's own time, the only one that matters.
     pub fn time(&self) -> Millis {
         match self {

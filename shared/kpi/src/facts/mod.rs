@@ -8,10 +8,10 @@ mod fact;
 mod session;
 mod text;
 
-pub use budget::{BudgetReport, BudgetScope, BudgetSum};
+pub use budget::{BudgetMetric, BudgetReport, BudgetScope};
 pub use fact::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
-    UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    Transfer, UserEnd, UserStart, Work,
 };
 pub use session::{AcdSession, CustomerSession, Session, Slot, UserSession};
 
@@ -52,7 +52,7 @@ pub enum LastRead {
 
 /// What a fact did to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Folded {
+pub enum FoldOutcome {
     /// Something is known that was not known before.
     Applied,
     /// A repeat, or an event that a later one of its kind and session outranks.
@@ -64,16 +64,16 @@ pub enum Folded {
 
 impl Conversation {
     /// Learns one fact.
-    pub fn fold(&mut self, fact: Fact) -> Folded {
+    pub fn fold(&mut self, fact: Fact) -> FoldOutcome {
         let (session, texts) = self.growth(&fact);
         let growth = session + texts;
         if growth > 0 && self.weight + growth > CONVERSATION_WEIGHT_MAX {
-            return Folded::Full;
+            return FoldOutcome::Full;
         }
         self.weight += growth;
         if texts > 0 {
             let held = &mut self.texts;
-            fact.what.each_text(&mut |text| {
+            fact.kind.each_text(&mut |text| {
                 held.insert(text.clone());
             });
         }
@@ -82,7 +82,7 @@ impl Conversation {
             // What is held may have been replaced, and its texts with it.
             self.weigh();
         }
-        if changed { Folded::Applied } else { Folded::WithoutEffect }
+        if changed { FoldOutcome::Applied } else { FoldOutcome::WithoutEffect }
     }
 
     /// How many sessions and official facts there are.
@@ -95,23 +95,23 @@ impl Conversation {
         self.len() == 0
     }
 
-    fn learn(&mut self, Fact { source, what }: Fact) -> bool {
-        match what {
-            What::AcdStart(id, event) => of(&mut self.acd, id).start.join(source, event),
-            What::AcdEnd(id, event) => of(&mut self.acd, id).end.join(source, event),
-            What::UserStart(id, event) => of(&mut self.user, id).start.join(source, event),
-            What::UserEnd(id, event) => of(&mut self.user, id).end.join(source, event),
-            What::Acw(id, event) => of(&mut self.user, id).acw.join(source, event),
-            What::CustomerStart(id, at) => of(&mut self.customer, id).start.join(source, at),
-            What::CustomerEnd(id, at) => of(&mut self.customer, id).end.join(source, at),
-            What::Metric(metric) => self.learn_metric((source, metric)),
-            What::Closed(at) => {
+    fn learn(&mut self, Fact { source, kind }: Fact) -> bool {
+        match kind {
+            FactKind::AcdStart(id, event) => of(&mut self.acd, id).start.join(source, event),
+            FactKind::AcdEnd(id, event) => of(&mut self.acd, id).end.join(source, event),
+            FactKind::UserStart(id, event) => of(&mut self.user, id).start.join(source, event),
+            FactKind::UserEnd(id, event) => of(&mut self.user, id).end.join(source, event),
+            FactKind::Acw(id, event) => of(&mut self.user, id).acw.join(source, event),
+            FactKind::CustomerStart(id, at) => of(&mut self.customer, id).start.join(source, at),
+            FactKind::CustomerEnd(id, at) => of(&mut self.customer, id).end.join(source, at),
+            FactKind::Metric(metric) => self.learn_metric((source, metric)),
+            FactKind::Closed(at) => {
                 // Said by an event, it means that there is nobody to ask.
                 let gone = source == Source::Event && raise(&mut self.read, LastRead::Gone);
                 self.close(at) || gone
             }
-            What::Read(at) => raise(&mut self.read, LastRead::At(at)),
-            What::Budget(report) => raise(&mut self.budget, Some(report)),
+            FactKind::Read(at) => raise(&mut self.read, LastRead::At(at)),
+            FactKind::Budget(report) => raise(&mut self.budget, Some(report)),
         }
     }
 
@@ -154,23 +154,25 @@ impl Conversation {
 
     /// What a fact would add to the weight, by a new session or fact, and by new texts: nothing, if
     /// it completes what is held.
-    fn growth(&self, Fact { source, what }: &Fact) -> (usize, usize) {
-        let session = match what {
-            What::AcdStart(id, _) | What::AcdEnd(id, _) => new_session(&self.acd, id),
-            What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
+    fn growth(&self, Fact { source, kind }: &Fact) -> (usize, usize) {
+        let session = match kind {
+            FactKind::AcdStart(id, _) | FactKind::AcdEnd(id, _) => new_session(&self.acd, id),
+            FactKind::UserStart(id, _) | FactKind::UserEnd(id, _) | FactKind::Acw(id, _) => {
                 new_session(&self.user, id)
             }
-            What::CustomerStart(id, _) | What::CustomerEnd(id, _) => {
+            FactKind::CustomerStart(id, _) | FactKind::CustomerEnd(id, _) => {
                 new_session(&self.customer, id)
             }
-            What::Metric(fact) if self.metric_place(*source, fact).is_err() => {
+            FactKind::Metric(fact) if self.metric_place(*source, fact).is_err() => {
                 MetricFact::WEIGHT_MAX
             }
-            What::Budget(_) if self.budget.is_none() => BudgetReport::WEIGHT_MAX,
-            What::Metric(_) | What::Closed(_) | What::Read(_) | What::Budget(_) => 0,
+            FactKind::Budget(_) if self.budget.is_none() => BudgetReport::WEIGHT_MAX,
+            FactKind::Metric(_) | FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_) => {
+                0
+            }
         };
         let mut new = Vec::new();
-        what.each_text(&mut |text| {
+        kind.each_text(&mut |text| {
             if !self.texts.contains(text) && !new.contains(text) {
                 new.push(text.clone());
             }

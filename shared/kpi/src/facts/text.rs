@@ -2,8 +2,8 @@
 //! that the tables do not have.
 
 use super::{
-    AcdEnd, AcdSession, AcdStart, Acw, CustomerSession, MetricFact, Slot, UserEnd, UserSession,
-    UserStart, What, Work,
+    AcdEnd, AcdSession, AcdStart, Acw, CustomerSession, FactKind, MetricFact, Slot, UserEnd,
+    UserSession, UserStart, Work,
 };
 use crate::{AsText, Millis, Text};
 
@@ -17,7 +17,7 @@ fn each<'a, T: AsText + 'a>(all: impl IntoIterator<Item = &'a T>, show: &mut imp
     all.into_iter().filter_map(AsText::as_text).for_each(show);
 }
 
-impl Texts for What {
+impl Texts for FactKind {
     fn each_text(&self, show: &mut impl FnMut(&Text)) {
         match self {
             Self::AcdStart(id, event) => with(id, event, show),

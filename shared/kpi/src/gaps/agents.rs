@@ -3,8 +3,8 @@
 
 use super::evidence::{ALERT_END, Evidence, HANDLING, alerting, handling, was_answered};
 use super::work::ROUNDING;
-use super::{Hole, Rule};
-use crate::derive::Counting;
+use super::{Gap, Rule};
+use crate::derive::EffectiveMetric;
 use crate::facts::{AcdSession, Outcome, UserSession};
 use crate::{Id, Metric, Millis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const RULES: &[Rule] = &[per_agent, consult_untold];
 
 /// What each agent's sessions and metrics say of each other.
-fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     if !known.has_metrics() {
         return;
     }
@@ -24,7 +24,7 @@ fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
             ("outbound untold", agent.outbound() > agent.count(&[Metric::N_OUTBOUND])),
             ("alert untold", agent.alert_untold()),
         ];
-        holes.extend(rules.iter().filter(|(_, hole)| *hole).map(|(rule, _)| Hole::settled(rule)));
+        holes.extend(rules.iter().filter(|(_, hole)| *hole).map(|(rule, _)| Gap::settled(rule)));
     }
 }
 
@@ -48,7 +48,7 @@ fn agents<'e, 'a>(known: &'e Evidence<'a>) -> impl Iterator<Item = Agent<'e, 'a>
 /// What is known of one agent.
 struct Agent<'e, 'a> {
     known: &'e Evidence<'a>,
-    facts: Vec<&'e Counting<'a>>,
+    facts: Vec<&'e EffectiveMetric<'a>>,
     sessions: Vec<&'a UserSession>,
 }
 
@@ -122,12 +122,12 @@ impl Agent<'_, '_> {
 
 /// An agent was called in while another one worked, without a queue: a consultation, which is
 /// counted.
-fn consult_untold(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn consult_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     let users = &known.conversation.user;
     let called = users.iter().filter(|it| it.queue().is_none() && !it.outbound());
     let consulted = called.filter(|it| users.iter().any(|other| is_amid(it, other))).count();
     let untold = known.has_metrics() && known.facts(Metric::N_CONSULT).count() < consulted;
-    holes.extend(untold.then_some(Hole::settled("consultation untold")));
+    holes.extend(untold.then_some(Gap::settled("consultation untold")));
 }
 
 /// Whether a session began clearly within another one.

@@ -1,6 +1,6 @@
 //! What the rules look at.
 
-use crate::derive::{Basis, Counting, counting};
+use crate::derive::{EffectiveMetric, Provenance, counting};
 use crate::facts::{AcdSession, UserSession};
 use crate::{Conversation, Id, Metric, Millis, Settings};
 use std::collections::BTreeSet;
@@ -10,16 +10,16 @@ pub(super) struct Evidence<'a> {
     pub(super) conversation: &'a Conversation,
     pub(super) settings: &'a Settings,
     /// The facts that Genesys computed, in order of session.
-    pub(super) official: Vec<Counting<'a>>,
+    pub(super) official: Vec<EffectiveMetric<'a>>,
     /// The facts that stand in for those.
-    pub(super) derived: Vec<Counting<'a>>,
+    pub(super) derived: Vec<EffectiveMetric<'a>>,
 }
 
 impl<'a> Evidence<'a> {
     pub(super) fn of(conversation: &'a Conversation, settings: &'a Settings) -> Self {
         let all = counting(conversation, settings);
         let (derived, mut official): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|fact| fact.basis == Basis::Derived);
+            all.into_iter().partition(|fact| fact.basis == Provenance::Derived);
         official.sort_by_key(|fact| fact.session);
         Self { conversation, settings, official, derived }
     }
@@ -42,12 +42,12 @@ impl<'a> Evidence<'a> {
     }
 
     /// The official facts of a metric.
-    pub(super) fn facts(&self, metric: Metric) -> impl Iterator<Item = &Counting<'a>> {
+    pub(super) fn facts(&self, metric: Metric) -> impl Iterator<Item = &EffectiveMetric<'a>> {
         self.official.iter().filter(move |fact| fact.metric == metric)
     }
 
     /// The official facts of a session.
-    fn of_session(&self, session: &Id) -> &[Counting<'a>] {
+    fn of_session(&self, session: &Id) -> &[EffectiveMetric<'a>] {
         let start = self.official.partition_point(|fact| fact.session < Some(session));
         let rest = &self.official[start..];
         &rest[..rest.partition_point(|fact| fact.session == Some(session))]

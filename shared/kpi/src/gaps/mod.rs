@@ -38,7 +38,7 @@ pub enum Urgency {
 
 /// Something that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hole {
+pub struct Gap {
     /// The rule that found it, in the words of `kpis.md`, section 11.
     pub rule: &'static str,
     /// What it concerns.
@@ -47,7 +47,7 @@ pub struct Hole {
     pub not_before: Millis,
 }
 
-impl Hole {
+impl Gap {
     /// A hole in sums.
     const fn settled(rule: &'static str) -> Self {
         Self { rule, urgency: Urgency::Settled, not_before: Millis(i64::MIN) }
@@ -64,7 +64,7 @@ impl Hole {
 const GIVEN_UP: Millis = Millis(24 * 3_600_000);
 
 /// All that is missing of a conversation, rule by rule.
-pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Hole> {
+pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Gap> {
     let evidence = Evidence::of(conversation, settings);
     let mut holes = Vec::new();
     for rule in RULES.into_iter().flatten() {
@@ -74,7 +74,7 @@ pub fn holes(conversation: &Conversation, settings: &Settings) -> Vec<Hole> {
 }
 
 /// A rule: adds the holes that it finds.
-type Rule = fn(&Evidence<'_>, &mut Vec<Hole>);
+type Rule = fn(&Evidence<'_>, &mut Vec<Gap>);
 
 const RULES: [&[Rule]; 4] = [sessions::RULES, work::RULES, metrics::RULES, agents::RULES];
 
@@ -89,7 +89,7 @@ pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
     if given_up(conversation, newest) {
         holes.clear();
     }
-    let at = |hole: &Hole| hole.not_before.max(newest + gaps.settle);
+    let at = |hole: &Gap| hole.not_before.max(newest + gaps.settle);
     let holes = holes.iter().map(|hole| Due { urgency: hole.urgency, at: at(hole) });
     let all = holes.chain(open(conversation, gaps)).map(|due| Due {
         at: gaps.stepped(after_read(due.at, newest, conversation.read, gaps.settle)),

@@ -1,8 +1,8 @@
 //! Holes between what is known of agents' sessions and what is known of waits and metrics.
 
 use super::evidence::{Evidence, HANDLING, alerting, handling};
-use super::{Hole, Rule};
-use crate::derive::Counting;
+use super::{Gap, Rule};
+use crate::derive::EffectiveMetric;
 use crate::facts::UserSession;
 use crate::{Id, Metric, Millis};
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] =
 pub(super) const ROUNDING: Millis = Millis(250);
 
 /// Agents worked for a queue more often than the conversation is known to have been in it.
-fn work_of_no_wait(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn work_of_no_wait(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     let inbound = |session: &&UserSession| !session.outbound();
     let users = || known.conversation.user.iter().filter(inbound);
     let queues: BTreeSet<&Id> = users().filter_map(UserSession::queue).collect();
@@ -24,33 +24,34 @@ fn work_of_no_wait(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
         // An alert that nobody answered was of a wait, too.
         known.waits(queue).len() < answered.max(1)
     });
-    holes.extend(missing.then_some(Hole::settled("work of no wait")));
+    holes.extend(missing.then_some(Gap::settled("work of no wait")));
 }
 
 /// A metric has an agent, and its session is not known.
-fn work_untold(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn work_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     let of_agents = known.official.iter().filter(|fact| fact.user.is_some());
     let mut sessions = of_agents.filter_map(|fact| fact.session);
     let unknown = |id: &Id| known.user(id).is_none() && known.acd(id).is_none();
     let untold = known.has_details() && sessions.any(unknown);
-    holes.extend(untold.then_some(Hole::settled("work untold")));
+    holes.extend(untold.then_some(Gap::settled("work untold")));
 }
 
 /// An agent worked, and Genesys' `tHandle` is missing. It comes when after-call work is done: where
 /// that is not known of, it may be under way.
-fn handling_untold(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn handling_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     if !known.has_metrics() {
         return;
     }
     let derived = known.derived.iter().filter(|fact| fact.metric == Metric::T_HANDLE);
     let parts = known.official.iter().filter(|fact| HANDLING.contains(&fact.metric));
-    let told =
-        |fact: &&Counting<'_>| fact.session.is_none_or(|id| known.is_told(id, &[Metric::T_HANDLE]));
+    let told = |fact: &&EffectiveMetric<'_>| {
+        fact.session.is_none_or(|id| known.is_told(id, &[Metric::T_HANDLE]))
+    };
     for fact in derived.chain(parts.filter(|fact| !told(fact))) {
-        let hole = Hole::settled("handling untold");
+        let hole = Gap::settled("handling untold");
         let until = fact.emitted + known.settings.gaps.talking(&fact.media);
         let done = fact.session.is_some_and(|id| after_call_work_is_known(id, known));
-        holes.push(if done { hole } else { Hole { not_before: until, ..hole } });
+        holes.push(if done { hole } else { Gap { not_before: until, ..hole } });
     }
 }
 
@@ -60,10 +61,10 @@ fn after_call_work_is_known(session: &Id, known: &Evidence<'_>) -> bool {
 }
 
 /// `tHandle` is not the sum of its parts.
-fn handling_differs(known: &Evidence<'_>, holes: &mut Vec<Hole>) {
+fn handling_differs(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
     let differs = known.facts(Metric::T_HANDLE).filter_map(|handle| handle.session).any(|id| {
         let parts = known.sum(id, &HANDLING) + known.sum(id, &[Metric::T_ACW]);
         parts.distance(known.sum(id, &[Metric::T_HANDLE])) > ROUNDING
     });
-    holes.extend(differs.then_some(Hole::settled("handling differs")));
+    holes.extend(differs.then_some(Gap::settled("handling differs")));
 }

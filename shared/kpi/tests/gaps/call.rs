@@ -1,8 +1,8 @@
 //! An answered call as both feeds tell it, event by event.
 
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, UserEnd,
-    UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Conversation, Id, Media, Metric, Millis};
 
@@ -25,8 +25,14 @@ pub(crate) fn work() -> Work {
     Work { user: id("u"), queue: Some(id("q")), media, outbound: false }
 }
 
-pub(crate) fn metric(session: &str, name: &str, ms: i64, value: i64, user: Option<&str>) -> What {
-    What::Metric(MetricFact {
+pub(crate) fn metric(
+    session: &str,
+    name: &str,
+    ms: i64,
+    value: i64,
+    user: Option<&str>,
+) -> FactKind {
+    FactKind::Metric(MetricFact {
         session: MetricSession::Session(id(session)),
         metric: Metric::parse(name).unwrap(),
         emitted: at(ms),
@@ -38,7 +44,7 @@ pub(crate) fn metric(session: &str, name: &str, ms: i64, value: i64, user: Optio
 }
 
 /// What a customer, who waits 43 s, and an agent do: each event by a name.
-pub(crate) fn call() -> Vec<(&'static str, What)> {
+pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
     let media = Some(Media::new("voice"));
     let acd_start = AcdStart { time: at(32_000), queue: id("q"), media: media.clone() };
     let acd_end = AcdEnd {
@@ -59,32 +65,32 @@ pub(crate) fn call() -> Vec<(&'static str, What)> {
     let acw = Acw { time: at(349_000), work: work(), wrapup: Some(Millis(34_000)) };
     let by = Some("u");
     vec![
-        ("customer.start", What::CustomerStart(id("c"), at(0))),
-        ("acd.start", What::AcdStart(id("a"), acd_start)),
+        ("customer.start", FactKind::CustomerStart(id("c"), at(0))),
+        ("acd.start", FactKind::AcdStart(id("a"), acd_start)),
         ("nOffered", metric("a", "nOffered", 32_100, 1, None)),
-        ("user.start", What::UserStart(id("s"), UserStart { time: at(70_000), work: work() })),
-        ("acd.end", What::AcdEnd(id("a"), acd_end)),
+        ("user.start", FactKind::UserStart(id("s"), UserStart { time: at(70_000), work: work() })),
+        ("acd.end", FactKind::AcdEnd(id("a"), acd_end)),
         ("tAcd", metric("a", "tAcd", 75_100, 43_000, None)),
         ("tAnswered", metric("a", "tAnswered", 75_100, 43_000, by)),
         ("nOverSla", metric("a", "nOverSla", 75_100, 1, by)),
         ("nConnected", metric("s", "nConnected", 75_100, 1, by)),
         ("tTalk", metric("s", "tTalk", 290_000, 215_000, by)),
         ("tHeld", metric("s", "tHeld", 315_000, 25_000, by)),
-        ("user.end", What::UserEnd(id("s"), user_end)),
+        ("user.end", FactKind::UserEnd(id("s"), user_end)),
         ("tAlert", metric("s", "tAlert", 315_100, 5_000, by)),
         ("tTalkComplete", metric("s", "tTalkComplete", 315_100, 215_000, by)),
         ("tHeldComplete", metric("s", "tHeldComplete", 315_100, 25_000, by)),
-        ("customer.end", What::CustomerEnd(id("c"), at(315_200))),
-        ("acw", What::Acw(id("s"), acw)),
+        ("customer.end", FactKind::CustomerEnd(id("c"), at(315_200))),
+        ("acw", FactKind::Acw(id("s"), acw)),
         ("tAcw", metric("s", "tAcw", 349_100, 34_000, by)),
         ("tHandle", metric("s", "tHandle", 350_000, 274_000, by)),
     ]
 }
 
-pub(crate) fn fold(whats: impl IntoIterator<Item = What>) -> Conversation {
+pub(crate) fn fold(kinds: impl IntoIterator<Item = FactKind>) -> Conversation {
     let mut conversation = Conversation::default();
-    for what in whats {
-        conversation.fold(Fact { source: Source::Event, what });
+    for kind in kinds {
+        conversation.fold(Fact { source: Source::Event, kind });
     }
     conversation
 }
@@ -93,18 +99,18 @@ pub(crate) fn fold(whats: impl IntoIterator<Item = What>) -> Conversation {
 pub(crate) fn without(lost: &[&str]) -> Conversation {
     let all = call();
     assert!(lost.iter().all(|lost| all.iter().any(|(name, _)| name == lost)), "{lost:?}");
-    fold(all.into_iter().filter(|(name, _)| !lost.contains(name)).map(|(_, what)| what))
+    fold(all.into_iter().filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
 }
 
 /// The call up to an event.
 pub(crate) fn until(last: &str) -> Conversation {
     let all = call();
     let end = all.iter().position(|(name, _)| *name == last).unwrap();
-    fold(all.into_iter().take(end + 1).map(|(_, what)| what))
+    fold(all.into_iter().take(end + 1).map(|(_, kind)| kind))
 }
 
 /// What the detail events alone tell, of which some never came.
 pub(crate) fn details_without(lost: &[&str]) -> Conversation {
     let kept = call().into_iter().filter(|(name, _)| name.contains('.') || *name == "acw");
-    fold(kept.filter(|(name, _)| !lost.contains(name)).map(|(_, what)| what))
+    fold(kept.filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
 }

@@ -1,7 +1,7 @@
 //! What each rule finds.
 
 use super::call::{at, call, details_without, fold, id, metric, until, without, work};
-use headroom_kpi::facts::{Durations, Transfer, UserEnd, UserStart, What, Work};
+use headroom_kpi::facts::{Durations, FactKind, Transfer, UserEnd, UserStart, Work};
 use headroom_kpi::gaps::{Urgency, holes};
 use headroom_kpi::{Conversation, Millis, Settings};
 
@@ -13,8 +13,8 @@ fn rules(conversation: &Conversation) -> Vec<&'static str> {
 fn a_complete_call_has_no_hole_in_either_feed_or_both() {
     assert_eq!(rules(&without(&[])), Vec::<&str>::new());
     assert_eq!(rules(&details_without(&[])), Vec::<&str>::new());
-    let metrics = call().into_iter().filter(|(_, what)| matches!(what, What::Metric(_)));
-    assert_eq!(rules(&fold(metrics.map(|(_, what)| what))), Vec::<&str>::new());
+    let metrics = call().into_iter().filter(|(_, kind)| matches!(kind, FactKind::Metric(_)));
+    assert_eq!(rules(&fold(metrics.map(|(_, kind)| kind))), Vec::<&str>::new());
 }
 
 #[test]
@@ -89,36 +89,36 @@ fn a_gauge_that_stays_up_is_urgent_and_sums_of_a_closed_conversation_are_not() {
             holes(conversation, &Settings::default()).iter().map(|hole| hole.urgency).collect()
         };
         assert!(urgencies(&conversation).contains(&Urgency::Live), "without {lost}");
-        let source = headroom_kpi::facts::Source::Answer;
-        let what = What::Closed(at(350_000));
-        conversation.fold(headroom_kpi::Fact { source, what });
+        let source = headroom_kpi::facts::Source::Api;
+        let kind = FactKind::Closed(at(350_000));
+        conversation.fold(headroom_kpi::Fact { source, kind });
         let left = urgencies(&conversation);
         assert!(!left.is_empty() && !left.contains(&Urgency::Live), "without {lost}");
     }
 }
 
 /// A session of an agent who is called in without a queue.
-fn colleague(start: i64, end: i64, alerting: i64) -> Vec<What> {
+fn colleague(start: i64, end: i64, alerting: i64) -> Vec<FactKind> {
     let work = Work { user: id("u2"), queue: None, ..work() };
     let interacting = Millis(end - start - alerting);
     let durations = Durations { alerting: Millis(alerting), interacting, ..Durations::default() };
     let begun = UserStart { time: at(start), work: work.clone() };
     let ended = UserEnd { time: at(end), work, durations, transfer: None };
-    vec![What::UserStart(id("s2"), begun), What::UserEnd(id("s2"), ended)]
+    vec![FactKind::UserStart(id("s2"), begun), FactKind::UserEnd(id("s2"), ended)]
 }
 
 #[test]
 fn a_consultation_is_counted_and_a_blind_transfer_is_none() {
     let consulted = |start| {
-        let whats =
-            call().into_iter().map(|(_, what)| what).chain(colleague(start, 400_000, 3_000));
-        rules(&fold(whats)).contains(&"consultation untold")
+        let kinds =
+            call().into_iter().map(|(_, kind)| kind).chain(colleague(start, 400_000, 3_000));
+        rules(&fold(kinds)).contains(&"consultation untold")
     };
     assert!(consulted(300_000));
     assert!(!consulted(315_000));
     let told = metric("s", "nConsult", 300_000, 1, Some("u"));
-    let whats = call().into_iter().map(|(_, what)| what).chain(colleague(300_000, 400_000, 3_000));
-    assert!(!rules(&fold(whats.chain([told]))).contains(&"consultation untold"));
+    let kinds = call().into_iter().map(|(_, kind)| kind).chain(colleague(300_000, 400_000, 3_000));
+    assert!(!rules(&fold(kinds.chain([told]))).contains(&"consultation untold"));
 }
 
 #[test]
@@ -127,12 +127,12 @@ fn an_alert_that_nobody_answered_is_counted_both_ways() {
         let durations = Durations { alerting: Millis(15_000), ..Durations::default() };
         let begun = UserStart { time: at(40_000), work: work() };
         let ended = UserEnd { time: at(55_000), work: work(), durations, transfer };
-        [What::UserStart(id("s0"), begun), What::UserEnd(id("s0"), ended)]
+        [FactKind::UserStart(id("s0"), begun), FactKind::UserEnd(id("s0"), ended)]
     };
     let found = |transfer, told: &[(&str, i64)]| {
         let told = told.iter().map(|(name, value)| metric("s0", name, 55_100, *value, Some("u")));
-        let whats = call().into_iter().map(|(_, what)| what).chain(alert(transfer)).chain(told);
-        rules(&fold(whats)).contains(&"alert untold")
+        let kinds = call().into_iter().map(|(_, kind)| kind).chain(alert(transfer)).chain(told);
+        rules(&fold(kinds)).contains(&"alert untold")
     };
     assert!(found(None, &[]));
     assert!(found(None, &[("tNotResponding", 15_000)]));

@@ -1,7 +1,7 @@
 //! When a conversation is due.
 
 use super::call::{END, START, at, call, fold, until, without};
-use headroom_kpi::facts::{BudgetReport, BudgetScope, BudgetSum, Fact, Source, What};
+use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, Fact, FactKind, Source};
 use headroom_kpi::gaps::{Due, Urgency, due};
 use headroom_kpi::{Conversation, Millis, Settings};
 
@@ -16,7 +16,7 @@ fn due_at(conversation: &Conversation) -> Option<(Urgency, i64)> {
 /// After a read at a time, that brought nothing new.
 fn read(conversation: &Conversation, at: i64) -> Conversation {
     let mut read = conversation.clone();
-    read.fold(Fact { source: Source::Answer, what: What::Read(Millis(at)) });
+    read.fold(Fact { source: Source::Api, kind: FactKind::Read(Millis(at)) });
     read
 }
 
@@ -24,13 +24,14 @@ fn read(conversation: &Conversation, at: i64) -> Conversation {
 fn nothing_is_due_where_nothing_is_missing_or_nothing_can_be_read() {
     assert_eq!(due_at(&without(&[])), None);
     assert_eq!(due_at(&Conversation::default()), None);
-    assert_eq!(due_at(&fold([What::Closed(at(0))])), None);
+    assert_eq!(due_at(&fold([FactKind::Closed(at(0))])), None);
     // Our own event that closes it says that there is nobody to ask.
-    let gone = call().into_iter().map(|(_, what)| what).take(6).chain([What::Closed(at(80_000))]);
+    let gone =
+        call().into_iter().map(|(_, kind)| kind).take(6).chain([FactKind::Closed(at(80_000))]);
     assert_eq!(due_at(&fold(gone)), None);
     let report =
-        BudgetReport { at: at(0), scope: BudgetScope::Now, sums: vec![(BudgetSum::DayUsed, 1)] };
-    assert_eq!(due_at(&fold([What::Budget(report)])), None);
+        BudgetReport { at: at(0), scope: BudgetScope::Now, sums: vec![(BudgetMetric::DayUsed, 1)] };
+    assert_eq!(due_at(&fold([FactKind::Budget(report)])), None);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn what_is_due_sooner_is_not_put_off_by_a_read_for_something_else() {
         call()
             .into_iter()
             .take(2)
-            .map(|(_, what)| what)
+            .map(|(_, kind)| kind)
             .chain([super::call::metric("a", "tWait", 32_100, 1, None)]),
     );
     assert_eq!(due_at(&both), Some((Urgency::Settled, 10 * MINUTE)));

@@ -2,8 +2,8 @@
 
 use super::{duration, id, time};
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, BudgetReport, BudgetScope, BudgetSum, Durations, Fact, MetricFact,
-    MetricSession, Outcome, Source, Transfer, UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, Fact, FactKind,
+    MetricFact, MetricSession, Outcome, Source, Transfer, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use proptest::option::{of, weighted};
@@ -67,34 +67,35 @@ pub(crate) fn facts(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
 }
 
 fn fact(base: Millis) -> impl Strategy<Value = Fact> {
-    (source(), what(base)).prop_map(|(source, what)| Fact { source, what })
+    (source(), kind(base)).prop_map(|(source, kind)| Fact { source, kind })
 }
 
 fn source() -> impl Strategy<Value = Source> {
-    prop_oneof![2 => Just(Source::Event), 1 => Just(Source::Answer)]
+    prop_oneof![2 => Just(Source::Event), 1 => Just(Source::Api)]
 }
 
-fn what(base: Millis) -> impl Strategy<Value = What> {
+fn kind(base: Millis) -> impl Strategy<Value = FactKind> {
     let customer = || (id(&["c1", "b"]), time(base));
     prop_oneof![
-        16 => (id(ACD), acd_start(base)).prop_map(|(id, e)| What::AcdStart(id, e)),
-        20 => (id(ACD), acd_end(base)).prop_map(|(id, e)| What::AcdEnd(id, e)),
-        16 => (id(USER), user_start(base)).prop_map(|(id, e)| What::UserStart(id, e)),
-        12 => (id(USER), user_end(base)).prop_map(|(id, e)| What::UserEnd(id, e)),
-        8 => (id(USER), acw(base)).prop_map(|(id, e)| What::Acw(id, e)),
-        2 => customer().prop_map(|(id, at)| What::CustomerStart(id, at)),
-        2 => customer().prop_map(|(id, at)| What::CustomerEnd(id, at)),
-        30 => metric(base).prop_map(What::Metric),
-        1 => time(base).prop_map(What::Closed),
-        2 => time(base).prop_map(What::Read),
-        1 => report(base).prop_map(What::Budget),
+        16 => (id(ACD), acd_start(base)).prop_map(|(id, e)| FactKind::AcdStart(id, e)),
+        20 => (id(ACD), acd_end(base)).prop_map(|(id, e)| FactKind::AcdEnd(id, e)),
+        16 => (id(USER), user_start(base)).prop_map(|(id, e)| FactKind::UserStart(id, e)),
+        12 => (id(USER), user_end(base)).prop_map(|(id, e)| FactKind::UserEnd(id, e)),
+        8 => (id(USER), acw(base)).prop_map(|(id, e)| FactKind::Acw(id, e)),
+        2 => customer().prop_map(|(id, at)| FactKind::CustomerStart(id, at)),
+        2 => customer().prop_map(|(id, at)| FactKind::CustomerEnd(id, at)),
+        30 => metric(base).prop_map(FactKind::Metric),
+        1 => time(base).prop_map(FactKind::Closed),
+        2 => time(base).prop_map(FactKind::Read),
+        1 => report(base).prop_map(FactKind::Budget),
     ]
 }
 
 /// What the budget's own entities have; among the others, it must not touch them.
 fn report(base: Millis) -> impl Strategy<Value = BudgetReport> {
     let scope = prop_oneof![Just(BudgetScope::Now), (0..40_000).prop_map(BudgetScope::Day)];
-    let sums = proptest::collection::btree_map(select(BudgetSum::ALL), 1..2_000_000_000_i64, 0..9);
+    let sums =
+        proptest::collection::btree_map(select(BudgetMetric::ALL), 1..2_000_000_000_i64, 0..9);
     (time(base), scope, sums).prop_map(|(at, scope, sums)| BudgetReport {
         at,
         scope,

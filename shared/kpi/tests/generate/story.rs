@@ -2,8 +2,8 @@
 
 use super::text_id;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, UserEnd,
-    UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn visit() -> impl Strategy<Value = Visit> {
 }
 
 /// A fact, and the record that an event has for it in place of its session.
-type Told = (What, Option<Id>);
+type Told = (FactKind, Option<Id>);
 
 impl Visit {
     /// Tells of it, and when it is over.
@@ -83,8 +83,8 @@ impl Visit {
             connected: Some(Millis(self.wait)),
             answered_user: answered.then(|| text_id(self.user)),
         };
-        told.push((What::AcdStart(acd.clone(), start), None));
-        told.push((What::AcdEnd(acd.clone(), end), None));
+        told.push((FactKind::AcdStart(acd.clone(), start), None));
+        told.push((FactKind::AcdEnd(acd.clone(), end), None));
         let by = answered.then_some(self.user);
         let mut metric = |name, at, value, session: &Id, by| {
             told.push((self.metric(name, at, value, session, by), None));
@@ -119,21 +119,21 @@ impl Visit {
         let durations = Durations { interacting, ..Durations::default() };
         let start = UserStart { time: at, work: work.clone() };
         let end = UserEnd { time: now, work: work.clone(), durations, transfer: None };
-        told.push((What::UserStart(user.clone(), start), None));
-        told.push((What::UserEnd(user.clone(), end), None));
+        told.push((FactKind::UserStart(user.clone(), start), None));
+        told.push((FactKind::UserEnd(user.clone(), end), None));
         told.push((self.metric("tTalkComplete", now, interacting.0, &user, by), None));
         let done = now + Millis(self.wrapup);
         if self.wrapup > 0 {
             let acw = Acw { time: done, work, wrapup: Some(Millis(self.wrapup)) };
-            told.push((What::Acw(user.clone(), acw), None));
+            told.push((FactKind::Acw(user.clone(), acw), None));
             told.push((self.metric("tAcw", done, self.wrapup, &user, by), None));
         }
         told.push((self.metric("tHandle", done, interacting.0 + self.wrapup, &user, by), None));
         done
     }
 
-    fn metric(&self, name: &str, at: Millis, value: i64, on: &Id, by: Option<&str>) -> What {
-        What::Metric(MetricFact {
+    fn metric(&self, name: &str, at: Millis, value: i64, on: &Id, by: Option<&str>) -> FactKind {
+        FactKind::Metric(MetricFact {
             session: MetricSession::Session(on.clone()),
             metric: Metric::parse(name).unwrap(),
             emitted: at,
@@ -147,35 +147,37 @@ impl Visit {
 
 impl Story {
     fn of(told: Vec<Told>, offs: &[i64], over: Millis) -> Self {
-        let fact = |source, what| Fact { source, what };
-        let off = |(told, off): (&Told, &i64)| fact(Source::Answer, shifted(told.0.clone(), *off));
+        let fact = |source, kind| Fact { source, kind };
+        let off = |(told, off): (&Told, &i64)| fact(Source::Api, shifted(told.0.clone(), *off));
         let mut answer: Vec<_> = told.iter().zip(offs.iter().cycle()).map(off).collect();
-        answer.push(fact(Source::Answer, What::Closed(over)));
-        answer.push(fact(Source::Answer, What::Read(over + Millis(300_000))));
-        let event = |(what, record)| fact(Source::Event, booked(what, record));
+        answer.push(fact(Source::Api, FactKind::Closed(over)));
+        answer.push(fact(Source::Api, FactKind::Read(over + Millis(300_000))));
+        let event = |(kind, record)| fact(Source::Event, booked(kind, record));
         Self { events: told.into_iter().map(event).collect(), answer }
     }
 }
 
 /// The fact, with a record in place of its session if there is one.
-fn booked(what: What, record: Option<Id>) -> What {
-    match (what, record) {
-        (What::Metric(fact), Some(record)) => {
-            What::Metric(MetricFact { session: MetricSession::Record(record), ..fact })
+fn booked(kind: FactKind, record: Option<Id>) -> FactKind {
+    match (kind, record) {
+        (FactKind::Metric(fact), Some(record)) => {
+            FactKind::Metric(MetricFact { session: MetricSession::Record(record), ..fact })
         }
-        (what, _) => what,
+        (kind, _) => kind,
     }
 }
 
-fn shifted(what: What, ms: i64) -> What {
+fn shifted(kind: FactKind, ms: i64) -> FactKind {
     let off = |at: Millis| at + Millis(ms);
-    match what {
-        What::AcdStart(id, it) => What::AcdStart(id, AcdStart { time: off(it.time), ..it }),
-        What::AcdEnd(id, it) => What::AcdEnd(id, AcdEnd { time: off(it.time), ..it }),
-        What::UserStart(id, it) => What::UserStart(id, UserStart { time: off(it.time), ..it }),
-        What::UserEnd(id, it) => What::UserEnd(id, UserEnd { time: off(it.time), ..it }),
-        What::Acw(id, it) => What::Acw(id, Acw { time: off(it.time), ..it }),
-        What::Metric(it) => What::Metric(MetricFact { emitted: off(it.emitted), ..it }),
+    match kind {
+        FactKind::AcdStart(id, it) => FactKind::AcdStart(id, AcdStart { time: off(it.time), ..it }),
+        FactKind::AcdEnd(id, it) => FactKind::AcdEnd(id, AcdEnd { time: off(it.time), ..it }),
+        FactKind::UserStart(id, it) => {
+            FactKind::UserStart(id, UserStart { time: off(it.time), ..it })
+        }
+        FactKind::UserEnd(id, it) => FactKind::UserEnd(id, UserEnd { time: off(it.time), ..it }),
+        FactKind::Acw(id, it) => FactKind::Acw(id, Acw { time: off(it.time), ..it }),
+        FactKind::Metric(it) => FactKind::Metric(MetricFact { emitted: off(it.emitted), ..it }),
         other => other,
     }
 }

@@ -2,7 +2,8 @@
 
 use super::official::official;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Fact, MetricFact, MetricSession, Source, UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Fact, FactKind, MetricFact, MetricSession, Source, UserEnd, UserStart,
+    Work,
 };
 use headroom_kpi::{Id, Media};
 use std::collections::BTreeMap;
@@ -54,24 +55,24 @@ impl Known {
     pub(super) fn of(facts: &[Fact]) -> Self {
         let mut known = Self {
             official: official(facts),
-            closed: facts.iter().any(|f| matches!(f.what, What::Closed(_))),
+            closed: facts.iter().any(|f| matches!(f.kind, FactKind::Closed(_))),
             ..Self::default()
         };
         for fact in facts {
-            match &fact.what {
-                What::AcdStart(id, _) | What::AcdEnd(id, _) => {
+            match &fact.kind {
+                FactKind::AcdStart(id, _) | FactKind::AcdEnd(id, _) => {
                     known.acd.insert(id.to_string(), Acd::of(facts, id));
                 }
-                What::UserStart(id, _) | What::UserEnd(id, _) | What::Acw(id, _) => {
+                FactKind::UserStart(id, _) | FactKind::UserEnd(id, _) | FactKind::Acw(id, _) => {
                     known.user.insert(id.to_string(), User::of(facts, id));
                 }
                 // No rule derives anything from a customer session; the rest is dealt with above.
-                What::CustomerStart(..)
-                | What::CustomerEnd(..)
-                | What::Metric(_)
-                | What::Closed(_)
-                | What::Read(_)
-                | What::Budget(_) => {}
+                FactKind::CustomerStart(..)
+                | FactKind::CustomerEnd(..)
+                | FactKind::Metric(_)
+                | FactKind::Closed(_)
+                | FactKind::Read(_)
+                | FactKind::Budget(_) => {}
             }
         }
         known
@@ -83,21 +84,21 @@ impl Known {
 /// And of answers: "where an event of that kind and session is there, the event counts".
 fn the_one<'a, T: Ord + Clone + 'a>(
     facts: &'a [Fact],
-    body: impl Fn(&'a What) -> Option<&'a T>,
+    body: impl Fn(&'a FactKind) -> Option<&'a T>,
 ) -> Option<T> {
     let greatest_of = |source| {
         let all = facts.iter().filter(|fact| fact.source == source);
-        all.filter_map(|fact| Some((fact.what.time(), body(&fact.what)?))).max()
+        all.filter_map(|fact| Some((fact.kind.time(), body(&fact.kind)?))).max()
     };
-    let (_, counts) = greatest_of(Source::Event).or_else(|| greatest_of(Source::Answer))?;
+    let (_, counts) = greatest_of(Source::Event).or_else(|| greatest_of(Source::Api))?;
     Some(counts.clone())
 }
 
 /// The body of a fact of one kind and session.
 macro_rules! body {
     ($kind:ident, $id:expr) => {
-        |what| match what {
-            What::$kind(id, body) if id == $id => Some(body),
+        |kind| match kind {
+            FactKind::$kind(id, body) if id == $id => Some(body),
             _ => None,
         }
     };
@@ -167,7 +168,7 @@ fn media_text(media: Option<Media>) -> String {
 pub(super) fn set(facts: &[Fact], source: Source) -> Vec<Number> {
     let mut set = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.source == source) {
-        let What::Metric(metric) = &fact.what else {
+        let FactKind::Metric(metric) = &fact.kind else {
             continue;
         };
         let key = (&metric.session, &metric.metric, metric.emitted);

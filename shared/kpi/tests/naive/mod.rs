@@ -12,7 +12,7 @@ mod ratios;
 
 pub(crate) use ratios::Ratios;
 
-use headroom_kpi::facts::{BudgetReport, BudgetScope, Fact, What};
+use headroom_kpi::facts::{BudgetReport, BudgetScope, Fact, FactKind};
 use headroom_kpi::{Calendar, Settings};
 use jiff::Timestamp;
 use known::{Known, Number};
@@ -83,8 +83,8 @@ pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
 /// Section 11: of the reports of a scope "the newest counts, as a whole; of two of the same time the
 /// greater".
 fn add_report(rows: &mut Rows, facts: &[Fact]) {
-    let reports = facts.iter().filter_map(|fact| match &fact.what {
-        What::Budget(report) => Some(report),
+    let reports = facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Budget(report) => Some(report),
         _ => None,
     });
     let Some(BudgetReport { scope, sums, .. }) = reports.max() else {

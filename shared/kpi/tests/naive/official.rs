@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// "Facts from metric events and facts from API answers are two sets [...] for each (sessionId,
 /// metric name) the set with more facts counts, as a whole; at equal size the API's."
 pub(super) fn official(facts: &[Fact]) -> Vec<Number> {
-    let (events, answers) = (set(facts, Source::Event), set(facts, Source::Answer));
+    let (events, answers) = (set(facts, Source::Event), set(facts, Source::Api));
     let of = |number: &Number| (number.holder.clone(), number.metric.clone());
     let books: BTreeSet<_> = events.iter().chain(&answers).map(of).collect();
     let mut counting = Vec::new();

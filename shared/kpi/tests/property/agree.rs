@@ -4,7 +4,7 @@ use super::{at_once, check, in_words};
 use crate::generate::{Case, case};
 use crate::naive::{self, NaiveRow, Ratios};
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Books, Computed, Key, Row, histogram};
+use headroom_kpi::{Computed, Contributions, Measure, Row, histogram};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -51,8 +51,8 @@ fn what_is_computed_on_read_follows_section_6() {
     });
 }
 
-fn rows_of(books: &Books) -> Vec<((String, String), Row)> {
-    let row = |amounts: &[(Key, i64)]| {
+fn rows_of(books: &Contributions) -> Vec<((String, String), Row)> {
+    let row = |amounts: &[(Measure, i64)]| {
         let mut row = Row::default();
         row.add(&amounts.iter().cloned().collect());
         row
@@ -67,7 +67,7 @@ fn waits_agree(row: &Row, waits: &[i64]) -> TestCaseResult {
         .sums
         .iter()
         .filter_map(|(key, amount)| match key {
-            Key::Wait(bucket) => Some((*bucket, *amount)),
+            Measure::Wait(bucket) => Some((*bucket, *amount)),
             _ => None,
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use super::{at_once, check};
 use crate::generate::{Case, case};
-use headroom_kpi::{Books, Entity};
+use headroom_kpi::{Contributions, Entity};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
@@ -15,7 +15,7 @@ fn what_is_encoded_is_read_back_the_same() {
         let back = Entity::decode(&bytes).unwrap();
         prop_assert_eq!(&back.books, &entity.books);
         prop_assert_eq!(back.encode(), bytes);
-        let books = Books::of(&back.conversation, &setup.settings);
+        let books = Contributions::of(&back.conversation, &setup.settings);
         prop_assert_eq!(books, back.books);
         Ok(())
     });

@@ -3,17 +3,17 @@
 use super::{at_once, check, in_words};
 use crate::generate::{Case, case};
 use crate::naive::Rows;
-use headroom_kpi::facts::{Fact, Source, What};
-use headroom_kpi::{Books, Millis};
+use headroom_kpi::facts::{Fact, FactKind, Source};
+use headroom_kpi::{Contributions, Millis};
 use proptest::prelude::*;
 
 #[test]
 fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
-    let source = prop_oneof![Just(Source::Event), Just(Source::Answer)];
+    let source = prop_oneof![Just(Source::Event), Just(Source::Api)];
     check(1_500, &(case(), source), |(Case { setup, mut facts }, source)| {
-        facts.retain(|fact| !matches!(fact.what, What::Closed(_)));
+        facts.retain(|fact| !matches!(fact.kind, FactKind::Closed(_)));
         let mut open = in_words(&at_once(&facts, &setup).books);
-        facts.push(Fact { source, what: What::Closed(Millis::EVENT_TIME_MIN) });
+        facts.push(Fact { source, kind: FactKind::Closed(Millis::EVENT_TIME_MIN) });
         let closed = in_words(&at_once(&facts, &setup).books);
         prop_assert_eq!(now(&closed).count(), 0);
         // "Closing adds no metric fact."
@@ -26,14 +26,14 @@ fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
 #[test]
 fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
     check(1_000, &case(), |Case { setup, facts }| {
-        let is_end = |f: &&Fact| matches!(f.what, What::AcdEnd(..) | What::UserEnd(..));
+        let is_end = |f: &&Fact| matches!(f.kind, FactKind::AcdEnd(..) | FactKind::UserEnd(..));
         let ends: Vec<Fact> = facts.iter().filter(is_end).cloned().collect();
-        let ended = |fact: &Fact| match &fact.what {
-            What::AcdStart(id, _) => {
-                ends.iter().any(|e| matches!(&e.what, What::AcdEnd(i, _) if i == id))
+        let ended = |fact: &Fact| match &fact.kind {
+            FactKind::AcdStart(id, _) => {
+                ends.iter().any(|e| matches!(&e.kind, FactKind::AcdEnd(i, _) if i == id))
             }
-            What::UserStart(id, _) => {
-                ends.iter().any(|e| matches!(&e.what, What::UserEnd(i, _) if i == id))
+            FactKind::UserStart(id, _) => {
+                ends.iter().any(|e| matches!(&e.kind, FactKind::UserEnd(i, _) if i == id))
             }
             _ => true,
         };
@@ -62,8 +62,8 @@ fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
     });
 }
 
-/// Books hold what is in rows: nothing that is zero.
-fn all_positive(books: &Books) -> bool {
+/// Contributions hold what is in rows: nothing that is zero.
+fn all_positive(books: &Contributions) -> bool {
     books.rows().all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
 }
 

@@ -2,8 +2,8 @@
 
 use super::at_once;
 use super::weight::{Fresh, KINDS, TEXTS, Text, facts, short, uuid, worst_setup};
-use headroom_kpi::facts::{Fact, Outcome, Source, What};
-use headroom_kpi::{Books, Conversation, Entity, Folded};
+use headroom_kpi::facts::{Fact, FactKind, Outcome, Source};
+use headroom_kpi::{Contributions, Conversation, Entity, FoldOutcome};
 
 /// What an item of the store takes.
 const ITEM_MAX: usize = 400 * 1024;
@@ -11,7 +11,7 @@ const ITEM_MAX: usize = 400 * 1024;
 /// Sessions: half of them in a queue, half of users.
 const SESSIONS: usize = 10_000;
 
-fn sessions(text: Text, count: usize) -> Vec<Vec<What>> {
+fn sessions(text: Text, count: usize) -> Vec<Vec<FactKind>> {
     let mut fresh = Fresh::new(text, 900_001);
     let pair = |_| [fresh.acd(Outcome::Answered), fresh.user()];
     (0..count / 2).flat_map(pair).collect()
@@ -26,10 +26,10 @@ fn one_feed() -> Vec<Fact> {
 fn both_feeds() -> Vec<Fact> {
     let mut official = Fresh::new(|number| uuid(-number), 900_001);
     let mut all = Vec::new();
-    for whats in sessions(uuid, SESSIONS) {
-        let whats = [whats, official.metric("tAbandon")].concat();
-        all.extend(facts(Source::Event, whats.clone()));
-        all.extend(facts(Source::Answer, whats));
+    for kinds in sessions(uuid, SESSIONS) {
+        let kinds = [kinds, official.metric("tAbandon")].concat();
+        all.extend(facts(Source::Event, kinds.clone()));
+        all.extend(facts(Source::Api, kinds));
     }
     all
 }
@@ -53,14 +53,14 @@ fn ten_thousand_sessions_fill_a_conversation_and_its_item_stays_small_enough() {
 /// Folds; says of each fact whether there was room for it.
 fn fold_all(facts: &[Fact]) -> (Conversation, Vec<bool>) {
     let mut conversation = Conversation::default();
-    let fold = |fact: &Fact| conversation.fold(fact.clone()) != Folded::Full;
+    let fold = |fact: &Fact| conversation.fold(fact.clone()) != FoldOutcome::Full;
     let taken = facts.iter().map(fold).collect();
     (conversation, taken)
 }
 
 fn encoded(conversation: &Conversation) -> Vec<u8> {
     let entity = Entity {
-        books: Books::of(conversation, &worst_setup().settings),
+        books: Contributions::of(conversation, &worst_setup().settings),
         conversation: conversation.clone(),
     };
     entity.encode()
@@ -75,7 +75,7 @@ fn storing_a_growing_conversation_between_batches_does_not_matter() {
         for batch in [500, 1_799] {
             let (mut held, mut taken) = (Conversation::default(), Vec::new());
             for facts in feed.chunks(batch) {
-                let fold = |fact: &Fact| held.fold(fact.clone()) != Folded::Full;
+                let fold = |fact: &Fact| held.fold(fact.clone()) != FoldOutcome::Full;
                 taken.extend(facts.iter().map(fold));
                 held = Entity::decode(&encoded(&held)).unwrap().conversation;
             }
@@ -95,10 +95,10 @@ fn a_full_conversation_takes_every_end_of_a_session_it_holds_and_no_other() {
 #[test]
 fn a_full_conversation_stays_small_whatever_texts_ends_bring() {
     let sessions = sessions(short, 1_500);
-    let starts = sessions.iter().map(|whats| whats[0].clone()).collect();
+    let starts = sessions.iter().map(|kinds| kinds[0].clone()).collect();
     let (mut conversation, held) = fold_all(&facts(Source::Event, starts));
     assert!(held.contains(&false));
-    for end in sessions.iter().flat_map(|whats| facts(Source::Event, whats[1..].to_vec())) {
+    for end in sessions.iter().flat_map(|kinds| facts(Source::Event, kinds[1..].to_vec())) {
         conversation.fold(end);
     }
     assert!(encoded(&conversation).len() < ITEM_MAX);
@@ -106,13 +106,13 @@ fn a_full_conversation_stays_small_whatever_texts_ends_bring() {
 
 fn takes_every_end(text: Text) {
     let sessions = sessions(text, 1_500);
-    let starts = sessions.iter().map(|whats| whats[0].clone()).collect();
+    let starts = sessions.iter().map(|kinds| kinds[0].clone()).collect();
     let (mut conversation, held) = fold_all(&facts(Source::Event, starts));
     assert!(held.contains(&false));
-    for (whats, held) in sessions.iter().zip(held) {
-        for end in facts(Source::Event, whats[1..].to_vec()) {
+    for (kinds, held) in sessions.iter().zip(held) {
+        for end in facts(Source::Event, kinds[1..].to_vec()) {
             let folded = conversation.fold(end);
-            assert_eq!(folded == Folded::Applied, held, "{:?}", whats[1]);
+            assert_eq!(folded == FoldOutcome::Applied, held, "{:?}", kinds[1]);
         }
     }
     assert!(encoded(&conversation).len() < ITEM_MAX);
@@ -120,7 +120,7 @@ fn takes_every_end(text: Text) {
 }
 
 fn has_gauge(conversation: &Conversation) -> bool {
-    let books = Books::of(conversation, &worst_setup().settings);
+    let books = Contributions::of(conversation, &worst_setup().settings);
     books.rows().any(|(key, _)| key.bucket.to_string() == "now")
 }
 
@@ -133,7 +133,7 @@ fn no_kind_of_fact_makes_an_item_too_large() {
             let (mut conversation, mut full) = (Conversation::default(), false);
             while !full {
                 for fact in facts(Source::Event, kind(&mut fresh)) {
-                    full |= conversation.fold(fact) == Folded::Full;
+                    full |= conversation.fold(fact) == FoldOutcome::Full;
                 }
             }
             let size = encoded(&conversation).len();

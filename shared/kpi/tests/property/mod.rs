@@ -10,7 +10,7 @@ mod weight;
 
 use crate::naive::{NaiveRow, Rows, Setup};
 use headroom_kpi::facts::Fact;
-use headroom_kpi::{Books, Conversation, Entity, Key};
+use headroom_kpi::{Contributions, Conversation, Entity, Measure};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestError, TestRunner};
 use std::hash::{BuildHasher, RandomState};
@@ -48,12 +48,12 @@ fn fold(conversation: &mut Conversation, facts: &[Fact]) {
 fn at_once(facts: &[Fact], setup: &Setup) -> Entity {
     let mut conversation = Conversation::default();
     fold(&mut conversation, facts);
-    let books = Books::of(&conversation, &setup.settings);
+    let books = Contributions::of(&conversation, &setup.settings);
     Entity { conversation, books }
 }
 
-/// Books in the oracle's words, but for waits, of which they know buckets only.
-fn in_words(books: &Books) -> Rows {
+/// Contributions in the oracle's words, but for waits, of which they know buckets only.
+fn in_words(books: &Contributions) -> Rows {
     let mut rows = Rows::new();
     for (key, amounts) in books.rows() {
         let place = (key.subject.to_string(), key.bucket.to_string());
@@ -66,12 +66,12 @@ fn in_words(books: &Books) -> Rows {
     rows
 }
 
-fn say(row: &mut NaiveRow, key: &Key, amount: i64) {
-    if let Some((metric, suffix)) = key.shown() {
+fn say(row: &mut NaiveRow, key: &Measure, amount: i64) {
+    if let Some((metric, suffix)) = key.public_name() {
         let twice = row.sums.insert(format!("{metric}{suffix}"), amount);
         assert!(twice.is_none(), "one name twice in a row");
     }
-    if let Key::WaitingSince(waiting) = key {
+    if let Measure::WaitingSince(waiting) = key {
         assert_eq!(amount, 1, "a set's element is there once");
         row.waiting.insert((waiting.second, waiting.session.to_string()));
     }

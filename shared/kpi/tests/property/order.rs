@@ -5,7 +5,9 @@ use super::{at_once, check, fold};
 use crate::generate::{Case, case};
 use crate::naive::Setup;
 use headroom_kpi::facts::Fact;
-use headroom_kpi::{Amounts, Books, Conversation, Entity, Folded, Row, RowChange, RowKey, gaps};
+use headroom_kpi::{
+    Amounts, Contributions, Conversation, Entity, FoldOutcome, Row, RowChange, RowKey, gaps,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -51,8 +53,8 @@ fn a_fact_without_effect_changes_nothing_and_one_with_effect_something() {
             let before = bytes(&conversation, &setup);
             let folded = conversation.fold(fact.clone());
             let same = before == bytes(&conversation, &setup);
-            prop_assert_eq!(same, folded == Folded::WithoutEffect);
-            prop_assert_eq!(conversation.fold(fact), Folded::WithoutEffect);
+            prop_assert_eq!(same, folded == FoldOutcome::WithoutEffect);
+            prop_assert_eq!(conversation.fold(fact), FoldOutcome::WithoutEffect);
         }
         Ok(())
     });
@@ -60,7 +62,7 @@ fn a_fact_without_effect_changes_nothing_and_one_with_effect_something() {
 
 fn bytes(conversation: &Conversation, setup: &Setup) -> Vec<u8> {
     let entity = Entity {
-        books: Books::of(conversation, &setup.settings),
+        books: Contributions::of(conversation, &setup.settings),
         conversation: conversation.clone(),
     };
     entity.encode()
@@ -126,7 +128,7 @@ fn a_difference_applied_in_part_is_made_up_for_by_the_next() {
         let (mut in_one, mut rows) = (from.clone(), Rows::default());
         in_one.apply(&changes);
         prop_assert_eq!(&in_one, &to);
-        rows.add(&Books::default().difference(&from));
+        rows.add(&Contributions::default().difference(&from));
         rows.add(&changes);
         prop_assert_eq!(sums(&rows), books_as_sums(&to));
         Ok(())
@@ -152,7 +154,7 @@ type Sums = BTreeMap<RowKey, Amounts>;
 /// Takes a batch as a store would: fold, difference, apply.
 fn step(held: &mut Entity, batch: &[Fact], setup: &Setup, rows: &mut Rows) {
     fold(&mut held.conversation, batch);
-    let next = Books::of(&held.conversation, &setup.settings);
+    let next = Contributions::of(&held.conversation, &setup.settings);
     let changes = held.books.difference(&next);
     held.books.apply(&changes);
     rows.add(&changes);
@@ -163,6 +165,6 @@ fn sums(rows: &Rows) -> Sums {
     kept.map(|(key, row)| (key.clone(), row.sums.clone())).collect()
 }
 
-fn books_as_sums(books: &Books) -> Sums {
+fn books_as_sums(books: &Contributions) -> Sums {
     books.rows().map(|(key, row)| (key.clone(), row.iter().cloned().collect())).collect()
 }

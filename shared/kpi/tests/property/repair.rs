@@ -3,7 +3,7 @@
 use super::{at_once, check, in_words};
 use crate::generate::{Story, setup, story};
 use crate::naive::{Rows, Setup};
-use headroom_kpi::facts::{Fact, What};
+use headroom_kpi::facts::{Fact, FactKind};
 use proptest::prelude::*;
 
 /// Settings by which the stories are told, a story, and which of its events came before the read.
@@ -43,13 +43,13 @@ fn a_read_repairs_and_events_before_and_after_it_change_no_row() {
 #[test]
 fn what_was_repaired_is_what_no_event_brought() {
     check(2_500, &repaired(), |(setup, Story { events, answer }, came)| {
-        let is_metric = |fact: &Fact| matches!(fact.what, What::Metric(_));
+        let is_metric = |fact: &Fact| matches!(fact.kind, FactKind::Metric(_));
         let came = events.iter().zip(came).filter(|(_, came)| *came).map(|(event, _)| event);
         let came: Vec<_> = came.cloned().collect();
         let (_, repaired) = rows(&[came.clone(), answer].concat(), &setup);
         // Each in two buckets, and in the rows of its queue and its agent.
-        let places = |fact: &Fact| match &fact.what {
-            What::Metric(it) => 2 * (1 + i64::from(it.user.is_some())),
+        let places = |fact: &Fact| match &fact.kind {
+            FactKind::Metric(it) => 2 * (1 + i64::from(it.user.is_some())),
             _ => 0,
         };
         let count =

@@ -5,8 +5,8 @@ use super::at_once;
 use crate::generate::text_id;
 use crate::naive::Setup;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, MetricFact, MetricSession, Outcome, Source, Transfer,
-    UserEnd, UserStart, What, Work,
+    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    Transfer, UserEnd, UserStart, Work,
 };
 use headroom_kpi::settings::Timeline;
 use headroom_kpi::{Id, Media, Metric, Millis};
@@ -76,7 +76,7 @@ impl Fresh {
         Work { user: self.id(), queue: Some(self.id()), media: self.media(), outbound: true }
     }
 
-    pub(super) fn acd(&mut self, outcome: Outcome) -> Vec<What> {
+    pub(super) fn acd(&mut self, outcome: Outcome) -> Vec<FactKind> {
         let session = self.id();
         let start = AcdStart { time: self.time(), queue: self.id(), media: self.media() };
         let end = AcdEnd {
@@ -87,10 +87,10 @@ impl Fresh {
             connected: Some(Millis::DURATION_MAX),
             answered_user: Some(self.id()),
         };
-        vec![What::AcdStart(session.clone(), start), What::AcdEnd(session, end)]
+        vec![FactKind::AcdStart(session.clone(), start), FactKind::AcdEnd(session, end)]
     }
 
-    pub(super) fn user(&mut self) -> Vec<What> {
+    pub(super) fn user(&mut self) -> Vec<FactKind> {
         let session = self.id();
         let (time, work) = (self.time(), self.work());
         let start = UserStart { time, work };
@@ -106,22 +106,22 @@ impl Fresh {
             wrapup: Some(Millis::DURATION_MAX),
         };
         vec![
-            What::UserStart(session.clone(), start),
-            What::UserEnd(session.clone(), end),
-            What::Acw(session, acw),
+            FactKind::UserStart(session.clone(), start),
+            FactKind::UserEnd(session.clone(), end),
+            FactKind::Acw(session, acw),
         ]
     }
 
-    pub(super) fn customer(&mut self) -> Vec<What> {
+    pub(super) fn customer(&mut self) -> Vec<FactKind> {
         let session = self.id();
         vec![
-            What::CustomerStart(session.clone(), self.time()),
-            What::CustomerEnd(session, self.time()),
+            FactKind::CustomerStart(session.clone(), self.time()),
+            FactKind::CustomerEnd(session, self.time()),
         ]
     }
 
-    pub(super) fn metric(&mut self, name: &str) -> Vec<What> {
-        vec![What::Metric(MetricFact {
+    pub(super) fn metric(&mut self, name: &str) -> Vec<FactKind> {
+        vec![FactKind::Metric(MetricFact {
             session: MetricSession::Record(self.id()),
             metric: Metric::parse(name).unwrap(),
             emitted: self.time(),
@@ -132,7 +132,7 @@ impl Fresh {
         })]
     }
 
-    fn new_metric(&mut self) -> Vec<What> {
+    fn new_metric(&mut self) -> Vec<FactKind> {
         let number = self.next();
         self.metric(&format!("t{number:063}"))
     }
@@ -155,7 +155,7 @@ pub(super) fn worst_setup() -> Setup {
     setup
 }
 
-pub(super) type Kind = fn(&mut Fresh) -> Vec<What>;
+pub(super) type Kind = fn(&mut Fresh) -> Vec<FactKind>;
 
 pub(super) const KINDS: [(&str, Kind); 9] = [
     ("answered", |fresh| fresh.acd(Outcome::Answered)),
@@ -181,20 +181,20 @@ fn each_pool(apart: i64) -> impl Iterator<Item = Fresh> {
     TEXTS.into_iter().flat_map(of_text)
 }
 
-pub(super) fn facts(source: Source, whats: Vec<What>) -> Vec<Fact> {
-    let fact = |what| Fact { source, what };
-    whats.into_iter().map(fact).collect()
+pub(super) fn facts(source: Source, kinds: Vec<FactKind>) -> Vec<Fact> {
+    let fact = |kind| Fact { source, kind };
+    kinds.into_iter().map(fact).collect()
 }
 
 /// What is wrong, if the weight is no bound.
-fn judge(name: &str, whats: &[What]) -> Vec<String> {
-    let judge = |source| judge_of(source, name, whats.to_vec());
-    [Source::Event, Source::Answer].into_iter().filter_map(judge).collect()
+fn judge(name: &str, kinds: &[FactKind]) -> Vec<String> {
+    let judge = |source| judge_of(source, name, kinds.to_vec());
+    [Source::Event, Source::Api].into_iter().filter_map(judge).collect()
 }
 
 /// Facts of answers weigh more: their rows say that they were repaired.
-fn judge_of(source: Source, name: &str, whats: Vec<What>) -> Option<String> {
-    let entity = at_once(&facts(source, whats), &worst_setup());
+fn judge_of(source: Source, name: &str, kinds: Vec<FactKind>) -> Option<String> {
+    let entity = at_once(&facts(source, kinds), &worst_setup());
     let (size, weight) = (entity.encode().len(), entity.conversation.weight());
     let media = entity.books.rows().next().map(|(key, _)| key.subject.media.clone());
     (size > weight + 64)
@@ -212,8 +212,8 @@ fn no_kind_of_session_or_metric_outgrows_its_weight_whatever_its_ids() {
         for apart in [0, 900_001, 86_400_001] {
             for mut fresh in each_pool(apart) {
                 for count in [1, 5, 100] {
-                    let whats = repeat_with(|| kind(&mut fresh)).take(count).flatten();
-                    wrong.extend(judge(name, &whats.collect::<Vec<_>>()));
+                    let kinds = repeat_with(|| kind(&mut fresh)).take(count).flatten();
+                    wrong.extend(judge(name, &kinds.collect::<Vec<_>>()));
                 }
             }
         }
@@ -238,8 +238,8 @@ fn facts_of_all_kinds_together_do_not_outgrow_their_weight() {
     let mut wrong = Vec::new();
     for mut fresh in each_pool(86_400_001) {
         let once = |fresh: &mut Fresh| KINDS.iter().flat_map(|(_, kind)| kind(fresh)).collect();
-        let whats: Vec<Vec<What>> = repeat_with(|| once(&mut fresh)).take(20).collect();
-        wrong.extend(judge("all", &whats.concat()));
+        let kinds: Vec<Vec<FactKind>> = repeat_with(|| once(&mut fresh)).take(20).collect();
+        wrong.extend(judge("all", &kinds.concat()));
     }
     assert_none(&wrong);
 }

@@ -1,7 +1,7 @@
 //! The numbers of the budget, out of rows.
 
-use headroom_kpi::facts::BudgetSum;
-use headroom_kpi::{Key, Subject};
+use headroom_kpi::facts::BudgetMetric;
+use headroom_kpi::{Measure, Subject};
 use headroom_protocol::RowState;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -65,28 +65,28 @@ impl Figures {
         let subject = Subject::budget().to_string();
         let budget = |(row, _): &&(&RowState, bool)| row.subject == subject && row.bucket == "now";
         let (now, stale) = rows.iter().find(budget)?;
-        let sum = |sum: BudgetSum| now.metrics.get(sum.as_str()).copied().unwrap_or(0);
-        let time = |at: BudgetSum| Some(sum(at)).filter(|seconds| *seconds > 0);
-        let spent = |used, allowed, full_at: Option<BudgetSum>| Spent {
+        let sum = |sum: BudgetMetric| now.metrics.get(sum.as_str()).copied().unwrap_or(0);
+        let time = |at: BudgetMetric| Some(sum(at)).filter(|seconds| *seconds > 0);
+        let spent = |used, allowed, full_at: Option<BudgetMetric>| Spent {
             used: sum(used),
             allowed: sum(allowed),
             full_at: full_at.and_then(time),
         };
-        let (day_full, month_full) = (BudgetSum::DayFullAt, BudgetSum::MonthFullAt);
+        let (day_full, month_full) = (BudgetMetric::DayFullAt, BudgetMetric::MonthFullAt);
         Some(Self {
             at: now.at.clone(),
-            minute: spent(BudgetSum::MinuteUsed, BudgetSum::MinuteAllowed, None),
-            day: spent(BudgetSum::DayUsed, BudgetSum::DayAllowed, Some(day_full)),
-            month: spent(BudgetSum::MonthUsed, BudgetSum::MonthAllowed, Some(month_full)),
+            minute: spent(BudgetMetric::MinuteUsed, BudgetMetric::MinuteAllowed, None),
+            day: spent(BudgetMetric::DayUsed, BudgetMetric::DayAllowed, Some(day_full)),
+            month: spent(BudgetMetric::MonthUsed, BudgetMetric::MonthAllowed, Some(month_full)),
             requests: Requests {
-                gap: sum(BudgetSum::Gap),
-                read_back: sum(BudgetSum::ReadBack),
-                reference: sum(BudgetSum::Reference),
-                token: sum(BudgetSum::Token),
+                gap: sum(BudgetMetric::Gap),
+                read_back: sum(BudgetMetric::ReadBack),
+                reference: sum(BudgetMetric::Reference),
+                token: sum(BudgetMetric::Token),
             },
-            throttled: sum(BudgetSum::Throttled),
-            blocked_until: time(BudgetSum::BlockedUntil),
-            due: sum(BudgetSum::Due),
+            throttled: sum(BudgetMetric::Throttled),
+            blocked_until: time(BudgetMetric::BlockedUntil),
+            due: sum(BudgetMetric::Due),
             bookings: Bookings::of(rows.iter().map(|(row, _)| *row)),
             stale: *stale,
         })
@@ -110,7 +110,7 @@ impl Bookings {
             _ => false,
         };
         let booked = metrics.iter().filter(|(name, _)| counts(name)).map(|(_, sum)| sum);
-        let repaired = Key::Repaired.shown().and_then(|(name, _)| metrics.get(name));
+        let repaired = Measure::Repaired.public_name().and_then(|(name, _)| metrics.get(name));
         Self {
             all: self.all.saturating_add(booked.sum()),
             repaired: self.repaired.saturating_add(repaired.copied().unwrap_or(0)),

@@ -43,7 +43,7 @@ pub(super) struct EventBus {
 impl EventBus {
     /// By the AWS configuration of the environment.
     pub(super) async fn open(name: &str, endpoint: Option<&str>) -> Result<Self, CliError> {
-        let shared = headroom_cloud::sdk_config().await;
+        let shared = headroom_aws::sdk_config().await;
         if shared.region().is_none() {
             let message = "no AWS region: set AWS_REGION, or a region in the AWS profile";
             return Err(CliError::Usage(message.to_owned()));

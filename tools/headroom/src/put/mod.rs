@@ -118,8 +118,8 @@ async fn put(
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, count: u64, what: &str| {
-            writeln!(f, "{:>12}  {what}", grouped(count))
+        let line = |f: &mut fmt::Formatter<'_>, count: u64, kind: &str| {
+            writeln!(f, "{:>12}  {kind}", grouped(count))
         };
         line(f, self.lines, "lines")?;
         line(f, self.put, "put")?;

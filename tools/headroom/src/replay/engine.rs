@@ -5,9 +5,10 @@ use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
 use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
-use headroom_genesys::{Parsed, Refusal, parse};
+use headroom_engine::{MemoryStore, Outcome, Rejected, apply};
+use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
 use headroom_kpi::{EntityKey, Fact, Settings};
-use headroom_store::{MemoryStore, NoPause, Outcome, apply};
+use headroom_requests::RetryPolicy;
 use std::convert::Infallible;
 use std::time::Instant;
 
@@ -82,7 +83,7 @@ impl Replay {
                         self.batch.push(key, fact, place);
                     }
                 }
-                Ok(Parsed::Ignored(what)) => self.summary.ignore(what),
+                Ok(Parsed::Ignored(kind)) => self.summary.ignore(kind),
                 Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
             }
         }
@@ -97,7 +98,7 @@ impl Replay {
         let mut line = None::<((usize, usize), Outcome)>;
         for places in batch.places.chunks(batch.size) {
             let facts = facts.by_ref().take(places.len()).collect();
-            let applied = apply(&self.store, &self.settings, facts, &NoPause);
+            let applied = apply(&self.store, &self.settings, facts, &RetryPolicy::IMMEDIATE);
             let outcomes = pollster::block_on(applied).outcomes;
             for (outcome, place) in outcomes.into_iter().zip(places) {
                 line = match line.take() {
@@ -133,7 +134,7 @@ impl Replay {
         match outcome {
             Outcome::Applied => self.summary.applied += 1,
             Outcome::WithoutEffect => self.summary.without_effect += 1,
-            Outcome::Refused(refusal) => self.refuse(name, line, &refusal)?,
+            Outcome::Refused(rejected) => self.refuse(name, line, &refusal(&rejected))?,
             Outcome::Failed(error) => {
                 return Err(CliError::Engine { line: line.0, message: error.to_string() });
             }
@@ -180,6 +181,15 @@ impl Replay {
         self.summary.took = self.began.elapsed();
         Ok((self.summary, rejects))
     }
+}
+
+/// The refusal of a fact that the engine has no room for.
+fn refusal(rejected: &Rejected) -> Refusal {
+    let code = match rejected {
+        Rejected::ConversationFull => RefusalCode::ConversationFull,
+        Rejected::RowFull(_) => RefusalCode::RowFull,
+    };
+    code.because(rejected.to_string())
 }
 
 impl Batch {

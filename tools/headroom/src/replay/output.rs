@@ -2,9 +2,9 @@
 
 use crate::CliError;
 use crate::files::Output;
+use headroom_engine::MemoryStore;
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Computed, Row, RowKey};
-use headroom_store::MemoryStore;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 impl<'a> WrittenRow<'a> {
     /// None if the row shows nothing.
     fn of(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
-        let sums = row.sums.iter().filter_map(|(key, sum)| Some((key.shown()?, *sum)));
+        let sums = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums: Vec<_> = sums.collect();
         // By their whole names: a name's characters all sort behind the dot of a suffix.
         sums.sort_unstable();

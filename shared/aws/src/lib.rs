@@ -1,0 +1,10 @@
+//! What every function needs of AWS: configuration, clients, logs, metrics, and the loop that
+//! answers invocations.
+
+mod environment;
+mod function;
+mod sdk;
+
+pub use environment::{Environment, EnvironmentError};
+pub use function::{Error, LambdaEvent, run, sample_step, time_left};
+pub use sdk::sdk_config;

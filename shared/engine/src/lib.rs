@@ -1,0 +1,110 @@
+//! Facts into a store: load the entity, fold, and commit it together with the rows that it changes.
+//!
+//! [`EntityStore`] is what [`apply`] needs of a store, [`RowStore`] what readers need, [`DueIndex`]
+//! what gap reads need; [`MemoryStore`] is all three.
+//!
+//! ```
+//! use headroom_engine::{MemoryStore, Outcome, apply};
+//! use headroom_kpi::facts::{FactKind, Source};
+//! use headroom_kpi::{EntityKey, Fact, Id, Millis, Settings};
+//! use headroom_requests::RetryPolicy;
+//!
+//! # fn main() -> Result<(), headroom_kpi::IdError> {
+//! let key = EntityKey::Conversation(Id::parse("c1")?);
+//! let start = FactKind::CustomerStart(Id::parse("s1")?, Millis(1_778_594_530_000));
+//! let fact = Fact { source: Source::Event, kind: start };
+//!
+//! let store = MemoryStore::default();
+//! let facts = vec![(key.clone(), fact.clone()), (key, fact)];
+//! let applied = apply(&store, &Settings::default(), facts, &RetryPolicy::IMMEDIATE);
+//! let applied = pollster::block_on(applied);
+//! assert_eq!(applied.outcomes, [Outcome::Applied, Outcome::WithoutEffect]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod apply;
+mod batch;
+mod error;
+mod memory;
+mod plan;
+mod transaction;
+
+pub use apply::{ATTEMPTS_MAX, Applied, Outcome, Rejected, apply};
+pub use error::{RowLabel, StoreError};
+pub use memory::{Fault, MemoryStore};
+pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
+
+use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
+
+/// An entity as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Grows by one with every committed change.
+    pub version: u64,
+    /// The entity.
+    pub entity: Entity,
+}
+
+/// Loads entities, and commits them together with rows.
+pub trait EntityStore {
+    /// The entities of some keys, in the order of the keys; none where there is none. Reads are
+    /// strongly consistent.
+    fn load(
+        &self,
+        keys: &[EntityKey],
+    ) -> impl Future<Output = Result<Vec<Option<Stored>>, StoreError>> + Send;
+
+    /// Commits all of a transaction or nothing of it, if every entity still has the version that
+    /// its write expects.
+    fn commit(
+        &self,
+        transaction: &Transaction,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whether it keeps when entities are due for a gap read; if not, nobody works it out.
+    fn stores_due_index(&self) -> bool {
+        true
+    }
+}
+
+/// A row as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRow {
+    /// Its version and sums.
+    pub row: Row,
+    /// Which history of the row this is: a row that was lost and begins again has another.
+    pub epoch: u64,
+    /// The newest event time in the last change.
+    pub at: Millis,
+}
+
+/// Reads rows.
+pub trait RowStore {
+    /// The rows of some keys, in the order of the keys; none where there is none. Reads are
+    /// strongly consistent.
+    fn rows(
+        &self,
+        keys: &[RowKey],
+    ) -> impl Future<Output = Result<Vec<Option<StoredRow>>, StoreError>> + Send;
+
+    /// The subjects that have a row in a bucket and whose text begins with `prefix`, in order. May
+    /// lag behind: a row that has just begun may be missing.
+    fn subjects(
+        &self,
+        bucket: &Bucket,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<Subject>, StoreError>> + Send;
+}
+
+/// Which entities are due for a gap read.
+pub trait DueIndex: Send + Sync {
+    /// The entities of an urgency that are due by `until`, the most overdue first, at most `limit`.
+    /// May lag behind what was written just now.
+    fn due(
+        &self,
+        urgency: Urgency,
+        until: Millis,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(Millis, EntityKey)>, StoreError>> + Send;
+}

@@ -1,0 +1,207 @@
+//! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
+
+use crate::{
+    DueIndex, EntityStore, RowStore, StoreError, Stored, StoredRow, Transaction, error::RowLabel,
+};
+use foldhash::fast::RandomState;
+use headroom_kpi::encoding::DecodeError;
+use headroom_kpi::{Bucket, Due, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What goes wrong with a commit, or with a call to a ledger, on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// Another writer was faster.
+    Conflict,
+    /// Too much to do.
+    Throttle,
+    /// The writer dies before anything is done.
+    CrashBefore,
+    /// Everything is done, and the writer never learns it.
+    CrashAfter,
+}
+
+/// Entities and rows in memory. Entities are kept encoded: that is what they weigh in DynamoDB,
+/// and about a fifth of what they would weigh as values.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+    without_due: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entities: HashMap<EntityKey, Item, RandomState>,
+    rows: HashMap<RowKey, (Row, Millis), RandomState>,
+    /// Only those that are due some time: few of all.
+    due: HashMap<EntityKey, Due, RandomState>,
+    faults: VecDeque<Fault>,
+}
+
+#[derive(Debug)]
+struct Item {
+    version: u64,
+    bytes: Box<[u8]>,
+}
+
+impl MemoryStore {
+    /// One that does not keep when entities are due: for replays, which nobody reads gaps of.
+    pub fn without_due() -> Self {
+        Self { without_due: true, ..Self::default() }
+    }
+
+    /// Lets the next commits go wrong, one after the other.
+    pub fn plan_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// How many entities it holds.
+    pub fn entity_count(&self) -> usize {
+        self.state().entities.len()
+    }
+
+    /// How many rows hold anything.
+    pub fn row_count(&self) -> usize {
+        self.with_rows(|rows| rows.count())
+    }
+
+    /// Bytes of all entities in their encoded form.
+    pub fn entity_bytes(&self) -> usize {
+        self.state().entities.values().map(|item| item.bytes.len()).sum()
+    }
+
+    /// Lets `read` look at every row that holds anything, in no order.
+    pub fn with_rows<T>(
+        &self,
+        read: impl FnOnce(&mut dyn Iterator<Item = (&RowKey, &Row)>) -> T,
+    ) -> T {
+        let state = self.state();
+        let rows = state.rows.iter().map(|(key, (row, _))| (key, row));
+        read(&mut rows.filter(|(_, row)| !row.sums.is_empty()))
+    }
+
+    /// Every entity, in no order: what an audit compares the rows with.
+    pub fn all_entities(&self) -> Result<Vec<(EntityKey, Entity)>, DecodeError> {
+        let state = self.state();
+        let decoded = |(key, item): (&EntityKey, &Item)| {
+            Entity::decode(&item.bytes).map(|entity| (key.clone(), entity))
+        };
+        state.entities.iter().map(decoded).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere cannot leave a commit half done: nothing in one can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EntityStore for MemoryStore {
+    fn stores_due_index(&self) -> bool {
+        !self.without_due
+    }
+
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        let state = self.state();
+        let read = |key| state.entities.get(key).map(Item::read).transpose();
+        Ok(keys.iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        transaction.check()?;
+        let mut state = self.state();
+        let fault = state.faults.pop_front().unwrap_or(Fault::None);
+        match fault {
+            Fault::Conflict => return Err(StoreError::Conflict),
+            Fault::Throttle => return Err(StoreError::Throttled),
+            Fault::CrashBefore => return Err(StoreError::Unanswered("crashed before".into())),
+            Fault::None | Fault::CrashAfter => {}
+        }
+        state.check(transaction)?;
+        state.write(transaction);
+        match fault {
+            Fault::CrashAfter => Err(StoreError::Unanswered("crashed after".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl RowStore for MemoryStore {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        let state = self.state();
+        let stored = |(row, at): &(Row, Millis)| StoredRow { row: row.clone(), epoch: 0, at: *at };
+        Ok(keys.iter().map(|key| state.rows.get(key).map(stored)).collect())
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        let state = self.state();
+        let of_bucket = state.rows.keys().filter(|key| key.bucket == *bucket);
+        let named = of_bucket.map(|key| (key.subject.to_string(), key.subject.clone()));
+        let mut named: Vec<_> = named.filter(|(name, _)| name.starts_with(prefix)).collect();
+        named.sort_unstable();
+        Ok(named.into_iter().map(|(_, subject)| subject).collect())
+    }
+}
+
+impl DueIndex for MemoryStore {
+    async fn due(
+        &self,
+        urgency: Urgency,
+        until: Millis,
+        limit: usize,
+    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+        let state = self.state();
+        let asked = state.due.iter().filter(|(_, due)| due.urgency == urgency && due.at <= until);
+        let mut asked: Vec<_> = asked.map(|(key, due)| (due.at, key.clone())).collect();
+        asked.sort_unstable();
+        asked.truncate(limit);
+        Ok(asked)
+    }
+}
+
+impl Item {
+    fn read(&self) -> Result<Stored, DecodeError> {
+        Ok(Stored { version: self.version, entity: Entity::decode(&self.bytes)? })
+    }
+}
+
+impl State {
+    fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        for write in &transaction.entities {
+            let version = self.entities.get(&write.key).map_or(0, |item| item.version);
+            if version != write.expected {
+                return Err(StoreError::Conflict);
+            }
+        }
+        for change in &transaction.rows {
+            let new = Row::default();
+            let row = self.rows.get(&change.row).map_or(&new, |(row, _)| row);
+            let room = row.has_room(&change.amounts);
+            let full = |_| StoreError::RowFull(Box::new(RowLabel(change.row.clone())));
+            room.map_err(full)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, transaction: &Transaction) {
+        for write in &transaction.entities {
+            let bytes = write.entity.encode().into_boxed_slice();
+            let item = Item { version: write.expected + 1, bytes };
+            self.entities.insert(write.key.clone(), item);
+            match write.due {
+                Some(due) => drop(self.due.insert(write.key.clone(), due)),
+                None => drop(self.due.remove(&write.key)),
+            }
+        }
+        for change in &transaction.rows {
+            let (row, at) = match self.rows.get_mut(&change.row) {
+                Some(held) => held,
+                None => self.rows.entry(change.row.clone()).or_default(),
+            };
+            row.add(&change.amounts);
+            *at = change.at;
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Whatever goes wrong on the way: facts end up in the rows exactly once.
+
+#![allow(clippy::unwrap_used)]
+
+use headroom_engine::{
+    ATTEMPTS_MAX, Applied, EntityStore, Fault, MemoryStore, Outcome, Rejected, StoreError, Stored,
+    Transaction, apply,
+};
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Durations, FactKind, MetricFact, MetricSession, Outcome as AcdOutcome,
+    Source, UserEnd, UserStart, Work,
+};
+use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
+use headroom_requests::RetryPolicy;
+use std::collections::BTreeMap;
+use std::slice;
+use std::sync::Mutex;
+
+const T0: i64 = 1_778_594_400_000;
+
+fn id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}
+
+fn conversation(n: usize) -> EntityKey {
+    EntityKey::Conversation(id(&format!("c{n}")))
+}
+
+fn fact(kind: FactKind) -> Fact {
+    Fact { source: Source::Event, kind }
+}
+
+fn acd_start(session: &str, queue: &str, at: i64) -> Fact {
+    let media = Some(Media::new("voice"));
+    let event = AcdStart { time: Millis(T0 + at), queue: id(queue), media };
+    fact(FactKind::AcdStart(id(session), event))
+}
+
+/// A plain answered call, in three events of three seconds.
+fn call(n: usize, queue: &str) -> Vec<(EntityKey, Fact)> {
+    let agent = id(&format!("u{n}"));
+    let media = Some(Media::new("voice"));
+    let at = |seconds: i64| Millis(T0 + seconds * 1_000);
+    let end = AcdEnd {
+        time: at(1),
+        queue: id(queue),
+        media: media.clone(),
+        outcome: Some(AcdOutcome::Answered),
+        connected: Some(Millis(1_000)),
+        answered_user: Some(agent.clone()),
+    };
+    let work = Work { user: agent, queue: Some(id(queue)), media, outbound: false };
+    let durations = Durations { interacting: Millis(2_000), ..Durations::default() };
+    let user_end = UserEnd { time: at(3), work: work.clone(), durations, transfer: None };
+    let facts = [
+        acd_start("a", queue, 0),
+        fact(FactKind::UserStart(id("s"), UserStart { time: at(0), work })),
+        fact(FactKind::AcdEnd(id("a"), end)),
+        fact(FactKind::UserEnd(id("s"), user_end)),
+    ];
+    facts.map(|fact| (conversation(n), fact)).into()
+}
+
+fn metric(name: &str, n: i64) -> Fact {
+    fact(FactKind::Metric(MetricFact {
+        session: MetricSession::Session(id("a")),
+        metric: Metric::parse(name).unwrap(),
+        emitted: Millis(T0 + n),
+        value: 5,
+        queue: Some(id("q")),
+        user: None,
+        media: Media::new("voice"),
+    }))
+}
+
+fn run(store: &MemoryStore, facts: &[(EntityKey, Fact)]) -> Applied {
+    pollster::block_on(apply(store, &Settings::default(), facts.to_vec(), &RetryPolicy::IMMEDIATE))
+}
+
+fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
+    store.with_rows(|rows| rows.map(|(key, row)| (key.clone(), row.sums.clone())).collect())
+}
+
+/// The invariant: each row is the sum of what all entities have on their books.
+fn assert_books_balance(store: &MemoryStore) {
+    let mut sums = BTreeMap::<RowKey, Amounts>::new();
+    for (_, entity) in store.all_entities().unwrap() {
+        for (row, amounts) in entity.books.rows() {
+            sums.entry(row.clone()).or_default().add(amounts);
+        }
+    }
+    sums.retain(|_, amounts| !amounts.is_empty());
+    assert_eq!(sums, rows(store));
+}
+
+fn calls() -> Vec<(EntityKey, Fact)> {
+    (0..60).flat_map(|n| call(n, if n % 3 == 0 { "p" } else { "q" })).collect()
+}
+
+#[test]
+fn a_repeat_writes_nothing() {
+    let store = MemoryStore::default();
+    let first = run(&store, &calls());
+    assert!(first.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+    let again = run(&store, &calls());
+    assert!(again.outcomes.iter().all(|outcome| *outcome == Outcome::WithoutEffect));
+    assert_eq!(again.transactions, 0);
+}
+
+#[test]
+fn every_fault_at_every_commit_leaves_the_same_rows() {
+    let undisturbed = MemoryStore::default();
+    let commits = run(&undisturbed, &calls()).transactions;
+    for fault in [Fault::Conflict, Fault::Throttle, Fault::CrashBefore, Fault::CrashAfter] {
+        for before in 0..commits {
+            let store = MemoryStore::default();
+            store.plan_faults(vec![Fault::None; before].into_iter().chain([fault]));
+            let applied = run(&store, &calls());
+            let all = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
+            assert!(all, "{fault:?} after {before} commits");
+            assert_eq!(applied.retries, 1);
+            assert_eq!(rows(&store), rows(&undisturbed), "{fault:?} after {before} commits");
+            assert_books_balance(&store);
+        }
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_not_written_twice() {
+    let store = MemoryStore::default();
+    store.plan_faults([Fault::CrashAfter]);
+    let applied = run(&store, &call(1, "q"));
+    assert_eq!(applied.outcomes, vec![Outcome::Applied; 4]);
+    assert_eq!(applied.transactions, 0, "the second try found everything there");
+}
+
+#[test]
+fn a_store_that_stays_away_fails_the_facts_and_not_the_rows() {
+    let store = MemoryStore::default();
+    let times = usize::try_from(ATTEMPTS_MAX).unwrap();
+    store.plan_faults(vec![Fault::Throttle; times]);
+    let applied = run(&store, &call(1, "q"));
+    assert_eq!(applied.outcomes, vec![Outcome::Failed(StoreError::Throttled); 4]);
+    assert_eq!(store.row_count(), 0);
+    // Delivered again, when the store is back:
+    assert_eq!(run(&store, &call(1, "q")).outcomes, vec![Outcome::Applied; 4]);
+}
+
+#[test]
+fn an_entity_that_changes_more_rows_than_a_transaction_takes_is_written_in_steps() {
+    let facts: Vec<_> = (0..150)
+        .map(|n| (conversation(1), acd_start(&format!("a{n}"), &format!("q{n}"), n)))
+        .collect();
+    let store = MemoryStore::default();
+    let applied = run(&store, &facts);
+    assert!(applied.transactions > 1, "{}", applied.transactions);
+    assert_eq!(store.row_count(), 450, "now, interval and day of each queue");
+    assert_books_balance(&store);
+    for before in 0..applied.transactions {
+        let broken = MemoryStore::default();
+        broken.plan_faults(vec![Fault::None; before].into_iter().chain([Fault::CrashAfter]));
+        run(&broken, &facts);
+        assert_eq!(rows(&broken), rows(&store), "crash after {before} commits");
+        assert_books_balance(&broken);
+    }
+}
+
+#[test]
+fn books_balance_after_every_single_commit() {
+    let facts: Vec<_> = (0..150)
+        .map(|n| (conversation(1), acd_start(&format!("a{n}"), &format!("q{n}"), n)))
+        .collect();
+    for commits in 0..6 {
+        let store = MemoryStore::default();
+        let never = vec![Fault::CrashBefore; 20];
+        store.plan_faults(vec![Fault::None; commits].into_iter().chain(never));
+        run(&store, &facts);
+        assert_books_balance(&store);
+    }
+}
+
+#[test]
+fn the_metric_name_that_a_row_has_no_room_for_is_refused_alone() {
+    let mut facts: Vec<_> =
+        (0..201).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
+    facts.extend(call(2, "p"));
+    let store = MemoryStore::default();
+    let outcomes = run(&store, &facts).outcomes;
+    let refused: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Refused(rejected) => Some(matches!(rejected, Rejected::RowFull(_))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refused, [true]);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count(), 204);
+    assert_books_balance(&store);
+}
+
+/// A held talk on a queue, in an hour of its own: four rows.
+fn held(n: i64) -> Fact {
+    let Fact { kind: FactKind::Metric(fact), .. } = metric("tHeld", n * 3_600_000) else {
+        unreachable!()
+    };
+    fact_of(MetricFact { queue: Some(id("held")), user: Some(id("u")), ..fact })
+}
+
+fn fact_of(metric: MetricFact) -> Fact {
+    fact(FactKind::Metric(metric))
+}
+
+#[test]
+fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
+    let mut facts: Vec<_> =
+        (0..200).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
+    facts.extend((0..60).map(|n| (conversation(2), held(n))));
+    facts.push((conversation(2), metric("tNew999", 999)));
+    let (whole, single) = (MemoryStore::default(), MemoryStore::default());
+    let together = run(&whole, &facts).outcomes;
+    let alone: Vec<_> =
+        facts.iter().flat_map(|fact| run(&single, slice::from_ref(fact)).outcomes).collect();
+    assert_eq!(together, alone);
+    let refused = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(_));
+    assert_eq!(together.iter().filter(refused).count(), 1);
+    assert_eq!(rows(&whole), rows(&single));
+    assert_books_balance(&whole);
+    assert_eq!(run(&whole, &[(conversation(2), held(61))]).outcomes, [Outcome::Applied]);
+}
+
+/// Lets another writer in between the first load and the first commit.
+struct Raced<'a> {
+    store: &'a MemoryStore,
+    other: Mutex<Vec<(EntityKey, Fact)>>,
+}
+
+impl EntityStore for Raced<'_> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        self.store.load(keys).await
+    }
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        let other = std::mem::take(&mut *self.other.lock().unwrap());
+        run(self.store, &other);
+        self.store.commit(transaction).await
+    }
+}
+
+#[test]
+fn two_writers_of_one_conversation_lose_nothing() {
+    let facts = call(1, "q");
+    for split in 0..=facts.len() {
+        let (mine, others) = facts.split_at(split);
+        let store = MemoryStore::default();
+        let raced = Raced { store: &store, other: Mutex::new(others.to_vec()) };
+        pollster::block_on(apply(
+            &raced,
+            &Settings::default(),
+            mine.to_vec(),
+            &RetryPolicy::IMMEDIATE,
+        ));
+        if mine.is_empty() {
+            run(&store, others);
+        }
+        let wanted = MemoryStore::default();
+        run(&wanted, &facts);
+        assert_eq!(rows(&store), rows(&wanted), "split at {split}");
+        assert_books_balance(&store);
+    }
+}
+
+#[test]
+fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
+    let start = |n: i64| (conversation(1), acd_start(&format!("a{n}"), "q", n));
+    let facts: Vec<_> = (0..10_000).map(start).collect();
+    let store = MemoryStore::default();
+    let outcomes = run(&store, &facts).outcomes;
+    let taken = outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+    assert!((300..10_000).contains(&taken), "{taken}");
+    let full = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Rejected::ConversationFull));
+    assert!(outcomes[taken..].iter().all(full));
+    assert!(store.entity_bytes() < 400 * 1024);
+    let Fact { kind: FactKind::AcdEnd(_, end), .. } = call(1, "q").remove(2).1 else {
+        unreachable!()
+    };
+    let ends: Vec<_> = (0..taken)
+        .map(|n| {
+            let end = AcdEnd { answered_user: None, ..end.clone() };
+            (conversation(1), fact(FactKind::AcdEnd(id(&format!("a{n}")), end)))
+        })
+        .collect();
+    assert_eq!(run(&store, &ends).outcomes, vec![Outcome::Applied; taken]);
+    assert!(store.entity_bytes() < 400 * 1024);
+    assert_books_balance(&store);
+}
+
+/// A store in which one conversation cannot be read.
+struct Damaged(MemoryStore);
+
+impl EntityStore for Damaged {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        if keys.contains(&conversation(7)) {
+            return Err(StoreError::BadItem("bytes".into()));
+        }
+        self.0.load(keys).await
+    }
+
+    async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.0.commit(transaction).await
+    }
+}
+
+#[test]
+fn a_conversation_that_cannot_be_read_fails_alone() {
+    let store = Damaged(MemoryStore::default());
+    let (calls, settings) = (calls(), Settings::default());
+    let applied =
+        pollster::block_on(apply(&store, &settings, calls.clone(), &RetryPolicy::IMMEDIATE));
+    for ((key, _), outcome) in calls.iter().zip(&applied.outcomes) {
+        let damaged = *key == conversation(7);
+        assert_eq!(matches!(outcome, Outcome::Failed(_)), damaged, "{key:?}: {outcome:?}");
+    }
+    assert_books_balance(&store.0);
+}

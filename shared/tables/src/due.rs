@@ -1,0 +1,166 @@
+//! Which entities are due for a gap read: a sparse index of the entities, in shards.
+
+use super::answer::store_error;
+use super::layout::{ENTITY, text};
+use super::rows::SdkItem;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use headroom_engine::{DueIndex, StoreError};
+use headroom_kpi::{Due, EntityKey, Id, Millis, Urgency};
+use serde_dynamo::Item;
+
+/// The index, which holds keys alone: those that are due, by [`SHARD`] and [`DUE`].
+const BY_DUE: &str = "byDue";
+/// Partition key of the index, `00` to `15`.
+const SHARD: &str = "dueShard";
+/// Sort key of the index.
+const DUE: &str = "due";
+
+/// Partitions of the index. One partition takes 1,000 write units a second, of which an entity that
+/// moves in the index takes two; where the index does not keep up, DynamoDB throttles the writes to
+/// the entities. 16 take 8,000 moves a second, more than rows of that many events would ever take.
+const SHARDS: u32 = 16;
+
+/// Entities in one answer: more than a minute's budget can read. An index entry has about 100
+/// bytes, so that even one shard that has them all is read in one page of 1 MB.
+const LIMIT_MAX: usize = 10_000;
+
+/// Shards that are read at once.
+const REQUESTS_MAX: usize = 8;
+
+/// The index of the `entities` table, for those who only read it.
+#[derive(Clone, Debug)]
+pub struct DynamoDue {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDue {
+    /// The index of the entities in a table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// What is due in a shard. Any shard may have the most overdue ones: each is asked for all.
+    async fn shard(
+        &self,
+        shard: u32,
+        until: Due,
+        limit: usize,
+    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+        let from = Due { at: Millis(0), ..until };
+        let query = self.client.query().table_name(&self.table).index_name(BY_DUE);
+        let query = query
+            .key_condition_expression("#s = :s AND #d BETWEEN :from AND :until")
+            .expression_attribute_names("#s", SHARD)
+            .expression_attribute_names("#d", DUE)
+            .expression_attribute_values(":s", s(shard_text(shard)))
+            .expression_attribute_values(":from", s(due_text(from)))
+            .expression_attribute_values(":until", s(due_text(until)))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let (mut found, mut items) = (Vec::new(), query.into_paginator().items().send());
+        while found.len() < limit {
+            let Some(item) = items.next().await else { break };
+            let item = Item::from(item.map_err(|error| store_error(&error))?);
+            found.extend(entry(&item));
+        }
+        Ok(found)
+    }
+}
+
+impl DueIndex for DynamoDue {
+    async fn due(
+        &self,
+        urgency: Urgency,
+        until: Millis,
+        limit: usize,
+    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+        let (until, limit) = (Due { urgency, at: until }, limit.min(LIMIT_MAX));
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let shards: Vec<_> = (0..SHARDS).map(|shard| self.shard(shard, until, limit)).collect();
+        let found = stream::iter(shards).buffer_unordered(REQUESTS_MAX);
+        let mut found = found.try_concat().await?;
+        found.sort_unstable();
+        found.truncate(limit);
+        Ok(found)
+    }
+}
+
+/// What puts an entity into the index.
+pub(super) fn attributes(key: &EntityKey, at: Due) -> SdkItem {
+    [(SHARD, shard_text(shard(key))), (DUE, due_text(at))]
+        .map(|(name, text)| (name.to_owned(), s(text)))
+        .into()
+}
+
+fn s(text: String) -> AttributeValue {
+    AttributeValue::S(text)
+}
+
+/// The shard of an entity, the same whoever writes it: FNV-1a of its key.
+fn shard(key: &EntityKey) -> u32 {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    key.partition_key().bytes().fold(0x811c_9dc5, step) % SHARDS
+}
+
+fn shard_text(shard: u32) -> String {
+    format!("{shard:02}")
+}
+
+/// The greatest time of 13 digits, in the year 2286.
+const AT_MAX: i64 = 9_999_999_999_999;
+
+/// A text that sorts as `Due` does: `0#` and milliseconds in 13 digits of what concerns gauges, `1#`
+/// of the rest.
+fn due_text(due: Due) -> String {
+    let urgency = match due.urgency {
+        Urgency::Live => 0,
+        Urgency::Settled => 1,
+    };
+    format!("{urgency}#{:013}", due.at.0.clamp(0, AT_MAX))
+}
+
+/// When an entity is due, and its key; none where it is no conversation: then a later release wrote
+/// it, which knows what to read for it.
+fn entry(item: &Item) -> Option<(Millis, EntityKey)> {
+    let due: String = text(item.inner(), DUE).ok()?;
+    let at = due.split_once('#')?.1.parse().ok()?;
+    let entity: String = text(item.inner(), ENTITY).ok()?;
+    let id = Id::parse(entity.strip_prefix("conversation#")?).ok()?;
+    Some((Millis(at), EntityKey::Conversation(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn texts_sort_by_urgency_and_then_by_time() {
+        let at = |urgency, at| due_text(Due { urgency, at: Millis(at) });
+        assert_eq!(at(Urgency::Live, 1_778_594_400_000), "0#1778594400000");
+        let sorted = [
+            at(Urgency::Live, -1),
+            at(Urgency::Live, 999),
+            at(Urgency::Live, 1_778_594_400_000),
+            at(Urgency::Live, i64::MAX),
+            at(Urgency::Settled, 5),
+        ];
+        assert!(sorted.is_sorted() && sorted.iter().all(|text| text.len() == 15), "{sorted:?}");
+    }
+
+    #[test]
+    fn an_entity_stays_in_its_shard_and_shards_are_about_equally_full() {
+        let shard = |id: &str| shard(&EntityKey::Conversation(Id::parse(id).unwrap()));
+        assert_eq!(shard("3bd57569-0c3e-5a3b-9b39-4e3a6d403df0"), 13);
+        let mut counts = BTreeMap::<_, u32>::new();
+        for n in 0..16_000 {
+            *counts.entry(shard(&format!("3bd57569-0c3e-5a3b-9b39-{n:012x}"))).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 16);
+        assert!(counts.values().all(|count| (800..1_200).contains(count)), "{counts:?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Documents in DynamoDB: an item each, with the keys `kind` and `name`, `version`, `body` or
+//! `count`, and `expiresAt`.
+
+use super::answer::store_error;
+use super::layout::{EXPIRES_AT, VERSION, number, text};
+use super::rows::SdkItem;
+use crate::documents::{COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use headroom_engine::StoreError;
+use headroom_kpi::Millis;
+use serde_dynamo::Item;
+use std::fmt::Display;
+
+const KIND: &str = "kind";
+const NAME: &str = "name";
+const BODY: &str = "body";
+const COUNT: &str = "count";
+
+/// Pages of 1 MB in one list: 10,000 documents of 300 bytes are three.
+const PAGES_MAX: usize = 64;
+
+/// The `ledger` table.
+#[derive(Clone, Debug)]
+pub struct DynamoDocuments {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDocuments {
+    /// The table of this name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The items of a kind between two names, at most so many.
+    async fn items(
+        &self,
+        kind: &'static str,
+        (from, to): (&str, &str),
+        most: usize,
+    ) -> Result<Vec<SdkItem>, StoreError> {
+        // DynamoDB takes no empty text for a key, and no range that ends before it begins.
+        if to.is_empty() || from > to {
+            return Ok(Vec::new());
+        }
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .expression_attribute_names("#k", KIND)
+            .expression_attribute_names("#n", NAME)
+            .expression_attribute_values(":k", s(kind))
+            .expression_attribute_values(":to", s(to));
+        let query = if from.is_empty() {
+            query.key_condition_expression("#k = :k AND #n <= :to")
+        } else {
+            query
+                .key_condition_expression("#k = :k AND #n BETWEEN :from AND :to")
+                .expression_attribute_values(":from", s(from))
+        };
+        let (mut items, mut pages, mut count) = (Vec::new(), query.into_paginator().send(), 0);
+        while let Some(page) = pages.next().await {
+            items.extend(page.map_err(|error| store_error(&error))?.items.unwrap_or_default());
+            count += 1;
+            if items.len() > most || count > PAGES_MAX {
+                return Err(StoreError::TooManyDocuments(kind));
+            }
+        }
+        Ok(items)
+    }
+}
+
+impl Documents for DynamoDocuments {
+    async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.set_key(Some(item_key(key)));
+        let found = get.send().await.map_err(|error| store_error(&error))?;
+        let document = |item| document(item).map(|(_, document)| document);
+        found.item.map(document).transpose()
+    }
+
+    async fn put(
+        &self,
+        key: &DocumentKey,
+        body: &str,
+        held: u64,
+        expires: Option<Millis>,
+    ) -> Result<u64, StoreError> {
+        key.check(body)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item_key(key)));
+        let put = put.item(VERSION, n(held + 1)).item(BODY, s(body));
+        let put = match expires {
+            Some(expires) => put.item(EXPIRES_AT, n(expires_at(expires))),
+            None => put,
+        };
+        let put = if held == 0 {
+            let put = put.condition_expression("attribute_not_exists(#n)");
+            put.expression_attribute_names("#n", NAME)
+        } else {
+            let put = put.condition_expression("#v = :held");
+            let put = put.expression_attribute_names("#v", VERSION);
+            put.expression_attribute_values(":held", n(held))
+        };
+        put.send().await.map_err(|error| store_error(&error))?;
+        Ok(held + 1)
+    }
+
+    async fn remove(&self, key: &DocumentKey, held: u64) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete.set_key(Some(item_key(key))).condition_expression("#v = :held");
+        let delete = delete
+            .expression_attribute_names("#v", VERSION)
+            .expression_attribute_values(":held", n(held));
+        delete.send().await.map(drop).map_err(|error| store_error(&error))
+    }
+
+    async fn list(
+        &self,
+        kind: &'static str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        let items = self.items(kind, (from, to), DOCUMENTS_MAX).await?;
+        items.into_iter().map(document).collect()
+    }
+}
+
+impl Counters for DynamoDocuments {
+    async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
+        key.check("")?;
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .set_key(Some(item_key(key)))
+            .update_expression("ADD #c :n SET #e = :e")
+            .expression_attribute_names("#c", COUNT)
+            .expression_attribute_names("#e", EXPIRES_AT)
+            .expression_attribute_values(":n", n(amount))
+            .expression_attribute_values(":e", n(expires_at(expires)));
+        update.send().await.map(drop).map_err(|error| store_error(&error))
+    }
+
+    async fn counts(
+        &self,
+        kind: &'static str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        let items = self.items(kind, (from, to), COUNTS_MAX).await?;
+        items.into_iter().map(count).collect()
+    }
+}
+
+fn document(item: SdkItem) -> Result<(String, Document), StoreError> {
+    let item = Item::from(item).into_inner();
+    let document = Document { version: number(&item, VERSION)?, body: text(&item, BODY)? };
+    Ok((text(&item, NAME)?, document))
+}
+
+fn count(item: SdkItem) -> Result<(String, u64), StoreError> {
+    let item = Item::from(item).into_inner();
+    Ok((text(&item, NAME)?, number(&item, COUNT)?))
+}
+
+fn item_key(key: &DocumentKey) -> SdkItem {
+    [(KIND, s(key.kind)), (NAME, s(&key.name))].map(|(name, key)| (name.to_owned(), key)).into()
+}
+
+fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn n(number: impl Display) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// In whole seconds, and not too early.
+fn expires_at(expires: Millis) -> i64 {
+    expires.seconds().saturating_add(1)
+}

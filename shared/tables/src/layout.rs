@@ -1,0 +1,209 @@
+//! How entities and rows are laid out as items.
+//!
+//! A row's sums are top-level attributes, since `ADD` works on nothing else. They have the names
+//! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
+//! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
+//! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
+//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it.
+//!
+//! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
+//! that is not has neither, and is not in the index.
+
+use headroom_engine::{StoreError, StoredRow};
+use headroom_kpi::facts::BudgetMetric;
+use headroom_kpi::{Bucket, Id, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
+use serde_dynamo::{AttributeValue, Item};
+use std::collections::HashMap;
+
+/// Partition key of entities.
+pub(super) const ENTITY: &str = "entity";
+/// An entity's encoded form.
+pub(super) const BYTES: &str = "bytes";
+/// Partition key of rows.
+pub(super) const SUBJECT: &str = "subject";
+/// Sort key of rows.
+pub(super) const BUCKET: &str = "bucket";
+/// Which subjects have a row in a bucket.
+pub(super) const BY_BUCKET: &str = "byBucket";
+/// Grows by one with each change.
+pub(super) const VERSION: &str = "version";
+/// When a row began, in milliseconds: which history of it this is.
+pub(super) const EPOCH: &str = "epoch";
+/// The newest event time in the last change of a row, in milliseconds.
+pub(super) const AT: &str = "at";
+/// When DynamoDB may remove the item, in seconds.
+pub(super) const EXPIRES_AT: &str = "expiresAt";
+/// Stands in rows that have so many new metric names that the known ones may not all fit.
+pub(super) const CROWDED: &str = "crowded";
+
+const WAITING: &str = "waiting.";
+
+/// The attribute of a sum.
+pub(super) fn attribute(key: &Measure) -> String {
+    match key {
+        Measure::Wait(bucket) => format!("w{bucket}"),
+        Measure::WaitingSince(waiting) => {
+            format!("{WAITING}{}.{}", waiting.second, waiting.session)
+        }
+        _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
+    }
+}
+
+/// The sum of an attribute; none for the attributes that are no sums.
+fn sum(attribute: &str) -> Option<Measure> {
+    match attribute {
+        "oWaiting" => return Some(Measure::OWaiting),
+        "oAlerting" => return Some(Measure::OAlerting),
+        "oInteracting" => return Some(Measure::OInteracting),
+        "repaired" => return Some(Measure::Repaired),
+        _ => {}
+    }
+    if let Some(sum) = BudgetMetric::parse(attribute) {
+        return Some(Measure::Budget(sum));
+    }
+    if let Some(waiting) = attribute.strip_prefix(WAITING) {
+        let (second, session) = waiting.split_once('.')?;
+        let (second, session) = (second.parse().ok()?, Id::parse(session).ok()?);
+        return Some(Measure::WaitingSince(Box::new(Waiting { second, session })));
+    }
+    if let Some(bucket) = attribute.strip_prefix('w') {
+        return bucket.parse().ok().map(Measure::Wait);
+    }
+    metric(attribute)
+}
+
+/// `n...` is a counter; a timer has two sums.
+fn metric(attribute: &str) -> Option<Measure> {
+    let (name, part) = match attribute.rsplit_once('.') {
+        Some((name, "count")) if name.starts_with('t') => (name, Part::Count),
+        Some((name, "sum")) if name.starts_with('t') => (name, Part::Sum),
+        None if attribute.starts_with('n') => (attribute, Part::Value),
+        _ => return None,
+    };
+    Some(Measure::Metric(Metric::parse(name)?, part))
+}
+
+/// A row from its item: from a read, or from an image in the table's stream.
+pub fn row_of(item: &Item) -> Result<(RowKey, StoredRow), StoreError> {
+    let item = item.inner();
+    let sums = item.iter().filter_map(|(name, value)| Some((sum(name)?, whole(value)?)));
+    let row = Row { version: number(item, VERSION)?, sums: sums.collect() };
+    let stored = StoredRow { row, epoch: number(item, EPOCH)?, at: Millis(number(item, AT)?) };
+    Ok((row_key_of(item)?, stored))
+}
+
+/// A row's key from its item.
+pub(super) fn row_key_of(item: &HashMap<String, AttributeValue>) -> Result<RowKey, StoreError> {
+    Ok(RowKey { subject: text(item, SUBJECT)?, bucket: text(item, BUCKET)? })
+}
+
+pub(super) fn number<T: std::str::FromStr>(
+    item: &HashMap<String, AttributeValue>,
+    name: &str,
+) -> Result<T, StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| StoreError::BadItem(name.to_owned()))
+}
+
+pub(super) fn text<T: std::str::FromStr>(
+    item: &HashMap<String, AttributeValue>,
+    name: &str,
+) -> Result<T, StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => text.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| StoreError::BadItem(name.to_owned()))
+}
+
+fn whole(value: &AttributeValue) -> Option<i64> {
+    match value {
+        AttributeValue::N(number) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// Items go by whole days, so that the attribute seldom changes, and two days late: what is judged
+/// just in time by one clock has not gone by another.
+pub(super) fn entity_expires(newest: Millis, days: u32) -> i64 {
+    let days = newest.seconds().div_euclid(DAY_SECONDS) + i64::from(days) + 2;
+    days * DAY_SECONDS
+}
+
+/// Only rows of intervals go.
+pub(super) fn row_expires(bucket: &Bucket, days: u32) -> Option<i64> {
+    match bucket {
+        Bucket::Interval { minutes, start } => {
+            Some(start.seconds() + i64::from(*minutes) * 60 + i64::from(days) * DAY_SECONDS)
+        }
+        Bucket::Now | Bucket::Day(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sum_has_an_attribute_of_its_own_and_is_read_back() {
+        let metric = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
+        let waiting = |session: &str| {
+            Measure::WaitingSince(Box::new(Waiting {
+                second: -5,
+                session: Id::parse(session).unwrap(),
+            }))
+        };
+        let keys = [
+            (metric("nOffered", Part::Value), "nOffered"),
+            (metric("tNew_1", Part::Count), "tNew_1.count"),
+            (metric("tAcd", Part::Sum), "tAcd.sum"),
+            (Measure::Wait(57), "w57"),
+            (Measure::OWaiting, "oWaiting"),
+            (Measure::OAlerting, "oAlerting"),
+            (Measure::OInteracting, "oInteracting"),
+            (waiting("a.b c"), "waiting.-5.a.b c"),
+            (Measure::Repaired, "repaired"),
+        ];
+        let budget = BudgetMetric::ALL.iter().map(|sum| (Measure::Budget(*sum), sum.as_str()));
+        for (key, name) in keys.into_iter().chain(budget) {
+            assert_eq!(attribute(&key), name);
+            assert_eq!(sum(name), Some(key));
+        }
+    }
+
+    #[test]
+    fn what_is_no_sum_is_not_read_as_one() {
+        for name in [
+            SUBJECT,
+            BUCKET,
+            VERSION,
+            EPOCH,
+            AT,
+            EXPIRES_AT,
+            CROWDED,
+            "tAcd",
+            "nOffered.sum",
+            "wx",
+            "waiting.x",
+            "waiting.1",
+            "minute",
+            "minute.used.sum",
+        ] {
+            assert_eq!(sum(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn items_go_after_their_time_and_days_never() {
+        let noon = Millis(1_778_594_400_000);
+        assert_eq!(entity_expires(noon, 90), (20_585 + 92) * DAY_SECONDS);
+        let interval = Bucket::Interval { minutes: 30, start: noon };
+        assert_eq!(row_expires(&interval, 400), Some(noon.seconds() + 1_800 + 400 * DAY_SECONDS));
+        assert_eq!(row_expires(&Bucket::Day(20_585), 400), None);
+    }
+}

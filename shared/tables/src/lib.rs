@@ -1,0 +1,74 @@
+//! The DynamoDB tables: entities and rows, small documents, and the index of what is due.
+//!
+//! One `TransactWriteItems` holds entities, each on condition of its version, and the rows that
+//! their books change. A row is added to without being read: every sum is an attribute of its own
+//! ([`layout`]). Only a row that may run out of metric names is read first, and then written on
+//! condition of its version.
+
+mod answer;
+pub mod catalog;
+mod documents;
+mod due;
+mod dynamo_documents;
+mod entities;
+pub mod event_counts;
+pub mod layout;
+mod memory;
+mod rows;
+mod write;
+
+pub use answer::store_error;
+pub use documents::{
+    BODY_BYTES_MAX, COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents,
+    LAST_NAME, time_name,
+};
+pub use due::DynamoDue;
+pub use dynamo_documents::DynamoDocuments;
+pub use memory::{DocumentsCall, MemoryDocuments};
+pub use rows::DynamoRows;
+
+use aws_sdk_dynamodb::Client;
+use std::sync::atomic::AtomicU64;
+
+/// The tables' names.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Of entities.
+    pub entities: String,
+    /// Of rows.
+    pub rows: String,
+}
+
+/// How long items are kept (`kpis.md`, section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Days that an entity is kept after its newest event.
+    pub entity_days: u32,
+    /// Days that a row of an interval is kept after it.
+    pub interval_row_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { entity_days: 90, interval_row_days: 400 }
+    }
+}
+
+/// Entities and rows in DynamoDB: what ingest writes to.
+#[derive(Debug)]
+pub struct DynamoStore {
+    client: Client,
+    tables: Tables,
+    rows: DynamoRows,
+    retention: Retention,
+    /// Write units consumed and not yet told.
+    consumed: AtomicU64,
+}
+
+impl DynamoStore {
+    /// A store over two tables.
+    pub fn new(client: Client, tables: Tables, retention: Retention) -> Self {
+        let rows = DynamoRows::new(client.clone(), tables.rows.clone());
+        Self { client, tables, rows, retention, consumed: AtomicU64::new(0) }
+    }
+}

@@ -1,0 +1,121 @@
+//! Reads rows.
+
+use super::DynamoStore;
+use super::answer::store_error;
+use super::layout::{BUCKET, BY_BUCKET, SUBJECT, row_key_of, row_of};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use headroom_engine::{RowStore, StoreError, StoredRow};
+use headroom_kpi::{Bucket, RowKey, Subject};
+use serde_dynamo::Item;
+use std::collections::HashMap;
+
+/// An item as the SDK has it.
+pub(super) type SdkItem = HashMap<String, AttributeValue>;
+
+/// Keys in one `BatchGetItem`.
+pub(super) const KEYS_MAX: usize = 100;
+
+/// Requests for what an answer left out, before that counts as throttling.
+const ROUNDS_MAX: usize = 8;
+
+/// Requests under way at once, of a read of many rows.
+const REQUESTS_MAX: usize = 8;
+
+/// Rows in DynamoDB, for those who only read.
+#[derive(Clone, Debug)]
+pub struct DynamoRows {
+    client: Client,
+    table: String,
+}
+
+impl DynamoRows {
+    /// The rows of a table.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    async fn part(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        let wanted = keys.iter().map(row_item_key).collect();
+        let mut rows = HashMap::new();
+        for item in batch_get(&self.client, &self.table, wanted).await? {
+            let (key, row) = row_of(&Item::from(item))?;
+            rows.insert(key, row);
+        }
+        Ok(keys.iter().map(|key| rows.remove(key)).collect())
+    }
+}
+
+impl RowStore for DynamoRows {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        let parts: Vec<_> = keys.chunks(KEYS_MAX).map(|keys| self.part(keys)).collect();
+        let parts: Vec<_> = stream::iter(parts).buffered(REQUESTS_MAX).try_collect().await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(BY_BUCKET);
+        let query = query
+            .expression_attribute_names("#b", BUCKET)
+            .expression_attribute_values(":b", AttributeValue::S(bucket.to_string()));
+        // DynamoDB takes no empty text for a key.
+        let query = if prefix.is_empty() {
+            query.key_condition_expression("#b = :b")
+        } else {
+            query
+                .key_condition_expression("#b = :b AND begins_with(#s, :s)")
+                .expression_attribute_names("#s", SUBJECT)
+                .expression_attribute_values(":s", AttributeValue::S(prefix.to_owned()))
+        };
+        let mut subjects = Vec::new();
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| store_error(&error))?;
+            subjects.push(row_key_of(Item::from(item).inner())?.subject);
+        }
+        Ok(subjects)
+    }
+}
+
+impl RowStore for DynamoStore {
+    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        self.rows.rows(keys).await
+    }
+
+    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
+        self.rows.subjects(bucket, prefix).await
+    }
+}
+
+/// The key of a row's item.
+pub(super) fn row_item_key(key: &RowKey) -> SdkItem {
+    let text = |text: String| AttributeValue::S(text);
+    HashMap::from([
+        (SUBJECT.to_owned(), text(key.subject.to_string())),
+        (BUCKET.to_owned(), text(key.bucket.to_string())),
+    ])
+}
+
+/// The items of up to [`KEYS_MAX`] keys, in no order, read with strong consistency.
+pub(super) async fn batch_get(
+    client: &Client,
+    table: &str,
+    keys: Vec<SdkItem>,
+) -> Result<Vec<SdkItem>, StoreError> {
+    let (mut items, mut keys) = (Vec::with_capacity(keys.len()), keys);
+    for _ in 0..ROUNDS_MAX {
+        if keys.is_empty() {
+            return Ok(items);
+        }
+        let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        let request = request.build().map_err(|error| StoreError::Rejected(error.to_string()))?;
+        let answer = client.batch_get_item().request_items(table, request).send().await;
+        let answer = answer.map_err(|error| store_error(&error))?;
+        let found = answer.responses.unwrap_or_default().remove(table);
+        items.extend(found.unwrap_or_default());
+        let left = answer.unprocessed_keys.unwrap_or_default().remove(table);
+        keys = left.map(|left| left.keys).unwrap_or_default();
+    }
+    if keys.is_empty() { Ok(items) } else { Err(StoreError::Throttled) }
+}

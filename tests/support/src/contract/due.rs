@@ -1,0 +1,104 @@
+//! What every index of what is due does.
+
+use super::{T0, id, write};
+use headroom_engine::{DueIndex, EntityStore, EntityWrite, Transaction};
+use headroom_kpi::{Due, EntityKey, Millis, Urgency};
+
+const STEP: Millis = Millis(300_000);
+const LATE: Millis = Millis(i64::MAX);
+
+/// Runs the whole contract; in the index nothing may be due.
+pub async fn keeps_the_due_indexs_contract(store: &impl EntityStore, index: &impl DueIndex) {
+    entities_become_due_move_and_leave(store, index).await;
+    the_most_overdue_come_first_and_no_more_than_the_limit(store, index).await;
+}
+
+fn due(urgency: Urgency, steps: i64) -> Due {
+    Due { urgency, at: Millis(T0.0 + steps * STEP.0) }
+}
+
+/// Writes entities, each with the version it has and when it is due.
+async fn put(store: &impl EntityStore, entities: &[(&str, u64, Option<Due>)]) {
+    let write = |(name, version, due): &(&str, u64, Option<Due>)| EntityWrite {
+        due: *due,
+        ..write(name, *version)
+    };
+    let mut entities: Vec<_> = entities.iter().map(write).collect();
+    entities.sort_by(|a, b| a.key.cmp(&b.key));
+    store.commit(&Transaction { entities, rows: vec![] }).await.unwrap();
+}
+
+async fn found(
+    index: &impl DueIndex,
+    urgency: Urgency,
+    until: Millis,
+    limit: usize,
+) -> Vec<String> {
+    let found = index.due(urgency, until, limit).await.unwrap();
+    let text = |(at, key): &(Millis, EntityKey)| {
+        let key = key.partition_key();
+        format!("{} {}", key.trim_start_matches("conversation#"), (at.0 - T0.0) / STEP.0)
+    };
+    found.iter().map(text).collect()
+}
+
+async fn entities_become_due_move_and_leave(store: &impl EntityStore, index: &impl DueIndex) {
+    use Urgency::{Live, Settled};
+    put(
+        store,
+        &[
+            ("live", 0, Some(due(Live, 1))),
+            ("settled", 0, Some(due(Settled, 0))),
+            ("done", 0, None),
+        ],
+    )
+    .await;
+    assert_eq!(found(index, Live, LATE, 10).await, ["live 1"]);
+    assert_eq!(found(index, Settled, LATE, 10).await, ["settled 0"]);
+    assert_eq!(found(index, Settled, T0, 10).await, ["settled 0"], "until is included");
+    assert_eq!(found(index, Settled, Millis(T0.0 - 1), 10).await, [""; 0]);
+
+    put(
+        store,
+        &[("live", 1, Some(due(Live, 3))), ("settled", 1, Some(due(Live, 2))), ("done", 1, None)],
+    )
+    .await;
+    assert_eq!(found(index, Live, LATE, 10).await, ["settled 2", "live 3"]);
+    assert_eq!(found(index, Settled, LATE, 10).await, [""; 0]);
+
+    put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, Some(due(Settled, 5)))])
+        .await;
+    assert_eq!(found(index, Live, LATE, 10).await, [""; 0]);
+    assert_eq!(found(index, Settled, LATE, 10).await, ["done 5"]);
+    put(store, &[("done", 3, None)]).await;
+    let stored = store.load(&[EntityKey::Conversation(id("done"))]).await.unwrap();
+    assert_eq!(stored[0].as_ref().map(|stored| stored.version), Some(4));
+}
+
+/// Some hundred, all shards have some of them; the order of time is another than that of names.
+async fn the_most_overdue_come_first_and_no_more_than_the_limit(
+    store: &impl EntityStore,
+    index: &impl DueIndex,
+) {
+    const COUNT: i64 = 300;
+    let step = |n: i64| n * 7 % COUNT;
+    let names: Vec<_> = (0..COUNT).map(|n| format!("due{n}")).collect();
+    let entities: Vec<_> = names.iter().zip(0..).map(|(name, n)| (name.as_str(), n)).collect();
+    for part in entities.chunks(100) {
+        let live = |(name, n): &(_, i64)| (*name, 0, Some(due(Urgency::Live, step(*n))));
+        put(store, &part.iter().map(live).collect::<Vec<_>>()).await;
+    }
+    let mut wanted: Vec<_> = (0..COUNT).map(|n| (step(n), format!("due{n} {}", step(n)))).collect();
+    wanted.sort();
+    let wanted: Vec<_> = wanted.into_iter().map(|(_, text)| text).collect();
+    assert_eq!(found(index, Urgency::Live, LATE, 1_000).await, wanted);
+    for limit in [0, 1, 40, 299] {
+        assert_eq!(found(index, Urgency::Live, LATE, limit).await, wanted[..limit]);
+    }
+    let until = Millis(T0.0 + 9 * STEP.0);
+    assert_eq!(found(index, Urgency::Live, until, 1_000).await, wanted[..10]);
+    for part in entities.chunks(100) {
+        put(store, &part.iter().map(|(name, _)| (*name, 1, None)).collect::<Vec<_>>()).await;
+    }
+    assert_eq!(found(index, Urgency::Live, LATE, 1).await, [""; 0]);
+}
