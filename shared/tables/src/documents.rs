@@ -2,6 +2,8 @@
 
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Documents in one answer. The largest kind is the catalog's users: Genesys' largest organisations
 /// have some thousands of them.
@@ -80,22 +82,23 @@ pub trait Documents: Send + Sync {
         key: &DocumentKey,
     ) -> impl Future<Output = Result<Option<Document>, StoreError>> + Send;
 
-    /// Writes a document if the stored one has the version `held` (0: there is none), or fails with
-    /// [`StoreError::Conflict`]. It may be removed after `expires`. Gives its new version.
+    /// Writes a document if the stored one has the expected version (0: there is none yet), or
+    /// fails with [`StoreError::Conflict`]. DynamoDB may remove it after `expires`. Returns the new
+    /// version.
     fn put(
         &self,
         key: &DocumentKey,
         body: &str,
-        held: u64,
+        expected_version: u64,
         expires: Option<Millis>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Removes a document if it has the version `held`, or fails with [`StoreError::Conflict`],
-    /// also where there is none.
+    /// Removes a document if it has the expected version, or fails with [`StoreError::Conflict`];
+    /// also if there is none.
     fn remove(
         &self,
         key: &DocumentKey,
-        held: u64,
+        expected_version: u64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The documents of a kind whose names lie between two, both included, in order of name: all of
@@ -129,4 +132,61 @@ pub trait Counters: Send + Sync {
         from: &str,
         to: &str,
     ) -> impl Future<Output = Result<Vec<(String, u64)>, StoreError>> + Send;
+}
+
+/// A document's value, and the version that the next write of it has to expect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// 0 of a value that is not stored yet.
+    pub version: u64,
+    /// The value.
+    pub value: T,
+}
+
+/// Reads a JSON document as a value. Fails with [`StoreError::BadItem`] if it is none; the error
+/// names the document and quotes nothing of it.
+pub async fn read_json<T: DeserializeOwned>(
+    documents: &impl Documents,
+    key: &DocumentKey,
+) -> Result<Option<Versioned<T>>, StoreError> {
+    let Some(document) = documents.get(key).await? else { return Ok(None) };
+    parse_json(key.kind, &key.name, &document).map(Some)
+}
+
+/// Lists JSON documents as values; see [`Documents::list`]. Fails if one of them is not a `T`.
+pub async fn list_json<T: DeserializeOwned>(
+    documents: &impl Documents,
+    kind: &'static str,
+    from: &str,
+    to: &str,
+) -> Result<Vec<(String, Versioned<T>)>, StoreError> {
+    let mut values = Vec::new();
+    for (name, document) in documents.list(kind, from, to).await? {
+        let value = parse_json(kind, &name, &document)?;
+        values.push((name, value));
+    }
+    Ok(values)
+}
+
+/// Writes a value as a JSON document; see [`Documents::put`].
+pub async fn write_json<T: Serialize>(
+    documents: &impl Documents,
+    key: &DocumentKey,
+    value: &T,
+    expected_version: u64,
+    expires: Option<Millis>,
+) -> Result<u64, StoreError> {
+    let body = serde_json::to_string(value)
+        .map_err(|error| StoreError::Rejected(format!("{}/{}: {error}", key.kind, key.name)))?;
+    documents.put(key, &body, expected_version, expires).await
+}
+
+fn parse_json<T: DeserializeOwned>(
+    kind: &str,
+    name: &str,
+    document: &Document,
+) -> Result<Versioned<T>, StoreError> {
+    let value = serde_json::from_str(&document.body)
+        .map_err(|_| StoreError::BadItem(format!("document {kind}/{name}")))?;
+    Ok(Versioned { version: document.version, value })
 }

@@ -82,34 +82,34 @@ impl Documents for DynamoDocuments {
         &self,
         key: &DocumentKey,
         body: &str,
-        held: u64,
+        expected_version: u64,
         expires: Option<Millis>,
     ) -> Result<u64, StoreError> {
         key.check(body)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item_key(key)));
-        let put = put.item(VERSION, n(held + 1)).item(BODY, s(body));
+        let put = put.item(VERSION, n(expected_version + 1)).item(BODY, s(body));
         let put = match expires {
             Some(expires) => put.item(EXPIRES_AT, n(expires_at(expires))),
             None => put,
         };
-        let put = if held == 0 {
+        let put = if expected_version == 0 {
             let put = put.condition_expression("attribute_not_exists(#n)");
             put.expression_attribute_names("#n", NAME)
         } else {
-            let put = put.condition_expression("#v = :held");
+            let put = put.condition_expression("#v = :expected");
             let put = put.expression_attribute_names("#v", VERSION);
-            put.expression_attribute_values(":held", n(held))
+            put.expression_attribute_values(":expected", n(expected_version))
         };
         put.send().await.map_err(|error| store_error(&error))?;
-        Ok(held + 1)
+        Ok(expected_version + 1)
     }
 
-    async fn remove(&self, key: &DocumentKey, held: u64) -> Result<(), StoreError> {
+    async fn remove(&self, key: &DocumentKey, expected_version: u64) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
-        let delete = delete.set_key(Some(item_key(key))).condition_expression("#v = :held");
+        let delete = delete.set_key(Some(item_key(key))).condition_expression("#v = :expected");
         let delete = delete
             .expression_attribute_names("#v", VERSION)
-            .expression_attribute_values(":held", n(held));
+            .expression_attribute_values(":expected", n(expected_version));
         delete.send().await.map(drop).map_err(|error| store_error(&error))
     }
 

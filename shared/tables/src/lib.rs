@@ -20,7 +20,7 @@ mod write;
 pub use answer::store_error;
 pub use documents::{
     BODY_BYTES_MAX, COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents,
-    LAST_NAME, time_name,
+    LAST_NAME, Versioned, list_json, read_json, time_name, write_json,
 };
 pub use due::DynamoDue;
 pub use dynamo_documents::DynamoDocuments;

@@ -133,23 +133,23 @@ impl Documents for MemoryDocuments {
         &self,
         key: &DocumentKey,
         body: &str,
-        held: u64,
+        expected_version: u64,
         expires: Option<Millis>,
     ) -> Result<u64, StoreError> {
         key.check(body)?;
         self.call(DocumentsCall::Put, |state| {
-            if state.version(key) != held {
+            if state.version(key) != expected_version {
                 return Err(StoreError::Conflict);
             }
-            let value = Document { version: held + 1, body: body.to_owned() };
+            let value = Document { version: expected_version + 1, body: body.to_owned() };
             state.documents.insert(key.clone(), Kept { value, expires });
-            Ok(held + 1)
+            Ok(expected_version + 1)
         })
     }
 
-    async fn remove(&self, key: &DocumentKey, held: u64) -> Result<(), StoreError> {
+    async fn remove(&self, key: &DocumentKey, expected_version: u64) -> Result<(), StoreError> {
         self.call(DocumentsCall::Remove, |state| {
-            if held == 0 || state.version(key) != held {
+            if expected_version == 0 || state.version(key) != expected_version {
                 return Err(StoreError::Conflict);
             }
             state.documents.remove(key);
