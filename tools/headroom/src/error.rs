@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// A command that did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum Outcome {
     /// Exit code 0.
-    Well,
+    Success,
     /// Exit code 1: `--strict`, and something was refused.
-    WithRefusals,
+    PartialFailure,
 }
 
 /// A command that could not do what it was asked. Files that it was to write are as they were

@@ -12,4 +12,4 @@ pub mod simulate;
 pub mod terminal;
 pub mod watch;
 
-pub use error::{CliError, Done};
+pub use error::{CliError, Outcome};

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
-use headroom::{CliError, Done, budget, put, replay, report, simulate, terminal, watch};
+use headroom::{CliError, Outcome, budget, put, replay, report, simulate, terminal, watch};
 use std::process::ExitCode;
 
 /// Real-time contact-centre KPIs from Genesys Cloud events
@@ -37,8 +37,8 @@ fn main() -> ExitCode {
         Command::Watch(args) => watch::run(&args),
     };
     match ended {
-        Ok(Done::Well) => ExitCode::SUCCESS,
-        Ok(Done::WithRefusals) => ExitCode::from(1),
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::PartialFailure) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

@@ -3,7 +3,7 @@
 use crate::files::Input;
 use crate::queues::{Column, lines, table, title};
 use crate::replay::ShownRow;
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rows = read(&args.file)?;
     let bucket = bucket(args, &rows)?;
     let mut lines = lines(&rows, &bucket);
@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     let mut stdout = std::io::stdout().lock();
     let written = writeln!(stdout, "{}", table(&title(&bucket), &lines));
     written.map_err(CliError::write(Path::new("the standard output")))?;
-    Ok(Done::Well)
+    Ok(Outcome::Success)
 }
 
 fn read(path: &Path) -> Result<Vec<ShownRow>, CliError> {

@@ -1,20 +1,20 @@
 //! `headroom simulate`: events of a contact centre that does not exist, and what is true of it.
 
+mod counts;
 mod live;
 mod server;
 mod stand_in;
-mod tally;
 
-use crate::files::{Named, Output, STANDARD, check_outputs, is_standard};
+use crate::files::{NamedPath, Output, STANDARD, check_outputs, is_standard};
 use crate::replay::read_settings;
 use crate::terminal::check_interrupt;
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
+use counts::LineCounts;
 use headroom_kpi::{Millis, Settings};
 use headroom_simulator::{Archive, Faults, Feed, Line, Load, Options, Rules, ServiceLevels, Truth};
 use jiff::{SignedDuration, Timestamp};
 use stand_in::{StandIn, StandInArgs};
 use std::path::{Path, PathBuf};
-use tally::Tally;
 
 /// Makes the events of a simulated contact centre, and the rows that are true of it
 #[derive(clap::Args, Debug)]
@@ -107,7 +107,7 @@ fn length(text: &str) -> Result<f64, String> {
 const CHECK_EVERY: u64 = 4_096;
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     if args.live {
         return live::run(args, &settings);
@@ -117,12 +117,12 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     let mut stand_in = StandIn::prepare(&args.stand_in)?;
     let mut events = Output::create(Some(&out))?;
     let mut truth_output = Output::create(Some(&truth_path))?;
-    let mut tally = Tally::new(args.quiet);
+    let mut counts = LineCounts::new(args.quiet);
     let truth = simulated(&options, stand_in.as_ref().map(StandIn::archive), |line| {
-        tally.count(line.kind);
-        if tally.lines.is_multiple_of(CHECK_EVERY) {
+        counts.count(line.kind);
+        if counts.lines.is_multiple_of(CHECK_EVERY) {
             check_interrupt()?;
-            tally.show();
+            counts.show();
         }
         events.line(&line.bytes)
     })?;
@@ -131,9 +131,9 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
     events.publish()?;
     truth.publish()?;
     let (events, truth) = (out.display(), truth_path.display());
-    tally.sum_up(format_args!("events in {events}, the true rows in {truth}"));
+    counts.sum_up(format_args!("events in {events}, the true rows in {truth}"));
     stand_in.as_mut().map_or(Ok(()), StandIn::serve_until_interrupt)?;
-    Ok(Done::Well)
+    Ok(Outcome::Success)
 }
 
 /// Runs, and writes down what the API would answer, if anybody will ask.
@@ -164,7 +164,7 @@ impl Args {
         Ok((out, truth))
     }
 
-    fn check_paths(&self, outputs: &[Named<'_>]) -> Result<(), CliError> {
+    fn check_paths(&self, outputs: &[NamedPath<'_>]) -> Result<(), CliError> {
         let inputs = self.settings.as_deref().map(|path| ("--settings", path));
         check_outputs(inputs.as_slice(), outputs)
     }

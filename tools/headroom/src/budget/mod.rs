@@ -7,7 +7,7 @@ pub(crate) use figures::Figures;
 
 use crate::terminal::{check_interrupt, wait_for};
 use crate::watch::{Canvas, Connect, Viewer, give_up, write};
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use headroom_kpi::Subject;
 use jiff::Timestamp;
 use std::io::IsTerminal;
@@ -46,13 +46,13 @@ pub struct Args {
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let subjects = vec![Subject::budget().to_string(), "queue#*".to_owned()];
     let viewer = args.connect.viewer(subjects)?;
     if args.watch { wait_for(watch(args, viewer))? } else { wait_for(once(args, viewer))? }
 }
 
-async fn once(args: &Args, mut viewer: Viewer) -> Result<Done, CliError> {
+async fn once(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
     while !viewer.session().is_complete() {
         check_interrupt()?;
         give_up(&viewer)?;
@@ -61,10 +61,10 @@ async fn once(args: &Args, mut viewer: Viewer) -> Result<Done, CliError> {
     let figures = figures(&viewer).ok_or(CliError::NoBudget)?;
     let shown = if args.json { figures.json()? } else { figures.table(Timestamp::now()) };
     write(&format!("{shown}\n"))?;
-    Ok(Done::Well)
+    Ok(Outcome::Success)
 }
 
-async fn watch(args: &Args, mut viewer: Viewer) -> Result<Done, CliError> {
+async fn watch(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
     let live = std::io::stdout().is_terminal() && !args.json;
     let (mut canvas, mut last) = (Canvas::default(), None);
     while check_interrupt().is_ok() {
@@ -78,7 +78,7 @@ async fn watch(args: &Args, mut viewer: Viewer) -> Result<Done, CliError> {
             last = figures;
         }
     }
-    Ok(Done::Well)
+    Ok(Outcome::Success)
 }
 
 fn line(args: &Args, figures: Option<&Figures>) -> Result<(), CliError> {

@@ -32,10 +32,10 @@ pub fn inputs(command: &'static str, files: &[PathBuf]) -> Result<Vec<PathBuf>, 
 }
 
 /// A file of the command line, and what it is there for.
-pub type Named<'a> = (&'a str, &'a Path);
+pub type NamedPath<'a> = (&'a str, &'a Path);
 
 /// Refuses outputs that would overwrite each other, or what is to be read.
-pub fn check_outputs(inputs: &[Named<'_>], outputs: &[Named<'_>]) -> Result<(), CliError> {
+pub fn check_outputs(inputs: &[NamedPath<'_>], outputs: &[NamedPath<'_>]) -> Result<(), CliError> {
     for (at, (name, path)) in outputs.iter().enumerate() {
         let Some(here) = identity(path) else { continue };
         let inputs = inputs.iter().filter(|_| !is_standard(path));

@@ -12,7 +12,7 @@ pub use entry::Entry;
 use crate::files::{Finished, Output, check_outputs, inputs};
 use crate::replay::{Progress, Rejects, grouped};
 use crate::terminal::{tell, wait_for};
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use bus::EventBus;
 use sending::Sending;
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ struct Summary {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let files = inputs("put", &args.files)?;
     let named: Vec<_> = files.iter().map(|path| ("an input", path.as_path())).collect();
     let rejects = args.rejects.as_deref();
@@ -99,7 +99,7 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
             tell("Keep the lines that could not be put, and their reasons, with --rejects FILE.");
         }
     }
-    Ok(if args.strict && refused { Done::WithRefusals } else { Done::Well })
+    Ok(if args.strict && refused { Outcome::PartialFailure } else { Outcome::Success })
 }
 
 async fn put(

@@ -17,7 +17,7 @@ pub(crate) use summary::grouped;
 
 use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::tell;
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ fn batch_size(text: &str) -> Result<usize, String> {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let files = inputs("replay", &args.files)?;
     args.check_outputs(&files)?;
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
@@ -102,7 +102,7 @@ pub fn run(args: &Args) -> Result<Done, CliError> {
             tell("Keep the refused lines and their reasons with --rejects FILE.");
         }
     }
-    Ok(if args.strict && refused { Done::WithRefusals } else { Done::Well })
+    Ok(if args.strict && refused { Outcome::PartialFailure } else { Outcome::Success })
 }
 
 impl Args {

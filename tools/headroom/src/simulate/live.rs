@@ -1,10 +1,10 @@
 //! Events at the pace of real time.
 
 use super::stand_in::StandIn;
-use super::{Args, Tally, simulated};
+use super::{Args, LineCounts, simulated};
 use crate::files::{Output, STANDARD};
 use crate::terminal::check_interrupt;
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use headroom_kpi::Settings;
 use headroom_simulator::{Load, Truth};
 use jiff::Timestamp;
@@ -20,14 +20,14 @@ const ENDLESS_S: f64 = 100.0 * 365.25 * 86_400.0;
 const NAP: Duration = Duration::from_millis(100);
 
 /// Runs the command with `--live`.
-pub(super) fn run(args: &Args, settings: &Settings) -> Result<Done, CliError> {
+pub(super) fn run(args: &Args, settings: &Settings) -> Result<Outcome, CliError> {
     let out = args.out.as_deref().unwrap_or(Path::new(STANDARD));
     let truth = args.truth.as_deref().map(|path| ("--truth", path));
     let outputs: Vec<_> = std::iter::once(("--out", out)).chain(truth).collect();
     args.check_paths(&outputs)?;
     let mut events = Output::create_live(out)?;
-    let mut tally = Tally::new(args.quiet);
-    let truth = match simulate(args, settings, &mut events, &mut tally) {
+    let mut counts = LineCounts::new(args.quiet);
+    let truth = match simulate(args, settings, &mut events, &mut counts) {
         Err(CliError::Interrupted) if args.length.is_none() => None,
         truth => Some(truth?),
     };
@@ -37,15 +37,15 @@ pub(super) fn run(args: &Args, settings: &Settings) -> Result<Done, CliError> {
         truth.write_to(&mut output).map_err(CliError::write(path))?;
         output.finish()?.publish()?;
     }
-    tally.sum_up(format_args!("events went to {}", out.display()));
-    Ok(Done::Well)
+    counts.sum_up(format_args!("events went to {}", out.display()));
+    Ok(Outcome::Success)
 }
 
 fn simulate(
     args: &Args,
     settings: &Settings,
     events: &mut Output,
-    tally: &mut Tally,
+    counts: &mut LineCounts,
 ) -> Result<Truth, CliError> {
     let mut stand_in = StandIn::prepare(&args.stand_in)?;
     let archive = stand_in.as_ref().map(|it| it.archive().clone());
@@ -60,8 +60,8 @@ fn simulate(
         }
         // What would come after the end comes at the end.
         wait_until(line.due_ms.min(end_ms))?;
-        tally.count(line.kind);
-        tally.show();
+        counts.count(line.kind);
+        counts.show();
         events.line(&line.bytes)?;
         events.flush().map_err(CliError::write(args.out.as_deref().unwrap_or(Path::new(STANDARD))))
     })

@@ -22,7 +22,7 @@ pub use viewer::{Counts, Happened, Options, Viewer};
 
 use crate::queues::Column;
 use crate::terminal::{check_interrupt, wait_for};
-use crate::{CliError, Done};
+use crate::{CliError, Outcome};
 use screen::Screen;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -73,7 +73,7 @@ fn subject(text: &str) -> Result<String, String> {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Done, CliError> {
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
     if args.subjects.len() > headroom_protocol::SUBJECTS_EACH_MAX {
         let max = headroom_protocol::SUBJECTS_EACH_MAX;
         return Err(CliError::Usage(format!("more than {max} subjects; use wildcards")));
@@ -94,17 +94,17 @@ impl Args {
     }
 }
 
-async fn watch(args: &Args, mut viewer: Viewer, mut screen: Screen) -> Result<Done, CliError> {
+async fn watch(args: &Args, mut viewer: Viewer, mut screen: Screen) -> Result<Outcome, CliError> {
     loop {
         if let Err(interrupted) = check_interrupt() {
             screen.end(&viewer)?;
-            return if args.once { Err(interrupted) } else { Ok(Done::Well) };
+            return if args.once { Err(interrupted) } else { Ok(Outcome::Success) };
         }
         let happened = viewer.next(Instant::now() + LOOK).await?;
         if args.once {
             if viewer.session().is_complete() {
                 screen.whole(&viewer)?;
-                return Ok(Done::Well);
+                return Ok(Outcome::Success);
             }
             give_up(&viewer)?;
             continue;

@@ -9,14 +9,14 @@ use std::fmt::Display;
 use std::time::Duration;
 
 /// How many lines of each kind there were.
-pub(super) struct Tally {
+pub(super) struct LineCounts {
     pub(super) lines: u64,
     counts: BTreeMap<LineKind, u64>,
     progress: ProgressBar,
     quiet: bool,
 }
 
-impl Tally {
+impl LineCounts {
     pub(super) fn new(quiet: bool) -> Self {
         let progress = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         progress.enable_steady_tick(Duration::from_millis(200));
