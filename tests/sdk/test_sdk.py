@@ -16,7 +16,7 @@ import unittest
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-HEADROOM = pathlib.Path(os.environ.get("HEADROOM", ROOT / "target/release/headroom")).resolve()
+HEADROOM = pathlib.Path(os.environ.get("HEADROOM", ROOT / "target/debug/headroom")).resolve()
 CONVERSATIONS = 300
 START_S_MAX = 20
 WHOLE = "2026-05-12T00:00:00.000Z/2026-05-14T00:00:00.000Z"

@@ -1,6 +1,7 @@
 //! The built functions and the deployed template, on the local cloud: what the tests share.
 //!
-//! `make e2e` builds what they need and runs them.
+//! `make e2e` builds what they need and runs them. Without the feature `e2e`, `cargo test` leaves
+//! them out.
 
 // It is called by tests only, where a failure is a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
@@ -31,9 +32,9 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// The command line, as `make` builds it.
+/// The command line, as `make e2e` builds it.
 pub fn headroom() -> PathBuf {
-    let built = root().join("target/release/headroom");
+    let built = root().join("target/debug/headroom");
     assert!(built.exists(), "{} is not there: run `make e2e`", built.display());
     built
 }
@@ -48,5 +49,14 @@ pub async fn eventually(what: &str, mut has: impl AsyncFnMut() -> bool) {
     while !has().await {
         assert!(Instant::now() < deadline, "{what} does not come about");
         look.tick().await;
+    }
+}
+
+#[cfg(all(test, not(feature = "e2e")))]
+mod tests {
+    /// The name is what `cargo test` prints in place of the tests that it leaves out.
+    #[test]
+    fn end_to_end_tests_are_left_out_here_and_run_with_make_e2e() {
+        assert!(super::root().join("Makefile").exists());
     }
 }
