@@ -58,15 +58,16 @@ async fn cost(facts: &Facts, measured: usize, batch: usize) -> Cost {
     let store = Metered::new().await;
     let (before, facts) = facts.split_at(facts.len() - measured);
     for part in before.chunks(1_000) {
-        apply(&store.unmetered, &Settings::default(), part.to_vec(), &RetryPolicy::IMMEDIATE).await;
+        let messages: Vec<_> = part.chunks(1).collect();
+        apply(&store.unmetered, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE).await;
     }
     store.take();
     store.take_reads();
     store.take_due();
     let mut cost = Cost { events: facts.len(), ..Cost::default() };
     for part in facts.chunks(batch) {
-        let applied =
-            apply(&store, &Settings::default(), part.to_vec(), &RetryPolicy::IMMEDIATE).await;
+        let messages: Vec<_> = part.chunks(1).collect();
+        let applied = apply(&store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE).await;
         assert!(!applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))));
         let (units, requests) = store.take();
         cost.units += units;

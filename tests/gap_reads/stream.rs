@@ -57,8 +57,9 @@ impl Centre {
 
     pub(crate) async fn fold(&self, facts: Vec<(EntityKey, Fact)>) {
         for part in facts.chunks(5_000) {
+            let messages: Vec<_> = part.chunks(1).collect();
             let applied =
-                apply(&*self.store, &self.settings, part.to_vec(), &RetryPolicy::IMMEDIATE).await;
+                apply(&*self.store, &self.settings, &messages, &RetryPolicy::IMMEDIATE).await;
             let failed = applied
                 .outcomes
                 .iter()

@@ -130,7 +130,7 @@ impl World {
         }
         let Ok(Parsed::Facts(facts)) = parse(event.as_bytes()) else { panic!("no facts") };
         let applied =
-            apply(&self.store, &Settings::default(), facts, &RetryPolicy::IMMEDIATE).await;
+            apply(&self.store, &Settings::default(), &[&facts], &RetryPolicy::IMMEDIATE).await;
         let stored = |one: &Outcome| matches!(one, Outcome::Applied | Outcome::WithoutEffect);
         assert!(applied.outcomes.iter().all(stored), "{applied:?}");
         let mut records = Vec::new();

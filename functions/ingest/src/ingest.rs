@@ -1,35 +1,34 @@
-//! A batch, from the messages to the answer.
+//! A batch, from its messages to the response.
 
-use crate::batch::{Batch, Placed};
-use crate::feed::{heard, tally};
-use crate::measures::{measure, measure_lag, measure_sources};
+use crate::batch::{Batch, MessageFacts};
+use crate::measures::{add_event_counts, event_counts, measure_batch, measure_facts};
 use crate::{CatalogSettings, Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use futures_util::future::join;
-use headroom_engine::{Applied, EntityStore, Outcome, StoreError, apply};
-use headroom_kpi::{EntityKey, Fact, Millis, Settings};
+use headroom_engine::{BatchSummary, EntityStore, Message, StoreError, apply};
+use headroom_kpi::{Millis, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{Counters, Documents};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Time that is left for the quarantine when all else is done, or has run out of its own.
-pub const TO_KEEP: Duration = Duration::from_secs(3);
+/// Time that is reserved for the quarantine, when everything else has run into the deadline.
+pub const QUARANTINE_RESERVE: Duration = Duration::from_secs(3);
 
-/// Time for counting the feed, beside the quarantine: a batch does not wait long for a count.
-const TO_TALLY: Duration = Duration::from_secs(1);
+/// Time for adding to the event counts, beside the quarantine. Counts that take longer are dropped:
+/// a batch does not wait for them.
+const EVENT_COUNTS_TIMEOUT: Duration = Duration::from_secs(1);
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What a batch has to keep to.
+/// The limits of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The time, by this function's clock.
+    /// The time at which the batch arrived, by this function's clock.
     pub now: Millis,
-    /// How long the batch may take. What is not committed by then goes back to the queue.
+    /// How long the batch may take. Messages that are not committed by then go back to the queue.
     pub time: Duration,
 }
 
@@ -40,13 +39,13 @@ pub struct Ingest<S, Q, L> {
     pub store: S,
     /// Where refused events go.
     pub quarantine: Q,
-    /// How to wait between tries.
+    /// How to wait between attempts.
     pub retry: RetryPolicy,
-    /// Where the catalog is, and where the feed is counted.
+    /// The ledger table: ingest reads the catalog there, and adds to the event counts.
     pub ledger: L,
-    /// What the numbers depend on.
+    /// The settings in force.
     pub settings: CatalogSettings,
-    /// Days after which an event is too old to be judged.
+    /// Events that are older than so many days are refused.
     pub retention_days: u32,
 }
 
@@ -56,104 +55,96 @@ where
     Q: Quarantine,
     L: Documents + Counters,
 {
-    /// Takes in a batch; the answer names the messages that go back to the queue.
-    pub async fn take(&self, messages: &[SqsMessage], limits: Limits) -> SqsBatchResponse {
-        let (began, deadline) = (Instant::now(), Instant::now() + limits.time);
+    /// Ingests a batch. The response names the messages that go back to the queue.
+    pub async fn handle(&self, messages: &[SqsMessage], limits: Limits) -> SqsBatchResponse {
+        let began = Instant::now();
+        let deadline = began + limits.time;
         let oldest = Millis(limits.now.0 - i64::from(self.retention_days) * DAY_MS);
         let mut batch = Batch::parse(messages, oldest);
         let facts = std::mem::take(&mut batch.facts);
-        let applied = self.applied(&facts, limits.now, deadline).await;
-        let took = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
-        let now = Millis(limits.now.0 + took);
-        measure_lag(&facts, &applied.outcomes, now);
-        measure_sources(&facts, &applied.outcomes);
-        batch.settle(messages, &facts, &applied.outcomes);
-        let heard = timeout(TO_TALLY, tally(&self.ledger, heard(&facts, &applied.outcomes, now)));
-        let (_, ()) = join(heard, self.keep(&mut batch, deadline + TO_KEEP)).await;
-        measure(&batch, &applied);
-        batch.answer(messages)
+        let summary = self.apply(&facts, limits.now, deadline).await;
+
+        let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
+        let now = Millis(limits.now.0 + elapsed);
+        measure_facts(&facts, &summary, now);
+        batch.record_outcomes(&facts, &summary.outcomes);
+        let counts = event_counts(&facts, &summary.outcomes, now);
+        let counted = timeout(EVENT_COUNTS_TIMEOUT, add_event_counts(&self.ledger, counts));
+        let kept = self.keep_refused(&mut batch, deadline + QUARANTINE_RESERVE);
+        let (_, ()) = join(counted, kept).await;
+        measure_batch(&batch, &summary);
+        batch.response()
     }
 
-    /// Applies facts under the settings in force. Where those are not known, all facts go back; what
-    /// is no fact needs none.
-    async fn applied(&self, facts: &[Placed], now: Millis, deadline: Instant) -> Applied {
+    /// Applies facts under the settings in force. Without settings all messages with facts fail.
+    async fn apply(&self, facts: &[MessageFacts], now: Millis, deadline: Instant) -> BatchSummary {
         if facts.is_empty() {
-            return Applied::default();
+            return BatchSummary::default();
         }
-        if let Some(settings) = self.settings(now).await {
-            return self.apply(&settings, facts, deadline).await;
-        }
-        let unknown = StoreError::Unanswered("the settings are not known".into());
-        Applied { outcomes: vec![Outcome::Failed(unknown); facts.len()], ..Applied::default() }
-    }
-
-    /// The settings in force; none if they are not known.
-    async fn settings(&self, now: Millis) -> Option<Arc<Settings>> {
-        let current = self.settings.current(&self.ledger, now).await;
-        let unknown = |error| tracing::error!(%error, "the settings are not known; all goes back");
-        current.map_err(unknown).ok()
-    }
-
-    /// Applies facts together; if that panics, one by one, so that one message fails alone.
-    async fn apply(&self, settings: &Settings, facts: &[Placed], deadline: Instant) -> Applied {
-        let facts: Vec<_> =
-            facts.iter().map(|(_, key, fact)| (key.clone(), fact.clone())).collect();
-        match self.caught(settings, facts.clone(), deadline).await {
-            Some(applied) => applied,
-            None => self.one_by_one(settings, facts, deadline).await,
-        }
-    }
-
-    async fn one_by_one(
-        &self,
-        settings: &Settings,
-        facts: Vec<(EntityKey, Fact)>,
-        deadline: Instant,
-    ) -> Applied {
-        let mut all = Applied::default();
-        for fact in facts {
-            match self.caught(settings, vec![fact], deadline).await {
-                Some(applied) => all.append(applied),
-                None => all.outcomes.push(Outcome::Failed(StoreError::Unanswered("panic".into()))),
+        let messages: Vec<_> = facts.iter().map(|message| message.facts.as_slice()).collect();
+        match self.settings.current(&self.ledger, now).await {
+            Ok(settings) => self.apply_messages(&settings, &messages, deadline).await,
+            Err(error) => {
+                tracing::error!(%error, "settings could not be loaded; batch returned to the queue");
+                let error = StoreError::Unanswered("settings could not be loaded".into());
+                BatchSummary::failed(&messages, &error)
             }
         }
-        all
     }
 
-    /// None after a panic.
-    async fn caught(
+    /// Applies messages together. If that panics, applies them one by one, so that only the message
+    /// that causes the panic fails.
+    async fn apply_messages(
         &self,
         settings: &Settings,
-        facts: Vec<(EntityKey, Fact)>,
+        messages: &[Message<'_>],
         deadline: Instant,
-    ) -> Option<Applied> {
-        let count = facts.len();
-        // Boxed: with all that the SDK puts into it, it is large and deep.
-        let applied = Box::pin(apply(&self.store, settings, facts, &self.retry));
+    ) -> BatchSummary {
+        if let Some(summary) = self.catch_panic(settings, messages, deadline).await {
+            return summary;
+        }
+        let mut summary = BatchSummary::default();
+        for message in messages.chunks(1) {
+            let single = self.catch_panic(settings, message, deadline).await;
+            let panic = || StoreError::Unanswered("panic".into());
+            summary.append(single.unwrap_or_else(|| BatchSummary::failed(message, &panic())));
+        }
+        summary
+    }
+
+    /// Applies messages until the deadline. `None` after a panic.
+    async fn catch_panic(
+        &self,
+        settings: &Settings,
+        messages: &[Message<'_>],
+        deadline: Instant,
+    ) -> Option<BatchSummary> {
+        // Boxed: with all that the SDK puts into it, the future is large and deep.
+        let applied = Box::pin(apply(&self.store, settings, messages, &self.retry));
         match timeout_at(deadline, AssertUnwindSafe(applied).catch_unwind()).await {
-            Ok(Ok(applied)) => Some(applied),
+            Ok(Ok(summary)) => Some(summary),
             Ok(Err(_)) => {
-                tracing::error!(count, "a panic while facts were applied");
+                tracing::error!(messages = messages.len(), "panic while messages were applied");
                 None
             }
             Err(_) => {
-                let late = Outcome::Failed(StoreError::Unanswered("no time is left".into()));
-                Some(Applied { outcomes: vec![late; count], ..Applied::default() })
+                let error = StoreError::Unanswered("the deadline has passed".into());
+                Some(BatchSummary::failed(messages, &error))
             }
         }
     }
 
-    /// Refused events that the quarantine does not take go back to the queue.
-    async fn keep(&self, batch: &mut Batch, deadline: Instant) {
+    /// Puts refused events into quarantine. Those that it does not take go back to the queue.
+    async fn keep_refused(&self, batch: &mut Batch<'_>, deadline: Instant) {
         if batch.refused.is_empty() {
             return;
         }
         for Refused { refusal, .. } in &batch.refused {
-            tracing::info!(code = refusal.code.as_str(), "an event was refused");
+            tracing::info!(code = refusal.code.as_str(), "event refused; put into quarantine");
         }
         match timeout_at(deadline, self.quarantine.keep(&batch.refused)).await {
-            Ok(lost) => batch.failed.extend(lost),
-            Err(_) => batch.failed.extend(batch.refused.iter().map(|refused| refused.place)),
+            Ok(rejected) => batch.failed.extend(rejected),
+            Err(_) => batch.failed.extend(batch.refused.iter().map(|refused| refused.index)),
         }
     }
 }

@@ -7,11 +7,10 @@
 
 mod batch;
 mod catalog;
-mod feed;
 mod ingest;
 mod measures;
 mod quarantine;
 
 pub use catalog::CatalogSettings;
-pub use ingest::{Ingest, Limits, TO_KEEP};
+pub use ingest::{Ingest, Limits, QUARANTINE_RESERVE};
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

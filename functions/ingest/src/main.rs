@@ -3,22 +3,22 @@
 use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
-use headroom_ingest::{CatalogSettings, Ingest, Limits, QuarantineQueue, TO_KEEP};
+use headroom_ingest::{CatalogSettings, Ingest, Limits, QUARANTINE_RESERVE, QuarantineQueue};
 use headroom_requests::{RetryPolicy, now};
 use headroom_tables::{DynamoDocuments, DynamoStore, Retention, Tables};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let ingest = &configured(&Environment::of_process()).await?;
-    let take = async move |event: LambdaEvent<SqsEvent>| {
-        let time = time_left(event.context.deadline).saturating_sub(TO_KEEP);
+    let handle = async move |event: LambdaEvent<SqsEvent>| {
+        let time = time_left(event.context.deadline).saturating_sub(QUARANTINE_RESERVE);
         let limits = Limits { now: now(), time };
-        // Boxed: the type of all that a batch may lead to is too deep for the compiler.
-        let answer = ingest.take(&event.payload.records, limits).boxed_local().await;
+        // Boxed: the type of the whole future is too deep for the compiler.
+        let response = ingest.handle(&event.payload.records, limits).boxed_local().await;
         metrics::counter!("WriteUnits").increment(ingest.store.take_write_units());
-        Ok(answer)
+        Ok(response)
     };
-    headroom_aws::run("ingest", take).await
+    headroom_aws::run("ingest", handle).await
 }
 
 async fn configured(
@@ -28,10 +28,10 @@ async fn configured(
         entities: environment.required("ENTITIES_TABLE")?,
         rows: environment.required("ROWS_TABLE")?,
     };
-    let kept = Retention::default();
+    let default = Retention::default();
     let retention = Retention {
-        entity_days: environment.parsed("RETENTION_DAYS", kept.entity_days)?,
-        interval_row_days: environment.parsed("INTERVAL_ROWS_DAYS", kept.interval_row_days)?,
+        entity_days: environment.parsed("RETENTION_DAYS", default.entity_days)?,
+        interval_row_days: environment.parsed("INTERVAL_ROWS_DAYS", default.interval_row_days)?,
     };
     let queue = environment.required("QUARANTINE_QUEUE_URL")?;
     let ledger = environment.required("LEDGER_TABLE")?;

@@ -1,51 +1,95 @@
-//! What is told of a batch in metrics.
+//! What a batch reports: metrics for CloudWatch, and event counts for the gap reader.
 
-use crate::batch::{Batch, Placed};
-use crate::feed::is_genesys_event;
+use crate::batch::{Batch, MessageFacts};
+use futures_util::{StreamExt, stream};
 use headroom_aws::sample_step;
-use headroom_engine::{Applied, Outcome};
+use headroom_engine::{BatchSummary, Outcome};
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Fact, Millis};
+use headroom_tables::Counters;
+use headroom_tables::event_counts::{slot_key, slot_of};
 use metrics::{counter, histogram};
+use std::collections::BTreeMap;
 
-/// Messages by what became of them, and what it took.
-pub(crate) fn measure(batch: &Batch, applied: &Applied) {
+/// The gap reader does not look for outages further back.
+const EVENT_AGE_MAX: Millis = Millis(48 * 3_600_000);
+
+/// How long an event count is kept: the gap reader compares a time of day with the same time in the
+/// five weeks before, and needs a day more to do so.
+const EVENT_COUNTS_LIFETIME: Millis = Millis(36 * 24 * 3_600_000);
+
+/// Event counts that are added to at the same time.
+const REQUESTS_MAX: usize = 8;
+
+/// Counts messages by what became of them, and what that took.
+pub(crate) fn measure_batch(batch: &Batch<'_>, summary: &BatchSummary) {
     counter!("EventsApplied").increment(batch.applied);
     counter!("EventsWithoutEffect").increment(batch.without_effect);
     counter!("EventsIgnored").increment(batch.ignored);
     counter!("EventsRefused").increment(batch.refused.len() as u64);
     counter!("EventsFailed").increment(batch.failed.len() as u64);
-    counter!("RowsChanged").increment(applied.rows as u64);
-    counter!("Transactions").increment(applied.transactions as u64);
-    counter!("Retries").increment(applied.retries as u64);
+    counter!("RowsChanged").increment(summary.rows as u64);
+    counter!("Transactions").increment(summary.transactions as u64);
+    counter!("Retries").increment(summary.retries as u64);
 }
 
-/// Facts that were news, by where they came from: which share of what is known the API brought.
-pub(crate) fn measure_sources(facts: &[Placed], outcomes: &[Outcome]) {
-    let told = |fact: &Fact| {
-        !matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_))
-    };
-    let from =
-        |source| applied(facts, outcomes, |fact| fact.source == source && told(fact)).count();
-    counter!("FactsFromEvents").increment(from(Source::Event) as u64);
-    counter!("FactsFromAnswers").increment(from(Source::Api) as u64);
-}
-
-/// From an event's own time to its commit. A clock ahead of ours is no negative lag. What a gap
-/// read brings is late by nature, and does not count.
+/// Measures the facts that changed something: how many came from where, which shows the share that
+/// gap reads contribute, and how long events took from their own time to their commit. The lag of a
+/// clock that is ahead of ours counts as none.
 #[allow(clippy::cast_precision_loss)]
-pub(crate) fn measure_lag(facts: &[Placed], outcomes: &[Outcome], now: Millis) {
-    for fact in applied(facts, outcomes, is_genesys_event).step_by(sample_step(facts.len())) {
-        histogram!("CommitLag").record((now.0 - fact.kind.time().0).max(0) as f64);
+pub(crate) fn measure_facts(facts: &[MessageFacts], summary: &BatchSummary, now: Millis) {
+    let facts = facts.iter().flat_map(|message| &message.facts).zip(&summary.facts_applied);
+    let applied: Vec<_> =
+        facts.filter(|(_, applied)| **applied).map(|((_, fact), _)| fact).collect();
+    let events: Vec<_> = applied.iter().filter(|fact| is_genesys_event(fact)).collect();
+    let from_api = |fact: &&&Fact| fact.source == Source::Api && !is_our_own(fact);
+    counter!("FactsFromEvents").increment(events.len() as u64);
+    counter!("FactsFromAnswers").increment(applied.iter().filter(from_api).count() as u64);
+    for event in events.iter().step_by(sample_step(events.len())) {
+        histogram!("CommitLag").record((now.0 - event.kind.time().0).max(0) as f64);
     }
 }
 
-fn applied<'a>(
-    facts: &'a [Placed],
-    outcomes: &'a [Outcome],
-    wanted: impl Fn(&Fact) -> bool + 'a,
-) -> impl Iterator<Item = &'a Fact> {
-    let outcomes = facts.iter().zip(outcomes);
-    let applied = outcomes.filter(|(_, outcome)| **outcome == Outcome::Applied);
-    applied.map(|((_, _, fact), _)| fact).filter(move |fact| wanted(fact))
+/// Whether the fact was published by Genesys.
+fn is_genesys_event(fact: &Fact) -> bool {
+    fact.source == Source::Event && !is_our_own(fact)
+}
+
+/// Whether one of our own functions has stated the fact.
+fn is_our_own(fact: &Fact) -> bool {
+    matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_))
+}
+
+/// Counts the events from Genesys that are in the store now, by slots of event time: with these
+/// counts the gap reader finds out when Genesys delivered nothing.
+pub(crate) fn event_counts(
+    facts: &[MessageFacts],
+    outcomes: &[Outcome],
+    now: Millis,
+) -> BTreeMap<Millis, u64> {
+    let mut counts = BTreeMap::new();
+    for (message, outcome) in facts.iter().zip(outcomes) {
+        if !matches!(outcome, Outcome::Applied | Outcome::WithoutEffect) {
+            continue;
+        }
+        for (_, fact) in &message.facts {
+            let time = fact.kind.time();
+            if is_genesys_event(fact) && (now - EVENT_AGE_MAX..=now).contains(&time) {
+                *counts.entry(slot_of(time)).or_default() += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// Adds to the event counts in the ledger. A count that cannot be written is only logged: a slot
+/// that is a little too low does not look like an outage.
+pub(crate) async fn add_event_counts(ledger: &impl Counters, counts: BTreeMap<Millis, u64>) {
+    let add = |(slot, count): (Millis, u64)| async move {
+        let added = ledger.add(&slot_key(slot), count, slot + EVENT_COUNTS_LIFETIME).await;
+        if let Err(error) = added {
+            tracing::error!(%error, "event count could not be written to the ledger; it is dropped");
+        }
+    };
+    stream::iter(counts).map(add).buffer_unordered(REQUESTS_MAX).collect::<()>().await;
 }

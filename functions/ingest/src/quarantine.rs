@@ -10,8 +10,8 @@ use std::collections::HashSet;
 /// An event to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its message's place in the batch.
-    pub place: usize,
+    /// The position of its message in the batch.
+    pub index: usize,
     /// The event, as it came.
     pub event: String,
     /// Why it cannot be used.
@@ -46,7 +46,7 @@ impl QuarantineQueue {
     }
 
     async fn send(&self, refused: &[Refused]) -> HashSet<usize> {
-        let all = || refused.iter().map(|refused| refused.place).collect();
+        let all = || refused.iter().map(|refused| refused.index).collect();
         let entries: Result<Vec<_>, _> = refused.iter().map(entry).collect();
         let Ok(entries) = entries else { return all() };
         let request = self.client.send_message_batch().queue_url(&self.url);
@@ -95,7 +95,7 @@ fn entry(refused: &Refused) -> Result<SendMessageBatchRequestEntry, BuildError> 
         MessageAttributeValue::builder().data_type("String").string_value(text).build()
     };
     SendMessageBatchRequestEntry::builder()
-        .id(refused.place.to_string())
+        .id(refused.index.to_string())
         .message_body(&refused.event)
         .message_attributes("code", text(refused.refusal.code.as_str())?)
         .message_attributes("message", text(&refused.refusal.message)?)
@@ -109,7 +109,7 @@ mod tests {
 
     fn refused(place: usize, bytes: usize) -> Refused {
         let refusal = RefusalCode::NotJson.because("no");
-        Refused { place, event: "x".repeat(bytes), refusal }
+        Refused { index: place, event: "x".repeat(bytes), refusal }
     }
 
     #[test]

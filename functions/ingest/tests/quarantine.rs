@@ -27,7 +27,7 @@ fn queue(status: u16, answer: &'static str) -> QuarantineQueue {
 
 async fn lost(status: u16, answer: &'static str) -> HashSet<usize> {
     let refused = |place| Refused {
-        place,
+        index: place,
         event: format!("{{ event {place}"),
         refusal: RefusalCode::NotJson.because("no"),
     };

@@ -1,61 +1,71 @@
-//! A batch of facts, those of each entity together.
+//! The facts of a batch, by entity.
 
+use crate::Message;
 use foldhash::fast::RandomState;
 use headroom_kpi::{EntityKey, Fact};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Facts by entity, each with its place in the batch that they came in.
-pub(crate) struct Facts(Vec<Option<(usize, Fact)>>);
-
-/// Facts of one entity, by where they stand.
-pub(crate) struct Group {
-    pub(crate) key: EntityKey,
-    pub(crate) facts: Range<usize>,
+/// The facts of one entity, in the order in which they came.
+#[derive(Clone, Copy)]
+pub(crate) struct EntityFacts<'a> {
+    pub(crate) key: &'a EntityKey,
+    /// Each with its position among all facts of the batch.
+    pub(crate) facts: &'a [(usize, &'a Fact)],
 }
 
-impl Facts {
-    pub(crate) fn of(&self, group: &Group) -> impl Iterator<Item = &(usize, Fact)> {
-        // All of them are there: the options only let `group` fill the list in any order.
-        self.0[group.facts.clone()].iter().flatten()
-    }
+/// All facts of a batch, those of one entity side by side.
+pub(crate) struct FactsByEntity<'a> {
+    facts: Vec<(usize, &'a Fact)>,
+    /// In the order of their first facts, each with the range of its facts.
+    entities: Vec<(&'a EntityKey, Range<usize>)>,
 }
 
-/// Brings the facts of each entity together, in their order: from here on they are read one after
-/// the other, and not from all over the batch.
-pub(crate) fn group(facts: Vec<(EntityKey, Fact)>) -> (Vec<Group>, Facts) {
-    let (mut groups, numbers) = number(&facts);
-    let mut end = 0;
-    for Group { facts, .. } in &mut groups {
-        let length = facts.len();
-        *facts = end..end;
-        end += length;
-    }
-    let mut together: Vec<_> = facts.iter().map(|_| None).collect();
-    for ((at, (_, fact)), number) in facts.into_iter().enumerate().zip(numbers) {
-        let Range { end, .. } = &mut groups[number].facts;
-        together[*end] = Some((at, fact));
-        *end += 1;
-    }
-    (groups, Facts(together))
-}
+/// Facts of an entity in a batch: a guess, for how many entities to make room.
+const FACTS_PER_ENTITY: usize = 4;
 
-/// Facts of an entity in a batch, as a guess of how many entities there are.
-const FACTS_EACH: usize = 4;
-
-/// The groups, each as long as it has facts, and of each fact which group it belongs to.
-fn number(facts: &[(EntityKey, Fact)]) -> (Vec<Group>, Vec<usize>) {
-    let mut groups = Vec::<Group>::new();
-    let mut numbers: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
-    numbers.reserve(facts.len() / FACTS_EACH);
-    let mut of = Vec::with_capacity(facts.len());
-    for (key, _) in facts {
-        let number = *numbers.entry(key).or_insert_with(|| {
-            groups.push(Group { key: key.clone(), facts: 0..0 });
-            groups.len() - 1
-        });
-        groups[number].facts.end += 1;
-        of.push(number);
+impl<'a> FactsByEntity<'a> {
+    /// Sorts facts by entity, by counting: how many facts each entity has says where they go.
+    pub(crate) fn new(messages: &[Message<'a>]) -> Self {
+        let all: Vec<&'a (EntityKey, Fact)> = messages.iter().copied().flatten().collect();
+        let mut numbers: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
+        numbers.reserve(all.len() / FACTS_PER_ENTITY);
+        let mut entities = Vec::new();
+        let mut entity_numbers = Vec::with_capacity(all.len());
+        for (key, _) in &all {
+            let number = *numbers.entry(key).or_insert_with(|| {
+                entities.push((key, 0..0));
+                entities.len() - 1
+            });
+            entities[number].1.end += 1;
+            entity_numbers.push(number);
+        }
+        let mut start = 0;
+        for (_, range) in &mut entities {
+            let count = range.len();
+            *range = start..start;
+            start += count;
+        }
+        let mut facts: Vec<_> = all.iter().map(|(_, fact)| (0, fact)).collect();
+        for (position, ((_, fact), number)) in all.iter().zip(entity_numbers).enumerate() {
+            let range = &mut entities[number].1;
+            facts[range.end] = (position, fact);
+            range.end += 1;
+        }
+        Self { facts, entities }
     }
-    (groups, of)
+
+    /// The entities, in the order of their first facts.
+    pub(crate) fn entities(&self) -> impl ExactSizeIterator<Item = EntityFacts<'_>> {
+        let entity = |(key, range): &(&'a EntityKey, Range<usize>)| EntityFacts {
+            key,
+            facts: &self.facts[range.clone()],
+        };
+        self.entities.iter().map(entity)
+    }
+
+    /// How many facts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.facts.len()
+    }
 }

@@ -4,7 +4,7 @@
 //! what gap reads need; [`MemoryStore`] is all three.
 //!
 //! ```
-//! use headroom_engine::{MemoryStore, Outcome, apply};
+//! use headroom_engine::{MemoryStore, Message, Outcome, apply};
 //! use headroom_kpi::facts::{FactKind, Source};
 //! use headroom_kpi::{EntityKey, Fact, Id, Millis, Settings};
 //! use headroom_requests::RetryPolicy;
@@ -15,10 +15,12 @@
 //! let fact = Fact { source: Source::Event, kind: start };
 //!
 //! let store = MemoryStore::default();
-//! let facts = vec![(key.clone(), fact.clone()), (key, fact)];
-//! let applied = apply(&store, &Settings::default(), facts, &RetryPolicy::IMMEDIATE);
-//! let applied = pollster::block_on(applied);
-//! assert_eq!(applied.outcomes, [Outcome::Applied, Outcome::WithoutEffect]);
+//! let message = [(key, fact)];
+//! let messages: [Message; 2] = [&message, &message];
+//! let settings = Settings::default();
+//! let summary = apply(&store, &settings, &messages, &RetryPolicy::IMMEDIATE);
+//! let summary = pollster::block_on(summary);
+//! assert_eq!(summary.outcomes, [Outcome::Applied, Outcome::WithoutEffect]);
 //! # Ok(())
 //! # }
 //! ```
@@ -27,20 +29,22 @@ mod apply;
 mod batch;
 mod error;
 mod memory;
+mod outcome;
 mod plan;
 mod transaction;
 
-pub use apply::{ATTEMPTS_MAX, Applied, Outcome, Rejected, apply};
+pub use apply::{ATTEMPTS_MAX, apply};
 pub use error::{RowLabel, StoreError};
 pub use memory::{Fault, MemoryStore};
+pub use outcome::{BatchSummary, Message, Outcome, Rejected};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
 use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
 
-/// An entity as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// Grows by one with every committed change.
+/// An entity as it is stored. By default a new one, which is not stored yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredEntity {
+    /// Grows by one with every committed change; 0 of a new entity.
     pub version: u64,
     /// The entity.
     pub entity: Entity,
@@ -53,7 +57,7 @@ pub trait EntityStore {
     fn load(
         &self,
         keys: &[EntityKey],
-    ) -> impl Future<Output = Result<Vec<Option<Stored>>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<StoredEntity>>, StoreError>> + Send;
 
     /// Commits all of a transaction or nothing of it, if every entity still has the version that
     /// its write expects.

@@ -1,7 +1,8 @@
 //! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
 
 use crate::{
-    DueIndex, EntityStore, RowStore, StoreError, Stored, StoredRow, Transaction, error::RowLabel,
+    DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
+    error::RowLabel,
 };
 use foldhash::fast::RandomState;
 use headroom_kpi::encoding::DecodeError;
@@ -103,7 +104,7 @@ impl EntityStore for MemoryStore {
         !self.without_due
     }
 
-    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         let state = self.state();
         let read = |key| state.entities.get(key).map(Item::read).transpose();
         Ok(keys.iter().map(read).collect::<Result<_, _>>()?)
@@ -162,8 +163,8 @@ impl DueIndex for MemoryStore {
 }
 
 impl Item {
-    fn read(&self) -> Result<Stored, DecodeError> {
-        Ok(Stored { version: self.version, entity: Entity::decode(&self.bytes)? })
+    fn read(&self) -> Result<StoredEntity, DecodeError> {
+        Ok(StoredEntity { version: self.version, entity: Entity::decode(&self.bytes)? })
     }
 }
 
@@ -171,7 +172,7 @@ impl State {
     fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
         for write in &transaction.entities {
             let version = self.entities.get(&write.key).map_or(0, |item| item.version);
-            if version != write.expected {
+            if version != write.expected_version {
                 return Err(StoreError::Conflict);
             }
         }
@@ -188,7 +189,7 @@ impl State {
     fn write(&mut self, transaction: &Transaction) {
         for write in &transaction.entities {
             let bytes = write.entity.encode().into_boxed_slice();
-            let item = Item { version: write.expected + 1, bytes };
+            let item = Item { version: write.expected_version + 1, bytes };
             self.entities.insert(write.key.clone(), item);
             match write.due {
                 Some(due) => drop(self.due.insert(write.key.clone(), due)),

@@ -1,208 +1,229 @@
 //! Packs changed entities into transactions.
 
+use crate::batch::EntityFacts;
 use crate::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use foldhash::fast::RandomState;
 use headroom_kpi::{
-    Amounts, Contributions, Conversation, Due, Entity, EntityKey, Id, Millis, RowChange, RowKey,
-    SubjectKind,
+    Amounts, Contributions, Conversation, Due, Entity, Id, Millis, RowChange, RowKey, SubjectKind,
 };
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-/// An entity that was folded, and what that changes.
-pub(crate) struct Change {
-    /// Which group of facts it comes from.
-    pub(crate) group: usize,
-    pub(crate) key: EntityKey,
-    pub(crate) expected: u64,
-    /// The newest event time among the facts that were folded.
+/// An entity that was folded, and what has to be written because of it.
+pub(crate) struct Change<'a> {
+    /// The facts that were folded.
+    pub(crate) facts: EntityFacts<'a>,
+    /// The version that was loaded; 0 of a new entity.
+    pub(crate) expected_version: u64,
+    /// The newest event time among the facts.
     pub(crate) at: Millis,
-    /// When the entity is due for a gap read, by the new facts.
+    /// When the entity is due for a gap read.
     pub(crate) due: Option<Due>,
-    /// The facts as they were, of a change that may take several steps.
+    /// The conversation without the facts, if the change may take several transactions.
     pub(crate) before: Option<Conversation>,
-    /// The new facts, and the books as they are in the rows now.
+    /// The conversation with the facts, and still the contributions that are in the rows.
     pub(crate) entity: Entity,
-    /// The books that the facts ask for.
-    pub(crate) books: Contributions,
-    /// The difference between the two.
+    /// The contributions that the conversation makes now.
+    pub(crate) contributions: Contributions,
+    /// The difference between both contributions.
     pub(crate) rows: Vec<RowChange>,
 }
 
-/// Transactions to commit one after the other, and the groups of facts that depend on them all.
-pub(crate) struct Step {
-    pub(crate) groups: Vec<usize>,
+/// Transactions to commit one after the other, and the facts that are stored when all of them are
+/// committed.
+pub(crate) struct Step<'a> {
+    pub(crate) entities: Vec<EntityFacts<'a>>,
     pub(crate) transactions: Vec<Transaction>,
 }
 
-/// Packs changes into transactions: rows that several entities share take one item. An entity and
-/// its rows are never apart, unless they are too many for any transaction: then its books follow
-/// the rows in several steps, and are true after each.
+/// Packs changes into waves of steps. A row that several entities change takes one item of a
+/// transaction. An entity and its rows are in one transaction, unless they are more than any
+/// transaction takes: then the entity is written several times, and its contributions are true
+/// after each.
 ///
-/// The steps of a wave have no row in common: committed at the same time, none of them is in
-/// another one's way.
-pub(crate) fn pack(changes: Vec<Change>) -> Vec<Vec<Step>> {
-    let several = |change: &Change| change.rows.len() >= ITEMS_MAX;
-    let (large, small): (Vec<_>, Vec<_>) = changes.into_iter().partition(several);
-    let lanes =
-        if filled(&small) > FILLED_MAX { lanes(&small) } else { vec![Lane::Any; small.len()] };
-    let mut small: Vec<_> = lanes.into_iter().zip(small).collect();
-    small.sort_by_key(|(lane, _)| *lane);
-    let mut steps = in_one_each(small);
-    steps.extend(large.into_iter().map(in_several));
+/// The steps of a wave have no row in common: they can be committed at the same time without a
+/// conflict. The waves have to be committed one after the other.
+pub(crate) fn pack(changes: Vec<Change<'_>>) -> Vec<Vec<Step<'_>>> {
+    let is_large = |change: &Change<'_>| change.rows.len() >= ITEMS_MAX;
+    let (large, small): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_large);
+    let affinities = if transactions_needed(&small) > SEQUENTIAL_MAX {
+        affinities(&small)
+    } else {
+        vec![Affinity::None; small.len()]
+    };
+    let mut small: Vec<_> = affinities.into_iter().zip(small).collect();
+    small.sort_by_key(|(affinity, _)| *affinity);
+    let mut steps = fill_transactions(small);
+    steps.extend(large.into_iter().map(split));
     waves(steps)
 }
 
-/// So many transactions may follow one another, whatever they share: with the load before them
-/// that makes three requests.
-const FILLED_MAX: usize = 2;
+/// So many transactions may be committed one after the other, whatever rows they share: with the
+/// load before them that makes three requests.
+const SEQUENTIAL_MAX: usize = 2;
 
-/// How many transactions changes would fill, one after the other; 0 if there are no changes.
-fn filled(changes: &[Change]) -> usize {
-    let (mut count, mut items) = (usize::from(!changes.is_empty()), 0);
+/// How many transactions the changes fill, one after the other; not counted further than one more
+/// than [`SEQUENTIAL_MAX`].
+fn transactions_needed(changes: &[Change<'_>]) -> usize {
+    let mut count = usize::from(!changes.is_empty());
+    let mut items = 0;
     let mut rows = HashSet::<_, RandomState>::default();
     for change in changes {
-        let new =
+        let new_rows =
             |rows: &HashSet<_, _>| change.rows.iter().filter(|c| !rows.contains(&c.row)).count();
-        if items + 1 + new(&rows) > ITEMS_MAX {
-            (count, items) = (count + 1, 0);
+        if items + 1 + new_rows(&rows) > ITEMS_MAX {
+            count += 1;
+            items = 0;
             rows.clear();
         }
-        items += 1 + new(&rows);
+        items += 1 + new_rows(&rows);
         rows.extend(change.rows.iter().map(|change| &change.row));
-        if count > FILLED_MAX {
+        if count > SEQUENTIAL_MAX {
             break;
         }
     }
     count
 }
 
-/// What a transaction's changes have in common.
+/// Which changes share transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Lane {
-    /// A queue, by the place of its first change.
+enum Affinity {
+    /// Changes of one queue, named by the index of its first change.
     Queue(usize),
-    /// Nothing.
-    Any,
+    /// Any changes.
+    None,
 }
 
-/// Gives each queue a lane of its own: lanes have no row in common, and need not wait for each
-/// other. What has a row that several queues share, such as that of an agent who works for two,
-/// is in no queue's lane.
-fn lanes(changes: &[Change]) -> Vec<Lane> {
-    let mut queues = HashMap::<_, usize, RandomState>::default();
-    let queue_of = |(place, change)| *queues.entry(queue(change)).or_insert(place);
-    let queues: Vec<usize> = changes.iter().enumerate().map(queue_of).collect();
-    let mut rows = HashMap::<_, Option<usize>, RandomState>::default();
+/// Keeps the changes of each queue together: transactions of different queues have no row in
+/// common, and can be committed at the same time. A change of a row that several queues change,
+/// such as that of an agent who works for two, belongs to none of them.
+fn affinities(changes: &[Change<'_>]) -> Vec<Affinity> {
+    let mut first_changes = HashMap::<_, usize, RandomState>::default();
+    let queues: Vec<usize> = changes
+        .iter()
+        .enumerate()
+        .map(|(index, change)| *first_changes.entry(queue(change)).or_insert(index))
+        .collect();
+    // Of each row the queue that changes it; `None` if there are several.
+    let mut owners = HashMap::<_, Option<usize>, RandomState>::default();
     for (change, queue) in changes.iter().zip(&queues) {
         for row in &change.rows {
-            let only = rows.entry(&row.row).or_insert(Some(*queue));
-            *only = only.filter(|only| only == queue);
+            let owner = owners.entry(&row.row).or_insert(Some(*queue));
+            *owner = owner.filter(|owner| owner == queue);
         }
     }
-    let shares = |change: &Change| change.rows.iter().any(|row| rows[&row.row].is_none());
-    let lane = |(change, queue)| if shares(change) { Lane::Any } else { Lane::Queue(queue) };
-    changes.iter().zip(queues).map(lane).collect()
+    let affinity = |(change, queue): (&Change<'_>, usize)| {
+        let is_shared = change.rows.iter().any(|row| owners[&row.row].is_none());
+        if is_shared { Affinity::None } else { Affinity::Queue(queue) }
+    };
+    changes.iter().zip(queues).map(affinity).collect()
 }
 
-/// The queue among the rows, if there is one: agents come first. What was spent of the API budget
-/// has rows that nothing else has, and is taken for a queue of its own.
-fn queue(change: &Change) -> Option<&Id> {
-    let last = change.rows.last().map(|change| &change.row.subject);
-    last.filter(|subject| subject.kind != SubjectKind::Agent).map(|queue| &queue.id)
+/// The queue whose rows a change changes, if any: rows of agents come before those of queues. The
+/// rows of the API budget, which nothing else changes, count as a queue of their own.
+fn queue<'a>(change: &'a Change<'_>) -> Option<&'a Id> {
+    let subject = &change.rows.last()?.row.subject;
+    if subject.kind == SubjectKind::Agent { None } else { Some(&subject.id) }
 }
 
-/// Fills one transaction after the other; each lane begins a new one.
-fn in_one_each(changes: Vec<(Lane, Change)>) -> Vec<Step> {
-    let (mut steps, mut packer, mut before) = (Vec::new(), Packer::default(), Lane::Any);
-    for (lane, change) in changes {
-        if lane != before || !packer.fits(&change) {
-            steps.extend(std::mem::take(&mut packer).close());
+/// Fills one transaction after the other, and begins a new one where the affinity changes.
+fn fill_transactions(changes: Vec<(Affinity, Change<'_>)>) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    let mut builder = TransactionBuilder::default();
+    let mut previous = Affinity::None;
+    for (affinity, change) in changes {
+        if affinity != previous || !builder.fits(&change) {
+            steps.extend(std::mem::take(&mut builder).build());
         }
-        before = lane;
-        packer.add(change);
+        previous = affinity;
+        builder.add(change);
     }
-    steps.extend(packer.close());
+    steps.extend(builder.build());
     steps
 }
 
-/// Puts each step into the first wave that has none of its rows.
-fn waves(steps: Vec<Step>) -> Vec<Vec<Step>> {
-    let mut taken = Vec::<HashSet<&RowKey, RandomState>>::new();
-    let mut numbers = Vec::with_capacity(steps.len());
+/// Puts each step into the first wave that changes none of its rows.
+fn waves(steps: Vec<Step<'_>>) -> Vec<Vec<Step<'_>>> {
+    let mut rows_of_waves = Vec::<HashSet<&RowKey, RandomState>>::new();
+    let mut wave_of_step = Vec::with_capacity(steps.len());
     for step in &steps {
-        let rows: Vec<_> =
-            step.transactions.iter().flat_map(|t| &t.rows).map(|write| &write.row).collect();
-        let free = |wave: &HashSet<_, _>| !rows.iter().any(|row| wave.contains(row));
-        let number = taken.iter().position(free).unwrap_or(taken.len());
-        taken.resize_with(taken.len().max(number + 1), HashSet::default);
-        taken[number].extend(rows);
-        numbers.push(number);
+        let writes = step.transactions.iter().flat_map(|transaction| &transaction.rows);
+        let rows: Vec<_> = writes.map(|write| &write.row).collect();
+        let is_free = |wave: &HashSet<_, _>| !rows.iter().any(|row| wave.contains(row));
+        let wave = rows_of_waves.iter().position(is_free).unwrap_or(rows_of_waves.len());
+        if wave == rows_of_waves.len() {
+            rows_of_waves.push(HashSet::default());
+        }
+        rows_of_waves[wave].extend(rows);
+        wave_of_step.push(wave);
     }
-    let mut waves: Vec<_> = taken.iter().map(|_| Vec::new()).collect();
-    for (step, number) in steps.into_iter().zip(numbers) {
-        waves[number].push(step);
+    let mut waves: Vec<_> = rows_of_waves.iter().map(|_| Vec::new()).collect();
+    for (step, wave) in steps.into_iter().zip(wave_of_step) {
+        waves[wave].push(step);
     }
     waves
 }
 
-/// Only the last step has the new facts. Until then the conversation is as it was, with books that
-/// are ahead of it: a step that fails leaves facts that are still to be learned.
-fn in_several(change: Change) -> Step {
-    let Change { group, key, expected, at, due, before, entity, books, mut rows } = change;
+/// Splits a change that is larger than a transaction. Each transaction writes some of the rows, and
+/// the entity with the contributions that the rows have then. Only the last one writes the new
+/// facts: if one fails, the facts are delivered again and the rest of the rows follows.
+fn split(change: Change<'_>) -> Step<'_> {
+    let Change { facts, expected_version, at, due, before, entity, contributions, mut rows } =
+        change;
     let conversation = before.unwrap_or_else(|| entity.conversation.clone());
-    let mut written = Entity { conversation, books: entity.books };
-    // What shrinks comes first: halfway, the entity is not larger than at either end.
+    let mut intermediate = Entity { conversation, books: entity.books };
+    // Decreases come first: in between, the entity is not larger than at either end.
     rows.sort_by_key(|change| change.amounts.iter().any(|(_, amount)| *amount > 0));
-    let steps = rows.len().div_ceil(ITEMS_MAX - 1);
-    let mut transactions = Vec::with_capacity(steps);
-    for (step, part) in rows.chunks_mut(ITEMS_MAX - 1).enumerate() {
+    let count = rows.len().div_ceil(ITEMS_MAX - 1);
+    let mut transactions = Vec::with_capacity(count);
+    for (index, part) in rows.chunks_mut(ITEMS_MAX - 1).enumerate() {
         part.sort_unstable_by(|a, b| a.row.cmp(&b.row));
-        written.books.apply(part);
-        if step + 1 == steps {
-            written.conversation = entity.conversation.clone();
-            debug_assert_eq!(written.books, books);
+        intermediate.books.apply(part);
+        if index + 1 == count {
+            intermediate.conversation = entity.conversation.clone();
+            debug_assert_eq!(intermediate.books, contributions);
         }
-        let expected = expected + step as u64;
-        let write = EntityWrite { key: key.clone(), expected, entity: written.clone(), due };
+        let write = EntityWrite {
+            key: facts.key.clone(),
+            expected_version: expected_version + index as u64,
+            entity: intermediate.clone(),
+            due,
+        };
         let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();
         transactions.push(Transaction { entities: vec![write], rows });
     }
-    Step { groups: vec![group], transactions }
+    Step { entities: vec![facts], transactions }
 }
 
-/// DynamoDB takes 4 MB in a transaction; rows take a KB or two each.
-const BYTES_MAX: usize = 3_500_000;
+/// DynamoDB takes 4 MB in a transaction; the rows of one take some 200 KB of them at most.
+const ENTITY_BYTES_MAX: usize = 3_500_000;
 
-/// What a change's entity weighs at most.
-fn bytes(change: &Change) -> usize {
-    change.entity.conversation.weight()
-}
-
+/// Collects changes for one transaction.
 #[derive(Default)]
-struct Packer {
-    bytes: usize,
-    groups: Vec<usize>,
+struct TransactionBuilder<'a> {
+    entity_bytes: usize,
+    facts: Vec<EntityFacts<'a>>,
     entities: Vec<EntityWrite>,
     rows: HashMap<RowKey, (Amounts, Millis), RandomState>,
 }
 
-impl Packer {
-    fn fits(&self, change: &Change) -> bool {
-        if self.bytes + bytes(change) > BYTES_MAX {
+impl<'a> TransactionBuilder<'a> {
+    fn fits(&self, change: &Change<'a>) -> bool {
+        if self.entity_bytes + entity_bytes_max(change) > ENTITY_BYTES_MAX {
             return false;
         }
-        let most = self.entities.len() + 1 + self.rows.len() + change.rows.len();
-        let new = || change.rows.iter().filter(|c| !self.rows.contains_key(&c.row)).count();
-        most <= ITEMS_MAX || self.entities.len() + 1 + self.rows.len() + new() <= ITEMS_MAX
+        let items = self.entities.len() + 1 + self.rows.len();
+        let new_rows = || change.rows.iter().filter(|c| !self.rows.contains_key(&c.row)).count();
+        items + change.rows.len() <= ITEMS_MAX || items + new_rows() <= ITEMS_MAX
     }
 
-    fn add(&mut self, change: Change) {
-        self.bytes += bytes(&change);
-        let Change { group, key, expected, at, due, mut entity, books, rows, .. } = change;
-        entity.books = books;
-        self.groups.push(group);
-        self.entities.push(EntityWrite { key, expected, entity, due });
+    fn add(&mut self, change: Change<'a>) {
+        self.entity_bytes += entity_bytes_max(&change);
+        let Change { facts, expected_version, at, due, mut entity, contributions, rows, .. } =
+            change;
+        entity.books = contributions;
+        self.entities.push(EntityWrite { key: facts.key.clone(), expected_version, entity, due });
+        self.facts.push(facts);
         for change in rows {
             match self.rows.entry(change.row) {
                 Entry::Occupied(mut row) => {
@@ -215,17 +236,27 @@ impl Packer {
         }
     }
 
-    /// A step, if there is anything to do.
-    fn close(self) -> Option<Step> {
-        if self.groups.is_empty() {
+    /// A step with the transaction; `None` if nothing was added. Amounts of several entities that
+    /// cancel each other out leave nothing to write to their row.
+    fn build(self) -> Option<Step<'a>> {
+        if self.facts.is_empty() {
             return None;
         }
-        let rows = self.rows.into_iter().map(|(row, (amounts, at))| RowWrite { row, amounts, at });
-        let mut rows: Vec<_> = rows.filter(|change| !change.amounts.is_empty()).collect();
-        rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let mut entities = self.entities;
         entities.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let mut rows: Vec<_> = self
+            .rows
+            .into_iter()
+            .map(|(row, (amounts, at))| RowWrite { row, amounts, at })
+            .filter(|write| !write.amounts.is_empty())
+            .collect();
+        rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let transaction = Transaction { entities, rows };
-        Some(Step { groups: self.groups, transactions: vec![transaction] })
+        Some(Step { entities: self.facts, transactions: vec![transaction] })
     }
+}
+
+/// An upper limit of the size of a change's entity.
+fn entity_bytes_max(change: &Change<'_>) -> usize {
+    change.entity.conversation.weight()
 }

@@ -22,7 +22,7 @@ pub struct EntityWrite {
     /// Which.
     pub key: EntityKey,
     /// The version it was loaded with, 0 for a new one. It is written with the next one.
-    pub expected: u64,
+    pub expected_version: u64,
     /// What to write.
     pub entity: Entity,
     /// When it is due for a gap read, if it is.

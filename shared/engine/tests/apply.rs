@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_engine::{
-    ATTEMPTS_MAX, Applied, EntityStore, Fault, MemoryStore, Outcome, Rejected, StoreError, Stored,
-    Transaction, apply,
+    ATTEMPTS_MAX, BatchSummary, EntityStore, Fault, MemoryStore, Outcome, Rejected, StoreError,
+    StoredEntity, Transaction, apply,
 };
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Durations, FactKind, MetricFact, MetricSession, Outcome as AcdOutcome,
@@ -73,8 +73,10 @@ fn metric(name: &str, n: i64) -> Fact {
     }))
 }
 
-fn run(store: &MemoryStore, facts: &[(EntityKey, Fact)]) -> Applied {
-    pollster::block_on(apply(store, &Settings::default(), facts.to_vec(), &RetryPolicy::IMMEDIATE))
+/// Applies facts, each as a message of its own.
+fn run(store: &(impl EntityStore + Sync), facts: &[(EntityKey, Fact)]) -> BatchSummary {
+    let messages: Vec<_> = facts.chunks(1).collect();
+    pollster::block_on(apply(store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE))
 }
 
 fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
@@ -235,7 +237,7 @@ struct Raced<'a> {
 }
 
 impl EntityStore for Raced<'_> {
-    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         self.store.load(keys).await
     }
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
@@ -252,12 +254,7 @@ fn two_writers_of_one_conversation_lose_nothing() {
         let (mine, others) = facts.split_at(split);
         let store = MemoryStore::default();
         let raced = Raced { store: &store, other: Mutex::new(others.to_vec()) };
-        pollster::block_on(apply(
-            &raced,
-            &Settings::default(),
-            mine.to_vec(),
-            &RetryPolicy::IMMEDIATE,
-        ));
+        run(&raced, mine);
         if mine.is_empty() {
             run(&store, others);
         }
@@ -297,7 +294,7 @@ fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
 struct Damaged(MemoryStore);
 
 impl EntityStore for Damaged {
-    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         if keys.contains(&conversation(7)) {
             return Err(StoreError::BadItem("bytes".into()));
         }
@@ -312,12 +309,44 @@ impl EntityStore for Damaged {
 #[test]
 fn a_conversation_that_cannot_be_read_fails_alone() {
     let store = Damaged(MemoryStore::default());
-    let (calls, settings) = (calls(), Settings::default());
-    let applied =
-        pollster::block_on(apply(&store, &settings, calls.clone(), &RetryPolicy::IMMEDIATE));
+    let calls = calls();
+    let applied = run(&store, &calls);
     for ((key, _), outcome) in calls.iter().zip(&applied.outcomes) {
         let damaged = *key == conversation(7);
         assert_eq!(matches!(outcome, Outcome::Failed(_)), damaged, "{key:?}: {outcome:?}");
     }
     assert_books_balance(&store.0);
+}
+
+#[test]
+fn a_message_has_one_outcome_and_tells_which_of_its_facts_were_applied() {
+    let store = MemoryStore::default();
+    let call = call(1, "q");
+    run(&store, &call[..2]);
+    let (first, second) = call.split_at(3);
+    let messages = [first, &[], second];
+    let summary =
+        pollster::block_on(apply(&store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE));
+    assert_eq!(summary.outcomes, [Outcome::Applied, Outcome::WithoutEffect, Outcome::Applied]);
+    assert_eq!(summary.facts_applied, [false, false, true, true]);
+    let again =
+        pollster::block_on(apply(&store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE));
+    assert_eq!(again.outcomes, vec![Outcome::WithoutEffect; 3]);
+}
+
+#[test]
+fn a_message_is_refused_if_a_row_has_no_room_for_one_of_its_facts() {
+    let mut facts: Vec<_> =
+        (0..201).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
+    facts.extend(call(2, "p"));
+    let store = MemoryStore::default();
+    let (settings, messages) =
+        (Settings::default(), [&facts[..150], &facts[150..202], &facts[202..]]);
+    let summary = pollster::block_on(apply(&store, &settings, &messages, &RetryPolicy::IMMEDIATE));
+    let [Outcome::Applied, Outcome::Refused(Rejected::RowFull(_)), Outcome::Applied] =
+        summary.outcomes.as_slice()
+    else {
+        panic!("{:?}", summary.outcomes)
+    };
+    assert_eq!(summary.facts_applied.iter().filter(|applied| **applied).count(), 204);
 }

@@ -6,7 +6,7 @@ use super::rows::{SdkItem, batch_get};
 use super::{DynamoStore, write};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem};
 use headroom_engine::{
-    EntityStore, RowLabel, RowStore, RowWrite, StoreError, Stored, StoredRow, Transaction,
+    EntityStore, RowLabel, RowStore, RowWrite, StoreError, StoredEntity, StoredRow, Transaction,
 };
 use headroom_kpi::{Entity, EntityKey, Row};
 use serde_dynamo::Item;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 impl EntityStore for DynamoStore {
-    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         let wanted = keys.iter().map(write::entity_item_key).collect();
         let mut stored = HashMap::new();
         for item in batch_get(&self.client, &self.tables.entities, wanted).await? {
@@ -140,12 +140,12 @@ fn row_full(write: &RowWrite) -> StoreError {
     StoreError::RowFull(Box::new(RowLabel(write.row.clone())))
 }
 
-fn entity_of(mut item: SdkItem) -> Result<(String, Stored), StoreError> {
+fn entity_of(mut item: SdkItem) -> Result<(String, StoredEntity), StoreError> {
     let Some(AttributeValue::B(bytes)) = item.remove(BYTES) else {
         return Err(StoreError::BadItem(BYTES.to_owned()));
     };
     let item = Item::from(item).into_inner();
     let stored =
-        Stored { version: number(&item, VERSION)?, entity: Entity::decode(bytes.as_ref())? };
+        StoredEntity { version: number(&item, VERSION)?, entity: Entity::decode(bytes.as_ref())? };
     Ok((text(&item, ENTITY)?, stored))
 }

@@ -52,14 +52,14 @@ pub(super) fn entity(
     retention: Retention,
 ) -> Result<TransactWriteItem, BuildError> {
     let mut item = entity_item_key(&write.key);
-    item.insert(VERSION.into(), number(write.expected + 1));
+    item.insert(VERSION.into(), number(write.expected_version + 1));
     item.insert(BYTES.into(), AttributeValue::B(Blob::new(write.entity.encode())));
     let newest = write.entity.conversation.newest().unwrap_or_default();
     item.insert(EXPIRES_AT.into(), number(entity_expires(newest, retention.entity_days)));
     if let Some(at) = write.due {
         item.extend(due::attributes(&write.key, at));
     }
-    let held = (write.expected > 0).then_some(write.expected);
+    let held = (write.expected_version > 0).then_some(write.expected_version);
     put(&tables.entities, item, ENTITY, held)
 }
 

@@ -83,7 +83,7 @@ async fn a_commit_whose_answer_was_lost_is_found_out_and_counted_as_applied() {
         let store = store(&faults).await;
         faults.plan("TransactWriteItems", fault);
         let applied =
-            apply(&store, &Settings::default(), facts[..1].to_vec(), &RetryPolicy::IMMEDIATE).await;
+            apply(&store, &Settings::default(), &[&facts[..1]], &RetryPolicy::IMMEDIATE).await;
         assert_eq!(applied.outcomes, [Outcome::Applied]);
         assert_eq!((applied.transactions, applied.retries), (0, 1), "the first one had committed");
     }
@@ -95,7 +95,7 @@ async fn what_can_never_succeed_is_not_tried_again() {
     let store = store(&faults).await;
     let facts: Vec<(EntityKey, Fact)> = simulated(3, 1)[..1].to_vec();
     faults.plan("TransactWriteItems", Fault::AccessDenied);
-    let applied = apply(&store, &Settings::default(), facts, &RetryPolicy::IMMEDIATE).await;
+    let applied = apply(&store, &Settings::default(), &[&facts], &RetryPolicy::IMMEDIATE).await;
     assert!(matches!(&applied.outcomes[..], [Outcome::Failed(StoreError::Rejected(_))]));
     assert_eq!((applied.retries, faults.requests()), (0, 2), "one read, one write");
 }
@@ -104,8 +104,8 @@ async fn what_can_never_succeed_is_not_tried_again() {
 async fn deliver(store: &DynamoStore, facts: &[(EntityKey, Fact)]) {
     let mut queue: VecDeque<_> = facts.chunks(10).map(<[_]>::to_vec).collect();
     while let Some(batch) = queue.pop_front() {
-        let applied =
-            apply(store, &Settings::default(), batch.clone(), &RetryPolicy::IMMEDIATE).await;
+        let messages: Vec<_> = batch.chunks(1).collect();
+        let applied = apply(store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE).await;
         let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_));
         let outcomes = batch.into_iter().zip(applied.outcomes);
         let again: Vec<_> =

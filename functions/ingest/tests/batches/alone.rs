@@ -1,7 +1,7 @@
 //! Each message is judged alone.
 
 use crate::setup::{DAY_MS, IGNORED, T0, acd_start, codes, failed, ingest, key, limits, messages};
-use headroom_engine::{EntityStore, Fault, MemoryStore, StoreError, Stored, Transaction};
+use headroom_engine::{EntityStore, Fault, MemoryStore, StoreError, StoredEntity, Transaction};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::Limits;
 use headroom_kpi::EntityKey;
@@ -12,7 +12,7 @@ use std::time::Duration;
 struct Poisoned(MemoryStore);
 
 impl EntityStore for Poisoned {
-    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+    async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         assert!(!keys.contains(&key("poison")), "a panic on purpose");
         self.0.load(keys).await
     }
@@ -29,7 +29,7 @@ async fn the_good_are_applied_the_useless_ignored_and_the_bad_kept_whole() {
     let just = acd_start("c", T0 - 89 * DAY_MS);
     let no_id = acd_start("", T0);
     let events = [&good, IGNORED, "{", &late, &just, &no_id, ""];
-    let answer = ingest.take(&messages(&events), limits()).await;
+    let answer = ingest.handle(&messages(&events), limits()).await;
     assert_eq!(failed(&answer), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
     let wanted = [
@@ -40,7 +40,7 @@ async fn the_good_are_applied_the_useless_ignored_and_the_bad_kept_whole() {
     ];
     assert_eq!(codes(&ingest.quarantine), wanted);
     for refused in ingest.quarantine.refused.lock().unwrap().iter() {
-        assert_eq!(refused.event, events[refused.place]);
+        assert_eq!(refused.event, events[refused.index]);
     }
 }
 
@@ -49,7 +49,7 @@ async fn a_message_that_makes_the_code_panic_fails_alone() {
     let ingest = ingest(Poisoned::default());
     let events = [acd_start("a", T0), acd_start("poison", T0), acd_start("b", T0), "{".to_owned()];
     let events: Vec<_> = events.iter().map(String::as_str).collect();
-    let answer = ingest.take(&messages(&events), limits()).await;
+    let answer = ingest.handle(&messages(&events), limits()).await;
     assert_eq!(failed(&answer), ["m1"]);
     assert_eq!(ingest.store.0.entity_count(), 2);
     assert_eq!(codes(&ingest.quarantine), [(3, RefusalCode::NotJson)]);
@@ -60,7 +60,7 @@ async fn what_the_quarantine_does_not_take_goes_back_to_the_queue() {
     let mut ingest = ingest(MemoryStore::default());
     ingest.quarantine.gone = true;
     let good = acd_start("a", T0);
-    let answer = ingest.take(&messages(&["{", &good, "["]), limits()).await;
+    let answer = ingest.handle(&messages(&["{", &good, "["]), limits()).await;
     let mut back = failed(&answer);
     back.sort_unstable();
     assert_eq!(back, ["m0", "m2"]);
@@ -75,9 +75,9 @@ async fn without_time_everything_goes_back_and_nothing_counts_twice() {
     // The store never answers in time: it has none.
     ingest.store.plan_faults([Fault::CrashAfter]);
     let none = Limits { time: Duration::ZERO, ..limits() };
-    let first = ingest.take(&batch, none).await;
+    let first = ingest.handle(&batch, none).await;
     assert!(failed(&first).len() <= 2, "an ignored event does not come back");
-    let again = ingest.take(&batch, limits()).await;
+    let again = ingest.handle(&batch, limits()).await;
     assert_eq!(failed(&again), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
     ingest.store.with_rows(|rows| {
@@ -92,7 +92,7 @@ async fn a_store_that_is_down_sends_back_the_facts_and_only_them() {
     let ingest = ingest(MemoryStore::default());
     ingest.store.plan_faults([Fault::Throttle; 100]);
     let good = acd_start("a", T0);
-    let answer = ingest.take(&messages(&[&good, IGNORED, "{"]), limits()).await;
+    let answer = ingest.handle(&messages(&[&good, IGNORED, "{"]), limits()).await;
     assert_eq!(failed(&answer), ["m0"]);
     assert_eq!(codes(&ingest.quarantine), [(2, RefusalCode::NotJson)]);
 }

@@ -36,7 +36,7 @@ async fn a_message_with_facts_of_several_entities_is_applied() {
     let ingest = ingest(MemoryStore::default());
     let batch = messages(&[&answer("a", &[T0]), &report(T0), &acd_start("b", T0)]);
     for _ in 0..2 {
-        let taken = ingest.take(&batch, limits()).await;
+        let taken = ingest.handle(&batch, limits()).await;
         assert_eq!(failed(&taken), [""; 0]);
         assert_eq!(codes(&ingest.quarantine), []);
     }
@@ -48,11 +48,11 @@ async fn a_message_fails_if_one_of_its_facts_does_and_counts_once_later() {
     let ingest = ingest(MemoryStore::default());
     ingest.store.plan_faults([Fault::Throttle; 100]);
     let batch = messages(&[&answer("a", &[T0, T0 + 1]), &report(T0)]);
-    assert_eq!(failed(&ingest.take(&batch, limits()).await), ["m0", "m1"]);
+    assert_eq!(failed(&ingest.handle(&batch, limits()).await), ["m0", "m1"]);
     ingest.store.plan_faults([]);
     let mut back = batch.clone();
     while !back.is_empty() {
-        let taken = ingest.take(&back, limits()).await;
+        let taken = ingest.handle(&back, limits()).await;
         let names = failed(&taken);
         back.retain(|message| names.contains(&message.message_id.as_deref().unwrap()));
     }
@@ -65,7 +65,7 @@ async fn a_message_is_refused_once_for_its_first_reason() {
     let ingest = ingest(MemoryStore::default());
     // More than a conversation holds: the rest of the facts are refused, the message once.
     let many: Vec<_> = (0..2_000).map(|n| T0 + n).collect();
-    let taken = ingest.take(&messages(&[&answer("a", &many)]), limits()).await;
+    let taken = ingest.handle(&messages(&[&answer("a", &many)]), limits()).await;
     assert_eq!(failed(&taken), [""; 0]);
     assert_eq!(codes(&ingest.quarantine), [(0, RefusalCode::ConversationFull)]);
 }
@@ -76,7 +76,7 @@ async fn of_an_answer_what_is_older_than_what_is_kept_is_left_out() {
     let (old, just) = (T0 - 91 * DAY_MS, T0 - 89 * DAY_MS);
     let batch = [answer("a", &[old, just]), answer("b", &[old]), report(old)];
     let batch: Vec<_> = batch.iter().map(String::as_str).collect();
-    let taken = ingest.take(&messages(&batch), limits()).await;
+    let taken = ingest.handle(&messages(&batch), limits()).await;
     assert_eq!(failed(&taken), [""; 0]);
     // The date of the third is not that of its time.
     assert_eq!(codes(&ingest.quarantine), [(2, RefusalCode::BadTime)]);

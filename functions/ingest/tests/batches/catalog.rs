@@ -88,13 +88,13 @@ async fn facts_go_back_as_long_as_the_settings_were_never_known() {
     let batch = messages(&[&acd_start("a", T0), "{"]);
     for _ in 0..2 {
         assert_eq!(
-            failed(&ingest.take(&batch, limits()).await),
+            failed(&ingest.handle(&batch, limits()).await),
             ["m0"],
             "the other one is no fact"
         );
         assert_eq!(ingest.store.entity_count(), 0);
     }
-    assert_eq!(failed(&ingest.take(&batch, limits()).await), [""; 0]);
+    assert_eq!(failed(&ingest.handle(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 1);
 }
 
@@ -117,7 +117,7 @@ async fn what_is_folded_is_folded_under_the_settings_of_the_catalog() {
         "\"acdOutcome\":\"ANSWERED\",\"connectedDurationMs\":60000,\"mediaType\"",
     );
     let later = Limits { now: Millis(T0 + 120_000), ..limits() };
-    ingest.take(&messages(&[&end]), later).await;
+    ingest.handle(&messages(&[&end]), later).await;
     assert_eq!(ingest.store.load(&[key("a")]).await.unwrap().iter().flatten().count(), 1);
     ingest.store.with_rows(|rows| {
         for (_, row) in rows {

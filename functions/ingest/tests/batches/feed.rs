@@ -30,7 +30,7 @@ async fn what_genesys_sent_is_counted_by_five_minutes_of_event_time() {
         "{".to_owned(),
     ];
     let events: Vec<_> = events.iter().map(String::as_str).collect();
-    ingest.take(&messages(&events), limits()).await;
+    ingest.handle(&messages(&events), limits()).await;
     let slots = [(T0 - 47 * HOUR_MS, 1), (T0 - SLOT.0, 1), (T0, 2)];
     assert_eq!(counts(&ingest.ledger).await, slots);
 }
@@ -40,7 +40,7 @@ async fn what_is_not_committed_is_not_counted_yet() {
     let ingest = ingest(MemoryStore::default());
     ingest.store.plan_faults([Fault::Throttle; 100]);
     let batch = messages(&[&acd_start("a", T0)]);
-    assert_eq!(failed(&ingest.take(&batch, limits()).await), ["m0"]);
+    assert_eq!(failed(&ingest.handle(&batch, limits()).await), ["m0"]);
     assert_eq!(counts(&ingest.ledger).await, []);
 }
 
@@ -49,7 +49,7 @@ async fn a_count_that_fails_fails_nothing_else() {
     let ingest = ingest(MemoryStore::default());
     ingest.ledger.plan_faults(DocumentsCall::Add, [Fault::CrashBefore]);
     let batch = messages(&[&acd_start("a", T0), &acd_start("b", T0 - SLOT.0)]);
-    assert_eq!(failed(&ingest.take(&batch, limits()).await), [""; 0]);
+    assert_eq!(failed(&ingest.handle(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
     assert_eq!(counts(&ingest.ledger).await, [(T0, 1)], "the other one was counted");
 }

@@ -44,7 +44,7 @@ pub(crate) struct Kept {
 impl Quarantine for Kept {
     async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
         if self.gone {
-            return refused.iter().map(|refused| refused.place).collect();
+            return refused.iter().map(|refused| refused.index).collect();
         }
         self.refused.lock().unwrap().extend_from_slice(refused);
         HashSet::new()
@@ -76,5 +76,5 @@ pub(crate) fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
 
 pub(crate) fn codes(kept: &Kept) -> Vec<(usize, RefusalCode)> {
     let refused = kept.refused.lock().unwrap();
-    refused.iter().map(|refused| (refused.place, refused.refusal.code)).collect()
+    refused.iter().map(|refused| (refused.index, refused.refusal.code)).collect()
 }

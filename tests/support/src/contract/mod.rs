@@ -61,16 +61,20 @@ fn entity(queue: &str) -> Entity {
     entity
 }
 
-fn write(name: &str, expected: u64) -> EntityWrite {
+fn write(name: &str, expected_version: u64) -> EntityWrite {
     EntityWrite {
         key: EntityKey::Conversation(id(name)),
-        expected,
+        expected_version,
         entity: entity(name),
         due: None,
     }
 }
 
-fn adding(name: &str, expected: u64, rows: Vec<(RowKey, Vec<(Measure, i64)>)>) -> Transaction {
+fn adding(
+    name: &str,
+    expected_version: u64,
+    rows: Vec<(RowKey, Vec<(Measure, i64)>)>,
+) -> Transaction {
     let row = |(row, amounts): (RowKey, Vec<_>)| RowWrite {
         row,
         amounts: amounts.into_iter().collect(),
@@ -78,7 +82,7 @@ fn adding(name: &str, expected: u64, rows: Vec<(RowKey, Vec<(Measure, i64)>)>) -
     };
     let mut rows: Vec<_> = rows.into_iter().map(row).collect();
     rows.sort_by(|a, b| a.row.cmp(&b.row));
-    Transaction { entities: vec![write(name, expected)], rows }
+    Transaction { entities: vec![write(name, expected_version)], rows }
 }
 
 async fn read(store: &impl RowStore, key: &RowKey) -> Option<StoredRow> {
@@ -258,8 +262,8 @@ pub async fn apply_all(
     batch: usize,
 ) {
     for part in facts.chunks(batch) {
-        let applied =
-            apply(store, &Settings::default(), part.to_vec(), &RetryPolicy::IMMEDIATE).await;
+        let messages: Vec<_> = part.chunks(1).collect();
+        let applied = apply(store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE).await;
         let failed =
             |outcome: &&Outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Refused(_));
         assert_eq!(applied.outcomes.iter().find(failed), None);

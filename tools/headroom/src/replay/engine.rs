@@ -5,7 +5,7 @@ use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
 use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
-use headroom_engine::{MemoryStore, Outcome, Rejected, apply};
+use headroom_engine::{MemoryStore, Message, Outcome, Rejected, apply};
 use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_requests::RetryPolicy;
@@ -30,10 +30,19 @@ pub struct Replay {
 struct Batch {
     size: usize,
     facts: Vec<(EntityKey, Fact)>,
-    /// For each fact, which chunk, and which line in it.
-    places: Vec<(usize, usize)>,
+    /// The lines with facts, in order.
+    lines: Vec<LineOfBatch>,
     chunks: Vec<Chunk>,
     spare: Vec<Chunk>,
+}
+
+/// A line with facts.
+struct LineOfBatch {
+    chunk: usize,
+    /// Which line of the chunk.
+    line: usize,
+    /// Where its facts end in the batch; they begin where those of the line before end.
+    facts_end: usize,
 }
 
 impl Replay {
@@ -77,12 +86,8 @@ impl Replay {
             }
             self.summary.lines += 1;
             match parse(line) {
-                Ok(Parsed::Fact(key, fact)) => self.batch.push(key, fact, place),
-                Ok(Parsed::Facts(facts)) => {
-                    for (key, fact) in facts {
-                        self.batch.push(key, fact, place);
-                    }
-                }
+                Ok(Parsed::Fact(key, fact)) => self.batch.push([(key, fact)], place),
+                Ok(Parsed::Facts(facts)) => self.batch.push(facts, place),
                 Ok(Parsed::Ignored(kind)) => self.summary.ignore(kind),
                 Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
             }
@@ -92,37 +97,18 @@ impl Replay {
 
     /// Applies all facts that wait.
     fn apply(&mut self, name: Option<&str>) -> Result<(), CliError> {
-        let mut batch = std::mem::take(&mut self.batch);
-        let mut facts = std::mem::take(&mut batch.facts).into_iter();
-        // A line counts once, however many facts it has and wherever a batch ends among them.
-        let mut line = None::<((usize, usize), Outcome)>;
-        for places in batch.places.chunks(batch.size) {
-            let facts = facts.by_ref().take(places.len()).collect();
-            let applied = apply(&self.store, &self.settings, facts, &RetryPolicy::IMMEDIATE);
-            let outcomes = pollster::block_on(applied).outcomes;
-            for (outcome, place) in outcomes.into_iter().zip(places) {
-                line = match line.take() {
-                    Some((same, before)) if same == *place => Some((same, before.and(outcome))),
-                    ended => {
-                        self.note_line(name, &batch, ended)?;
-                        Some((*place, outcome))
-                    }
-                };
+        let batch = std::mem::take(&mut self.batch);
+        for (messages, lines) in
+            batch.messages().chunks(batch.size).zip(batch.lines.chunks(batch.size))
+        {
+            let summary = apply(&self.store, &self.settings, messages, &RetryPolicy::IMMEDIATE);
+            let outcomes = pollster::block_on(summary).outcomes;
+            for (line, outcome) in lines.iter().zip(outcomes) {
+                self.note(name, batch.chunks[line.chunk].line(line.line), outcome)?;
             }
         }
-        self.note_line(name, &batch, line)?;
         self.batch = batch.emptied();
         Ok(())
-    }
-
-    fn note_line(
-        &mut self,
-        name: Option<&str>,
-        batch: &Batch,
-        line: Option<((usize, usize), Outcome)>,
-    ) -> Result<(), CliError> {
-        let Some(((chunk, place), outcome)) = line else { return Ok(()) };
-        self.note(name, batch.chunks[chunk].line(place), outcome)
     }
 
     fn note(
@@ -193,15 +179,27 @@ fn refusal(rejected: &Rejected) -> Refusal {
 }
 
 impl Batch {
-    fn push(&mut self, key: EntityKey, fact: Fact, place: usize) {
-        self.facts.push((key, fact));
-        self.places.push((self.chunks.len(), place));
+    fn push(&mut self, facts: impl IntoIterator<Item = (EntityKey, Fact)>, line: usize) {
+        self.facts.extend(facts);
+        let (chunk, facts_end) = (self.chunks.len(), self.facts.len());
+        self.lines.push(LineOfBatch { chunk, line, facts_end });
+    }
+
+    /// The facts of each line.
+    fn messages(&self) -> Vec<Message<'_>> {
+        let mut start = 0;
+        let mut messages = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            messages.push(&self.facts[start..line.facts_end]);
+            start = line.facts_end;
+        }
+        messages
     }
 
     /// Keeps a chunk for as long as facts of it wait: a fact that the engine refuses is kept by
     /// its line. Gives back one to be filled.
     fn keep(&mut self, chunk: Chunk) -> Chunk {
-        if self.places.last().is_none_or(|(last, _)| *last < self.chunks.len()) {
+        if self.lines.last().is_none_or(|last| last.chunk < self.chunks.len()) {
             return chunk;
         }
         self.chunks.push(chunk);
@@ -214,7 +212,8 @@ impl Batch {
     }
 
     fn emptied(mut self) -> Self {
-        self.places.clear();
+        self.facts.clear();
+        self.lines.clear();
         self.spare.append(&mut self.chunks);
         self
     }
