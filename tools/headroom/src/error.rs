@@ -1,4 +1,4 @@
-//! How a command ends.
+//! How a command ends: an outcome, or an error with its exit code.
 
 use crate::watch::ViewerError;
 use headroom_kpi::settings::SettingsError;
@@ -6,66 +6,65 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// A command that did what it was asked.
+/// How a command ended that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// Exit code 1: `--strict`, and something was refused.
+    /// Exit code 1: with `--strict`, some lines were refused.
     PartialFailure,
 }
 
-/// A command that could not do what it was asked. Files that it was to write are as they were
-/// before.
+/// Why a command failed. Its output files are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// A file cannot be opened or read.
+    /// An input cannot be opened or read.
     #[error("cannot read {}: {source}", .path.display())]
     Read {
-        /// The file.
+        /// The input file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A folder where a file is needed.
+    /// The path of a folder was given where a file is needed.
     #[error("{} is a folder, and a file is needed here", .0.display())]
     Folder(PathBuf),
-    /// Gzip data that is damaged or ends early.
+    /// A gzip input is damaged or truncated.
     #[error("{}: the gzip data is damaged or ends early, after {lines} whole lines; \
              copy the file again, or unpack what is there with `gzip -dc` and replay that", .path.display())]
     Gzip {
-        /// The file.
+        /// The input file.
         path: PathBuf,
-        /// Lines that could be read.
+        /// Number of complete lines before the damage.
         lines: u64,
     },
-    /// A line so long that this cannot be NDJSON.
+    /// A line exceeds the length limit: the input is most likely not NDJSON.
     #[error("{}: line {line} is longer than {max} MiB; are events one to a line?", .path.display())]
     LongLine {
-        /// The file.
+        /// The input file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The line number, from 1.
         line: u64,
-        /// The limit.
+        /// The limit, in MiB.
         max: usize,
     },
-    /// A file cannot be written.
+    /// An output cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
-        /// The file, or the standard output.
+        /// The output file, or `the standard output`.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A file that is to be read has something else in it.
+    /// An input does not have the expected content.
     #[error("{}: {message}", .path.display())]
     Content {
-        /// The file.
+        /// The input file.
         path: PathBuf,
         /// What is wrong, where, and what to do.
         message: String,
     },
-    /// Bad settings.
+    /// The settings file is not valid.
     #[error("{}: {source}", .path.display())]
     Settings {
         /// The settings file.
@@ -73,57 +72,57 @@ pub enum CliError {
         /// What is wrong with it.
         source: SettingsError,
     },
-    /// No input, for a command.
+    /// No input was given, and standard input is a terminal. The value is the command's name.
     #[error(
         "no input: name files of events, or pipe them in, for example\n  \
              headroom {0} events.ndjson\n  zcat events.ndjson.gz | headroom {0} -"
     )]
     NoInput(&'static str),
-    /// Files on the command line that do not go together.
+    /// The arguments contradict each other.
     #[error("{0}")]
     Usage(String),
-    /// The person at the terminal asked to stop.
-    #[error("interrupted; files to write are as they were before")]
+    /// The user interrupted the command (Ctrl-C or SIGTERM).
+    #[error("interrupted; output files are unchanged")]
     Interrupted,
-    /// Events cannot be put on a bus.
+    /// EventBridge does not take events for this bus.
     #[error("cannot put events on the bus {bus}: {message}")]
     Bus {
-        /// The bus.
+        /// The name of the bus.
         bus: String,
-        /// Why, and what to do.
+        /// The cause, and what to do.
         message: String,
     },
-    /// A viewer gave up.
+    /// The connection to the WebSocket API failed for good.
     #[error(transparent)]
     Viewer(#[from] ViewerError),
-    /// The server has no row of the budget.
+    /// The server has no row `api#budget`.
     #[error(
         "there is no API budget yet: has the stack a GenesysSecretArn, and has the gap reader run?"
     )]
     NoBudget,
-    /// An address at which nothing can be served.
+    /// The stand-in Platform API cannot listen at this address.
     #[error("cannot serve at {address}: {source}; take another address, or port 0 for a free one")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The system gives us no event loop.
+    /// The operating system refuses a thread or an event loop.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
-    /// The engine gave up: a fault of ours.
+    /// The engine failed to apply a line. This is a bug.
     #[error("the engine gave up at line {line}: {message}; please report this")]
     Engine {
-        /// The line, from 1.
+        /// The line number, from 1.
         line: u64,
-        /// Why.
+        /// The engine's error.
         message: String,
     },
 }
 
 impl CliError {
-    /// A failed read of `path`.
+    /// Converts an error of reading `path`.
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| match source.kind() {
@@ -132,17 +131,17 @@ impl CliError {
         }
     }
 
-    /// A failed write of `path`.
+    /// Converts an error of writing `path`.
     pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| match source.kind() {
             io::ErrorKind::IsADirectory => Self::Folder(path),
-            // Without the name of the temporary file, which nobody asked for.
+            // The kind alone: the full error names the temporary file, which the user does not know.
             kind => Self::Write { path, source: kind.into() },
         }
     }
 
-    /// The exit code: 2 for a wrong command line, 3 for what could not be read or written.
+    /// The exit code: 2 for a wrong command line, 130 for an interrupt, 3 for all other errors.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::NoInput(_) => 2,
@@ -152,7 +151,7 @@ impl CliError {
         }
     }
 
-    /// Whether the reader of our output went away (`headroom replay ... | head`): no error.
+    /// Whether the reader of a pipe closed it (`headroom replay ... | head`). Not a failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -1,4 +1,4 @@
-//! Headroom on the command line. Every command is a module with a `run`; `main.rs` only wires.
+//! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
 pub mod backoff;
 pub mod budget;

@@ -1,4 +1,4 @@
-//! The command line: arguments in, a command run, its end as an exit code.
+//! Parses the command line, runs the command, and turns its outcome into an exit code.
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
@@ -28,7 +28,7 @@ enum Command {
 fn main() -> ExitCode {
     let command = Command::parse();
     terminal::catch_interrupts();
-    let ended = match command {
+    let outcome = match command {
         Command::Budget(args) => budget::run(&args),
         Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Watch(args) => watch::run(&args),
     };
-    match ended {
+    match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::PartialFailure) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! `headroom report`: the rows of a replay as a table that a supervisor would read.
+//! `headroom report`: shows the rows of `headroom replay` as a table of queues.
 
 use crate::files::Input;
 use crate::queues::{Column, lines, table, title};
@@ -39,9 +39,8 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let bucket = bucket(args, &rows)?;
     let mut lines = lines(&rows, &bucket);
     lines.sort_by(|a, b| a.compare(b, args.sort));
-    let mut stdout = std::io::stdout().lock();
-    let written = writeln!(stdout, "{}", table(&title(&bucket), &lines));
-    written.map_err(CliError::write(Path::new("the standard output")))?;
+    writeln!(std::io::stdout().lock(), "{}", table(&title(&bucket), &lines))
+        .map_err(CliError::write(Path::new("the standard output")))?;
     Ok(Outcome::Success)
 }
 
@@ -59,26 +58,29 @@ fn read(path: &Path) -> Result<Vec<ShownRow>, CliError> {
     Ok(rows)
 }
 
-/// The bucket that is asked for, or the latest day.
+/// The bucket of `--day` or `--interval`, or the latest day in the file.
 fn bucket(args: &Args, rows: &[ShownRow]) -> Result<String, CliError> {
-    let starts = |prefix: &'static str, rest: String| {
-        move |row: &&ShownRow| row.bucket.starts_with(prefix) && row.bucket.ends_with(&rest)
+    let mut buckets = rows.iter().map(|row| &row.bucket);
+    let days = |bucket: &&String| bucket.starts_with("P1D#");
+    let bucket = match (args.day, args.interval) {
+        (Some(day), _) => buckets.find(|bucket| **bucket == format!("P1D#{day}")),
+        (_, Some(start)) => {
+            let suffix = format!("#{start}");
+            buckets.find(|bucket| bucket.starts_with("PT") && bucket.ends_with(&suffix))
+        }
+        _ => buckets.filter(days).max(),
     };
-    let found = match (args.day, args.interval) {
-        (Some(day), _) => rows.iter().find(starts("P1D#", format!("#{day}"))),
-        (_, Some(start)) => rows.iter().find(starts("PT", format!("#{start}"))),
-        _ => rows.iter().filter(starts("P1D#", String::new())).max_by_key(|row| &row.bucket),
-    };
-    let missing = || CliError::Content { path: args.file.clone(), message: nothing(args, rows) };
-    found.map(|row| row.bucket.clone()).ok_or_else(missing)
+    let missing =
+        || CliError::Content { path: args.file.clone(), message: no_rows_message(args, rows) };
+    bucket.cloned().ok_or_else(missing)
 }
 
-fn nothing(args: &Args, rows: &[ShownRow]) -> String {
+fn no_rows_message(args: &Args, rows: &[ShownRow]) -> String {
     let prefix = if args.interval.is_some() { "PT" } else { "P1D#" };
-    let of_kind = rows.iter().filter(|row| row.bucket.starts_with(prefix));
-    let mut buckets: Vec<_> = of_kind.filter_map(|row| row.bucket.split('#').nth(1)).collect();
-    buckets.sort_unstable();
-    match (buckets.first(), buckets.last()) {
+    let buckets = rows.iter().map(|row| &row.bucket).filter(|bucket| bucket.starts_with(prefix));
+    let mut starts: Vec<_> = buckets.filter_map(|bucket| bucket.split('#').nth(1)).collect();
+    starts.sort_unstable();
+    match (starts.first(), starts.last()) {
         (Some(first), Some(last)) => {
             format!("no rows of then; there are some from {first} to {last}")
         }

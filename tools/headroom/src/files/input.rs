@@ -1,4 +1,4 @@
-//! Files to read.
+//! Inputs: files, the standard input, or memory; plain or gzip.
 
 use super::is_standard;
 use crate::CliError;
@@ -12,27 +12,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const BUFFER_BYTES: usize = 256 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// An opened input.
+/// An open input. Reading gives its uncompressed bytes.
 pub struct Input {
-    /// Its path, `-` for the standard input.
+    /// Its path; `-` for the standard input.
     pub path: PathBuf,
-    /// Whether it is gzip.
+    /// Whether it is compressed with gzip.
     pub gzip: bool,
     reader: Box<dyn Read>,
 }
 
 impl Input {
-    /// Whether a path can be opened: said of all files before the first one is read.
+    /// Fails if there is no file at `path`, without opening it.
     pub fn check(path: &Path) -> Result<(), CliError> {
         if is_standard(path) {
             return Ok(());
         }
-        let data = std::fs::metadata(path).map_err(CliError::read(path))?;
-        if data.is_dir() { Err(CliError::Folder(path.to_owned())) } else { Ok(()) }
+        let metadata = std::fs::metadata(path).map_err(CliError::read(path))?;
+        if metadata.is_dir() { Err(CliError::Folder(path.to_owned())) } else { Ok(()) }
     }
 
-    /// Opens a file, or the standard input as `-`. Gzip is known by its first bytes, not by its
-    /// name. Bytes read from the file are added to `progress`.
+    /// Opens a file, or the standard input for `-`. Gzip is recognised by its first two bytes, not
+    /// by the file's name. `progress` is increased by the number of (compressed) bytes read.
     pub fn open(path: &Path, progress: &Arc<AtomicU64>) -> Result<Self, CliError> {
         Self::check(path)?;
         let source: Box<dyn Read> = if is_standard(path) {
@@ -40,42 +40,42 @@ impl Input {
         } else {
             Box::new(File::open(path).map_err(CliError::read(path))?)
         };
-        let mut source = Counted { source, bytes: Arc::clone(progress) };
-        // A pipe may give its bytes one by one.
-        let mut first = Vec::new();
-        let read = source.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut first);
-        read.map_err(CliError::read(path))?;
-        let gzip = first == GZIP_MAGIC;
-        let whole = Cursor::new(first).chain(source);
+        let mut source = CountingReader { source, bytes: Arc::clone(progress) };
+        // `read_to_end` of two bytes, since a pipe may return fewer bytes than were requested.
+        let mut magic = Vec::new();
+        let result = source.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut magic);
+        result.map_err(CliError::read(path))?;
+        let gzip = magic == GZIP_MAGIC;
+        let bytes = Cursor::new(magic).chain(source);
         let reader: Box<dyn Read> = if gzip {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole)))
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, bytes)))
         } else {
-            Box::new(whole)
+            Box::new(bytes)
         };
         Ok(Self { path: path.to_owned(), gzip, reader })
     }
 
-    /// An input from anywhere else.
-    pub fn of(name: &str, source: impl Read + 'static) -> Self {
+    /// Wraps any uncompressed reader. `name` appears in error messages.
+    pub fn from_reader(name: &str, source: impl Read + 'static) -> Self {
         Self { path: name.into(), gzip: false, reader: Box::new(source) }
     }
 }
 
 impl Read for Input {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(into)
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
     }
 }
 
-/// Counts the bytes that pass.
-struct Counted<R> {
+/// Adds the number of bytes read to a counter.
+struct CountingReader<R> {
     source: R,
     bytes: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(into)?;
+impl<R: Read> Read for CountingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }

@@ -10,10 +10,11 @@ mod sending;
 pub use entry::Entry;
 
 use crate::files::{Finished, Output, check_outputs, inputs};
-use crate::replay::{Progress, Rejects, grouped};
+use crate::replay::{Progress, Rejects};
 use crate::terminal::{tell, wait_for};
 use crate::{CliError, Outcome};
 use bus::EventBus;
+use indicatif::HumanCount;
 use sending::Sending;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -119,7 +120,7 @@ async fn put(
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |f: &mut fmt::Formatter<'_>, count: u64, kind: &str| {
-            writeln!(f, "{:>12}  {kind}", grouped(count))
+            writeln!(f, "{:>12}  {kind}", HumanCount(count).to_string())
         };
         line(f, self.lines, "lines")?;
         line(f, self.put, "put")?;
@@ -131,7 +132,7 @@ impl fmt::Display for Summary {
             line(f, *count, &format!("  {code}"))?;
         }
         let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = grouped(self.put.saturating_mul(1_000) / millis);
+        let rate = HumanCount(self.put.saturating_mul(1_000) / millis);
         write!(f, "{:>12.3}  seconds ({rate} events/s)", self.took.as_secs_f64())
     }
 }

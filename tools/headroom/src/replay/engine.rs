@@ -156,7 +156,7 @@ impl Replay {
 
     /// Writes the rows, one to a line.
     pub fn write_rows(&self, output: &mut Output) -> Result<(), CliError> {
-        output::write(&self.store, self.settings.formula, output)
+        output::write_rows(&self.store, self.settings.formula, output)
     }
 
     /// Ends the rejects file, which has still to be given its name, and sums up.
@@ -164,7 +164,7 @@ impl Replay {
         let rejects = self.rejects.finish()?;
         self.summary.entities = self.store.entity_count();
         self.summary.rows = self.store.row_count();
-        self.summary.took = self.began.elapsed();
+        self.summary.duration = self.began.elapsed();
         Ok((self.summary, rejects))
     }
 }

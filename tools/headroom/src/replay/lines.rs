@@ -153,7 +153,7 @@ mod tests {
     use std::io::Cursor;
 
     fn lines(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
-        let mut lines = Lines::new(Input::of("test", Cursor::new(bytes.to_vec())));
+        let mut lines = Lines::new(Input::from_reader("test", Cursor::new(bytes.to_vec())));
         let (mut chunk, mut all) = (Chunk::default(), Vec::new());
         while lines.next_chunk(&mut chunk).unwrap() {
             let numbered = |place| (chunk.line(place).0, chunk.line(place).1.to_vec());

@@ -1,19 +1,16 @@
-//! `headroom replay`: events in, rows out, in memory.
+//! `headroom replay`: folds events from files into rows, in memory.
 
 mod engine;
 mod lines;
 mod output;
 mod progress;
-mod rejects;
 mod summary;
 
 pub use engine::Replay;
 use lines::{Chunk, Lines};
-pub use output::ShownRow;
+pub use output::{Rejects, ShownRow};
 pub use progress::Progress;
-pub use rejects::Rejects;
 pub use summary::Summary;
-pub(crate) use summary::grouped;
 
 use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::tell;
@@ -24,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// Events per batch. Large enough that most conversations are written once or twice, small enough
-/// that a batch is some 30 MB.
+/// Default number of events in a batch. Large enough that most conversations are written once or
+/// twice, small enough that a batch takes about 30 MB.
 pub const BATCH_DEFAULT: usize = 20_000;
 
 /// Folds EventBridge events into KPI rows, in memory and exactly
@@ -41,8 +38,8 @@ Exit codes:
   0  done (refused lines are no failure)
   1  done, and --strict was given and lines were refused
   2  the command line is wrong
-  3  something could not be read or written; files to write are as they were before
-  130  interrupted; likewise")]
+  3  something could not be read or written; output files are unchanged
+  130  interrupted; output files are unchanged")]
 pub struct Args {
     /// Files of EventBridge events, one JSON envelope a line, plain or gzip; `-` for standard input
     #[arg(value_name = "FILE")]
@@ -67,7 +64,7 @@ pub struct Args {
     quiet: bool,
 }
 
-/// Events per batch at most: more would only take memory.
+/// Highest number of events in a batch: a larger batch takes memory and is no faster.
 const BATCH_MAX: usize = 1_000_000;
 
 fn batch_size(text: &str) -> Result<usize, String> {
@@ -86,11 +83,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch);
     args.replay(&files, &mut replay)?;
-    let written = replay.write_rows(&mut rows).and_then(|()| rows.finish());
+    let rows_result = replay.write_rows(&mut rows).and_then(|()| rows.finish());
     let (summary, rejects) = replay.finish()?;
-    match written {
+    match rows_result {
         Ok(rows) => rows.publish()?,
-        // Who read the rows has seen enough of them; the rest of the work counts all the same.
+        // The reader of the rows closed the pipe. The refused lines are still written.
         Err(error) if error.is_broken_pipe() => {}
         Err(error) => return Err(error),
     }
@@ -108,10 +105,10 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 impl Args {
     fn check_outputs(&self, files: &[PathBuf]) -> Result<(), CliError> {
         let settings = self.settings.as_deref().map(|path| ("--settings", path));
-        let inputs = files.iter().map(|path| ("an input", path.as_path()));
+        let events = files.iter().map(|path| ("an input", path.as_path()));
+        let inputs: Vec<_> = events.chain(settings).collect();
         let out = ("--out", self.out.as_deref().unwrap_or(Path::new(STANDARD)));
         let rejects = self.rejects.as_deref().map(|path| ("--rejects", path));
-        let inputs: Vec<_> = inputs.chain(settings).collect();
         let outputs: Vec<_> = [out].into_iter().chain(rejects).collect();
         check_outputs(&inputs, &outputs)
     }
@@ -120,10 +117,11 @@ impl Args {
         let bytes = Arc::new(AtomicU64::new(0));
         let progress = Progress::new(files, Arc::clone(&bytes), self.quiet);
         for path in files {
-            let (name, before) = (path.display().to_string(), replay.lines());
+            let name = path.display().to_string();
+            let lines_before = replay.lines();
             let input = Input::open(path, &bytes)?;
             replay.input(input, (files.len() > 1).then_some(name.as_str()), &progress)?;
-            if replay.lines() == before && !self.quiet {
+            if replay.lines() == lines_before && !self.quiet {
                 progress.note(&format!("{name} has no events"));
             }
         }
@@ -137,6 +135,6 @@ pub fn read_settings(path: &Path) -> Result<Settings, CliError> {
     let text = std::fs::read(path).map_err(CliError::read(path))?;
     let document: SettingsDocument = serde_json::from_slice(&text)
         .map_err(|error| CliError::Content { path: path.to_owned(), message: error.to_string() })?;
-    let bad = |source| CliError::Settings { path: path.to_owned(), source };
-    Settings::try_from(document).map_err(bad)
+    Settings::try_from(document)
+        .map_err(|source| CliError::Settings { path: path.to_owned(), source })
 }

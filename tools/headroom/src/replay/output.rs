@@ -1,30 +1,33 @@
-//! Rows as lines of JSON.
+//! What a replay writes, as lines of JSON: rows, and the lines that it refused.
 
 use crate::CliError;
-use crate::files::Output;
+use crate::files::{Finished, Output};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use headroom_engine::MemoryStore;
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Computed, Row, RowKey};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A row as it is read back: the sums that are not zero, and what follows from them.
+/// A row as its line of JSON has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShownRow {
     /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
     pub subject: String,
     /// `now`, `PT30M#<start>` or `P1D#<date>`.
     pub bucket: String,
-    /// Sums by name.
+    /// Sums that are not zero, by name.
     pub metrics: BTreeMap<String, i64>,
-    /// Rates, averages and percentiles.
+    /// Rates, averages and percentiles that follow from the sums.
     pub computed: Computed,
 }
 
-/// The same as it is written. It serialises as a [`ShownRow`], straight from the row.
+/// Serialises as a [`ShownRow`], without its copies of names.
 #[derive(Serialize)]
-pub(super) struct WrittenRow<'a> {
+pub(super) struct RowLine<'a> {
     subject: String,
     bucket: String,
     metrics: Sums<'a>,
@@ -33,14 +36,17 @@ pub(super) struct WrittenRow<'a> {
 
 struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 
-impl<'a> WrittenRow<'a> {
-    /// None if the row shows nothing.
-    fn of(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
-        let sums = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
-        let mut sums: Vec<_> = sums.collect();
-        // By their whole names: a name's characters all sort behind the dot of a suffix.
+impl<'a> RowLine<'a> {
+    /// None if all sums with a public name are zero.
+    fn new(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
+        let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
+        let mut sums: Vec<_> = named.collect();
+        if sums.is_empty() {
+            return None;
+        }
+        // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        (!sums.is_empty()).then(|| Self {
+        Some(Self {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
             metrics: Sums(sums),
@@ -48,7 +54,7 @@ impl<'a> WrittenRow<'a> {
         })
     }
 
-    fn place(&self) -> (&str, &str) {
+    fn sort_key(&self) -> (&str, &str) {
         (&self.subject, &self.bucket)
     }
 }
@@ -66,22 +72,22 @@ impl Serialize for Sums<'_> {
     }
 }
 
-/// Gives out every row that shows anything, by subject and bucket.
+/// Calls `show` for each row that has a sum, by subject and bucket.
 pub(super) fn each_row<E>(
     store: &MemoryStore,
     formula: Formula,
-    show: impl FnMut(WrittenRow<'_>) -> Result<(), E>,
+    show: impl FnMut(RowLine<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     store.with_rows(|rows| {
-        let rows = rows.filter_map(|(key, row)| WrittenRow::of(key, row, formula));
-        let mut rows: Vec<_> = rows.collect();
-        rows.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
-        rows.into_iter().try_for_each(show)
+        let lines = rows.filter_map(|(key, row)| RowLine::new(key, row, formula));
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort_unstable_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        lines.into_iter().try_for_each(show)
     })
 }
 
-/// Writes rows, one to a line.
-pub(super) fn write(
+/// Writes all rows, one to a line.
+pub(super) fn write_rows(
     store: &MemoryStore,
     formula: Formula,
     output: &mut Output,
@@ -89,8 +95,8 @@ pub(super) fn write(
     each_row(store, formula, |row| output.json_line(&row))
 }
 
-impl From<WrittenRow<'_>> for ShownRow {
-    fn from(row: WrittenRow<'_>) -> Self {
+impl From<RowLine<'_>> for ShownRow {
+    fn from(row: RowLine<'_>) -> Self {
         let name =
             |((metric, suffix), sum): &((&str, &str), i64)| (format!("{metric}{suffix}"), *sum);
         Self {
@@ -99,5 +105,57 @@ impl From<WrittenRow<'_>> for ShownRow {
             metrics: row.metrics.0.iter().map(name).collect(),
             computed: row.computed,
         }
+    }
+}
+
+/// A line of the rejects file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reject<'a> {
+    line: u64,
+    code: &'static str,
+    message: &'a str,
+    event: Cow<'a, str>,
+    /// The exact bytes of a line that is not valid UTF-8, which `event` cannot have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_base64: Option<String>,
+    /// The path of the input, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+}
+
+/// The file that keeps refused lines, or none.
+pub struct Rejects(Option<Output>);
+
+impl Rejects {
+    /// Writes to `output`; without one, drops refused lines.
+    pub fn new(output: Option<Output>) -> Self {
+        Self(output)
+    }
+
+    /// Writes a refused line with its number, and the code and message of the reason. `file` is the
+    /// path of the input if there are several.
+    pub fn keep(
+        &mut self,
+        file: Option<&str>,
+        (line, bytes): (u64, &[u8]),
+        (code, message): (&'static str, &str),
+    ) -> Result<(), CliError> {
+        let Some(output) = &mut self.0 else { return Ok(()) };
+        let event = String::from_utf8_lossy(bytes);
+        let is_utf8 = matches!(event, Cow::Borrowed(_));
+        output.json_line(&Reject {
+            line,
+            code,
+            message,
+            event,
+            event_base64: (!is_utf8).then(|| STANDARD.encode(bytes)),
+            file,
+        })
+    }
+
+    /// Completes the file. The caller publishes it.
+    pub fn finish(self) -> Result<Option<Finished>, CliError> {
+        self.0.map(Output::finish).transpose()
     }
 }

@@ -1,25 +1,26 @@
-//! How far a replay is, on a terminal.
+//! A progress bar on the terminal.
 
 use crate::terminal::tell;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What takes less needs no bar.
-const SHOWN_AFTER: Duration = Duration::from_secs(1);
+/// A command that takes less time shows no bar.
+const SHOW_AFTER: Duration = Duration::from_secs(1);
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar; hidden if standard error is no terminal.
 pub struct Progress {
     bar: ProgressBar,
     bytes: Arc<AtomicU64>,
 }
 
 impl Progress {
-    /// Over the bytes of all files, or without an end if that is not known.
+    /// A bar over the bytes of all `files`, or a spinner if one of them has no known size. `bytes`
+    /// is the number of bytes read so far.
     pub fn new(files: &[PathBuf], bytes: Arc<AtomicU64>, quiet: bool) -> Self {
-        let size = |path: &PathBuf| std::fs::metadata(path).ok().map(|data| data.len());
+        let size = |path: &PathBuf| std::fs::metadata(path).ok().map(|metadata| metadata.len());
         let total: Option<u64> = files.iter().map(size).sum();
         let bar = match total.filter(|total| *total > 0) {
             Some(total) => ProgressBar::new(total)
@@ -32,18 +33,18 @@ impl Progress {
         Self { bar, bytes }
     }
 
-    /// No bar, wherever it is.
+    /// A bar that is never shown.
     pub fn none() -> Self {
         Self { bar: ProgressBar::hidden(), bytes: Arc::default() }
     }
 
     pub(crate) fn tick(&self, lines: u64) {
-        if self.bar.elapsed() < SHOWN_AFTER {
+        if self.bar.elapsed() < SHOW_AFTER {
             return;
         }
         self.bar.set_position(self.bytes.load(Ordering::Relaxed));
         if !self.bar.is_hidden() {
-            self.bar.set_message(super::grouped(lines));
+            self.bar.set_message(HumanCount(lines).to_string());
         }
     }
 
@@ -56,7 +57,7 @@ impl Progress {
     }
 }
 
-/// A template that is wrong would only cost the bar its looks.
+/// Falls back to the default style: a wrong template is no reason to fail.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

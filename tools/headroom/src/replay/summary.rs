@@ -1,68 +1,73 @@
-//! What a replay did, in numbers.
+//! The counts of a replay, as text for the terminal.
 
 use headroom_genesys::{Ignored, RefusalCode};
+use indicatif::HumanCount;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// Unknown topics that are counted by name; the others are counted together.
+/// Number of unknown topics that are counted by name; the others are counted together.
 const UNKNOWN_TOPICS_MAX: usize = 50;
 
 /// Counts of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Lines read, empty ones apart.
+    /// Number of lines read, without empty ones.
     pub lines: u64,
-    /// Events that told something new.
+    /// Number of lines that changed a conversation.
     pub applied: u64,
-    /// Repeats, and events that a later one outranks.
+    /// Number of lines that changed nothing: repeats, or outranked by a later event.
     pub without_effect: u64,
-    /// Events of topics and metrics that no number depends on.
+    /// Number of lines of topics and metrics that no KPI depends on.
     pub ignored: BTreeMap<Ignored, u64>,
-    /// Lines that could not be used.
+    /// Number of lines that were refused, by reason.
     pub refused: BTreeMap<RefusalCode, u64>,
-    /// Conversations held at the end.
+    /// Number of conversations at the end.
     pub entities: usize,
-    /// Rows that show anything at the end.
+    /// Number of rows at the end.
     pub rows: usize,
-    /// How long it took.
-    pub took: Duration,
+    /// How long the replay took.
+    pub duration: Duration,
 }
 
 impl Summary {
-    /// All refused lines.
+    /// Number of refused lines, of all reasons.
     pub fn refused_lines(&self) -> u64 {
         self.refused.values().sum()
     }
 
-    pub(super) fn ignore(&mut self, what: Ignored) {
-        let unknown = |what: &&Ignored| matches!(what, Ignored::UnknownTopic(_));
-        let known = self.ignored.contains_key(&what)
-            || self.ignored.keys().filter(unknown).count() < UNKNOWN_TOPICS_MAX;
-        let what = match what {
-            Ignored::UnknownTopic(_) if !known => Ignored::UnknownTopic("(others)".into()),
-            what => what,
+    pub(super) fn ignore(&mut self, ignored: Ignored) {
+        let has_entry =
+            self.ignored.contains_key(&ignored) || self.unknown_topic_count() < UNKNOWN_TOPICS_MAX;
+        let entry = match ignored {
+            Ignored::UnknownTopic(_) if !has_entry => Ignored::UnknownTopic("(others)".into()),
+            ignored => ignored,
         };
-        *self.ignored.entry(what).or_default() += 1;
+        *self.ignored.entry(entry).or_default() += 1;
     }
 
-    fn rate(&self) -> u64 {
-        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
+    fn unknown_topic_count(&self) -> usize {
+        let topics = self.ignored.keys();
+        topics.filter(|ignored| matches!(ignored, Ignored::UnknownTopic(_))).count()
+    }
+
+    fn events_per_second(&self) -> u64 {
+        let millis = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX).max(1);
         self.lines.saturating_mul(1_000) / millis
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, count: u64, what: &str| {
-            writeln!(f, "{:>12}  {what}", grouped(count))
+        let line = |f: &mut fmt::Formatter<'_>, count: u64, description: &str| {
+            writeln!(f, "{:>12}  {description}", HumanCount(count).to_string())
         };
         line(f, self.lines, "lines")?;
         line(f, self.applied, "applied")?;
         line(f, self.without_effect, "without effect (repeats, or outranked by a later event)")?;
         line(f, self.ignored.values().sum(), "ignored")?;
-        for (what, count) in &self.ignored {
-            line(f, *count, &format!("  {}", Name(what)))?;
+        for (ignored, count) in &self.ignored {
+            line(f, *count, &format!("  {}", PrintableName(ignored)))?;
         }
         line(f, self.refused_lines(), "refused")?;
         for (code, count) in &self.refused {
@@ -70,35 +75,23 @@ impl fmt::Display for Summary {
         }
         line(f, self.entities as u64, "conversations")?;
         line(f, self.rows as u64, "rows")?;
-        let seconds = self.took.as_secs_f64();
-        write!(f, "{seconds:>12.3}  seconds ({} events/s)", grouped(self.rate()))
+        let seconds = self.duration.as_secs_f64();
+        write!(f, "{seconds:>12.3}  seconds ({} events/s)", HumanCount(self.events_per_second()))
     }
 }
 
-struct Name<'a>(&'a Ignored);
+/// The name of an ignored topic, safe to print on a terminal.
+struct PrintableName<'a>(&'a Ignored);
 
-impl fmt::Display for Name<'_> {
+impl fmt::Display for PrintableName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Ignored::Topic(template) => f.write_str(template),
-            // It comes from outside: nothing in it may reach a terminal as a control.
+            // The name comes from the input: control characters in it must not reach the terminal.
             Ignored::UnknownTopic(name) => write!(f, "unknown topic {}", name.escape_debug()),
             Ignored::Metric => f.write_str("metrics that are neither counter nor timer"),
         }
     }
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -106,9 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_by_thousands() {
-        let shown = [0, 12, 999, 1_000, 1_234_567].map(grouped);
-        assert_eq!(shown, ["0", "12", "999", "1,000", "1,234,567"]);
+    fn counts_are_grouped_by_thousands_and_aligned() {
+        for (lines, text) in [(0, "           0"), (999, "         999"), (1_000, "       1,000")] {
+            let summary = Summary { lines, ..Summary::default() };
+            assert!(summary.to_string().starts_with(&format!("{text}  lines\n")), "{summary}");
+        }
     }
 
     #[test]

@@ -1,14 +1,13 @@
-//! Counts lines, and tells of them.
+//! How many lines of each kind were written: progress and summary.
 
-use crate::replay::grouped;
 use crate::terminal::tell;
 use headroom_simulator::LineKind;
-use indicatif::ProgressBar;
+use indicatif::{HumanCount, ProgressBar};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// How many lines of each kind there were.
+/// Number of lines of each kind, with a spinner that shows their sum.
 pub(super) struct LineCounts {
     pub(super) lines: u64,
     counts: BTreeMap<LineKind, u64>,
@@ -29,23 +28,24 @@ impl LineCounts {
     }
 
     pub(super) fn show(&self) {
-        self.progress.set_message(format!("{} lines", grouped(self.lines)));
+        self.progress.set_message(format!("{} lines", HumanCount(self.lines)));
     }
 
-    pub(super) fn sum_up(&self, end: impl Display) {
+    /// Prints the counts, and `conclusion` below them.
+    pub(super) fn print(&self, conclusion: impl Display) {
         self.progress.finish_and_clear();
         if self.quiet {
             return;
         }
-        for (kind, what) in [
+        for (kind, description) in [
             (LineKind::Event, "events that count"),
             (LineKind::Repeat, "repeats of them"),
             (LineKind::Unused, "events of topics that the engine has no use for"),
             (LineKind::Broken, "broken lines"),
         ] {
-            let count = grouped(self.counts.get(&kind).copied().unwrap_or(0));
-            tell(format_args!("{count:>12}  {what}"));
+            let count = HumanCount(self.counts.get(&kind).copied().unwrap_or(0)).to_string();
+            tell(format_args!("{count:>12}  {description}"));
         }
-        tell(end);
+        tell(conclusion);
     }
 }

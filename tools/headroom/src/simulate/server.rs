@@ -1,4 +1,4 @@
-//! HTTP around the stand-in Platform API.
+//! The HTTP server of the stand-in Platform API.
 
 use crate::CliError;
 use crate::terminal::tell;
@@ -17,26 +17,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Genesys takes no longer bodies (`request.bytes.max`).
+/// Largest body of a request, in bytes. Genesys' limit, `request.bytes.max`.
 const BODY_BYTES_MAX: usize = 512_000;
 
 type Shared = Arc<Mutex<Api>>;
-type Parts = stream::Iter<std::vec::IntoIter<io::Result<Frame<Bytes>>>>;
-type Body = StreamBody<Parts>;
+type Frames = stream::Iter<std::vec::IntoIter<io::Result<Frame<Bytes>>>>;
+type Body = StreamBody<Frames>;
 
-/// Serves in a thread of its own, as long as the process lives.
+/// Answers requests in a thread that lives as long as the process.
 pub(super) fn serve(listener: std::net::TcpListener, api: Shared) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(CliError::Runtime)?;
     let spawned = std::thread::Builder::new().name("api".to_owned()).spawn(move || {
         if let Err(error) = runtime.block_on(accept(listener, api)) {
-            tell(format_args!("note: the Platform API is gone ({error})"));
+            tell(format_args!("note: the stand-in Platform API stopped ({error})"));
         }
     });
     spawned.map(|_| ()).map_err(CliError::Runtime)
 }
 
-/// Nothing is half done while it is locked, so a panic elsewhere does not matter.
+/// Locks the API. A poisoned lock is used: no panic can leave the API half changed.
 pub(super) fn locked(api: &Mutex<Api>) -> MutexGuard<'_, Api> {
     api.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -47,24 +47,24 @@ async fn accept(listener: std::net::TcpListener, api: Shared) -> io::Result<()> 
         let (stream, _) = listener.accept().await?;
         let api = Arc::clone(&api);
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(request, Arc::clone(&api)));
-            // Whoever goes away in mid answer is no concern of ours.
+            let service = service_fn(|request| respond(request, Arc::clone(&api)));
+            // An error means that the client closed the connection.
             let http = hyper::server::conn::http1::Builder::new();
             let _ = http.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, api: Shared) -> Result<Response<Body>, Infallible> {
+async fn respond(request: Request<Incoming>, api: Shared) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
-        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, Vec::new()));
+        return Ok(with_body(StatusCode::PAYLOAD_TOO_LARGE, Vec::new()));
     };
     let body = body.to_bytes();
-    if let Some(control) = head.uri.path().strip_prefix("/stand-in/") {
-        return Ok(steer(&head.method, control, &body, &api));
+    if let Some(path) = head.uri.path().strip_prefix("/stand-in/") {
+        return Ok(respond_to_test(&head.method, path, &body, &api));
     }
-    let authorization = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let request = ApiRequest {
         method: head.method.to_string(),
@@ -72,39 +72,42 @@ async fn answer(request: Request<Incoming>, api: Shared) -> Result<Response<Body
         authorization: authorization.unwrap_or_default().to_owned(),
         body: body.to_vec(),
     };
-    let answer = locked(&api).answer(&request, Timestamp::now().as_millisecond());
-    let latency_ms = u64::try_from(answer.latency_ms).unwrap_or(0);
+    let response = locked(&api).answer(&request, Timestamp::now().as_millisecond());
+    let latency_ms = u64::try_from(response.latency_ms).unwrap_or(0);
     if latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
-    Ok(on_the_wire(answer))
+    Ok(to_http(response))
 }
 
-/// Looks at what was asked, and says what is to go wrong.
-fn steer(method: &Method, what: &str, body: &[u8], api: &Shared) -> Response<Body> {
-    match (method, what) {
+/// The paths for tests: `asked` reports the requests so far, `faults` sets the faults to inject.
+fn respond_to_test(method: &Method, path: &str, body: &[u8], api: &Shared) -> Response<Body> {
+    match (method, path) {
         (&Method::GET, "asked") => match serde_json::to_vec(locked(api).asked()) {
-            Ok(asked) => plain(StatusCode::OK, asked),
-            Err(error) => said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+            Ok(report) => with_body(StatusCode::OK, report),
+            Err(error) => with_text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },
         (&Method::PUT, "faults") => match serde_json::from_slice::<ApiFaults>(body) {
             Ok(faults) => {
                 locked(api).set_faults(faults);
-                plain(StatusCode::NO_CONTENT, Vec::new())
+                with_body(StatusCode::NO_CONTENT, Vec::new())
             }
-            Err(error) => said(StatusCode::BAD_REQUEST, &error.to_string()),
+            Err(error) => with_text(StatusCode::BAD_REQUEST, &error.to_string()),
         },
-        _ => said(StatusCode::NOT_FOUND, "there are GET /stand-in/asked and PUT /stand-in/faults"),
+        _ => with_text(
+            StatusCode::NOT_FOUND,
+            "there are GET /stand-in/asked and PUT /stand-in/faults",
+        ),
     }
 }
 
-fn said(status: StatusCode, message: &str) -> Response<Body> {
-    plain(status, message.as_bytes().to_vec())
+fn with_text(status: StatusCode, message: &str) -> Response<Body> {
+    with_body(status, message.as_bytes().to_vec())
 }
 
-fn plain(status: StatusCode, body: Vec<u8>) -> Response<Body> {
+fn with_body(status: StatusCode, body: Vec<u8>) -> Response<Body> {
     let length = body.len();
-    let mut response = Response::new(parts(body, None));
+    let mut response = Response::new(to_stream(body, None));
     if length > 0 {
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
@@ -112,25 +115,25 @@ fn plain(status: StatusCode, body: Vec<u8>) -> Response<Body> {
     response
 }
 
-fn on_the_wire(answer: ApiResponse) -> Response<Body> {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut builder = Response::builder().status(status).header(CONTENT_LENGTH, answer.body.len());
-    for (name, value) in &answer.headers {
+fn to_http(response: ApiResponse) -> Response<Body> {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder =
+        Response::builder().status(status).header(CONTENT_LENGTH, response.body.len());
+    for (name, value) in &response.headers {
         builder = builder.header(*name, value);
     }
-    let body = parts(answer.body, answer.truncated_at);
     builder
-        .body(body)
-        .unwrap_or_else(|error| said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
+        .body(to_stream(response.body, response.truncated_at))
+        .unwrap_or_else(|error| with_text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
 }
 
-/// The whole body, or its beginning and then an error, which breaks the connection.
-fn parts(mut body: Vec<u8>, truncated_at: Option<usize>) -> Body {
-    let breaks = truncated_at.map(|at| {
+/// The body as a stream. With `truncated_at`, it breaks the connection after that many bytes.
+fn to_stream(mut body: Vec<u8>, truncated_at: Option<usize>) -> Body {
+    let abort = truncated_at.map(|at| {
         body.truncate(at);
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     });
-    let whole = Ok(Frame::data(Bytes::from(body)));
-    let parts: Vec<_> = std::iter::once(whole).chain(breaks).collect();
-    StreamBody::new(stream::iter(parts))
+    let data = Ok(Frame::data(Bytes::from(body)));
+    let frames: Vec<_> = std::iter::once(data).chain(abort).collect();
+    StreamBody::new(stream::iter(frames))
 }

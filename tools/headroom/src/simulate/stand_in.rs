@@ -1,16 +1,16 @@
-//! `--api`: the stand-in Platform API beside the events.
+//! `headroom simulate --api`: the life of the stand-in Platform API beside a run.
 
 use super::server;
 use crate::CliError;
 use crate::files::Output;
-use crate::terminal::{check_interrupt, tell};
-use headroom_simulator::{Api, ApiOptions, Archive};
+use crate::terminal::{sleep_while, tell};
+use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, Truth};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The part of the command line that is about the stand-in.
+/// The arguments about the stand-in.
 #[derive(clap::Args, Debug)]
 pub(super) struct StandInArgs {
     /// Answer as Genesys' Platform API here, with what is true of the simulated centre
@@ -33,45 +33,44 @@ fn client(text: &str) -> Result<(String, String), String> {
     Ok((id.to_owned(), secret.to_owned()))
 }
 
-/// Of a run without end, conversations that ended longer ago are forgotten.
-const KEPT_MS: i64 = 6 * 3_600_000;
-const TIDY_EVERY_MS: i64 = 60_000;
-/// Between two looks at whether to go on.
-const NAP: Duration = Duration::from_millis(100);
+/// A live run forgets conversations that ended longer ago, to bound memory.
+const RETENTION_MS: i64 = 6 * 3_600_000;
+/// How often a live run looks for such conversations.
+const FORGET_EVERY_MS: i64 = 60_000;
 
-/// A stand-in that has its place, and answers once it is opened.
+/// A stand-in that listens at its address. It answers requests once it is served.
 pub(super) struct StandIn {
     archive: Archive,
     api: Arc<Mutex<Api>>,
     listener: Option<TcpListener>,
     address: SocketAddr,
     ready: Option<PathBuf>,
-    tidied_ms: i64,
+    last_forget_ms: i64,
 }
 
 impl StandIn {
-    /// Takes its place, if one is wanted.
-    pub(super) fn prepare(args: &StandInArgs) -> Result<Option<Self>, CliError> {
+    /// Binds the address of `--api`; none without `--api`.
+    pub(super) fn bind(args: &StandInArgs) -> Result<Option<Self>, CliError> {
         let Some(address) = args.address else { return Ok(None) };
-        let cannot = |source| CliError::Listen { address, source };
-        let listener = TcpListener::bind(address).map_err(cannot)?;
-        listener.set_nonblocking(true).map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
+        let to_error = |source| CliError::Listen { address, source };
+        let listener = TcpListener::bind(address).map_err(to_error)?;
+        listener.set_nonblocking(true).map_err(to_error)?;
+        let address = listener.local_addr().map_err(to_error)?;
         let archive = Archive::new().with_emit_jitter(i64::from(args.jitter_ms));
         let (client_id, client_secret) = args.client.clone();
         let options = ApiOptions { client_id, client_secret, ..ApiOptions::default() };
         let api = Arc::new(Mutex::new(Api::new(archive.clone(), options)));
         let (listener, ready) = (Some(listener), args.ready.clone());
-        Ok(Some(Self { archive, api, listener, address, ready, tidied_ms: 0 }))
+        Ok(Some(Self { archive, api, listener, address, ready, last_forget_ms: 0 }))
     }
 
-    /// What a run is to fill.
+    /// The archive that the API answers from. A run fills it.
     pub(super) const fn archive(&self) -> &Archive {
         &self.archive
     }
 
-    /// Answers from now on, and says where.
-    pub(super) fn open(&mut self) -> Result<(), CliError> {
+    /// Starts to answer requests, prints the address, and writes it to the file of `--api-ready`.
+    pub(super) fn serve(&mut self) -> Result<(), CliError> {
         if let Some(listener) = self.listener.take() {
             server::serve(listener, Arc::clone(&self.api))?;
         }
@@ -85,22 +84,34 @@ impl StandIn {
         Ok(())
     }
 
-    /// Forgets what nobody will ask for any more, now and then.
-    pub(super) fn tidy(&mut self, now_ms: i64) {
-        if now_ms - self.tidied_ms >= TIDY_EVERY_MS {
-            self.tidied_ms = now_ms;
-            self.archive.forget_ended_before(now_ms - KEPT_MS);
+    /// Forgets conversations that ended more than [`RETENTION_MS`] ago, once a minute.
+    pub(super) fn forget_old(&mut self, now_ms: i64) {
+        if now_ms - self.last_forget_ms >= FORGET_EVERY_MS {
+            self.last_forget_ms = now_ms;
+            self.archive.forget_ended_before(now_ms - RETENTION_MS);
         }
     }
 
-    /// Answers as of the end of the run, until Ctrl-C.
+    /// Answers as of the end of the run, until the user interrupts the command.
     pub(super) fn serve_until_interrupt(&mut self) -> Result<(), CliError> {
         server::locked(&self.api).answer_as_of(self.archive.end_ms());
-        self.open()?;
-        while check_interrupt().is_ok() {
-            std::thread::sleep(NAP);
+        self.serve()?;
+        match sleep_while(|| Duration::MAX) {
+            Err(CliError::Interrupted) => Ok(()),
+            result => result,
         }
-        Ok(())
+    }
+}
+
+/// Runs the simulation, and records it in `archive` if there is one.
+pub(super) fn simulate(
+    options: &Options,
+    archive: Option<&Archive>,
+    sink: impl FnMut(Line) -> Result<(), CliError>,
+) -> Result<Truth, CliError> {
+    match archive {
+        Some(archive) => headroom_simulator::run_recorded(options, archive, sink),
+        None => headroom_simulator::run(options, sink),
     }
 }
 

@@ -1,19 +1,11 @@
-//! `headroom simulate`: events of a contact centre that does not exist, and what is true of it.
+//! The command line of `headroom simulate`, and the simulator's options that follow from it.
 
-mod counts;
-mod live;
-mod server;
-mod stand_in;
-
-use crate::files::{NamedPath, Output, STANDARD, check_outputs, is_standard};
-use crate::replay::read_settings;
-use crate::terminal::check_interrupt;
-use crate::{CliError, Outcome};
-use counts::LineCounts;
+use super::stand_in::StandInArgs;
+use crate::CliError;
+use crate::files::{PathArgument, STANDARD, check_outputs, is_standard};
 use headroom_kpi::{Millis, Settings};
-use headroom_simulator::{Archive, Faults, Feed, Line, Load, Options, Rules, ServiceLevels, Truth};
+use headroom_simulator::{Faults, Feed, Load, Options, Rules, ServiceLevels};
 use jiff::{SignedDuration, Timestamp};
-use stand_in::{StandIn, StandInArgs};
 use std::path::{Path, PathBuf};
 
 /// Makes the events of a simulated contact centre, and the rows that are true of it
@@ -40,8 +32,8 @@ was asked, PUT /stand-in/faults says what is to go wrong. Port 0 takes a free on
 Exit codes:
   0  done (an endless --live and --api without --live end so with Ctrl-C)
   2  the command line is wrong
-  3  something could not be read or written; files to write are as they were before
-  130  interrupted; likewise")]
+  3  something could not be read or written; output files are unchanged
+  130  interrupted; output files are unchanged")]
 pub struct Args {
     /// Decides everything that is random
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -51,13 +43,13 @@ pub struct Args {
     conversations: u64,
     /// Conversations per second at a mean hour, instead of a number of them; with --live, 1
     #[arg(long, value_name = "PER_S", value_parser = rate)]
-    rate: Option<f64>,
+    pub(super) rate: Option<f64>,
     /// For how long, with --rate or --live: `90m`, `4h`, `1d`
     #[arg(long = "for", id = "length", value_name = "DURATION", value_parser = length)]
-    length: Option<f64>,
+    pub(super) length: Option<f64>,
     /// At the pace of real time, from now on
     #[arg(long, conflicts_with = "start")]
-    live: bool,
+    pub(super) live: bool,
     /// When the first conversation may begin
     #[arg(long, value_name = "TIME", default_value = "2026-05-12T06:00:00Z")]
     start: Timestamp,
@@ -69,30 +61,33 @@ pub struct Args {
     faults: Faults,
     /// Settings under which the truth is computed (JSON; see the README)
     #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    pub(super) settings: Option<PathBuf>,
     /// Where events go, with --live by default to the standard output; `.gz` compresses
     #[arg(long, value_name = "FILE", required_unless_present = "live")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Where the true rows go; by default beside the events, as NAME.truth.ndjson (with --live and
     /// by default nowhere)
     #[arg(long, value_name = "FILE")]
-    truth: Option<PathBuf>,
+    pub(super) truth: Option<PathBuf>,
     #[command(flatten)]
-    stand_in: StandInArgs,
+    pub(super) stand_in: StandInArgs,
     /// No summary and no progress
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
-/// Conversations per second at most: more is no contact centre on earth.
+/// Highest `--rate`, in conversations per second: far above any contact centre.
 const RATE_MAX: f64 = 10_000.0;
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "use a number such as 0.5".to_owned())?;
-    let possible = rate > 0.0 && rate <= RATE_MAX;
-    possible.then_some(rate).ok_or_else(|| format!("use a number above 0, up to {RATE_MAX}"))
+    if rate > 0.0 && rate <= RATE_MAX {
+        return Ok(rate);
+    }
+    Err(format!("use a number above 0, up to {RATE_MAX}"))
 }
 
+/// A duration in seconds. Days are not in [`SignedDuration`]'s own format.
 fn length(text: &str) -> Result<f64, String> {
     let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
     let length = match days {
@@ -103,54 +98,9 @@ fn length(text: &str) -> Result<f64, String> {
     seconds.ok_or_else(|| "use a time such as 90m, 4h or 1d".to_owned())
 }
 
-/// Lines between two looks at whether to go on.
-const CHECK_EVERY: u64 = 4_096;
-
-/// Runs the command.
-pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
-    if args.live {
-        return live::run(args, &settings);
-    }
-    let (out, truth_path) = args.paths()?;
-    let options = args.options(&settings)?;
-    let mut stand_in = StandIn::prepare(&args.stand_in)?;
-    let mut events = Output::create(Some(&out))?;
-    let mut truth_output = Output::create(Some(&truth_path))?;
-    let mut counts = LineCounts::new(args.quiet);
-    let truth = simulated(&options, stand_in.as_ref().map(StandIn::archive), |line| {
-        counts.count(line.kind);
-        if counts.lines.is_multiple_of(CHECK_EVERY) {
-            check_interrupt()?;
-            counts.show();
-        }
-        events.line(&line.bytes)
-    })?;
-    truth.write_to(&mut truth_output).map_err(CliError::write(&truth_path))?;
-    let (events, truth) = (events.finish()?, truth_output.finish()?);
-    events.publish()?;
-    truth.publish()?;
-    let (events, truth) = (out.display(), truth_path.display());
-    counts.sum_up(format_args!("events in {events}, the true rows in {truth}"));
-    stand_in.as_mut().map_or(Ok(()), StandIn::serve_until_interrupt)?;
-    Ok(Outcome::Success)
-}
-
-/// Runs, and writes down what the API would answer, if anybody will ask.
-fn simulated(
-    options: &Options,
-    archive: Option<&Archive>,
-    sink: impl FnMut(Line) -> Result<(), CliError>,
-) -> Result<Truth, CliError> {
-    match archive {
-        Some(archive) => headroom_simulator::run_recorded(options, archive, sink),
-        None => headroom_simulator::run(options, sink),
-    }
-}
-
 impl Args {
-    /// Where events and true rows go.
-    fn paths(&self) -> Result<(PathBuf, PathBuf), CliError> {
+    /// Where the events and the true rows go, of a run that is not live.
+    pub(super) fn paths(&self) -> Result<(PathBuf, PathBuf), CliError> {
         let out = self.out.clone().unwrap_or_else(|| STANDARD.into());
         let truth = match &self.truth {
             Some(truth) => truth.clone(),
@@ -164,12 +114,12 @@ impl Args {
         Ok((out, truth))
     }
 
-    fn check_paths(&self, outputs: &[NamedPath<'_>]) -> Result<(), CliError> {
+    pub(super) fn check_paths(&self, outputs: &[PathArgument<'_>]) -> Result<(), CliError> {
         let inputs = self.settings.as_deref().map(|path| ("--settings", path));
         check_outputs(inputs.as_slice(), outputs)
     }
 
-    fn options(&self, settings: &Settings) -> Result<Options, CliError> {
+    pub(super) fn options(&self, settings: &Settings) -> Result<Options, CliError> {
         let load = match (self.rate, self.length) {
             (Some(per_second), Some(duration_seconds)) => {
                 Load::Rate { per_second, duration_seconds }
@@ -183,36 +133,36 @@ impl Args {
         Ok(self.options_for(load, self.start, settings))
     }
 
-    fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
+    pub(super) fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
         let (seed, faults) = (self.seed, self.faults);
         Options { seed, start, load, feed, faults, rules: rules(settings) }
     }
 }
 
-/// The settings as the simulator takes them: as they are in force at all times, since a settings
-/// file has no others.
+/// The simulator's rules that are equal to these settings. A settings file has one value for all
+/// times, so the values that apply at time 0 are taken.
 pub fn rules(settings: &Settings) -> Rules {
-    let always = Millis(0);
+    let epoch = Millis(0);
     let mut levels = ServiceLevels::default();
     for (media, level) in &settings.media {
-        levels = levels.with_media(media.as_str(), level.at(always).duration.0);
+        levels = levels.with_media(media.as_str(), level.at(epoch).duration.0);
     }
     for ((queue, media), level) in &settings.queues {
         let queue = queue.to_string();
-        levels = levels.with_queue(&queue, media.as_str(), level.at(always).duration.0);
+        levels = levels.with_queue(&queue, media.as_str(), level.at(epoch).duration.0);
     }
     Rules {
         time_zone: settings.calendar.zone().clone(),
         interval_minutes: settings.calendar.interval_minutes(),
-        short_abandon_ms: settings.short_abandon.at(always).0,
+        short_abandon_ms: settings.short_abandon.at(epoch).0,
         service_level_ms: levels,
     }
 }
 
-/// `day.ndjson` and `day.ndjson.gz` have their truth in `day.truth.ndjson`.
+/// The default of `--truth`: `day.truth.ndjson` for both `day.ndjson` and `day.ndjson.gz`.
 fn truth_beside(events: &Path) -> PathBuf {
-    let plain = if events.extension().is_some_and(|end| end == "gz") {
+    let plain = if events.extension().is_some_and(|extension| extension == "gz") {
         events.with_extension("")
     } else {
         events.to_owned()
