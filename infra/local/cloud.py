@@ -1,4 +1,4 @@
-"""The local cloud's command: `up` starts it and deploys to it, `token` and `logs` are for using it."""
+"""Starts the local cloud and deploys to it (`up`), prints tokens (`token`) and logs (`logs`)."""
 
 import argparse
 import asyncio
@@ -119,7 +119,7 @@ def _up(arguments):
 
 
 async def _run(arguments, listener, state, parent):
-    """Serves, deploys beside it, and ends when told so, when deploying fails or when the parent is gone."""
+    """Serves and deploys. Ends on SIGINT or SIGTERM, when deploying fails, or when the parent process has ended."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -153,7 +153,7 @@ async def _watch_parent(parent, stop):
 
 
 def _deploy(arguments, state):
-    """Deploys, and returns all that a client needs to know."""
+    """Deploys the template, and returns the line of JSON that README.md describes."""
     import deploy
     import tokens
 
@@ -161,14 +161,13 @@ def _deploy(arguments, state):
     key = state / "key.pem"
     tokens.create_key(key)
     endpoint = f"http://{emulator.HOST}:{arguments.port}"
-    issued = {"Jwks": tokens.jwks(key), "JwtIssuer": tokens.ISSUER, "JwtAudience": tokens.AUDIENCE}
-    gaps = _gap_reads(arguments)
-    parameters = {**issued, **gaps, "Origins": arguments.origins, **dict(arguments.parameter)}
-    made = deploy.deploy(arguments.template, arguments.functions, endpoint, parameters)
+    issuer = {"Jwks": tokens.jwks(key), "JwtIssuer": tokens.ISSUER, "JwtAudience": tokens.AUDIENCE}
+    parameters = {**issuer, **_gap_reads(arguments), "Origins": arguments.origins, **dict(arguments.parameter)}
+    stack = deploy.deploy(arguments.template, arguments.functions, endpoint, parameters)
     print(f"deployed in {time.monotonic() - began:.1f} s", file=sys.stderr)
-    viewers = f"{endpoint.replace('http', 'ws')}/_aws/execute-api/{made['api']}/{made['stage']}"
+    viewers = f"{endpoint.replace('http', 'ws')}/_aws/execute-api/{stack['api']}/{stack['stage']}"
     return {
-        **made,
+        **stack,
         "endpoint": endpoint,
         "viewerUrl": viewers,
         "partnerBus": deploy.PARTNER_BUS,
@@ -181,7 +180,7 @@ def _deploy(arguments, state):
 
 
 def _gap_reads(arguments):
-    """The parameters for gap reads; none without a Platform API."""
+    """The template's parameters for gap reads; empty without `--genesys`."""
     import deploy
 
     if not arguments.genesys:

@@ -1,4 +1,4 @@
-"""Deploys infra/template.yaml to the local cloud: the template as it is, with built functions, by CloudFormation."""
+"""Deploys infra/template.yaml, unchanged, and the built functions to the local cloud, by its CloudFormation."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from emulator import Unusable
 from samtranslator.yaml_helper import yaml_parse
 
 STACK = "headroom"
-# Genesys' EventBridge integration makes such a bus in AWS; there is nobody here to make it.
+# In AWS, Genesys' EventBridge integration creates the partner's bus. Here `deploy` does.
 PARTNER_BUS = "aws.partner/genesys.com/cloud/00000000-0000-4000-8000-000000000000/headroom"
 _SECRET = "headroom/genesys"
 _BUCKET = "headroom-functions"
@@ -21,20 +21,21 @@ _POLL_SECONDS = 0.05
 
 
 def deploy(template, functions, endpoint, parameters):
-    """Creates the stack and returns what was made: outputs, functions by name, and the API's id and stage.
+    """Creates the stack. Returns its outputs, the functions by name, and the id and stage of the API.
 
-    `functions` is the folder that cargo lambda builds into. Of `parameters`, those that the template has are used.
+    `functions` is a folder with `<name>/bootstrap` for each function. `parameters` that the template lacks are ignored.
     """
     body = yaml_parse(template.read_text())
     names = _upload(body, functions)
     boto3.client("events").create_event_bus(Name=PARTNER_BUS)
-    given = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS, **parameters}
-    known = {key: value for key, value in given.items() if key in body.get("Parameters", {})}
-    return _create(body, known, names)
+    local = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS}
+    declared = body.get("Parameters", {})
+    used = {key: value for key, value in {**local, **parameters}.items() if key in declared}
+    return _create(body, used, names)
 
 
 def create_secret(client_id, client_secret):
-    """Keeps an OAuth client of the Platform API where the gap reader looks for it, and returns the ARN."""
+    """Stores the OAuth client of the Platform API as a secret, and returns its ARN for the gap reader."""
     value = json.dumps({"clientId": client_id, "clientSecret": client_secret})
     return boto3.client("secretsmanager").create_secret(Name=_SECRET, SecretString=value)["ARN"]
 
@@ -44,7 +45,7 @@ def _architecture():
 
 
 def _upload(body, functions):
-    """Uploads the functions' code, and writes into the template where it is. Returns their names by resource."""
+    """Uploads the functions' code, and sets each `CodeUri` of the template. Returns their names by resource."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=_BUCKET)
     names = {}
@@ -58,12 +59,12 @@ def _upload(body, functions):
 
 
 def _name_of(definition):
-    """The function's name is the last part of where its code is."""
+    """A function's name: the last part of its `CodeUri`."""
     return definition["Properties"]["CodeUri"].rstrip("/").rsplit("/", 1)[-1]
 
 
 def _package(bootstrap):
-    """Not compressed: the way is short."""
+    """A zip file with the binary, not compressed: it never leaves this machine."""
     if not bootstrap.exists():
         raise Unusable(f"{bootstrap} is not there: run `make functions` first")
     entry = zipfile.ZipInfo("bootstrap", date_time=(2026, 1, 1, 0, 0, 0))
@@ -77,15 +78,15 @@ def _package(bootstrap):
 def _create(body, parameters, names):
     client = boto3.client("cloudformation")
     capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-    # As `sam deploy` does it: what is given in the call itself may have 51,200 bytes.
+    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    # From S3, as `sam deploy` does it: a template in the call itself has at most 51,200 bytes.
     boto3.client("s3").put_object(Bucket=_BUCKET, Key=_TEMPLATE, Body=json.dumps(body))
     url = f"https://s3.amazonaws.com/{_BUCKET}/{_TEMPLATE}"
-    client.create_stack(StackName=STACK, TemplateURL=url, Parameters=given, Capabilities=capabilities)
+    client.create_stack(StackName=STACK, TemplateURL=url, Parameters=values, Capabilities=capabilities)
     stack = _wait(client)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise Unusable(f"the stack was not created: {_reasons(client)}")
-    return _made(client, stack, names)
+    return _describe(client, stack, names)
 
 
 def _wait(client):
@@ -105,14 +106,14 @@ def _reasons(client):
     return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed)
 
 
-def _made(client, stack, names):
+def _describe(client, stack, names):
     resources = client.describe_stack_resources(StackName=STACK)["StackResources"]
     ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
-    made = {name: ids[resource] for resource, name in names.items() if resource in ids}
+    functions = {name: ids[resource] for resource, name in names.items() if resource in ids}
     types = {resource["ResourceType"]: resource["PhysicalResourceId"] for resource in resources}
     return {
         "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        "functions": made,
+        "functions": functions,
         "api": types.get("AWS::ApiGatewayV2::Api"),
         "stage": types.get("AWS::ApiGatewayV2::Stage"),
     }

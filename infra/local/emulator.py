@@ -1,4 +1,4 @@
-"""The local cloud: MiniStack, bound to 127.0.0.1, with what it lacks of AWS. README.md says what that is."""
+"""The local cloud: the emulator MiniStack on 127.0.0.1, with additions that make it more like AWS (see README.md)."""
 
 import contextlib
 import importlib.metadata
@@ -14,16 +14,16 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 VERSION = "1.5.33"
 
-# Of the user's environment, functions see what a process needs and nothing else: no proxies, no AWS profile.
-_ENVIRONMENT_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+# The only variables of the user's environment that functions see: no proxies, no AWS profile.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 
 
 class Unusable(Exception):
-    """The local cloud cannot run here; the message says what to do."""
+    """The local cloud cannot run or be used. The message says what to do."""
 
 
 def environment(port):
-    """What a client of the local cloud has in its environment."""
+    """The variables that point the AWS CLI and SDKs to the local cloud."""
     return {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
         "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -34,7 +34,7 @@ def environment(port):
 
 
 def listen(port):
-    """A socket on 127.0.0.1; port 0 takes a free one."""
+    """A listening socket on 127.0.0.1. Port 0 takes a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -47,13 +47,13 @@ def listen(port):
 
 
 def prepare(port, state):
-    """Sets up this process to be the local cloud: its environment, temporary files and log. Before `application`."""
-    kept = {name: os.environ[name] for name in _ENVIRONMENT_KEPT if name in os.environ}
+    """Sets the environment, temporary folder and log of this process. Call it before `application`."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     temporary = state / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     os.environ.clear()
-    os.environ.update(kept, **environment(port), **_settings(port, temporary))
+    os.environ.update(inherited, **environment(port), **_settings(port, temporary))
     form = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(filename=state / "cloud.log", filemode="w", level=logging.WARNING, format=form)
 
@@ -74,7 +74,7 @@ def _settings(port, temporary):
 
 
 def application(limits, faults, gap_reads_seconds):
-    """The emulator as an ASGI application, with all that is added to it."""
+    """The emulator as an ASGI application, with all additions installed."""
     _check_version()
     import batches
     import events
@@ -106,7 +106,7 @@ def _check_version():
 
 
 async def serve(app, listener, stop):
-    """Serves until `stop`, an event, is set; then ends the functions."""
+    """Serves until the event `stop` is set, then ends the functions' processes."""
     import gateway
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config

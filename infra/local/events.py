@@ -1,16 +1,16 @@
-"""Events on buses: the time they were given, partner buses, and no event lost on the way to a queue."""
+"""PutEvents: keeps the `Time` of events, takes partners' events, and loses none on the way to a queue."""
 
 import contextvars
 import json
 
-# The source and the bus of a partner have the same name in EventBridge.
+# In EventBridge, a partner's bus and the source of its events have the same name, which begins so.
 _PARTNER = "aws.partner/"
 
 _time = contextvars.ContextVar("time", default=None)
 
 
 def install(eventbridge, sqs):
-    """Hooks into the emulator's PutEvents and its delivery to queues."""
+    """Replaces the emulator's PutEvents and its delivery to queues."""
     now = eventbridge._now_ts
     eventbridge._now_ts = lambda: now() if _time.get() is None else _time.get()
     eventbridge._put_events = _one_by_one(eventbridge._put_events)
@@ -18,7 +18,7 @@ def install(eventbridge, sqs):
 
 
 def _one_by_one(put_events):
-    """The emulator stamps all events with its own time, and refuses the sources of partners."""
+    """Puts entries one by one, since the emulator stamps all with its own time and refuses partners' sources."""
 
     def put(data, allow_aws_source=False):
         entries = data.get("Entries", [])
@@ -26,8 +26,8 @@ def _one_by_one(put_events):
             return put_events(data, allow_aws_source)
         results = [result for entry in entries for result in _put_one(put_events, entry, allow_aws_source)]
         failed = sum("ErrorCode" in result for result in results)
-        answer = json.dumps({"FailedEntryCount": failed, "Entries": results})
-        return 200, {"Content-Type": "application/x-amz-json-1.1"}, answer.encode()
+        body = json.dumps({"FailedEntryCount": failed, "Entries": results})
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
 
     return put
 
@@ -36,8 +36,8 @@ def _put_one(put_events, entry, allow_aws_source):
     if not _is_object(entry.get("Detail", "{}")):
         return [{"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}]
     from_partner = entry.get("EventBusName", "").split("event-bus/")[-1].startswith(_PARTNER)
-    given = entry.get("Time")
-    token = _time.set(given if isinstance(given, (int, float)) else None)
+    entry_time = entry.get("Time")
+    token = _time.set(entry_time if isinstance(entry_time, (int, float)) else None)
     try:
         _status, _headers, body = put_events({"Entries": [entry]}, allow_aws_source or from_partner)
         return json.loads(body)["Entries"]
@@ -53,7 +53,7 @@ def _is_object(text):
 
 
 def _locked(dispatch, lock):
-    """Without the lock an event put while a batch is deleted is lost: deletion replaces the list of messages."""
+    """Delivers under the queues' lock. Deleting a batch replaces the list of messages, and would drop a new one."""
 
     def dispatch_locked(*arguments, **named):
         with lock:

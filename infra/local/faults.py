@@ -1,4 +1,4 @@
-"""Kills functions on demand, in the middle of an invocation: for tests, see README.md."""
+"""Kills functions in the middle of an invocation, on demand of tests. README.md has the interface."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ PATH = "/_headroom/faults"
 
 _POLL_SECONDS = 0.001
 
-# What the emulator makes of a process that ends in the middle of an invocation.
+# The emulator's result of an invocation whose process has ended.
 _REASON = "Runtime exited before returning a response"
 _EXITED = {
     "status": "error",
@@ -20,7 +20,7 @@ _EXITED = {
 
 
 class Faults:
-    """What is to be killed, and what was."""
+    """The kills that tests have requested, and how many have happened."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -44,13 +44,13 @@ class Faults:
         provided_worker.invoke = invoke_or_kill
 
     def set(self, function, after_ms, down):
-        """One kill for each of `after_ms`, in order; with `down`, every invocation fails until further notice."""
+        """Requests a kill of one invocation for each of `after_ms`, in order. With `down`, every invocation fails."""
         with self._lock:
             self._after_ms[function] = list(after_ms)
             (self._down.add if down else self._down.discard)(function)
 
     def report(self):
-        """For each function: how many invocations were killed or failed, and how many kills are left."""
+        """By function: the number of invocations killed or failed on purpose, and of kills still to come."""
         with self._lock:
             return {
                 name: {"killed": self._killed.get(name, 0), "left": len(self._after_ms.get(name, []))}
@@ -78,7 +78,7 @@ class Faults:
             self._killed[worker.func_name] = self._killed.get(worker.func_name, 0) + 1
 
     def _wait(self, worker, request_id, after_ms):
-        """Waits until the invocation is `after_ms` old; false if it ended before."""
+        """Waits until the invocation is `after_ms` old. Returns false if it ended before."""
         deadline = time.monotonic() + 10
         while worker._current_request_id != request_id:
             if time.monotonic() > deadline:
@@ -91,23 +91,23 @@ class Faults:
 
 
 def wrap(app, faults):
-    """The ASGI application `app` with the path for faults."""
+    """The ASGI application `app` with the path `/_headroom/faults`."""
 
     async def wrapped(scope, receive, send):
         if scope["type"] == "http" and scope["path"] == PATH:
-            await _answer(faults, scope["method"], receive, send)
+            await _respond(faults, scope["method"], receive, send)
         else:
             await app(scope, receive, send)
 
     return wrapped
 
 
-async def _answer(faults, method, receive, send):
+async def _respond(faults, method, receive, send):
     status = 200
     if method == "PUT":
         try:
-            wish = json.loads((await receive()).get("body", b""))
-            faults.set(wish["function"], wish.get("afterMs", []), wish.get("down", False))
+            request = json.loads((await receive()).get("body", b""))
+            faults.set(request["function"], request.get("afterMs", []), request.get("down", False))
         except (ValueError, KeyError, TypeError):
             status = 400
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})

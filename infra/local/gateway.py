@@ -1,4 +1,4 @@
-"""What API Gateway has and the emulator lacks: the subprotocol, limits of size and time, its answers to failures."""
+"""WebSockets as API Gateway has them: subprotocols, limits of size and time, and responses to failures."""
 
 import asyncio
 import contextvars
@@ -14,13 +14,13 @@ GOING_AWAY = 1001
 
 log = logging.getLogger("headroom.gateway")
 
-# The answer of the $connect function. The emulator looks at its status alone and then forgets it.
+# The response of the $connect function, of which the emulator keeps the status alone.
 _connect = contextvars.ContextVar("connect")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a connection may last, in seconds. The defaults are API Gateway's."""
+    """How long a connection may be idle, and last in all, in seconds. The defaults are API Gateway's."""
 
     idle_seconds: float = 600
     total_seconds: float = 7200
@@ -28,7 +28,7 @@ class Limits:
 
 def install(apigateway, websocket_buffer, frame_too_large):
     """Hooks into the emulator's call of a route's function, and into hypercorn's reading of frames."""
-    apigateway._invoke_ws_lambda = _answering_as_api_gateway(apigateway._invoke_ws_lambda)
+    apigateway._invoke_ws_lambda = _with_gateway_responses(apigateway._invoke_ws_lambda)
     websocket_buffer.extend = _limiting_frames(websocket_buffer.extend, frame_too_large)
 
 
@@ -48,7 +48,9 @@ def wrap(app, limits):
     return wrapped
 
 
-def _answering_as_api_gateway(invoke):
+def _with_gateway_responses(invoke):
+    """Keeps the response of $connect for `_Connection`, and turns that of a message into what the client gets."""
+
     async def wrapped(api_id, account, region, route, stage, connection_id, event_type, message_id, *rest, **named):
         call = (api_id, account, region, route, stage, connection_id, event_type, message_id, *rest)
         response = await invoke(*call, **named)
@@ -63,7 +65,7 @@ def _answering_as_api_gateway(invoke):
 
 
 def _reply(response, route, connection_id, request_id):
-    """What the client gets: an error if the function failed, its body only if the route has a response."""
+    """The client's response to a message: an error if the function failed, a body only if the route has a response."""
     if response is None or response.get("statusCode") == 502:
         error = {"message": "Internal server error", "connectionId": connection_id, "requestId": request_id}
         return {"statusCode": 502, "body": json.dumps(error)}
@@ -71,7 +73,7 @@ def _reply(response, route, connection_id, request_id):
 
 
 def _limiting_frames(extend, frame_too_large):
-    """ASGI shows whole messages only, and the limit is on frames: so it is kept where hypercorn reads them."""
+    """Limits the size of frames where hypercorn reads them, since ASGI passes on whole messages only."""
 
     def wrapped(buffer, event):
         data = event.data.encode() if isinstance(event.data, str) else event.data
@@ -98,20 +100,20 @@ class _Connection:
         self._accepted = self._over = False
 
     async def receive(self):
-        """The client's next message, or the end of the connection when its time is over."""
+        """The client's next message, or a disconnect once a limit of time is reached."""
         while True:
-            left = self._seconds_left()
-            if left <= 0:
+            seconds = self._remaining_seconds()
+            if seconds <= 0:
                 return await self._end()
             try:
-                message = await asyncio.wait_for(self._receive(), left)
+                message = await asyncio.wait_for(self._receive(), seconds)
             except asyncio.TimeoutError:
                 continue
             self._active = time.monotonic()
             return message
 
     async def send(self, message):
-        """Passes on what the emulator sends, as API Gateway would have sent it."""
+        """Sends the emulator's message as API Gateway would have sent it."""
         if self._over:
             return
         if message["type"] == "websocket.accept":
@@ -123,7 +125,7 @@ class _Connection:
         self._active = time.monotonic()
         await self._send(message)
 
-    def _seconds_left(self):
+    def _remaining_seconds(self):
         now = time.monotonic()
         idle = self._active + self._limits.idle_seconds
         return min(idle, self._began + self._limits.total_seconds) - now
@@ -135,16 +137,16 @@ class _Connection:
         return {"type": "websocket.disconnect", "code": GOING_AWAY, "reason": "Going away"}
 
     def _with_subprotocol(self, message):
-        chosen = _header(self.connect.get("headers"), "sec-websocket-protocol")
-        if not chosen:
+        subprotocol = _header(self.connect.get("headers"), "sec-websocket-protocol")
+        if not subprotocol:
             return message
-        if chosen not in self._offered:
-            log.error("$connect chose the subprotocol %r, which the client did not offer", chosen)
+        if subprotocol not in self._offered:
+            log.error("$connect chose the subprotocol %r, which the client did not offer", subprotocol)
             return {"type": "websocket.close", "code": GOING_AWAY}
-        return {**message, "subprotocol": chosen}
+        return {**message, "subprotocol": subprotocol}
 
     async def _refuse(self, status):
-        """API Gateway answers the handshake with the status of the $connect function."""
+        """Rejects the handshake with the status of the $connect function, as API Gateway does."""
         self._over = True
         await self._send({"type": "websocket.http.response.start", "status": int(status), "headers": []})
         await self._send({"type": "websocket.http.response.body", "body": b""})
@@ -173,10 +175,10 @@ async def _post_to_connection(app, scope, receive, send):
 
 async def _body(receive, bytes_max):
     """The request's body; `None` if it is larger than `bytes_max`."""
-    body, more = b"", True
-    while more:
+    body, is_incomplete = b"", True
+    while is_incomplete:
         message = await receive()
-        more = message.get("more_body", False)
+        is_incomplete = message.get("more_body", False)
         if len(body) <= bytes_max:
             body += message.get("body", b"")
     return body if len(body) <= bytes_max else None

@@ -1,4 +1,4 @@
-"""What functions logged on the local cloud, from the emulator's CloudWatch Logs."""
+"""Prints the functions' logs from the emulator's CloudWatch Logs."""
 
 import boto3
 from botocore.exceptions import EndpointConnectionError
@@ -6,7 +6,7 @@ from emulator import Unusable
 
 
 def print_all(name):
-    """Prints the log of each function that has `name` in its own, in the order of time."""
+    """Prints the log of each function whose name contains `name`, in order of time."""
     client = boto3.client("logs")
     try:
         for group in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/"):

@@ -1,6 +1,6 @@
-"""`make run`: a simulated contact centre with its Platform API, the local cloud, and the live queues.
+"""`make run`: a simulated contact centre with a Platform API, the local cloud, and the queues of `headroom watch`.
 
-The centre loses some of its events on the way to the bus; the gap reader brings them back from the API.
+Some events of the contact centre are lost on their way to the bus. The gap reader reads them from the API.
 """
 
 import argparse
@@ -21,22 +21,22 @@ _TOKEN_SECONDS = 7 * 24 * 3600
 _STOP_SECONDS = 10
 _API_SECONDS = 30
 _FAULTS = "lose=0.02"
-# So that one sees within a minute or two what takes ten in earnest: gaps are looked for soon, and read often.
+# With the defaults a gap is read after ten minutes. These values show it within a minute or two.
 _GAPS = {"gaps": {"settleSeconds": 20, "stepSeconds": 10}}
 _GAP_READS_SECONDS = 10
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
 
 
 def main():
     arguments = _arguments()
-    # As Ctrl-C: whatever ends this ends what it started.
+    # SIGTERM ends this as Ctrl-C does, and so ends all processes that it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     children = []
     try:
         sys.exit(_run(arguments, children))
     except KeyboardInterrupt:
-        pass  # This is how it is meant to end.
+        pass  # Ctrl-C is the normal end.
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -53,48 +53,54 @@ def _arguments():
 
 
 def _run(arguments, children):
-    """Starts everything, and returns the exit code of the one that ends first."""
+    """Starts all processes, and returns the exit code of the first one that ends."""
     state = ROOT / f"target/local/{arguments.port}"
     state.mkdir(parents=True, exist_ok=True)
     log, ready = state / "centre.log", state / "api"
     ready.unlink(missing_ok=True)
-    print("Starting the contact centre and the local cloud", file=sys.stderr)
     with log.open("w") as errors:
+        _step(f"1 of 3: starting a simulated contact centre, {arguments.rate} conversations a second (log: {log})")
         simulate = _start(children, _simulate(arguments, ready), stdout=subprocess.PIPE, stderr=errors)
         api = _address(ready, simulate)
         if not api:
-            return _centre_ended(log)
-        made = _made(children, arguments, state, api)
-        if not made:
+            return _report_centre_ended(log)
+        _step("2 of 3: starting the local cloud, and deploying infra/template.yaml to it (a few seconds)")
+        stack = _deploy(children, arguments, state, api)
+        if not stack:
             return 1
-        environment = {**os.environ, **made["environment"]}
-        put = _start(children, _put(arguments, made), stdin=simulate.stdout, stderr=errors, env=environment)
+        environment = {**os.environ, **stack["environment"]}
+        put = _start(children, _put(arguments, stack), stdin=simulate.stdout, stderr=errors, env=environment)
     simulate.stdout.close()
-    watch = _start(children, _watch(arguments, made), env={**environment, "HEADROOM_TOKEN": _token(made)})
+    _step("3 of 3: connecting as a viewer; the first numbers come within ten seconds, Ctrl-C ends everything")
+    watch = _start(children, _watch(arguments, stack), env={**environment, "HEADROOM_TOKEN": _token(stack)})
     ended = _first_to_end(children)
     if ended in (simulate, put):
-        return _centre_ended(log)
+        return _report_centre_ended(log)
     return watch.poll() if ended is watch else 1
 
 
+def _step(text):
+    print(text, file=sys.stderr, flush=True)
+
+
 def _address(ready, simulate):
-    """Where the simulated Platform API listens, once it does; none if it does not come to that."""
+    """Waits until the simulated Platform API listens, and returns its address; None if it does not start."""
     deadline = time.monotonic() + _API_SECONDS
     while simulate.poll() is None and time.monotonic() < deadline:
         if ready.exists() and (address := ready.read_text().strip()):
             return address
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return None
 
 
-def _made(children, arguments, state, api):
-    """Starts the local cloud, and returns what it made; none if it made nothing."""
+def _deploy(children, arguments, state, api):
+    """Starts the local cloud, and returns the description that it prints once it has deployed; None if it fails."""
     cloud = _start(children, _cloud(arguments, state, api), stdout=subprocess.PIPE)
     line = cloud.stdout.readline()
     return json.loads(line) if line else None
 
 
-def _centre_ended(log):
+def _report_centre_ended(log):
     print(f"the simulated contact centre ended, see {log}", file=sys.stderr)
     return 1
 
@@ -104,7 +110,7 @@ def _first_to_end(children):
         for child in children:
             if child.poll() is not None:
                 return child
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _simulate(arguments, ready):
@@ -113,21 +119,21 @@ def _simulate(arguments, ready):
 
 
 def _cloud(arguments, state, api):
-    cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up", "--genesys", api,
-             "--functions", arguments.functions]
-    return [*cloud, "--gap-reads", str(_GAP_READS_SECONDS), "--parameter", f"Settings={json.dumps(_GAPS)}"]
+    cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up"]
+    genesys = ["--genesys", api, "--gap-reads", str(_GAP_READS_SECONDS)]
+    return [*cloud, "--functions", arguments.functions, *genesys, "--parameter", f"Settings={json.dumps(_GAPS)}"]
 
 
-def _put(arguments, made):
-    return [arguments.headroom, "put", "--bus", made["outputs"]["HeadroomBusName"], "-"]
+def _put(arguments, stack):
+    return [arguments.headroom, "put", "--bus", stack["outputs"]["HeadroomBusName"], "-"]
 
 
-def _watch(arguments, made):
-    return [arguments.headroom, "watch", made["viewerUrl"]]
+def _watch(arguments, stack):
+    return [arguments.headroom, "watch", stack["viewerUrl"]]
 
 
-def _token(made):
-    return tokens.mint(Path(made["key"]), "make-run", ["*"], True, _TOKEN_SECONDS)
+def _token(stack):
+    return tokens.mint(Path(stack["key"]), "make-run", ["*"], True, _TOKEN_SECONDS)
 
 
 def _start(children, command, **options):
@@ -137,13 +143,13 @@ def _start(children, command, **options):
 
 
 def _end_with_parent():
-    """Even if this is killed, nothing stays behind. Linux only; elsewhere the local cloud looks for its parent."""
+    """Ends the child when this process is killed. Linux only; elsewhere the local cloud itself checks for its parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(children):
-    """The last started first: who reads before who serves."""
+    """Ends the last started first: a client before its server."""
     for child in reversed(children):
         if child.poll() is None:
             child.terminate()

@@ -1,21 +1,22 @@
 """The key pair of the local cloud, and tokens signed with it."""
 
-import base64
 import json
 import os
 import time
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 ISSUER = "https://issuer.headroom.local/"
 AUDIENCE = "headroom"
+_ALGORITHM = "RS256"
 _KEY_ID = "local"
 _KEY_BITS = 2048
 
 
 def create_key(path):
-    """Writes a new private key to `path`, readable by its owner only."""
+    """Writes a new private key (PEM) to `path`, readable by its owner only."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -26,35 +27,16 @@ def create_key(path):
 
 
 def jwks(path):
-    """The public key as a JWK set, in JSON."""
-    numbers = _key(path).public_key().public_numbers()
-    key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": _KEY_ID, "n": _number(numbers.n), "e": _number(numbers.e)}
+    """The public key of the private key in `path`, as a JWK set in JSON."""
+    public_key = serialization.load_pem_private_key(path.read_bytes(), password=None).public_key()
+    numbers = jwt.get_algorithm_by_name(_ALGORITHM).to_jwk(public_key, as_dict=True)
+    key = {"kty": "RSA", "use": "sig", "alg": _ALGORITHM, "kid": _KEY_ID, "n": numbers["n"], "e": numbers["e"]}
     return json.dumps({"keys": [key]})
 
 
 def mint(path, subject, queues, agents, lifetime_seconds):
-    """A token for `subject`: may see `queues` (ids, or `*`) and, with `agents`, the rows of agents."""
+    """A token for `subject`, who may see `queues` (ids, or `*`) and, with `agents`, the rows of agents."""
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + lifetime_seconds}
-    signed = ".".join(_part(part) for part in (_HEADER, {**claims, "queues": queues, "agents": agents}))
-    signature = _key(path).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return f"{signed}.{_base64(signature)}"
-
-
-_HEADER = {"alg": "RS256", "typ": "JWT", "kid": _KEY_ID}
-
-
-def _key(path):
-    return serialization.load_pem_private_key(path.read_bytes(), password=None)
-
-
-def _part(value):
-    return _base64(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _number(value):
-    return _base64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-
-
-def _base64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    grants = {"queues": queues, "agents": agents}
+    return jwt.encode({**claims, **grants}, path.read_bytes(), algorithm=_ALGORITHM, headers={"kid": _KEY_ID})

@@ -1,4 +1,4 @@
-"""A function that logs each event as a line of JSON. What it answers is up to the event."""
+"""A function that logs each event as a line of JSON. Its response depends on the event."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import urllib.request
 RUNTIME = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
 
 
-def answer(event):
+def respond(event):
     if "methodArn" in event:
         return authorize(event)
     if "requestContext" in event:
@@ -38,7 +38,7 @@ def websocket(context, event):
 
 
 def post(context):
-    """Sends the connection what its authorizer said."""
+    """Posts the authorizer's context to the connection."""
     api = f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{context['apiId']}/{context['stage']}"
     body = json.dumps(context["authorizer"]).encode()
     urllib.request.urlopen(urllib.request.Request(f"{api}/@connections/{context['connectionId']}", body, method="POST"))
@@ -56,4 +56,4 @@ while True:
     with urllib.request.urlopen(f"{RUNTIME}/next") as response:
         request, event = response.headers["Lambda-Runtime-Aws-Request-Id"], json.load(response)
     print(json.dumps(event), flush=True)
-    urllib.request.urlopen(f"{RUNTIME}/{request}/response", json.dumps(answer(event)).encode())
+    urllib.request.urlopen(f"{RUNTIME}/{request}/response", json.dumps(respond(event)).encode())

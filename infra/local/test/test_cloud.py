@@ -21,14 +21,14 @@ CLOUD = HERE.parent / "cloud.py"
 SECONDS_MAX = 20
 
 
-def wait_for(what, look):
-    """Calls `look` until it returns something true, and returns that."""
+def wait_for(description, poll):
+    """Calls `poll` until it returns a true value, and returns that. Fails after `SECONDS_MAX`."""
     deadline = time.monotonic() + SECONDS_MAX
-    while not (seen := look()):
+    while not (result := poll()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {SECONDS_MAX} s for {what}")
+            raise AssertionError(f"waited {SECONDS_MAX} s for {description}")
         time.sleep(0.05)
-    return seen
+    return result
 
 
 def is_running(pid):
@@ -53,9 +53,9 @@ class Cloud:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen([*command, *template, *arguments], **pipes)
         line = self.process.stdout.readline()
-        self.made = json.loads(line) if line else sys.exit(self.process.stderr.read().decode())
-        os.environ.update(self.made["environment"])
-        self.outputs = self.made["outputs"]
+        self.deployment = json.loads(line) if line else sys.exit(self.process.stderr.read().decode())
+        os.environ.update(self.deployment["environment"])
+        self.outputs = self.deployment["outputs"]
 
     def stop(self):
         self.process.terminate()
@@ -66,14 +66,15 @@ class Cloud:
 
     def put(self, *events):
         """Puts events on the partner's bus, as Genesys does."""
-        bus = self.made["partnerBus"]
-        named = [{"EventBusName": bus, "Source": bus, **event} for event in events]
-        answers = [boto3.client("events").put_events(Entries=named[at : at + 10]) for at in range(0, len(named), 10)]
-        return [entry for answer in answers for entry in answer["Entries"]]
+        bus = self.deployment["partnerBus"]
+        entries = [{"EventBusName": bus, "Source": bus, **event} for event in events]
+        client = boto3.client("events")
+        responses = [client.put_events(Entries=entries[start : start + 10]) for start in range(0, len(entries), 10)]
+        return [entry for response in responses for entry in response["Entries"]]
 
     def calls(self, function):
-        """The events that a function was called with."""
-        group = f"/aws/lambda/{self.made['functions'][function]}"
+        """The events that a function was invoked with."""
+        group = f"/aws/lambda/{self.deployment['functions'][function]}"
         client = boto3.client("logs")
         groups = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
         pages = client.get_paginator("filter_log_events").paginate(logGroupName=group) if groups else []
@@ -81,22 +82,24 @@ class Cloud:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def bodies(self):
-        """What came out of the queue, batch by batch."""
+        """The bodies of the messages that ingest was invoked with, batch by batch."""
         return [[json.loads(record["body"]) for record in call["Records"]] for call in self.calls("ingest")]
 
-    def waits_in(self, queue):
+    def message_count(self, queue):
         attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = boto3.client("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=attributes)
-        return sum(int(number) for number in found["Attributes"].values())
+        client = boto3.client("sqs")
+        response = client.get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=attributes)
+        return sum(int(number) for number in response["Attributes"].values())
 
-    def faults(self, **wish):
-        data = json.dumps(wish).encode() if wish else None
-        url = f"{self.made['endpoint']}/_headroom/faults"
-        with urllib.request.urlopen(urllib.request.Request(url, data, method="PUT" if wish else "GET")) as answer:
-            return json.load(answer)
+    def faults(self, **request):
+        """Requests faults; without arguments, reports those that have happened."""
+        data = json.dumps(request).encode() if request else None
+        url = f"{self.deployment['endpoint']}/_headroom/faults"
+        with urllib.request.urlopen(urllib.request.Request(url, data, method="PUT" if request else "GET")) as response:
+            return json.load(response)
 
     def post(self, connection, body):
-        url = f"{self.made['viewerUrl'].replace('ws:', 'http:')}/@connections/{connection}"
+        url = f"{self.deployment['viewerUrl'].replace('ws:', 'http:')}/@connections/{connection}"
         try:
             return urllib.request.urlopen(urllib.request.Request(url, body, method="POST")).status
         except urllib.error.HTTPError as error:
@@ -116,7 +119,7 @@ class WithCloud(unittest.TestCase):
         cls.addClassCleanup(cls.cloud.stop)
 
     def connect(self, *subprotocols, headers=()):
-        viewer = WebSocket(self.cloud.made["viewerUrl"], subprotocols or ["headroom.v1", "bearer.x"], headers)
+        viewer = WebSocket(self.cloud.deployment["viewerUrl"], subprotocols or ["headroom.v1", "bearer.x"], headers)
         self.addCleanup(viewer.close)
         return viewer
 
@@ -129,8 +132,8 @@ class Viewers(WithCloud):
         viewer = self.connect(headers=[(b"Origin", b"https://wallboard.example")])
         viewer.send("post")
         context = json.loads(viewer.receive())
-        seen = {"origin": "https://wallboard.example", "protocols": "headroom.v1, bearer.x"}
-        expected = {"principalId": "someone", **seen}
+        headers = {"origin": "https://wallboard.example", "protocols": "headroom.v1, bearer.x"}
+        expected = {"principalId": "someone", **headers}
         self.assertEqual(context, context | expected)
 
     def test_a_denied_and_a_refused_connection_get_their_status(self):
@@ -177,11 +180,11 @@ class ShortLives(WithCloud):
         self.assertLess(time.monotonic() - began, 1.4)
 
     def test_a_busy_connection_is_closed_in_the_end(self):
-        viewer, answers = self.connect(), []
-        while not answers or answers[-1] != 1001:
+        viewer, messages = self.connect(), []
+        while not messages or messages[-1] != 1001:
             viewer.send("post")
-            answers.append(viewer.receive())
-        self.assertGreater(len(answers), 2)
+            messages.append(viewer.receive())
+        self.assertGreater(len(messages), 2)
 
 
 class Events(WithCloud):
@@ -189,9 +192,9 @@ class Events(WithCloud):
         bodies = [[body for body in batch if body["detail-type"] == f"v2.{name}.end"] for batch in self.cloud.bodies()]
         return [batch for batch in bodies if batch]
 
-    def test_batches_are_as_large_as_the_mapping_says_and_keep_the_time_given(self):
-        given = 1_778_594_605
-        self.cloud.put(*[event("batch", n=n) | {"Time": given} for n in range(100)])
+    def test_batches_are_as_large_as_the_mapping_says_and_events_keep_their_time(self):
+        seconds = 1_778_594_605
+        self.cloud.put(*[event("batch", n=n) | {"Time": seconds} for n in range(100)])
         wait_for("all events", lambda: sum(map(len, self.batches_of("batch"))) >= 100)
         batches = self.batches_of("batch")
         self.assertEqual(sorted(body["detail"]["n"] for batch in batches for body in batch), list(range(100)))
@@ -200,20 +203,20 @@ class Events(WithCloud):
 
     def test_only_what_failed_is_delivered_again_and_then_is_a_dead_letter(self):
         self.cloud.put(event("poison", kind="poison"), event("sound", kind="sound"))
-        wait_for("the dead letter", lambda: self.cloud.waits_in("DeadLettersUrl") == 1)
+        wait_for("the dead letter", lambda: self.cloud.message_count("DeadLettersUrl") == 1)
         kinds = [body["detail"]["kind"] for batch in self.cloud.bodies() for body in batch if "kind" in body["detail"]]
         self.assertEqual((kinds.count("poison"), kinds.count("sound")), (3, 1))
-        self.assertEqual(self.cloud.waits_in("QueueUrl"), 0)
+        self.assertEqual(self.cloud.message_count("QueueUrl"), 0)
 
     def test_an_event_that_is_no_json_is_refused(self):
-        answer = self.cloud.put({"DetailType": "v2.x.end", "Detail": "{"})
-        self.assertEqual(answer[0]["ErrorCode"], "MalformedDetail")
+        entries = self.cloud.put({"DetailType": "v2.x.end", "Detail": "{"})
+        self.assertEqual(entries[0]["ErrorCode"], "MalformedDetail")
 
     def test_a_killed_function_gets_its_batch_again(self):
-        self.cloud.faults(function=self.cloud.made["functions"]["ingest"], afterMs=[100, 100])
+        self.cloud.faults(function=self.cloud.deployment["functions"]["ingest"], afterMs=[100, 100])
         self.cloud.put(event("slow", kind="slow"))
         wait_for("two kills", lambda: {"killed": 2, "left": 0} in self.cloud.faults().values())
-        wait_for("an empty queue", lambda: self.cloud.waits_in("QueueUrl") == 0)
+        wait_for("an empty queue", lambda: self.cloud.message_count("QueueUrl") == 0)
         self.assertEqual(len(self.batches_of("slow")), 3)
 
 
@@ -222,7 +225,7 @@ class Streams(WithCloud):
         return [call["Records"] for call in self.cloud.calls("push") if len(call["Records"]) == 5]
 
     def test_a_window_gathers_records_in_order_and_an_outage_loses_none(self):
-        function = self.cloud.made["functions"]["push"]
+        function = self.cloud.deployment["functions"]["push"]
         self.cloud.faults(function=function, down=True)
         table = boto3.resource("dynamodb").Table(self.cloud.outputs["Table"])
         for n in range(5):
@@ -237,35 +240,35 @@ class Streams(WithCloud):
 class GapReads(WithCloud):
     ARGUMENTS = ("--genesys", "http://127.0.0.1:9", "--genesys-client", "someone:secret", "--gap-reads", "0.2")
 
-    def test_the_schedule_runs_as_often_as_it_is_told(self):
+    def test_the_schedule_runs_as_often_as_the_option_says(self):
         wait_for("five runs", lambda: len(self.cloud.calls("gap-reader")) >= 5)
         self.assertEqual(self.cloud.calls("gap-reader")[0], {})
 
-    def test_the_client_is_where_the_function_looks_for_it(self):
-        arn = invoke(self.cloud.made["functions"]["gap-reader"])["secret"]
-        kept = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-        self.assertEqual(json.loads(kept), {"clientId": "someone", "clientSecret": "secret"})
+    def test_the_oauth_client_is_in_the_secret_that_the_function_reads(self):
+        arn = invoke(self.cloud.deployment["functions"]["gap-reader"])["secret"]
+        secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        self.assertEqual(json.loads(secret), {"clientId": "someone", "clientSecret": "secret"})
 
 
-class GapReadsAtWill(WithCloud):
+class GapReadsOnDemand(WithCloud):
     ARGUMENTS = ("--genesys", "http://127.0.0.1:9", "--gap-reads", "0")
 
-    def test_it_runs_only_when_it_is_invoked(self):
+    def test_the_gap_reader_runs_only_when_it_is_invoked(self):
         self.assertEqual(boto3.client("scheduler").get_schedule(Name="gap-reader")["State"], "DISABLED")
-        invoke(self.cloud.made["functions"]["gap-reader"])
+        invoke(self.cloud.deployment["functions"]["gap-reader"])
         self.assertEqual(self.cloud.calls("gap-reader"), [{}])
 
 
 class WithoutGapReads(WithCloud):
     def test_without_an_api_there_is_no_gap_reader(self):
-        self.assertNotIn("gap-reader", self.cloud.made["functions"])
+        self.assertNotIn("gap-reader", self.cloud.deployment["functions"])
 
 
 def invoke(function):
     return json.load(boto3.client("lambda").invoke(FunctionName=function, Payload="{}")["Payload"])
 
 
-# Starts its arguments, waits for their first line, says their process id, and ends.
+# Starts the command in its arguments, waits for its first line, prints its process id, and ends.
 PARENT = """
 import subprocess, sys
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
@@ -275,20 +278,20 @@ print(child.pid, flush=True)
 
 
 class Lifetime(unittest.TestCase):
-    def test_it_ends_with_its_parent(self):
+    def test_the_local_cloud_ends_with_its_parent(self):
         with tempfile.TemporaryDirectory() as state:
             cloud = [sys.executable, CLOUD, "--port", "0", "--state", state, "up", "--template", HERE / "empty.yaml"]
             parent = [sys.executable, "-c", PARENT, *cloud]
             pid = int(subprocess.run(parent, capture_output=True, text=True, check=True).stdout)
             wait_for("the end", lambda: not is_running(pid))
 
-    def test_a_taken_port_is_said(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = str(taken.getsockname()[1])
+    def test_a_port_in_use_is_reported(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = str(listener.getsockname()[1])
             command = [sys.executable, CLOUD, "--port", port, "up"]
-            tried = subprocess.run(command, capture_output=True, text=True)
-        self.assertEqual(tried.returncode, 1)
-        self.assertIn(f"port {port} is taken", tried.stderr)
+            result = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"port {port} is taken", result.stderr)
 
 
 if __name__ == "__main__":

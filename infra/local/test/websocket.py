@@ -10,7 +10,7 @@ SECONDS_MAX = 20
 
 
 class WebSocket:
-    """Connects to `url`; `status` and `subprotocol` say how that went."""
+    """Connects to `url`. `status` has the HTTP status of the handshake, `subprotocol` what the server selected."""
 
     def __init__(self, url, subprotocols=(), headers=()):
         parts = urlsplit(url)
@@ -26,12 +26,12 @@ class WebSocket:
 
     def send(self, *parts):
         """Sends a message, each of `parts` as a frame."""
-        for place, part in enumerate(parts):
-            last = place == len(parts) - 1
-            self._send(TextMessage(data=part, message_finished=last))
+        for index, part in enumerate(parts):
+            is_last = index == len(parts) - 1
+            self._send(TextMessage(data=part, message_finished=is_last))
 
     def receive(self):
-        """The next message, or the code with which the server closed."""
+        """The next message, or the code with which the server closed the connection."""
         while True:
             event = next(self._events)
             if isinstance(event, CloseConnection):
@@ -43,7 +43,7 @@ class WebSocket:
                     return text
 
     def close(self):
-        """Breaks off."""
+        """Closes the socket without a WebSocket close."""
         self._socket.close()
 
     def _send(self, event):
