@@ -1,4 +1,4 @@
-//! The stand-in Platform API over HTTP.
+//! `headroom simulate --api`: the stand-in Platform API over HTTP.
 
 use super::*;
 use serde_json::Value;
@@ -8,10 +8,10 @@ use std::process::Child;
 use std::time::Instant;
 
 const READY_S_MAX: u64 = 30;
-/// simulated:simulated
+/// The default client, `simulated:simulated`.
 const LOGIN: &str = "Authorization: Basic c2ltdWxhdGVkOnNpbXVsYXRlZA==\r\n";
 
-/// A command that is ended whatever comes.
+/// A running command. Dropping the value ends it.
 struct Running {
     child: Child,
     address: String,
@@ -24,7 +24,8 @@ impl Running {
         command.current_dir(folder).args(["simulate", "-q", "--metrics-topic"]).args(arguments);
         command.args(api).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
-        let (file, began) = (folder.path().join("address"), Instant::now());
+        let file = folder.path().join("address");
+        let began = Instant::now();
         while !file.exists() {
             assert_eq!(child.try_wait().unwrap(), None);
             assert!(began.elapsed().as_secs() < READY_S_MAX);
@@ -35,22 +36,22 @@ impl Running {
         Self { child, address }
     }
 
-    /// Everything that comes back.
+    /// The whole response, as text.
     fn raw(&self, method: &str, path: &str, header: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
         let length = format!("Content-Length: {}\r\n", body.len());
         write!(stream, "{head}{length}{header}\r\n{body}").unwrap();
-        let mut answer = Vec::new();
-        // A connection that breaks off has said something all the same.
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8(answer).unwrap()
+        let mut response = Vec::new();
+        // The server may break the connection on purpose: what came before is the response.
+        let _ = stream.read_to_end(&mut response);
+        String::from_utf8(response).unwrap()
     }
 
     fn json(&self, method: &str, path: &str, header: &str, body: &str) -> Value {
-        let answer = self.raw(method, path, header, body);
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        let response = self.raw(method, path, header, body);
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{response}");
         serde_json::from_str(body).unwrap()
     }
 
@@ -64,7 +65,7 @@ impl Running {
         self.json("POST", "/api/v2/analytics/conversations/details/query", bearer, &body)
     }
 
-    fn interrupted(mut self) -> Option<i32> {
+    fn interrupt(mut self) -> Option<i32> {
         Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap().code()
     }
@@ -78,20 +79,20 @@ impl Drop for Running {
 }
 
 #[test]
-fn it_answers_as_of_the_end_once_the_files_are_written() {
+fn without_live_the_api_answers_as_of_the_end_once_the_files_are_written() {
     let folder = folder();
     let running = Running::start(&folder, &["--conversations", "40", "--out", "events.ndjson"]);
     assert_eq!(names(&folder), ["address", "events.ndjson", "events.truth.ndjson"]);
     let bearer = running.bearer();
     let page = running.query(&bearer, "2026-05-12T00:00:00Z/2026-05-14T00:00:00Z");
     assert_eq!(page["totalHits"], 40);
-    let open = |it: &Value| it["conversationEnd"].is_null();
-    assert!(!page["conversations"].as_array().unwrap().iter().any(open));
-    assert_eq!(running.interrupted(), Some(0));
+    let is_open = |conversation: &Value| conversation["conversationEnd"].is_null();
+    assert!(!page["conversations"].as_array().unwrap().iter().any(is_open));
+    assert_eq!(running.interrupt(), Some(0));
 }
 
 #[test]
-fn what_is_to_go_wrong_and_what_was_asked_is_steered_over_http() {
+fn faults_are_set_and_requests_are_reported_over_http() {
     let folder = folder();
     let running = Running::start(&folder, &["--conversations", "5", "--out", "events.ndjson"]);
     let bearer = running.bearer();
@@ -101,21 +102,24 @@ fn what_is_to_go_wrong_and_what_was_asked_is_steered_over_http() {
     assert!(put(faults).starts_with("HTTP/1.1 204"));
     let users = || running.raw("GET", "/api/v2/users", &bearer, "");
     assert!(users().starts_with("HTTP/1.1 503"));
-    let (broken, whole) = (users(), users());
-    assert!(broken.len() < whole.len() && whole.starts_with("HTTP/1.1 200"));
-    assert!(whole.to_lowercase().contains("inin-ratelimit-allowed: 300"), "{whole}");
-    let asked = running.json("GET", "/stand-in/asked", "", "");
-    assert_eq!((&asked["byKind"]["users"], &asked["byStatus"]["503"]), (&3.into(), &1.into()));
+    let truncated = users();
+    let complete = users();
+    assert!(truncated.len() < complete.len() && complete.starts_with("HTTP/1.1 200"));
+    assert!(complete.to_lowercase().contains("inin-ratelimit-allowed: 300"), "{complete}");
+    let report = running.json("GET", "/stand-in/asked", "", "");
+    assert_eq!(report["byKind"]["users"], 3);
+    assert_eq!(report["byStatus"]["503"], 1);
     assert!(put(r#"{"wrong":1}"#).contains("unknown field `wrong`"));
 }
 
 #[test]
-fn with_live_it_answers_while_events_come() {
+fn with_live_the_api_answers_while_events_come() {
     let folder = folder();
-    let out = ["--live", "--rate", "200", "--out", "events.ndjson"];
-    let running = Running::start(&folder, &out);
+    let arguments = ["--live", "--rate", "200", "--out", "events.ndjson"];
+    let running = Running::start(&folder, &arguments);
     let bearer = running.bearer();
-    let (events, began) = (folder.path().join("events.ndjson"), Instant::now());
+    let events = folder.path().join("events.ndjson");
+    let began = Instant::now();
     while fs::metadata(&events).unwrap().len() < 50_000 {
         assert!(began.elapsed().as_secs() < READY_S_MAX);
         std::thread::yield_now();
@@ -127,17 +131,17 @@ fn with_live_it_answers_while_events_come() {
         let start = conversation["conversationStart"].as_str().unwrap();
         assert!(start.parse::<jiff::Timestamp>().unwrap() <= now);
     }
-    assert_eq!(running.interrupted(), Some(0));
+    assert_eq!(running.interrupt(), Some(0));
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn api_options_that_contradict_each_other_are_refused() {
     let folder = folder();
     is_refused(&folder, &["simulate", "--out", "a", "--api-ready", "b"], "--api <ADDRESS>");
     is_refused(&folder, &["simulate", "--out", "a", "--api", "nowhere"], "invalid socket address");
     is_refused(&folder, &["simulate", "--out", "a", "--api-client", "me"], "write ID:SECRET");
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
     fails(&folder, &["simulate", "--out", "a", "--api", &address], "take another address");
     assert_eq!(names(&folder), Vec::<String>::new());
 }

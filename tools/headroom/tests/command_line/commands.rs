@@ -1,9 +1,9 @@
-//! Commands, settings and help.
+//! Help, settings, wrong command lines and `headroom report`.
 
 use super::*;
 
 #[test]
-fn bad_settings_say_what_and_where() {
+fn an_error_in_settings_names_the_file_and_the_value() {
     let folder = simulated(&["-q"]);
     let cases = [
         ("{", "settings.json: EOF while parsing"),
@@ -17,7 +17,7 @@ fn bad_settings_say_what_and_where() {
 }
 
 #[test]
-fn a_wrong_command_line_exits_with_2_and_says_how_it_goes() {
+fn a_wrong_command_line_exits_with_2_and_points_to_the_help() {
     let folder = folder();
     for arguments in [&["replay", "--batch", "0"][..], &["simulate"], &["report"], &["fly"]] {
         let output = headroom(&folder, arguments);
@@ -41,8 +41,8 @@ fn every_command_has_help_with_examples() {
 fn a_report_shows_the_queues_of_the_latest_day() {
     let folder = simulated(&["-q"]);
     headroom(&folder, &["replay", "--out", "rows.ndjson", "events.ndjson"]);
-    let shown = headroom(&folder, &["report", "rows.ndjson", "--sort", "sl"]);
-    let table = String::from_utf8(shown.stdout).unwrap();
+    let report = headroom(&folder, &["report", "rows.ndjson", "--sort", "sl"]);
+    let table = String::from_utf8(report.stdout).unwrap();
     assert!(table.starts_with("Queues on 2026-05-12\n"), "{table}");
     assert!(table.contains("longest wait"), "{table}");
     fails(&folder, &["report", "rows.ndjson", "--day", "2020-01-01"], "no rows of then; there are");

@@ -1,14 +1,14 @@
-//! What goes in.
+//! The inputs of `headroom replay`.
 
 use super::*;
 
 #[test]
-fn a_missing_file_is_named() {
+fn a_missing_input_is_named_in_the_error() {
     fails(&folder(), &["replay", "--out", "rows", "nowhere.ndjson"], "cannot read nowhere.ndjson");
 }
 
 #[test]
-fn a_folder_is_not_read() {
+fn a_folder_is_refused_as_input_and_as_output() {
     let folder = folder();
     fs::create_dir(folder.path().join("day")).unwrap();
     fails(&folder, &["replay", "--out", "rows", "day"], "day is a folder");
@@ -16,7 +16,7 @@ fn a_folder_is_not_read() {
 }
 
 #[test]
-fn truncated_gzip_says_so_and_writes_nothing() {
+fn truncated_gzip_is_an_error_and_no_output_is_written() {
     let folder = simulated(&["-q"]);
     let packed = gzip(&folder.path().join("events.gz"), read(&folder, "events.ndjson").as_bytes());
     fs::write(folder.path().join("half.gz"), &packed[..packed.len() / 2]).unwrap();
@@ -25,7 +25,7 @@ fn truncated_gzip_says_so_and_writes_nothing() {
 }
 
 #[test]
-fn truncated_gzip_counts_the_lines_that_could_be_read() {
+fn the_error_of_truncated_gzip_counts_the_complete_lines() {
     let folder = folder();
     let packed = gzip(&folder.path().join("whole.gz"), &b"{}\n".repeat(100));
     fs::write(folder.path().join("short.gz"), &packed[..packed.len() - 8]).unwrap();
@@ -60,7 +60,7 @@ fn a_line_of_ten_megabytes_and_one_that_is_not_utf8_are_refused_and_kept_whole()
     assert_eq!(rejects[0]["event"], long);
     assert_eq!(rejects[1]["code"], "not_json");
     assert_eq!(rejects[1]["eventBase64"], "eyJkZXRhaWwtdHlwZSI6Iv8ifQ==");
-    // They hold personal data.
+    // Refused lines may hold personal data: only the owner may read them.
     let mode = fs::metadata(folder.path().join("bad")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -124,9 +124,8 @@ fn a_shuffled_file_with_repeats_and_broken_lines_gives_the_exact_rows_and_reject
     truth.unwrap().write_to(fs::File::create(folder.path().join("truth")).unwrap()).unwrap();
 
     let run = |extra: &[&str]| {
-        let mut all = vec!["replay", "--out", "rows", "--rejects", "bad", "events.ndjson"];
-        all.extend_from_slice(extra);
-        headroom(&folder, &all).status.code()
+        let replay = ["replay", "--out", "rows", "--rejects", "bad", "events.ndjson"];
+        headroom(&folder, &[&replay[..], extra].concat()).status.code()
     };
     assert_eq!(run(&[]), Some(0));
     assert_eq!(metrics(&read(&folder, "rows")), metrics(&read(&folder, "truth")));
@@ -148,7 +147,8 @@ fn options(faults: Faults) -> Options {
     }
 }
 
-/// Rows without what is computed from them: percentiles of the truth are exact, ours are not.
+/// Rows without their computed values: the percentiles of the truth are exact, those of replay are
+/// estimates.
 fn metrics(rows: &str) -> Vec<String> {
     let strip = |line: &str| {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -1,4 +1,4 @@
-//! Events at the pace of real time.
+//! `headroom simulate --live`: events at the pace of real time.
 
 use super::*;
 use std::io::{BufRead, BufReader};
@@ -7,16 +7,16 @@ use std::process::Child;
 const RATE: [&str; 5] = ["simulate", "-q", "--live", "--rate", "1000"];
 
 #[test]
-fn events_come_as_they_happen_and_an_endless_run_ends_well() {
+fn events_come_as_they_happen_and_an_interrupt_of_an_endless_run_is_success() {
     let folder = folder();
-    let (mut child, mut lines) = started(&folder, &RATE);
+    let (mut child, mut lines) = start(&folder, &RATE);
     let began = jiff::Timestamp::now();
     for _ in 0..50 {
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         let time: jiff::Timestamp = event["time"].as_str().unwrap().parse().unwrap();
-        // An event is delivered within a second of what it tells.
+        // An event is delivered within a second of its time.
         let ahead = time.duration_since(jiff::Timestamp::now()).as_secs();
         assert!(ahead <= 1 && time.duration_since(began).as_secs() > -60, "{ahead}");
     }
@@ -25,10 +25,10 @@ fn events_come_as_they_happen_and_an_endless_run_ends_well() {
 }
 
 #[test]
-fn a_file_grows_while_a_run_of_some_length_goes_on_and_an_interrupt_is_one() {
+fn the_file_of_a_live_run_grows_and_an_interrupt_before_its_end_is_an_error() {
     let folder = folder();
-    let out = ["--for", "1h", "--out", "live.ndjson", "--truth", "rows.ndjson"];
-    let (mut child, _) = started(&folder, &[&RATE[..], &out].concat());
+    let arguments = ["--for", "1h", "--out", "live.ndjson", "--truth", "rows.ndjson"];
+    let (mut child, _) = start(&folder, &[&RATE[..], &arguments].concat());
     while fs::read(folder.path().join("live.ndjson")).map_or(0, |read| read.len()) < 10_000 {
         assert_eq!(child.try_wait().unwrap(), None);
         std::thread::yield_now();
@@ -39,7 +39,7 @@ fn a_file_grows_while_a_run_of_some_length_goes_on_and_an_interrupt_is_one() {
 }
 
 #[test]
-fn a_short_run_ends_by_itself_and_tells_what_is_true() {
+fn a_short_run_ends_by_itself_and_writes_the_true_rows() {
     let folder = folder();
     let arguments = ["--for", "300ms", "--truth", "rows.ndjson", "--faults", "late=0.5,dup=0.5"];
     let output = headroom(&folder, &[&RATE[..], &arguments].concat());
@@ -51,14 +51,14 @@ fn a_short_run_ends_by_itself_and_tells_what_is_true() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn simulate_options_that_contradict_each_other_are_refused() {
     let folder = folder();
     is_refused(&folder, &["simulate", "--rate", "1", "--out", "a"], "--rate and --for go together");
     is_refused(&folder, &["simulate", "--live", "--conversations", "5"], "cannot be used with");
     is_refused(&folder, &["simulate", "--live", "--truth", "a", "--out", "a"], "both a");
 }
 
-fn started(folder: &TempDir, arguments: &[&str]) -> (Child, BufReader<impl std::io::Read>) {
+fn start(folder: &TempDir, arguments: &[&str]) -> (Child, BufReader<impl std::io::Read>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
     command.current_dir(folder).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();

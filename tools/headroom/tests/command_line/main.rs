@@ -1,4 +1,4 @@
-//! What people meet on the command line, with the built binary.
+//! The built binary, as users run it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -37,9 +37,8 @@ fn folder() -> TempDir {
 /// A folder with some simulated events in it.
 fn simulated(arguments: &[&str]) -> TempDir {
     let folder = folder();
-    let mut all = vec!["simulate", "--conversations", "200", "--out", "events.ndjson"];
-    all.extend_from_slice(arguments);
-    let output = headroom(&folder, &all);
+    let simulate = ["simulate", "--conversations", "200", "--out", "events.ndjson"];
+    let output = headroom(&folder, &[&simulate[..], arguments].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     folder
 }
@@ -60,7 +59,7 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
-/// A command fails with exit code 3 and a message, and leaves nothing behind.
+/// Asserts that a command fails with exit code 3 and a message, and leaves no file behind.
 fn fails(folder: &TempDir, arguments: &[&str], message: &str) {
     let before = names(folder);
     let output = headroom(folder, arguments);
@@ -78,7 +77,7 @@ fn gzip(path: &Path, bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// A wrong command line: exit code 2, a message, and nothing written.
+/// Asserts that a wrong command line is refused with exit code 2 and a message, and writes no file.
 fn is_refused(folder: &TempDir, arguments: &[&str], message: &str) {
     let before = names(folder);
     let output = headroom(folder, arguments);
@@ -87,7 +86,7 @@ fn is_refused(folder: &TempDir, arguments: &[&str], message: &str) {
     assert_eq!(names(folder), before);
 }
 
-/// The lines in a rejects file, as they were.
+/// The original lines in a rejects file, sorted.
 fn rejected(rejects: &str) -> Vec<Vec<u8>> {
     let line = |reject: &str| {
         let reject: serde_json::Value = serde_json::from_str(reject).unwrap();

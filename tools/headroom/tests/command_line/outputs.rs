@@ -1,10 +1,10 @@
-//! What comes out.
+//! The outputs of commands.
 
 use super::*;
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_failing_run_leaves_the_file_of_an_earlier_one_alone() {
+fn a_failed_run_does_not_change_the_output_of_an_earlier_one() {
     let folder = simulated(&["-q"]);
     fs::write(folder.path().join("rows"), "earlier").unwrap();
     fails(&folder, &["replay", "--out", "rows", "events.ndjson", "nowhere"], "cannot read nowhere");
@@ -12,7 +12,7 @@ fn a_failing_run_leaves_the_file_of_an_earlier_one_alone() {
 }
 
 #[test]
-fn outputs_do_not_overwrite_each_other_or_what_is_read() {
+fn outputs_that_would_overwrite_each_other_or_an_input_are_refused() {
     let folder = simulated(&["-q"]);
     let events = read(&folder, "events.ndjson");
     let refused = |arguments: &[&str], message| is_refused(&folder, arguments, message);
@@ -29,7 +29,7 @@ fn outputs_do_not_overwrite_each_other_or_what_is_read() {
 }
 
 #[test]
-fn links_stay_links_and_devices_stay_devices() {
+fn an_output_may_be_a_symbolic_link_or_a_device() {
     let folder = simulated(&["-q"]);
     fs::write(folder.path().join("real"), "old").unwrap();
     std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
@@ -42,8 +42,8 @@ fn links_stay_links_and_devices_stay_devices() {
     assert!(!Path::new("/dev/stdout").is_file() || Path::new("/dev/stdout").is_symlink());
 }
 
-/// Runs a command whose standard output nobody reads.
-fn unread(folder: &TempDir, arguments: &[&str]) -> Output {
+/// Runs a command whose standard output is closed.
+fn with_closed_stdout(folder: &TempDir, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
         .current_dir(folder)
         .args(arguments)
@@ -56,16 +56,17 @@ fn unread(folder: &TempDir, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn refused_lines_are_kept_although_the_reader_of_the_rows_went_away() {
+fn refused_lines_are_kept_although_the_reader_of_the_rows_closed_the_pipe() {
     let folder = simulated(&["-q", "--faults", "garbage=0.1"]);
-    let output = unread(&folder, &["replay", "--strict", "--rejects", "bad", "events.ndjson"]);
+    let output =
+        with_closed_stdout(&folder, &["replay", "--strict", "--rejects", "bad", "events.ndjson"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains("refused"), "{}", stderr(&output));
     assert!(read(&folder, "bad").lines().count() > 100);
 }
 
 #[test]
-fn an_interrupt_leaves_nothing_behind() {
+fn an_interrupt_leaves_no_file_behind() {
     let folder = folder();
     let mut child = Command::new(env!("CARGO_BIN_EXE_headroom"))
         .current_dir(&folder)
@@ -73,11 +74,11 @@ fn an_interrupt_leaves_nothing_behind() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It has begun once its hidden files are there, long before it could end.
-    let begun = Instant::now();
+    // The command has begun once its two temporary files are there, long before it could end.
+    let start = Instant::now();
     while names(&folder).len() < 2 {
         assert_eq!(child.try_wait().unwrap(), None);
-        assert!(begun.elapsed() < Duration::from_mins(1), "it never began");
+        assert!(start.elapsed() < Duration::from_mins(1), "the command did not begin");
         std::thread::yield_now();
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -86,7 +87,7 @@ fn an_interrupt_leaves_nothing_behind() {
 }
 
 #[test]
-fn nobody_to_talk_to_is_no_reason_to_fail() {
+fn messages_that_cannot_be_written_are_no_failure() {
     let folder = simulated(&["-q"]);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
@@ -95,8 +96,8 @@ fn nobody_to_talk_to_is_no_reason_to_fail() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_failure() {
     let folder = simulated(&["-q"]);
-    let output = unread(&folder, &["replay", "-q", "events.ndjson"]);
+    let output = with_closed_stdout(&folder, &["replay", "-q", "events.ndjson"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
