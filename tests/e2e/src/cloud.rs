@@ -1,4 +1,4 @@
-//! A local cloud of a test's own.
+//! The local cloud of one test.
 
 use crate::root;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -11,27 +11,27 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
-/// A local cloud with the deployed template. It ends with this value.
+/// A running local cloud with the deployed template. Dropping the value ends it.
 pub struct Cloud {
     process: Child,
     state: tempfile::TempDir,
-    /// What was made.
-    pub made: Made,
+    /// What the local cloud says about itself.
+    pub deployment: Deployment,
 }
 
-/// What the local cloud tells of itself, as far as it is needed.
+/// The line of JSON that the local cloud prints once it has deployed (`infra/local/README.md`).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Made {
-    /// The address of everything.
+pub struct Deployment {
+    /// URL of the emulated AWS services.
     pub endpoint: String,
-    /// The address for viewers.
+    /// URL of the WebSocket API.
     pub viewer_url: String,
     /// Outputs of the stack.
     pub outputs: BTreeMap<String, String>,
-    /// Names of the functions.
+    /// Names of the deployed functions, by their names in the code.
     pub functions: BTreeMap<String, String>,
-    /// Variables with which AWS' own tools find it.
+    /// Environment variables that point the AWS CLI and SDKs to the local cloud.
     pub environment: BTreeMap<String, String>,
     issuer: String,
     audience: String,
@@ -39,12 +39,12 @@ pub struct Made {
 }
 
 impl Cloud {
-    /// Starts one on a free port, and deploys with these parameters.
+    /// Starts a local cloud on a free port, and deploys the template with these parameters.
     pub fn start(parameters: &[(&str, &str)]) -> Self {
         Self::start_with(parameters, &[])
     }
 
-    /// The same with further options of `cloud.py up`.
+    /// Like [`Self::start`], with further options of `cloud.py up`.
     pub fn start_with(parameters: &[(&str, &str)], options: &[&str]) -> Self {
         let state = tempfile::tempdir().unwrap();
         let mut command = Command::new(root().join(".venv/bin/python"));
@@ -54,90 +54,92 @@ impl Cloud {
             command.args(["--parameter", &format!("{name}={value}")]);
         }
         command.args(["--origins", "https://wallboard.example"]).args(options);
-        let started = command.stdout(Stdio::piped()).spawn();
-        let mut process = started.expect("the local cloud does not start: run `make e2e`");
+        command.stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the local cloud does not start: run `make e2e`");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let made = serde_json::from_str(&line).expect("the local cloud does not say what it made");
-        Self { process, state, made }
+        let deployment = serde_json::from_str(&line).expect("the local cloud did not deploy");
+        Self { process, state, deployment }
     }
 
     /// An output of the stack.
     pub fn output(&self, name: &str) -> &str {
-        let output = self.made.outputs.get(name);
+        let output = self.deployment.outputs.get(name);
         output.unwrap_or_else(|| panic!("the stack has no output {name}"))
     }
 
-    /// Claims of a good token.
+    /// The claims of a valid token.
     pub fn claims(&self, queues: &[&str]) -> Value {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
-        json!({"iss": self.made.issuer, "aud": self.made.audience, "sub": "somebody", "iat": now,
+        json!({"iss": self.deployment.issuer, "aud": self.deployment.audience, "sub": "somebody", "iat": now,
             "exp": now + 3_600, "queues": queues, "agents": true})
     }
 
-    /// A token with these claims, signed by the issuer.
+    /// A token with these claims, signed with the issuer's key.
     pub fn sign(&self, claims: &Value) -> String {
-        let key = std::fs::read(&self.made.key).unwrap();
+        let key = std::fs::read(&self.deployment.key).unwrap();
         let header = Header { kid: Some("local".into()), ..Header::new(Algorithm::RS256) };
         encode(&header, claims, &EncodingKey::from_rsa_pem(&key).unwrap()).unwrap()
     }
 
-    /// A good token for some queues.
+    /// A valid token for some queues.
     pub fn token(&self, queues: &[&str]) -> String {
         self.sign(&self.claims(queues))
     }
 
-    /// A client of its DynamoDB.
+    /// A DynamoDB client of the local cloud.
     pub fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        headroom_test_support::client(&self.made.endpoint, Faults::default())
+        headroom_test_support::client(&self.deployment.endpoint, Faults::default())
     }
 
-    /// A client of its queues.
+    /// An SQS client of the local cloud.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(&self.made.endpoint)
+            .endpoint_url(&self.deployment.endpoint)
             .http_client(Faults::default())
             .region(Region::new("us-east-1"));
         aws_sdk_sqs::Client::from_conf(config.build())
     }
 
-    /// Invokes a function, and gives its answer; none if it failed or was killed.
+    /// Invokes a function, and returns its response; none if it failed or was killed.
     pub async fn invoke(&self, function: &str) -> Option<Value> {
-        let function = &self.made.functions[function];
-        let address = format!("{}/2015-03-31/functions/{function}/invocations", self.made.endpoint);
+        let function = &self.deployment.functions[function];
+        let address =
+            format!("{}/2015-03-31/functions/{function}/invocations", self.deployment.endpoint);
         let call = move || {
-            let mut answer = ureq::post(address).send("{}").ok()?;
-            let failed = answer.headers().contains_key("x-amz-function-error");
-            let text = answer.body_mut().read_to_string().ok()?;
+            let mut response = ureq::post(address).send("{}").ok()?;
+            let failed = response.headers().contains_key("x-amz-function-error");
+            let text = response.body_mut().read_to_string().ok()?;
             if failed { None } else { serde_json::from_str(&text).ok() }
         };
         tokio::task::spawn_blocking(call).await.unwrap()
     }
 
-    /// Lets a function's next invocations be killed, each so many milliseconds after it began, or
-    /// all of them fail while it is `down`.
-    pub fn disturb(&self, function: &str, after_ms: &[u32], down: bool) {
-        let function = &self.made.functions[function];
-        let wish = json!({"function": function, "afterMs": after_ms, "down": down}).to_string();
-        ureq::put(self.faults()).send(wish.as_str()).unwrap();
+    /// Kills the function's next invocations, one for each of `after_ms`, that many milliseconds
+    /// after its start. While `down`, all invocations fail.
+    pub fn inject_faults(&self, function: &str, after_ms: &[u32], down: bool) {
+        let function = &self.deployment.functions[function];
+        let faults = json!({"function": function, "afterMs": after_ms, "down": down}).to_string();
+        ureq::put(self.faults_url()).send(faults.as_str()).unwrap();
     }
 
-    /// How many invocations of a function were killed or failed on purpose.
-    pub fn disturbed(&self, function: &str) -> u64 {
-        let text = ureq::get(self.faults()).call().unwrap().body_mut().read_to_string().unwrap();
+    /// Number of invocations of a function that [`Self::inject_faults`] killed or let fail.
+    pub fn fault_count(&self, function: &str) -> u64 {
+        let text =
+            ureq::get(self.faults_url()).call().unwrap().body_mut().read_to_string().unwrap();
         let report: Value = serde_json::from_str(&text).unwrap();
-        report[&self.made.functions[function]]["killed"].as_u64().unwrap_or(0)
+        report[&self.deployment.functions[function]]["killed"].as_u64().unwrap_or(0)
     }
 
-    fn faults(&self) -> String {
-        format!("{}/_headroom/faults", self.made.endpoint)
+    fn faults_url(&self) -> String {
+        format!("{}/_headroom/faults", self.deployment.endpoint)
     }
 
-    /// Everything that the functions wrote to their logs, metrics included.
+    /// All log lines of the functions, metrics included.
     pub fn logs(&self) -> String {
-        let port = self.made.endpoint.rsplit(':').next().unwrap();
+        let port = self.deployment.endpoint.rsplit(':').next().unwrap();
         let logs = Command::new(root().join(".venv/bin/python"))
             .arg(root().join("infra/local/cloud.py"))
             .args(["--port", port, "--state"])
@@ -150,8 +152,8 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        let told = Command::new("kill").arg(self.process.id().to_string()).status();
-        if told.is_ok() {
+        let signal = Command::new("kill").arg(self.process.id().to_string()).status();
+        if signal.is_ok() {
             let _ = self.process.wait();
         }
     }

@@ -1,6 +1,6 @@
-//! What a simulated contact centre sends, and what should become of it.
+//! The events of a simulated contact centre, and the rows and refusals that they must lead to.
 
-use crate::rows::Shown;
+use crate::rows::RowValues;
 use crate::{Cloud, headroom, root};
 use headroom::replay::ShownRow;
 use headroom_genesys::{Parsed, RefusalCode, parse};
@@ -12,29 +12,30 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Events of some hours of a contact centre that end now, with all that goes wrong on the way.
+/// Events of the last hours of a simulated contact centre, with faults, and what `headroom replay`
+/// makes of them.
 pub struct Day {
     folder: tempfile::TempDir,
-    /// Settings, as the template takes them.
+    /// The template's parameter `Settings`.
     pub settings: String,
-    /// Events for the bus.
+    /// The file of events that EventBridge delivers.
     pub events: PathBuf,
-    /// Lines that EventBridge would not deliver, and that go straight to ingest's queue.
+    /// Lines that EventBridge refuses. They are sent to ingest's queue directly.
     pub direct: Vec<String>,
     /// The rows of `headroom replay`.
-    pub rows: BTreeMap<String, Shown>,
-    /// What it refused: the code, and the event or what of it EventBridge does not change.
+    pub rows: BTreeMap<String, RowValues>,
+    /// The code and the [`identity`] of each event that `headroom replay` refused.
     pub refused: Vec<(String, String)>,
-    /// How many conversations there are.
+    /// Number of conversations.
     pub conversations: usize,
 }
 
 impl Day {
-    /// A day with faults, such as `dup=0.2`. All buckets lie within what a new viewer gets:
+    /// Simulates with faults, such as `dup=0.2`. All buckets are among those that a new viewer gets:
     /// the last hours of the current day.
     pub fn new(seed: u64, per_second: f64, faults: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = json!({"timeZone": afternoon(), "intervalMinutes": 60}).to_string();
+        let settings = json!({"timeZone": afternoon_zone(), "intervalMinutes": 60}).to_string();
         let hour = Timestamp::now()
             .round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Floor));
         let load = Load::Rate { per_second, duration_seconds: 5_400.0 };
@@ -47,16 +48,16 @@ impl Day {
             ..options(seed, 0)
         };
         let lines: Vec<_> = simulate(&options).0.into_iter().map(|line| line.bytes).collect();
-        Self::of(folder, settings, &lines)
+        Self::from_lines(folder, settings, &lines)
     }
 
-    /// These lines, as a day.
-    pub fn of(folder: tempfile::TempDir, settings: String, lines: &[Vec<u8>]) -> Self {
-        let (mut bus, mut direct, mut conversations) = (Vec::new(), Vec::new(), HashSet::new());
+    fn from_lines(folder: tempfile::TempDir, settings: String, lines: &[Vec<u8>]) -> Self {
+        let (mut bus, mut direct) = (Vec::new(), Vec::new());
+        let mut conversations = HashSet::new();
         for line in lines {
             match parse(line) {
-                Err(refusal) if !passes(refusal.code) => {
-                    // A queue holds text: what is no UTF-8 never gets there.
+                Err(refusal) if !passes_event_bridge(refusal.code) => {
+                    // An SQS message is valid UTF-8.
                     direct.push(String::from_utf8_lossy(line).into_owned());
                     continue;
                 }
@@ -68,7 +69,7 @@ impl Day {
         }
         let events = folder.path().join("events.ndjson");
         std::fs::write(&events, &bus).unwrap();
-        let all = [bus, direct.join("\n").into_bytes()].concat();
+        let every_line = [bus, direct.join("\n").into_bytes()].concat();
         let mut day = Self {
             folder,
             settings,
@@ -78,13 +79,14 @@ impl Day {
             refused: Vec::new(),
             conversations: conversations.len(),
         };
-        day.replay(&all);
+        day.replay(&every_line);
         day
     }
 
-    fn replay(&mut self, all: &[u8]) {
+    /// Sets the rows and refusals from `headroom replay`.
+    fn replay(&mut self, lines: &[u8]) {
         let path = |name: &str| self.folder.path().join(name);
-        std::fs::write(path("all.ndjson"), all).unwrap();
+        std::fs::write(path("all.ndjson"), lines).unwrap();
         std::fs::write(path("settings.json"), &self.settings).unwrap();
         let replay = Command::new(headroom())
             .args(["replay", "--quiet", "--settings"])
@@ -96,21 +98,21 @@ impl Day {
             .arg(path("all.ndjson"))
             .status();
         assert!(replay.unwrap().success());
-        let lines = |name| std::fs::read_to_string(path(name)).unwrap();
-        let rows: Vec<ShownRow> =
-            lines("rows.ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let refused = lines("rejects.ndjson").lines().map(refused).collect();
-        self.rows = rows.into_iter().map(Shown::of_replay).collect();
+        let read = |name| std::fs::read_to_string(path(name)).unwrap();
+        let rows = read("rows.ndjson");
+        let row = |line| serde_json::from_str::<ShownRow>(line).unwrap();
+        let refused = read("rejects.ndjson").lines().map(refused_event).collect();
+        self.rows = rows.lines().map(row).map(RowValues::from_replay).collect();
         self.refused = refused;
     }
 
-    /// Puts the events on the stack's bus, as a user would, and what EventBridge would not deliver
-    /// into the queue.
+    /// Puts the events on the stack's bus with `headroom put`, and sends those that EventBridge
+    /// refuses to ingest's queue.
     pub async fn put(&self, cloud: &Cloud) {
         let put = tokio::process::Command::new(headroom())
             .args(["put", "--quiet", "--strict", "--bus", cloud.output("HeadroomBusName")])
             .arg(&self.events)
-            .envs(&cloud.made.environment)
+            .envs(&cloud.deployment.environment)
             .current_dir(root())
             .status();
         let (put, ()) = tokio::join!(put, cloud.send(&self.direct));
@@ -118,19 +120,20 @@ impl Day {
     }
 }
 
-/// Whether an event that is refused so gets through EventBridge to ingest.
-fn passes(code: RefusalCode) -> bool {
+/// Whether EventBridge delivers an event that ingest refuses with this code.
+fn passes_event_bridge(code: RefusalCode) -> bool {
     !matches!(code, RefusalCode::NotJson | RefusalCode::BadTopic | RefusalCode::TooLarge)
 }
 
-/// A line of the rejects file: its code, and what identifies the event.
-fn refused(line: &str) -> (String, String) {
+/// The code and the identity of a line of the rejects file.
+fn refused_event(line: &str) -> (String, String) {
     let line: Value = serde_json::from_str(line).unwrap();
     let event = line["event"].as_str().unwrap();
     (line["code"].as_str().unwrap().to_owned(), identity(event))
 }
 
-/// EventBridge gives an event another id, account and order of fields; the detail stays.
+/// The part of an event that EventBridge does not change: its detail. EventBridge sets another id and
+/// account, and reorders the fields.
 pub(crate) fn identity(event: &str) -> String {
     match serde_json::from_str::<Value>(event) {
         Ok(Value::Object(envelope)) if envelope.contains_key("detail") => {
@@ -145,12 +148,12 @@ fn settings_of(text: &str) -> headroom_kpi::Settings {
     headroom_kpi::Settings::try_from(document).unwrap()
 }
 
-/// A time zone in which it is afternoon: the last hours belong to one day.
-fn afternoon() -> String {
+/// A time zone in which it is afternoon now, so that the last hours belong to one day.
+fn afternoon_zone() -> String {
     let hour = Timestamp::now().as_second().div_euclid(3_600).rem_euclid(24);
     match 15 - hour {
         0 => "UTC".to_owned(),
-        // These zones are named by what is to be added to get UTC.
+        // The sign in these names is the opposite of the usual one: `Etc/GMT-3` is UTC+3.
         east @ 1.. => format!("Etc/GMT-{}", east.min(14)),
         west => format!("Etc/GMT+{}", -west),
     }

@@ -1,10 +1,10 @@
-//! Single events, for tests that need no whole day.
+//! Single events, for tests that need no simulation.
 
 use crate::Cloud;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
-/// A conversation enters a queue, now.
+/// An event `acd.start`: a conversation enters a queue, now.
 pub fn acd_start(queue: &str, conversation: &str) -> Value {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
     json!({

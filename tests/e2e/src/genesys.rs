@@ -1,6 +1,6 @@
-//! The stand-in for Genesys Cloud: the simulated world's events, its truth, and its Platform API.
+//! A stand-in for Genesys Cloud: `headroom simulate` with events, true rows and a Platform API.
 
-use crate::{Cloud, Rows, Shown, headroom, root};
+use crate::{Cloud, RowValues, Rows, headroom, root};
 use headroom::replay::ShownRow;
 use headroom_genesys::details::ConversationDetails;
 use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Faults, Options};
@@ -13,23 +13,23 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// A simulated contact centre of some days ago, whose events lose something on their way and whose
-/// API can be asked. It ends with this value.
+/// A simulated contact centre of three days ago, some of whose events are lost, with a running
+/// Platform API. Dropping the value ends the API.
 pub struct Genesys {
     process: Child,
     folder: tempfile::TempDir,
     archive: Archive,
-    /// The API's address; the login host's too.
+    /// URL of the Platform API and of its login.
     pub url: String,
 }
 
-/// Its OAuth client, `<id>:<secret>`.
+/// The OAuth client of the Platform API, `<id>:<secret>`.
 pub const CLIENT: &str = "e2e-client:e2e-secret-never-to-be-seen";
 
 const CONVERSATIONS: u64 = 600;
 
 impl Genesys {
-    /// Some hours of a centre, three days before now, with these faults.
+    /// Simulates with these faults, such as `lose=0.05`, and starts the Platform API.
     pub fn start(seed: u64, faults: &str) -> Self {
         let start = Timestamp::now().round(jiff::Unit::Hour).unwrap() - 72.hours();
         let folder = tempfile::tempdir().unwrap();
@@ -48,36 +48,36 @@ impl Genesys {
         Self { process, folder, archive, url }
     }
 
-    /// What was published and not lost.
+    /// The file of events that were published and not lost.
     pub fn events(&self) -> PathBuf {
         self.folder.path().join("events.ndjson")
     }
 
-    /// Puts the events on the stack's bus, and tells what the simulator withholds of some
-    /// conversations: their end is not lost, it is never published.
+    /// Puts the events on the stack's bus. Delivers the details of conversations that the simulator
+    /// cuts short as well: their end was never published, so it is no loss.
     pub async fn put(&self, cloud: &Cloud) {
-        cloud.deliver(&self.withheld()).await;
+        cloud.deliver(&self.unpublished_events()).await;
         let put = tokio::process::Command::new(headroom())
             .args(["put", "--quiet", "--strict", "--bus", cloud.output("HeadroomBusName")])
             .arg(self.events())
-            .envs(&cloud.made.environment)
+            .envs(&cloud.deployment.environment)
             .current_dir(root())
             .status();
         assert!(put.await.unwrap().success());
     }
 
-    /// The conversations that are cut short, as the gap reader would publish them.
-    fn withheld(&self) -> Vec<Value> {
+    /// The conversations that are cut short, as events of the gap reader.
+    fn unpublished_events(&self) -> Vec<Value> {
         let mut api = Api::new(self.archive.clone(), ApiOptions::default());
         let now = Timestamp::now();
         let client = ApiRequest::token("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA==".to_owned());
-        let mut ask = |request: &ApiRequest| -> Value {
+        let mut send = |request: &ApiRequest| -> Value {
             serde_json::from_slice(&api.answer(request, now.as_millisecond()).body).unwrap()
         };
-        let token = ask(&client)["access_token"].as_str().unwrap().to_owned();
+        let token = send(&client)["access_token"].as_str().unwrap().to_owned();
         let ids: Vec<_> = self.archive.cut_short().into_iter().collect();
         let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
-        let answer = ask(&ApiRequest::get(&path, &token));
+        let response = send(&ApiRequest::get(&path, &token));
         let event = |conversation: &Value| {
             let details: ConversationDetails =
                 serde_json::from_value(conversation.clone()).unwrap();
@@ -86,45 +86,44 @@ impl Genesys {
             json!({"detail-type": "headroom.conversation.details", "time": now.to_string(),
                 "detail": {"eventBody": details}})
         };
-        answer["conversations"].as_array().unwrap().iter().map(event).collect()
+        response["conversations"].as_array().unwrap().iter().map(event).collect()
     }
 
-    /// The rows that are true when the run ends, whatever was published of it.
+    /// The true rows at the end of the simulation, whatever was published.
     pub fn truth(&self) -> Rows {
         let mut lines = Vec::new();
         self.archive.truth(self.archive.end_ms().unwrap()).write_to(&mut lines).unwrap();
         let lines = String::from_utf8(lines).unwrap();
         let row = |line| serde_json::from_str::<ShownRow>(line).unwrap();
-        lines.lines().map(row).map(Shown::of_replay).collect()
+        lines.lines().map(row).map(RowValues::from_replay).collect()
     }
 
-    /// The conversations of which something was lost on its way.
+    /// The conversations that lost events.
     pub fn lost(&self) -> BTreeSet<String> {
         &self.archive.lost() - &self.archive.cut_short()
     }
 
-    /// What its API was asked so far.
-    pub fn asked(&self) -> Value {
+    /// The API's report on the requests so far.
+    pub fn request_report(&self) -> Value {
         let address = format!("{}/stand-in/asked", self.url);
         let text = ureq::get(address).call().unwrap().body_mut().read_to_string().unwrap();
         serde_json::from_str(&text).unwrap()
     }
 }
 
-/// The same world as the command line simulates.
+/// The same simulation as in the process of [`Genesys::start`].
 fn archive(seed: u64, start: Timestamp, faults: Faults) -> Archive {
     let options = Options { start, faults, ..options(seed, CONVERSATIONS) };
     let archive = Archive::new();
-    let ended = headroom_simulator::run_recorded(&options, &archive, |_| Ok::<_, Infallible>(()));
-    let Ok(_) = ended;
+    let Ok(_) = headroom_simulator::run_recorded(&options, &archive, |_| Ok::<_, Infallible>(()));
     archive
 }
 
-/// Where the stand-in says that its API is, once all else is done.
+/// The URL that the process prints once its files are written and the API answers.
 fn address(process: &mut Child) -> String {
-    let said = BufReader::new(process.stderr.take().unwrap()).lines();
-    let mut said = said.map_while(Result::ok).inspect(|line| println!("{line}"));
-    let address = said.find_map(|line| Some(line.split_once("http://")?.1.to_owned()));
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok).inspect(|line| println!("{line}"));
+    let address = lines.find_map(|line| Some(line.split_once("http://")?.1.to_owned()));
     format!("http://{}", address.expect("the stand-in does not start"))
 }
 

@@ -1,19 +1,20 @@
-//! The stack's queues.
+//! The SQS queues of the stack.
 
 use crate::day::identity;
 use crate::{Cloud, eventually};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use std::collections::HashMap;
 
-/// What ingest could not commit, or was killed at, comes back after so many seconds.
+/// Visibility timeout of ingest's queue in tests, in seconds: messages of a failed or killed batch
+/// come back after it.
 pub const SHORT_VISIBILITY: &str = "8";
 
-/// A refused event, as the quarantine has it.
+/// A refused event in the quarantine queue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kept {
+pub struct QuarantinedEvent {
     /// Why it was refused.
     pub code: String,
-    /// What EventBridge does not change of it.
+    /// The part of it that EventBridge does not change.
     pub event: String,
 }
 
@@ -27,45 +28,52 @@ impl Cloud {
             };
             let entries = part.iter().enumerate().map(entry).collect();
             let request = self.sqs().send_message_batch().set_entries(Some(entries));
-            let sent = request.queue_url(self.output("IngestQueueUrl")).send().await.unwrap();
-            assert!(sent.failed().is_empty(), "{:?}", sent.failed());
+            let response = request.queue_url(self.output("IngestQueueUrl")).send().await.unwrap();
+            assert!(response.failed().is_empty(), "{:?}", response.failed());
         }
     }
 
-    /// Lets messages of ingest's queue come back sooner.
+    /// Sets the visibility timeout of ingest's queue to [`SHORT_VISIBILITY`].
     pub async fn shorten_visibility(&self) {
-        let request = self.sqs().set_queue_attributes().queue_url(self.output("IngestQueueUrl"));
-        let request = request.attributes(QueueAttributeName::VisibilityTimeout, SHORT_VISIBILITY);
-        request.send().await.unwrap();
+        self.sqs()
+            .set_queue_attributes()
+            .queue_url(self.output("IngestQueueUrl"))
+            .attributes(QueueAttributeName::VisibilityTimeout, SHORT_VISIBILITY)
+            .send()
+            .await
+            .unwrap();
     }
 
-    /// Messages in a queue, those at work included.
+    /// Number of messages in a queue, those in flight included.
     pub async fn count(&self, queue: &str) -> u64 {
         use QueueAttributeName::{
             ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesDelayed as Delayed,
-            ApproximateNumberOfMessagesNotVisible as AtWork,
+            ApproximateNumberOfMessagesNotVisible as InFlight,
         };
         let request = self.sqs().get_queue_attributes().queue_url(self.output(queue));
-        let names = Some(vec![Waiting, AtWork, Delayed]);
-        let answer = request.set_attribute_names(names).send().await.unwrap();
-        let counts = answer.attributes.unwrap().into_values();
+        let names = Some(vec![Waiting, InFlight, Delayed]);
+        let response = request.set_attribute_names(names).send().await.unwrap();
+        let counts = response.attributes.unwrap().into_values();
         counts.map(|count| count.parse::<u64>().unwrap()).sum()
     }
 
-    /// Waits until ingest has taken everything.
-    pub async fn drained(&self) {
+    /// Waits until ingest's queue is empty.
+    pub async fn wait_until_drained(&self) {
         eventually("an empty queue", async || self.count("IngestQueueUrl").await == 0).await;
     }
 
-    /// Everything in the quarantine, in order.
-    pub async fn quarantine(&self) -> Vec<Kept> {
-        let mut kept = HashMap::new();
+    /// All events in the quarantine, sorted. They stay there.
+    pub async fn quarantine(&self) -> Vec<QuarantinedEvent> {
+        let mut by_message_id = HashMap::new();
         loop {
-            let request = self.sqs().receive_message();
-            let request = request.queue_url(self.output("QuarantineQueueUrl"));
-            let request = request.max_number_of_messages(10).visibility_timeout(3_600);
-            let answer = request.message_attribute_names("All").send().await.unwrap();
-            let messages = answer.messages.unwrap_or_default();
+            let request = self
+                .sqs()
+                .receive_message()
+                .queue_url(self.output("QuarantineQueueUrl"))
+                .max_number_of_messages(10)
+                .visibility_timeout(3_600)
+                .message_attribute_names("All");
+            let messages = request.send().await.unwrap().messages.unwrap_or_default();
             if messages.is_empty() {
                 break;
             }
@@ -74,11 +82,11 @@ impl Cloud {
                 let code = attributes["code"].string_value.clone().unwrap();
                 assert!(attributes["message"].string_value.is_some());
                 let event = identity(&message.body.unwrap());
-                kept.insert(message.message_id.unwrap(), Kept { code, event });
+                by_message_id.insert(message.message_id.unwrap(), QuarantinedEvent { code, event });
             }
         }
-        let mut kept: Vec<_> = kept.into_values().collect();
-        kept.sort_unstable();
-        kept
+        let mut events: Vec<_> = by_message_id.into_values().collect();
+        events.sort_unstable();
+        events
     }
 }

@@ -1,4 +1,4 @@
-//! Rows as they are shown, from wherever they come.
+//! Rows from replay, from viewers and from DynamoDB, in a form that can be compared.
 
 use crate::Cloud;
 use headroom::replay::ShownRow;
@@ -9,27 +9,27 @@ use headroom_tables::layout::row_of;
 use serde_dynamo::Item;
 use std::collections::BTreeMap;
 
-/// What is shown of a row.
+/// The values of a row that users see.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// Sums that are not zero.
+pub struct RowValues {
+    /// Sums that are not zero, by name.
     pub metrics: BTreeMap<String, i64>,
-    /// What follows from them.
+    /// Rates, averages and percentiles.
     pub computed: Computed,
 }
 
-/// Rows by `<subject>|<bucket>`; those that show nothing are none.
-pub type Rows = BTreeMap<String, Shown>;
+/// Rows by `<subject>|<bucket>`, without rows whose sums are all zero.
+pub type Rows = BTreeMap<String, RowValues>;
 
-impl Shown {
-    pub(crate) fn of_replay(row: ShownRow) -> (String, Self) {
-        let shown = Self { metrics: row.metrics, computed: row.computed };
-        (format!("{}|{}", row.subject, row.bucket), shown)
+impl RowValues {
+    pub(crate) fn from_replay(row: ShownRow) -> (String, Self) {
+        let values = Self { metrics: row.metrics, computed: row.computed };
+        (format!("{}|{}", row.subject, row.bucket), values)
     }
 
-    pub(crate) fn of_state(row: &RowState) -> (String, Self) {
-        let shown = Self { metrics: row.metrics.clone(), computed: row.computed.clone() };
-        (format!("{}|{}", row.subject, row.bucket), shown)
+    pub(crate) fn from_state(row: &RowState) -> (String, Self) {
+        let values = Self { metrics: row.metrics.clone(), computed: row.computed.clone() };
+        (format!("{}|{}", row.subject, row.bucket), values)
     }
 }
 
@@ -49,7 +49,7 @@ impl Cloud {
             let formula = Formula::default();
             let state = RowState::of(&key, &stored.row, String::new(), stored.at, formula);
             if !state.metrics.is_empty() {
-                rows.extend([Shown::of_state(&state)]);
+                rows.extend([RowValues::from_state(&state)]);
             }
         }
         rows

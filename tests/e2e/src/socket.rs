@@ -1,6 +1,6 @@
-//! A viewer's socket without the viewer: every frame as it is.
+//! A plain WebSocket to the viewers' API, for tests of the frames themselves.
 
-use crate::{Cloud, PATIENCE};
+use crate::{Cloud, TIMEOUT};
 use futures_util::{SinkExt, StreamExt};
 use headroom_protocol::SUBPROTOCOL;
 use serde_json::Value;
@@ -10,17 +10,17 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// A socket, and all the text that came over it.
+/// A WebSocket, and all text frames that it received.
 pub struct Socket {
     inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// Every frame so far.
+    /// The text frames received so far.
     pub frames: Vec<String>,
 }
 
 impl Socket {
-    /// Connects, or says with which status it was refused.
+    /// Connects. If the handshake is refused, returns its HTTP status.
     pub async fn open(cloud: &Cloud, token: &str, origin: Option<&str>) -> Result<Self, u16> {
-        let mut request = cloud.made.viewer_url.as_str().into_client_request().unwrap();
+        let mut request = cloud.deployment.viewer_url.as_str().into_client_request().unwrap();
         let offers = match token {
             "" => SUBPROTOCOL.to_owned(),
             token => format!("{SUBPROTOCOL}, bearer.{token}"),
@@ -32,7 +32,7 @@ impl Socket {
         }
         match connect_async(request).await {
             Ok((inner, _)) => Ok(Self { inner, frames: Vec::new() }),
-            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no handshake at all: {error}"),
         }
     }
@@ -42,10 +42,10 @@ impl Socket {
         self.inner.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    /// The next message; none once the server has closed.
+    /// The next message; none once the server has closed the connection.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
-            match timeout(PATIENCE, self.inner.next()).await.expect("no frame comes") {
+            match timeout(TIMEOUT, self.inner.next()).await.expect("no frame comes") {
                 Some(Ok(Message::Text(text))) => {
                     self.frames.push(text.to_string());
                     return Some(serde_json::from_str(&text).unwrap());
@@ -57,10 +57,10 @@ impl Socket {
     }
 
     /// The next message of a type.
-    pub async fn next_of(&mut self, kind: &str) -> Value {
+    pub async fn next_of_type(&mut self, kind: &str) -> Value {
         loop {
-            let message = self.next().await;
-            let message = message.unwrap_or_else(|| panic!("closed before {kind}"));
+            let next = self.next().await;
+            let message = next.unwrap_or_else(|| panic!("closed before {kind}"));
             if message["type"] == kind {
                 return message;
             }

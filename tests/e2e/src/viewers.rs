@@ -1,22 +1,22 @@
-//! Viewers, as `headroom watch` is one.
+//! Viewers: the client of `headroom watch`.
 
 use crate::Cloud;
-use crate::rows::{Rows, Shown};
+use crate::rows::{RowValues, Rows};
 use headroom::watch::{Options, Token, Viewer};
 
-/// A viewer with a token, of some subjects.
+/// A viewer with this token that subscribes to some subjects.
 pub fn viewer(cloud: &Cloud, token: String, subjects: &[&str]) -> Viewer {
     let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
-    let url = cloud.made.viewer_url.clone();
+    let url = cloud.deployment.viewer_url.clone();
     Viewer::new(Options { url, token: Token::Text(token), subjects }).unwrap()
 }
 
-/// What a viewer holds, if none of it is stale.
+/// The rows of a viewer; none if one of them is stale.
 pub fn rows_of(viewer: &Viewer) -> Option<Rows> {
     let view = viewer.view();
     if view.rows().any(|(_, stale)| stale) {
         return None;
     }
-    let shown = view.rows().filter(|(row, _)| !row.metrics.is_empty());
-    Some(shown.map(|(row, _)| Shown::of_state(row)).collect())
+    let rows = view.rows().filter(|(row, _)| !row.metrics.is_empty());
+    Some(rows.map(|(row, _)| RowValues::from_state(row)).collect())
 }

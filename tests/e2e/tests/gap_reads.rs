@@ -1,67 +1,66 @@
-//! What events did not bring, the gap reader reads: the built function on the local cloud, over
-//! HTTP, within the budget.
+//! The gap reader reads what events did not bring: the built function on the local cloud, from a
+//! Platform API over HTTP, within the budget.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom::watch::Viewer;
-use headroom_e2e::{CLIENT, Cloud, Genesys, PATIENCE, Rows, eventually, rows_of, viewer};
+use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, TIMEOUT, eventually, rows_of, viewer};
 use serde_json::{Value, json};
 use std::time::Instant;
 use tokio::task::JoinHandle;
 
-/// Conversations in one call.
+/// Number of conversations in one request.
 const IDS_PER_CALL: u64 = 100;
 
-/// A tenth of what Genesys allows a token.
+/// The gap reader's share of a minute: a tenth of what Genesys allows a token.
 const REQUESTS_PER_MINUTE: u64 = 30;
 
 fn start(genesys: &Genesys) -> Cloud {
     let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
     let cloud = Cloud::start_with(&[], &options);
-    assert!(cloud.made.functions.contains_key("gap-reader"));
+    assert!(cloud.deployment.functions.contains_key("gap-reader"));
     cloud
 }
 
-/// Reads gaps until none is left that is due; what was read is folded in between.
+/// Runs the gap reader until no conversation is due, and folds in what each run has read.
 async fn read_gaps(cloud: &Cloud) {
-    eventually("no gap", async || {
+    eventually("no conversation is due", async || {
         let run = cloud.invoke("gap-reader").await;
-        cloud.drained().await;
-        let quiet =
-            |run: &Value| run["due"] == 0 && run["windowsLeft"] == 0 && run["busy"] == false;
-        run.as_ref().is_some_and(quiet)
+        cloud.wait_until_drained().await;
+        let idle = |run: &Value| run["due"] == 0 && run["windowsLeft"] == 0 && run["busy"] == false;
+        run.as_ref().is_some_and(idle)
     })
     .await;
 }
 
-/// The rows of queues and agents, without what tells repaired numbers from others.
-fn numbers(mut rows: Rows) -> Rows {
+/// The rows of queues and agents, without the metric that marks repaired numbers.
+fn without_provenance(mut rows: Rows) -> Rows {
     rows.retain(|key, _| !key.starts_with("api#"));
-    for shown in rows.values_mut() {
-        shown.metrics.remove("repaired");
+    for values in rows.values_mut() {
+        values.metrics.remove("repaired");
     }
-    rows.retain(|_, shown| !shown.metrics.is_empty());
+    rows.retain(|_, values| !values.metrics.is_empty());
     rows
 }
 
-fn assert_rows(found: &Rows, wanted: &Rows) {
-    for (key, shown) in wanted {
-        let row = found.get(key).map(|row| &row.metrics);
-        assert_eq!(row, Some(&shown.metrics), "{key}");
+fn assert_rows(actual: &Rows, expected: &Rows) {
+    for (key, values) in expected {
+        let metrics = actual.get(key).map(|row| &row.metrics);
+        assert_eq!(metrics, Some(&values.metrics), "{key}");
     }
-    assert_eq!(found.len(), wanted.len());
+    assert_eq!(actual.len(), expected.len());
 }
 
-fn asked(genesys: &Genesys, kind: &str) -> u64 {
-    genesys.asked()["byKind"][kind].as_u64().unwrap_or(0)
+fn request_count(genesys: &Genesys, kind: &str) -> u64 {
+    genesys.request_report()["byKind"][kind].as_u64().unwrap_or(0)
 }
 
-/// Nobody may see the secret, nor a token that was got with it.
+/// Neither the client's secret nor a token is in the logs or tables.
 fn assert_nothing_leaked(cloud: &Cloud, tables: &str) {
     let secret = CLIENT.split_once(':').unwrap().1;
     for text in [cloud.logs().as_str(), tables] {
-        assert!(!text.contains(secret), "the secret");
-        assert!(!text.contains("Bearer"), "a token");
+        assert!(!text.contains(secret), "the secret leaked");
+        assert!(!text.contains("Bearer"), "a token leaked");
     }
 }
 
@@ -70,40 +69,42 @@ async fn what_was_lost_is_read_and_every_row_is_the_truth() {
     let genesys = Genesys::start(31, "lose=0.05,dup=0.05,reorder=0.1");
     let cloud = start(&genesys);
     genesys.put(&cloud).await;
-    cloud.drained().await;
-    let before = numbers(cloud.rows().await);
+    cloud.wait_until_drained().await;
+    let before = without_provenance(cloud.rows().await);
     read_gaps(&cloud).await;
 
-    let (found, truth) = (cloud.rows().await, genesys.truth());
-    assert_rows(&numbers(found.clone()), &truth);
+    let rows = cloud.rows().await;
+    let truth = genesys.truth();
+    assert_rows(&without_provenance(rows.clone()), &truth);
     assert_ne!(before, truth, "nothing was missing");
-    let (calls, lost) = (asked(&genesys, "conversations"), genesys.lost().len());
-    let read = genesys.asked()["ids"].as_object().unwrap().len();
-    // What was lost and left the numbers right need not be read: fewer calls are not possible.
+    let calls = request_count(&genesys, "conversations");
+    let lost = genesys.lost().len();
+    let read = genesys.request_report()["ids"].as_object().unwrap().len();
+    // Losses that do not change the numbers need not be read. Fewer calls are not possible.
     let least = (read as u64).div_ceil(IDS_PER_CALL);
-    let most = genesys.asked()["mostInAMinute"].as_u64().unwrap();
+    let most = genesys.request_report()["mostInAMinute"].as_u64().unwrap();
     println!(
         "{lost} conversations lost something, {read} were read: {calls} calls, {least} at least; \
          at most {most} requests in a minute"
     );
     assert!(calls * 100 <= least * 102);
     assert!(most <= REQUESTS_PER_MINUTE);
-    let budget = &found["api#budget|now"].metrics;
+    let budget = &rows["api#budget|now"].metrics;
     assert_eq!(budget["minute.allowed"], 30);
     assert_eq!(budget["requests.gap"], i64::try_from(calls).unwrap());
     assert_nothing_leaked(&cloud, &format!("{:?}", cloud.items("LedgerTable").await));
 }
 
-/// Viewers who stay connected until they hold a budget with the calls for gaps.
+/// Connects viewers. Each stays until its budget row counts calls for gaps, and returns their number.
 async fn watch(cloud: &Cloud, count: usize) -> Vec<JoinHandle<i64>> {
     let connect = |number: usize| {
         let mut claims = cloud.claims(&["*"]);
         claims["sub"] = json!(format!("viewer-{number}"));
         let mut viewer = viewer(cloud, cloud.sign(&claims), &["queue#*", "api#budget"]);
         tokio::spawn(async move {
-            let found = |viewer: &Viewer| calls_seen(viewer).is_some();
-            assert!(viewer.until(Instant::now() + PATIENCE, found).await.unwrap());
-            calls_seen(&viewer).unwrap()
+            let has_calls = |viewer: &Viewer| gap_calls(viewer).is_some();
+            assert!(viewer.until(Instant::now() + TIMEOUT, has_calls).await.unwrap());
+            gap_calls(&viewer).unwrap()
         })
     };
     let viewers = (0..count).map(connect).collect();
@@ -116,27 +117,27 @@ async fn watch(cloud: &Cloud, count: usize) -> Vec<JoinHandle<i64>> {
     viewers
 }
 
-fn calls_seen(viewer: &Viewer) -> Option<i64> {
+fn gap_calls(viewer: &Viewer) -> Option<i64> {
     rows_of(viewer)?.get("api#budget|now")?.metrics.get("requests.gap").copied()
 }
 
 #[tokio::test]
 async fn fifty_viewers_cost_no_more_requests_than_one() {
-    let mut asked = Vec::new();
+    let mut requests = Vec::new();
     for count in [1, 50] {
         let genesys = Genesys::start(33, "lose=0.05");
         let cloud = start(&genesys);
         let viewers = watch(&cloud, count).await;
         genesys.put(&cloud).await;
-        cloud.drained().await;
+        cloud.wait_until_drained().await;
         read_gaps(&cloud).await;
         for viewer in viewers {
             assert!(viewer.await.unwrap() > 0);
         }
-        asked.push(genesys.asked()["byKind"].clone());
+        requests.push(genesys.request_report()["byKind"].clone());
     }
-    println!("with one viewer {}, with fifty {}", asked[0], asked[1]);
-    assert_eq!(asked[0], asked[1]);
+    println!("with one viewer {}, with fifty {}", requests[0], requests[1]);
+    assert_eq!(requests[0], requests[1]);
 }
 
 #[tokio::test]
@@ -144,11 +145,11 @@ async fn a_reader_killed_anywhere_loses_no_gap_and_counts_nothing_twice() {
     let genesys = Genesys::start(32, "lose=0.1");
     let cloud = start(&genesys);
     genesys.put(&cloud).await;
-    cloud.drained().await;
-    // Each time its lease has to run out; tests/gap_reads kills it at every single call.
-    cloud.disturb("gap-reader", &[60, 250], false);
+    cloud.wait_until_drained().await;
+    // After each kill the lease has to expire. tests/gap_reads kills the reader at every call.
+    cloud.inject_faults("gap-reader", &[60, 250], false);
     read_gaps(&cloud).await;
-    assert_eq!(cloud.disturbed("gap-reader"), 2);
-    assert_rows(&numbers(cloud.rows().await), &genesys.truth());
-    assert!(genesys.asked()["mostInAMinute"].as_u64().unwrap() <= REQUESTS_PER_MINUTE);
+    assert_eq!(cloud.fault_count("gap-reader"), 2);
+    assert_rows(&without_provenance(cloud.rows().await), &genesys.truth());
+    assert!(genesys.request_report()["mostInAMinute"].as_u64().unwrap() <= REQUESTS_PER_MINUTE);
 }

@@ -1,9 +1,9 @@
-//! Events on the bus, rows in DynamoDB, and viewers who hold them: exactly, whatever happens.
+//! Events on the bus lead to exact rows in DynamoDB and at viewers, whatever fails on the way.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom::watch::Viewer;
-use headroom_e2e::{Cloud, Day, Kept, PATIENCE, Rows, eventually, rows_of, viewer};
+use headroom_e2e::{Cloud, Day, QuarantinedEvent, Rows, TIMEOUT, eventually, rows_of, viewer};
 use std::time::Instant;
 
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02,garbage=0.02";
@@ -14,25 +14,24 @@ fn all_queues(cloud: &Cloud) -> Viewer {
 
 fn of_queues(rows: &Rows) -> Rows {
     let queues = rows.iter().filter(|(key, _)| key.starts_with("queue#"));
-    queues.map(|(key, shown)| (key.clone(), shown.clone())).collect()
+    queues.map(|(key, values)| (key.clone(), values.clone())).collect()
 }
 
-/// Stays connected until it holds these rows; is cut off so many times before.
-async fn watch(mut viewer: Viewer, wanted: &Rows, cuts: u64) -> Viewer {
-    let deadline = Instant::now() + PATIENCE;
+/// Keeps a viewer connected until it has the expected rows. Cuts its connection `cuts` times before.
+async fn watch(mut viewer: Viewer, expected: &Rows, cuts: u64) -> Viewer {
+    let deadline = Instant::now() + TIMEOUT;
     for cut in 0..cuts {
-        // Each time in the middle: when it has got some more of what changed.
-        let more = viewer.counts().delta_frames + 3;
-        let got = viewer.until(deadline, |viewer| viewer.counts().delta_frames >= more).await;
-        assert!(got.unwrap(), "cut {cut}: nothing more to see");
+        // Between frames: after each three frames of changes.
+        let frames = viewer.counts().delta_frames + 3;
+        let reached = viewer.until(deadline, |viewer| viewer.counts().delta_frames >= frames).await;
+        assert!(reached.unwrap(), "cut {cut}: no further frames");
         viewer.cut();
     }
-    let holds = |viewer: &Viewer| rows_of(viewer).is_some_and(|rows| rows == *wanted);
-    if !viewer.until(deadline, holds).await.unwrap() {
-        let held = rows_of(&viewer);
-        let held = held.unwrap_or_else(|| panic!("rows of a viewer stay stale"));
-        let wrong = wanted.iter().find(|(key, shown)| held.get(*key) != Some(shown));
-        panic!("a viewer holds {} rows of {}; {wrong:?}", held.len(), wanted.len());
+    let is_complete = |viewer: &Viewer| rows_of(viewer).is_some_and(|rows| rows == *expected);
+    if !viewer.until(deadline, is_complete).await.unwrap() {
+        let rows = rows_of(&viewer).unwrap_or_else(|| panic!("rows of a viewer stay stale"));
+        let wrong = expected.iter().find(|(key, values)| rows.get(*key) != Some(values));
+        panic!("a viewer has {} rows of {}; {wrong:?}", rows.len(), expected.len());
     }
     viewer
 }
@@ -44,31 +43,34 @@ async fn rows_are(cloud: &Cloud, day: &Day) {
     .await;
 }
 
-fn expected(day: &Day) -> Vec<Kept> {
-    let kept = |(code, event): &(String, String)| Kept { code: code.clone(), event: event.clone() };
-    let mut kept: Vec<_> = day.refused.iter().map(kept).collect();
-    kept.sort_unstable();
-    kept
+fn expected_quarantine(day: &Day) -> Vec<QuarantinedEvent> {
+    let event = |(code, event): &(String, String)| QuarantinedEvent {
+        code: code.clone(),
+        event: event.clone(),
+    };
+    let mut events: Vec<_> = day.refused.iter().map(event).collect();
+    events.sort_unstable();
+    events
 }
 
 #[tokio::test]
-async fn rows_and_viewers_hold_what_replay_gives_and_the_broken_is_in_quarantine() {
+async fn rows_and_viewers_agree_with_replay_and_refused_events_are_in_quarantine() {
     let day = Day::new(7, 0.22, FAULTS);
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
     let cloud = Cloud::start(&[("Settings", &day.settings)]);
-    // Two writers of the same conversations may send a message back to the queue.
+    // Two concurrent writers of a conversation may return a message to the queue.
     cloud.shorten_visibility().await;
-    let wanted = of_queues(&day.rows);
-    let steady = watch(all_queues(&cloud), &wanted, 0);
-    let restless = watch(all_queues(&cloud), &wanted, 3);
+    let expected = of_queues(&day.rows);
+    let steady = watch(all_queues(&cloud), &expected, 0);
+    let restless = watch(all_queues(&cloud), &expected, 3);
     let (steady, restless, (), ()) =
         tokio::join!(steady, restless, day.put(&cloud), rows_are(&cloud, &day));
     assert_eq!((steady.counts().connects, steady.counts().losses), (1, 0));
     assert!(restless.counts().connects >= 4);
-    let late = watch(all_queues(&cloud), &wanted, 0).await;
-    assert_eq!(late.counts().delta_frames, 0, "it came when all was over");
+    let late = watch(all_queues(&cloud), &expected, 0).await;
+    assert_eq!(late.counts().delta_frames, 0, "a viewer that connects at the end needs no deltas");
 
-    assert_eq!(cloud.quarantine().await, expected(&day));
+    assert_eq!(cloud.quarantine().await, expected_quarantine(&day));
     assert_eq!(cloud.count("DeadLetterQueueUrl").await, 0);
     println!(
         "{} conversations, {} rows, {} refused; frames: steady {:?}, cut off {:?}",
@@ -86,34 +88,34 @@ async fn functions_killed_in_the_middle_of_batches_change_nothing() {
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
     let cloud = Cloud::start(&[("Settings", &day.settings)]);
     cloud.shorten_visibility().await;
-    cloud.disturb("ingest", &[3, 200, 20, 90, 150, 40, 300, 10, 60, 120], false);
-    cloud.disturb("push", &[1, 30, 5, 60, 15], false);
-    let wanted = of_queues(&day.rows);
-    let steady = watch(all_queues(&cloud), &wanted, 0);
-    let restless = watch(all_queues(&cloud), &wanted, 3);
+    cloud.inject_faults("ingest", &[3, 200, 20, 90, 150, 40, 300, 10, 60, 120], false);
+    cloud.inject_faults("push", &[1, 30, 5, 60, 15], false);
+    let expected = of_queues(&day.rows);
+    let steady = watch(all_queues(&cloud), &expected, 0);
+    let restless = watch(all_queues(&cloud), &expected, 3);
     let outage = async {
-        eventually("pushes that were killed", async || cloud.disturbed("push") >= 5).await;
-        cloud.disturb("push", &[], true);
-        let before = cloud.disturbed("push");
-        eventually("pushes that fail", async || cloud.disturbed("push") >= before + 5).await;
-        cloud.disturb("push", &[], false);
+        eventually("pushes that were killed", async || cloud.fault_count("push") >= 5).await;
+        cloud.inject_faults("push", &[], true);
+        let before = cloud.fault_count("push");
+        eventually("pushes that fail", async || cloud.fault_count("push") >= before + 5).await;
+        cloud.inject_faults("push", &[], false);
     };
     let (steady, restless, (), (), ()) =
         tokio::join!(steady, restless, day.put(&cloud), rows_are(&cloud, &day), outage);
-    let late = watch(all_queues(&cloud), &wanted, 0).await;
-    assert!(cloud.disturbed("ingest") >= 5, "{} kills", cloud.disturbed("ingest"));
+    let late = watch(all_queues(&cloud), &expected, 0).await;
+    assert!(cloud.fault_count("ingest") >= 5, "{} kills", cloud.fault_count("ingest"));
 
-    // What was refused in a batch that was killed afterwards is refused, and kept, once more.
-    let mut kept = cloud.quarantine().await;
-    kept.dedup();
-    let mut wanted = expected(&day);
-    wanted.dedup();
-    assert_eq!(kept, wanted);
+    // A batch that is killed after it refused an event is delivered again, and refuses it twice.
+    let mut quarantine = cloud.quarantine().await;
+    quarantine.dedup();
+    let mut expected_quarantine = expected_quarantine(&day);
+    expected_quarantine.dedup();
+    assert_eq!(quarantine, expected_quarantine);
     assert_eq!(cloud.count("DeadLetterQueueUrl").await, 0);
     println!(
         "killed: {} of ingest, {} of push; frames: steady {:?}, cut off {:?}, late {:?}",
-        cloud.disturbed("ingest"),
-        cloud.disturbed("push"),
+        cloud.fault_count("ingest"),
+        cloud.fault_count("push"),
         steady.counts(),
         restless.counts(),
         late.counts()

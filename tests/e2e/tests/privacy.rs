@@ -1,4 +1,4 @@
-//! Personal data is dropped while parsing: it reaches no table, log line, delta or metric.
+//! Parsing drops personal data: none reaches a table, log line, delta or metric.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const MARKER: &str = "Jane-Roe-555-0123";
 
-/// The fields that become facts (`shared/genesys/src/body.rs`): ids, names of metrics, and enums.
+/// The fields that parsing reads (`shared/genesys/src/body.rs`): ids, names of metrics, and enums.
 const USED: [&str; 23] = [
     "conversationId",
     "sessionId",
@@ -38,13 +38,13 @@ const USED: [&str; 23] = [
     "wrapupDurationMs",
 ];
 
-/// Every text that Genesys may put into an event of this topic, and that is not used.
+/// The fields that Genesys documents for this topic and that parsing does not read.
 fn free_fields(topic: &str) -> Vec<String> {
     let folder = events_folder().join("schemas");
-    let schemas = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let schemas =
-        schemas.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap());
-    let schema = schemas
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts =
+        paths.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap());
+    let schema = texts
         .map(|text| serde_json::from_str::<Value>(&text).unwrap())
         .find(|schema| schema["x-topic"] == topic);
     let Some(schema) = schema else { return Vec::new() };
@@ -52,7 +52,7 @@ fn free_fields(topic: &str) -> Vec<String> {
     properties.keys().filter(|name| !USED.contains(&name.as_str())).cloned().collect()
 }
 
-/// The event with the marker in every free field, those that the schema does not know included.
+/// The event with the marker in every field that parsing does not read, known to the schema or not.
 fn marked(line: &[u8]) -> Value {
     let mut event: Value = serde_json::from_slice(line).unwrap();
     let topic = event["detail-type"].as_str().unwrap().to_owned();
@@ -70,7 +70,7 @@ fn marked(line: &[u8]) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_personal_reaches_no_table_log_delta_or_metric() {
+async fn personal_data_reaches_no_table_log_delta_or_metric() {
     let start = jiff::Timestamp::now() - 1.hours();
     let simulated = simulate(&Options { start, feed: Feed::Both, ..options(5, 40) }).0;
     let used = simulated.iter().filter(|line| {
@@ -83,20 +83,20 @@ async fn what_is_personal_reaches_no_table_log_delta_or_metric() {
     let cloud = Cloud::start(&[]);
     let mut socket = Socket::open(&cloud, &cloud.token(&["*"]), None).await.unwrap();
     socket.send(&json!({"action": "subscribe", "id": 1, "subjects": ["queue#*"]})).await;
-    socket.next_of("snapshot").await;
+    socket.next_of_type("snapshot").await;
     cloud.deliver(&events).await;
     cloud.deliver(&[broken]).await;
-    cloud.drained().await;
+    cloud.wait_until_drained().await;
     eventually("the refused event", async || cloud.count("QuarantineQueueUrl").await == 1).await;
-    socket.next_of("deltas").await;
+    socket.next_of_type("deltas").await;
     socket.send(&json!({"action": "verify", "id": 2, "have": {}})).await;
-    socket.next_of("snapshot").await;
+    socket.next_of_type("snapshot").await;
 
     for table in ["EntitiesTable", "RowsTable", "ConnectionsTable", "LedgerTable"] {
         let items = cloud.items(table).await;
         assert!(!items.is_empty(), "{table}");
         for item in items {
-            assert!(!holds(&item), "{table}");
+            assert!(!has_marker(&item), "{table}");
         }
     }
     let logs = cloud.logs();
@@ -104,11 +104,11 @@ async fn what_is_personal_reaches_no_table_log_delta_or_metric() {
     assert!(!logs.contains(MARKER));
     assert!(socket.frames.iter().any(|frame| frame.contains("nOffered")));
     assert!(!socket.frames.iter().any(|frame| frame.contains(MARKER)));
-    assert_eq!(cloud.quarantine().await.len(), 1, "which holds it whole, and is the one place");
+    assert_eq!(cloud.quarantine().await.len(), 1, "the quarantine alone keeps an event whole");
 }
 
-/// Whether the marker is anywhere in an item, in bytes as well.
-fn holds(item: &serde_dynamo::Item) -> bool {
+/// Whether an item contains the marker, in its text or bytes.
+fn has_marker(item: &serde_dynamo::Item) -> bool {
     let marker = MARKER.as_bytes();
     item.inner().iter().any(|(name, value)| match value {
         serde_dynamo::AttributeValue::B(bytes) => {

@@ -1,4 +1,4 @@
-//! The local cloud's DynamoDB keeps the contract of all stores.
+//! The emulator's DynamoDB keeps the contract that all stores keep.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,11 +21,12 @@ async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {
     let (facts, memory) = (simulated(1, 30), MemoryStore::default());
     apply_all(&memory, &facts, 100).await;
     apply_all(&store, &facts, 100).await;
-    let wanted = all_rows(&memory, &facts).await;
-    let found = all_rows(&store, &facts).await;
-    assert!(wanted.iter().all(|row| found.contains(row)), "among those of the contract");
+    let expected = all_rows(&memory, &facts).await;
+    let actual = all_rows(&store, &facts).await;
+    // The table has the rows of the contract's tests as well.
+    assert!(expected.iter().all(|row| actual.contains(row)));
 
-    // Nobody else may write to these: what is due is compared as a whole.
+    // Tables without other writers: the due index is compared as a whole.
     let (client, name) = (cloud.dynamo(), |table| format!("contract-{table}"));
     create_tables(&client, "contract-").await;
     keeps_the_documents_contract(&DynamoDocuments::new(client.clone(), name(LEDGER))).await;
