@@ -61,12 +61,3 @@ mod tests {
         assert!(super::root().join("Makefile").exists());
     }
 }
-
-#[cfg(all(test, not(feature = "e2e")))]
-mod tests {
-    /// The name is what `cargo test` prints in place of the tests that it leaves out.
-    #[test]
-    fn end_to_end_tests_are_left_out_here_and_run_with_make_e2e() {
-        assert!(super::root().join("Makefile").exists());
-    }
-}
