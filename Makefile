@@ -137,6 +137,10 @@ template: $(SAM)/installed $(CHECKOV)/installed ## the template, by SAM, cfn-lin
 bench-functions: functions $(SAM)/installed ## size, start and memory of the functions; Amazon's emulator runs each
 	$(VENV)/bin/python tests/load/functions.py target/lambda $(SAM)
 
+.PHONY: figures
+figures: | $(VENV)/bin/python ## run what docs/figures.md cites, and fill its table; ONLY=<part of a row's name or command>
+	$(VENV)/bin/python tests/load/figures.py $(ONLY:%=--only %)
+
 $(VENV)/%/installed: infra/lint/%.txt | $(VENV)/bin/python
 	@echo "Installing $* into $(VENV)/$* (300 MB)" >&2
 	@python3 -m venv $(VENV)/$*
