@@ -1,7 +1,7 @@
 //! The stand-in API as a transport, in this process and in virtual time.
 
 use crate::script::Script;
-use headroom_genesys::client::{Host, Method, Request, Response, Transport, TransportError};
+use headroom_genesys::api::{Host, Method, Request, Response, Transport, TransportError};
 use headroom_requests::Clock;
 use headroom_simulator::{Api, ApiRequest, ApiResponse};
 use std::collections::BTreeSet;

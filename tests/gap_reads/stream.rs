@@ -4,7 +4,8 @@ use crate::centre::{Centre, RETRY, api_options, credentials};
 use crate::genesys::InProcess;
 use headroom_engine::{Outcome, apply};
 use headroom_gap_reader::Entry;
-use headroom_genesys::client::{Client, Denied, Meter, Purpose, Seen};
+use headroom_genesys::api::Client;
+use headroom_genesys::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Fact, Id, Millis};
@@ -121,12 +122,12 @@ impl Centre {
 /// A meter that grants everything, for what a test asks by itself.
 struct NoLimit;
 
-impl Meter for NoLimit {
+impl RateLimiter for NoLimit {
     async fn acquire(&self, _: Purpose) -> Result<(), Denied> {
         Ok(())
     }
 
-    async fn observe(&self, _: Seen) {}
+    async fn observe(&self, _: RateLimitInfo) {}
 }
 
 /// As EventBridge delivers it.

@@ -6,7 +6,7 @@ use crate::figures::Figures;
 use crate::meter::SharedRateLimiter;
 use crate::reader::{Outside, Reader, Run};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use headroom_genesys::client::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
+use headroom_genesys::api::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_tables::{DynamoDocuments, DynamoDue};
 use serde::Deserialize;

@@ -2,7 +2,8 @@
 
 use crate::publish::PublishError;
 use headroom_engine::StoreError;
-use headroom_genesys::client::{CallError, Denied};
+use headroom_genesys::api::CallError;
+use headroom_genesys::budget::Denied;
 
 /// Why a part of a run did not come to its end. Whatever it is, what was not done stays due.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +30,10 @@ impl ReadError {
 
     /// Whether it is the budget's or the clock's ordinary "not now".
     pub(crate) fn is_ordinary(&self) -> bool {
-        use CallError::{Denied as No, NoTime, Throttled};
+        use CallError::{DeadlineExceeded, Denied as No, Throttled};
         match self {
             Self::Call(No(Denied::Unavailable(_))) => false,
-            Self::Call(No(_) | NoTime | Throttled { .. }) => true,
+            Self::Call(No(_) | DeadlineExceeded | Throttled { .. }) => true,
             _ => false,
         }
     }
@@ -45,6 +46,6 @@ impl ReadError {
 
 /// Whether nothing more is to be had from Genesys in this run.
 pub(crate) fn ends_reads(error: &CallError) -> bool {
-    use CallError::{Denied, NoTime, NotAllowed, Throttled};
-    matches!(error, Denied(_) | Throttled { .. } | NotAllowed(_) | NoTime)
+    use CallError::{DeadlineExceeded, Denied, NotAllowed, Throttled};
+    matches!(error, Denied(_) | Throttled { .. } | NotAllowed(_) | DeadlineExceeded)
 }

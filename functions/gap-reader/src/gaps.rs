@@ -8,8 +8,8 @@ use crate::publish::publish;
 use crate::reader::{Outside, Reader, Run};
 use crate::recent::{note, recent};
 use headroom_engine::DueIndex;
-use headroom_genesys::client::CallError;
-use headroom_genesys::details::ConversationDetails;
+use headroom_genesys::api::CallError;
+use headroom_genesys::api::details::ConversationDetails;
 use headroom_kpi::{EntityKey, Id, Millis, Urgency};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -68,7 +68,7 @@ impl<O: Outside> Reader<O> {
             let answer = self.ask(run, async |calls| calls.conversations(&ids).await).await;
             match answer {
                 Ok(found) => self.learn(run, number, &call, found, figures).await?,
-                Err(CallError::TooMany(_)) if call.len() > 1 => {
+                Err(CallError::RequestTooLarge(_)) if call.len() > 1 => {
                     size = call.len().div_ceil(2);
                     put_back(&mut waiting, call);
                 }
@@ -77,7 +77,7 @@ impl<O: Outside> Reader<O> {
                     put_back(&mut waiting, call);
                 }
                 // It is at fault by itself: the others are not to wait for it.
-                Err(error @ CallError::TooMany(_)) => {
+                Err(error @ CallError::RequestTooLarge(_)) => {
                     tracing::warn!(%error, "a conversation cannot be read");
                     note(&*self.ledger, now, &run.part("gap", number), &ids).await?;
                 }

@@ -1,7 +1,7 @@
 //! From an answer to events.
 
 use crate::bus::Entry;
-use headroom_genesys::details::ConversationDetails;
+use headroom_genesys::api::details::ConversationDetails;
 use headroom_kpi::{Id, Millis};
 use serde_json::json;
 

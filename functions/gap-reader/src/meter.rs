@@ -1,8 +1,9 @@
 //! The budget, held by the ledger.
 use crate::document::{Held, read, write};
 use headroom_engine::StoreError;
-use headroom_genesys::budget::{Budget, Denied, Limits, Purpose, Report, Seen, When};
-use headroom_genesys::client::Meter;
+use headroom_genesys::budget::{
+    Budget, CalendarTime, Denied, Limits, Purpose, RateLimitInfo, RateLimiter, Report,
+};
 use headroom_kpi::Calendar;
 use headroom_kpi::facts::BudgetMetric;
 use headroom_requests::{Clock, RetryPolicy};
@@ -36,7 +37,7 @@ struct Memory {
     /// The budget, as it was last seen: most answers say nothing that is not in it.
     budget: Budget,
     /// What an answer said and could not be written down.
-    unsaved: Option<Seen>,
+    unsaved: Option<RateLimitInfo>,
 }
 
 impl<L> Clone for SharedRateLimiter<L> {
@@ -88,8 +89,8 @@ impl<L: Documents> SharedRateLimiter<L> {
         Ok(allowed.map_or(1, |(_, allowed)| usize::try_from(*allowed).unwrap_or(1)))
     }
 
-    fn when(&self) -> When {
-        When::at(self.inner.clock.now(), &self.inner.calendar)
+    fn when(&self) -> CalendarTime {
+        CalendarTime::new(self.inner.clock.now(), &self.inner.calendar)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -115,7 +116,7 @@ impl<L: Documents> SharedRateLimiter<L> {
         if let Some(seen) = &unsaved {
             budget.observe(seen, &when);
         }
-        budget.take(purpose, &when, &self.inner.limits)?;
+        budget.try_acquire(purpose, &when, &self.inner.limits)?;
         match write(&*self.inner.ledger, &key(), &budget, version, None).await {
             Ok(_) => {}
             // It may be written, and then this grant was spent for nothing: never send without one
@@ -130,7 +131,7 @@ impl<L: Documents> SharedRateLimiter<L> {
     }
 
     /// One try to write down what an answer said. Whether that is done.
-    async fn try_observe(&self, seen: &Seen) -> bool {
+    async fn try_observe(&self, seen: &RateLimitInfo) -> bool {
         let Ok(Held { version, value: mut budget }) = self.budget().await else { return false };
         if !budget.observe(seen, &self.when()) {
             return true;
@@ -143,7 +144,7 @@ impl<L: Documents> SharedRateLimiter<L> {
     }
 }
 
-impl<L: Documents> Meter for SharedRateLimiter<L> {
+impl<L: Documents> RateLimiter for SharedRateLimiter<L> {
     async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
         for attempt in 1..=TRIES_MAX {
             if self.try_acquire(purpose).await?.is_some() {
@@ -155,9 +156,9 @@ impl<L: Documents> Meter for SharedRateLimiter<L> {
         Err(Denied::Unavailable("it was changed by others, or did not answer in time".to_owned()))
     }
 
-    async fn observe(&self, seen: Seen) {
+    async fn observe(&self, seen: RateLimitInfo) {
         // One clock for all that is in the budget.
-        let seen = Seen { at: self.inner.clock.now(), ..seen };
+        let seen = RateLimitInfo { at: self.inner.clock.now(), ..seen };
         if seen.status == 429 {
             self.inner.throttled.fetch_add(1, Ordering::Relaxed);
         }

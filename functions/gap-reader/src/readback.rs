@@ -10,7 +10,7 @@ use crate::reader::{Outside, Reader, Run};
 use crate::recent::note;
 use crate::window::{Next, TRIES_MAX, Window};
 use headroom_engine::StoreError;
-use headroom_genesys::client::{CallError, Conversations};
+use headroom_genesys::api::{CallError, Conversations};
 use headroom_kpi::Millis;
 use headroom_tables::Documents;
 
@@ -66,7 +66,7 @@ impl<O: Outside> Reader<O> {
             Err(error) if ends_reads(&error) => Err(error.into()),
             Err(error) => {
                 tracing::warn!(%error, from = window.from, "a window cannot be read");
-                let large = matches!(error, CallError::TimedOut | CallError::TooMany(_));
+                let large = matches!(error, CallError::TimedOut | CallError::RequestTooLarge(_));
                 let cut = large && !window.has_begun() && self.cut(held.clone()).await?;
                 if !cut {
                     self.tried(held, figures).await?;

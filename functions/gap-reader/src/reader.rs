@@ -7,7 +7,8 @@ use crate::lease;
 use crate::meter::SharedRateLimiter;
 use crate::plan::Worth;
 use headroom_engine::DueIndex;
-use headroom_genesys::client::{CallError, Calls, Client, Denied, Transport};
+use headroom_genesys::api::{CallError, Calls, Client, Transport};
+use headroom_genesys::budget::Denied;
 use headroom_kpi::{Calendar, Millis};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_tables::{Counters, Documents};
@@ -148,11 +149,11 @@ impl<O: Outside> Reader<O> {
     ) -> Result<(Millis, T), CallError> {
         loop {
             match self.ask_now(run, &call).await {
-                Err(CallError::Denied(Denied::Until(at))) => {
+                Err(CallError::Denied(Denied::RateLimited(at))) => {
                     let wait = u64::try_from((at - self.clock.now()).0).unwrap_or_default();
                     let wait = Duration::from_millis(wait.max(1));
                     if !run.has_time(wait) {
-                        return Err(CallError::Denied(Denied::Until(at)));
+                        return Err(CallError::Denied(Denied::RateLimited(at)));
                     }
                     sleep(wait).await;
                 }
@@ -168,7 +169,7 @@ impl<O: Outside> Reader<O> {
         call: &impl AsyncFn(&BudgetedCalls<'a, O>) -> Result<T, CallError>,
     ) -> Result<(Millis, T), CallError> {
         if !run.has_time(Duration::ZERO) {
-            return Err(CallError::NoTime);
+            return Err(CallError::DeadlineExceeded);
         }
         let (calls, asked_at) = (self.client.with_deadline(run.deadline), self.clock.now());
         Ok((asked_at, call(&calls).await?))

@@ -11,7 +11,7 @@ use crate::error::ReadError;
 use crate::figures::Figures;
 use crate::reader::{BudgetedCalls, Outside, Reader, Run};
 use headroom_engine::StoreError;
-use headroom_genesys::client::{PAGE_SIZE, Page};
+use headroom_genesys::api::{PAGE_SIZE, Page};
 use headroom_kpi::Id;
 use headroom_tables::DocumentKey;
 use progress::{Progress, Stage};

@@ -16,20 +16,10 @@
 //! assert_eq!(refusal.code, RefusalCode::BadTopic);
 //! ```
 
-mod body;
+pub mod api;
 pub mod budget;
-mod budget_report;
-mod check;
-#[cfg(feature = "client")]
-pub mod client;
-pub mod details;
-mod envelope;
-mod field;
-mod parse;
-mod refusal;
-mod scan;
-mod topic;
+mod events;
+mod fields;
 
-pub use parse::{EVENT_BYTES_MAX, Ignored, Parsed, parse};
-pub use refusal::{Refusal, RefusalCode};
-pub use topic::{TOPICS, Topic, TopicEntry, TopicUse};
+pub use events::{EVENT_BYTES_MAX, Ignored, Parsed, TOPICS, Topic, TopicEntry, TopicUse, parse};
+pub use fields::{Refusal, RefusalCode};

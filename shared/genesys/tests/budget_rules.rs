@@ -4,14 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom_genesys::budget::{
-    ALLOWED_PER_MINUTE_MAX, Budget, Denied, Limits, Purpose, Seen, When,
+    ALLOWED_PER_MINUTE_MAX, Budget, CalendarTime, Denied, Limits, Purpose, RateLimitInfo,
 };
 use headroom_kpi::{Calendar, Millis};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::hash::{BuildHasher, RandomState};
 
-/// `CLOCK_SKEW_MAX` and `GRANT_USE_MAX`.
+/// `CLOCK_SKEW_MAX` and `PERMIT_USE_MAX`.
 const SKEW_MS: i64 = 2_000;
 const USE_MS: i64 = 5_000;
 /// 31 May 2026, 21:00 UTC: histories run into the next day and month.
@@ -33,7 +33,7 @@ struct Step {
 #[derive(Clone, Debug)]
 enum What {
     Take(Purpose),
-    Seen { status: u16, retry_after: Option<u64>, allowed: Option<u32> },
+    RateLimitInfo { status: u16, retry_after: Option<u64>, allowed: Option<u32> },
 }
 
 fn whats() -> impl Strategy<Value = What> {
@@ -45,7 +45,7 @@ fn whats() -> impl Strategy<Value = What> {
     );
     prop_oneof![
         30 => purpose.prop_map(What::Take),
-        1 => seen.prop_map(|(status, retry_after, allowed)| What::Seen {
+        1 => seen.prop_map(|(status, retry_after, allowed)| What::RateLimitInfo {
             status, retry_after, allowed
         }),
     ]
@@ -70,7 +70,7 @@ fn steps() -> impl Strategy<Value = Step> {
 
 /// A request that was sent, and how many its purpose left room for in a minute when it was granted.
 struct Sent {
-    granted: When,
+    granted: CalendarTime,
     at_ms: i64,
     room: usize,
 }
@@ -104,7 +104,7 @@ impl Naive {
     }
 
     /// The latest day or month that anybody was in: it is spent from.
-    fn spent(&self, when: &When, of: impl Fn(&When) -> i32) -> usize {
+    fn spent(&self, when: &CalendarTime, of: impl Fn(&CalendarTime) -> i32) -> usize {
         let mut newest = i32::MIN;
         let mut spent = Vec::new();
         for sent in &self.sent {
@@ -116,13 +116,13 @@ impl Naive {
     }
 
     /// No request is denied that could not break a rule.
-    fn check_denied(&self, denied: &Denied, purpose: Purpose, when: &When, blocked: bool) {
+    fn check_denied(&self, denied: &Denied, purpose: Purpose, when: &CalendarTime, blocked: bool) {
         match denied {
-            Denied::Until(at) => {
+            Denied::RateLimited(at) => {
                 assert!(*at > when.now);
                 assert!(blocked || self.counting(when.now) >= self.room(purpose));
             }
-            Denied::Ceiling(_) => assert!(
+            Denied::QuotaExhausted(_) => assert!(
                 self.spent(when, |when| when.day) >= self.per_day
                     || self.spent(when, |when| when.month) >= self.per_month
             ),
@@ -131,7 +131,7 @@ impl Naive {
     }
 
     /// No request is granted that breaks a rule.
-    fn check_granted(&self, when: &When, true_ms: i64) {
+    fn check_granted(&self, when: &CalendarTime, true_ms: i64) {
         assert!(true_ms >= self.blocked_until_ms, "sent while blocked");
         assert!(self.spent(when, |when| when.day) < self.per_day);
         assert!(self.spent(when, |when| when.month) < self.per_month);
@@ -159,9 +159,9 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
     for step in steps {
         true_ms += step.after_ms;
         let read_ms = true_ms - step.lag_ms;
-        let when = When::at(Millis(read_ms + step.skew_ms), &Calendar::default());
+        let when = CalendarTime::new(Millis(read_ms + step.skew_ms), &Calendar::default());
         match &step.what {
-            What::Take(purpose) => match budget.take(*purpose, &when, limits) {
+            What::Take(purpose) => match budget.try_acquire(*purpose, &when, limits) {
                 Ok(()) => {
                     let sent_ms = read_ms + step.use_ms;
                     naive.check_granted(&when, sent_ms);
@@ -172,11 +172,11 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                     naive.check_denied(&denied, *purpose, &when, blocked_until > when.now);
                 }
             },
-            What::Seen { status, retry_after, allowed } => {
+            What::RateLimitInfo { status, retry_after, allowed } => {
                 let (status, retry_after, allowed) = (*status, *retry_after, *allowed);
                 // Answers are stamped when they come.
                 let at = Millis(true_ms + step.skew_ms);
-                let seen = Seen { at, status, retry_after, allowed };
+                let seen = RateLimitInfo { at, status, retry_after, allowed };
                 budget.observe(&seen, &when);
                 naive.allowed = allowed.map_or(naive.allowed, |allowed| {
                     u64::from(allowed.clamp(1, ALLOWED_PER_MINUTE_MAX))

@@ -6,7 +6,7 @@ use crate::error::ReadError;
 use crate::figures::Figures;
 use crate::reader::{Outside, Reader};
 use headroom_engine::StoreError;
-use headroom_genesys::client::{Division, MediaSettings, Queue, User};
+use headroom_genesys::api::{Division, MediaSettings, Queue, User};
 use headroom_kpi::settings::ServiceLevel;
 use headroom_kpi::{Id, Media, Millis};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};

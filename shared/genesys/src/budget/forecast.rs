@@ -1,6 +1,6 @@
 //! When a ceiling is met, if requests go on as they did.
 
-use super::When;
+use super::CalendarTime;
 use headroom_kpi::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl Pace<4> {
 impl Pace<8> {
     /// The pace of the present day and the seven before it: a week, and what is like today in it.
     /// Where clocks were changed within it, the span is an hour off, in 168.
-    pub(super) fn of_days(&self, when: &When, since: Millis) -> Rate {
+    pub(super) fn of_days(&self, when: &CalendarTime, since: Millis) -> Rate {
         let begin = when.day_starts.0 - 7 * DAY_MS;
         Rate::new(self.requests(i64::from(when.day)), begin, when.now, since)
     }

@@ -1,20 +1,20 @@
 //! The API budget: how many requests may go to Genesys, when, and what for.
 //!
 //! Pure: a [`Budget`] is a document that its holders change by conditional writes, one after the
-//! other. [`Budget::take`] gives a grant or says until when there is none, [`Budget::observe`]
+//! other. [`Budget::try_acquire`] gives a grant or says until when there is none, [`Budget::observe`]
 //! learns from answers, [`Budget::report`] says what was spent.
 //!
 //! # What holds
 //!
 //! - **Minute.** In no rolling 60 s are more requests sent than the minute's allowance. A grant may
-//!   be used up to [`GRANT_USE_MAX`] after its holder read the clock, and two holders' clocks may
+//!   be used up to [`PERMIT_USE_MAX`] after its holder read the clock, and two holders' clocks may
 //!   differ by [`CLOCK_SKEW_MAX`]; so a grant counts for 67 s. The price: a holder that always
 //!   wants more gets 60/67 of the allowance, 26 of 30 requests per minute.
 //! - **Day and month.** Grants, by the calendar day and month at which they were given. A holder
 //!   whose clock is still before midnight when another's is after it spends from the new day.
 //! - **Blocks.** After a 429 there is no grant until the time that Genesys said, on every
 //!   holder's clock; so 2 s are added to it. A grant given before the 429 was observed may still be
-//!   used, within [`GRANT_USE_MAX`].
+//!   used, within [`PERMIT_USE_MAX`].
 //! - **Size.** At most as many grant times as the greatest allowance of the last 67 s, plus a
 //!   constant.
 //!
@@ -22,29 +22,29 @@
 //! further ahead than any right clock could have put it is ignored, and a day or month far ahead
 //! goes back with what was spent in it, so that no wrong clock stops requests for good.
 
+mod calendar_time;
 mod forecast;
-mod grant;
 mod limits;
+mod rate_limit_info;
+mod rate_limiter;
 mod report;
-mod seen;
-mod tally;
-mod when;
+mod usage;
 
-pub use grant::{Denied, Purpose};
+pub use calendar_time::CalendarTime;
 pub use limits::{ALLOWED_PER_MINUTE_MAX, DEFAULT_PER_MINUTE, Limits, LimitsError};
+pub use rate_limit_info::{RETRY_AFTER_DEFAULT, RETRY_AFTER_MAX, RateLimitInfo, retry_after_in};
+pub use rate_limiter::{Denied, Purpose, RateLimiter};
 pub use report::Report;
-pub use seen::{RETRY_AFTER_DEFAULT, RETRY_AFTER_MAX, Seen, retry_after_in};
-pub use when::When;
 
 use forecast::{Pace, hour};
 use headroom_kpi::Millis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tally::{DayTally, MonthTally};
+use usage::{DayUsage, MonthUsage};
 
 /// How long after the clock was read for it a grant may be used. Includes the write to the ledger
 /// and sending the request; an older grant is to be thrown away.
-pub const GRANT_USE_MAX: Duration = Duration::from_secs(5);
+pub const PERMIT_USE_MAX: Duration = Duration::from_secs(5);
 
 /// How far the clocks of two holders may be apart.
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(2);
@@ -70,10 +70,10 @@ pub struct Budget {
     since: Option<i64>,
     /// The last one, in ms.
     last: Option<i64>,
-    today: DayTally,
+    today: DayUsage,
     /// The day before `today` that had requests.
-    last_day: DayTally,
-    month: MonthTally,
+    last_day: DayUsage,
+    month: MonthUsage,
     hours: Pace<4>,
     days: Pace<8>,
 }
@@ -88,9 +88,9 @@ impl Default for Budget {
             blocked_until: 0,
             since: None,
             last: None,
-            today: DayTally::default(),
-            last_day: DayTally::default(),
-            month: MonthTally::default(),
+            today: DayUsage::default(),
+            last_day: DayUsage::default(),
+            month: MonthUsage::default(),
             hours: Pace::default(),
             days: Pace::default(),
         }
@@ -103,24 +103,29 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// [`Denied::Until`] and [`Denied::Ceiling`], never [`Denied::Unavailable`].
-    pub fn take(&mut self, purpose: Purpose, when: &When, limits: &Limits) -> Result<(), Denied> {
+    /// [`Denied::RateLimited`] and [`Denied::QuotaExhausted`], never [`Denied::Unavailable`].
+    pub fn try_acquire(
+        &mut self,
+        purpose: Purpose,
+        when: &CalendarTime,
+        limits: &Limits,
+    ) -> Result<(), Denied> {
         self.roll(when);
         if self.month.used >= limits.per_month {
-            return Err(Denied::Ceiling(when.month_ends));
+            return Err(Denied::QuotaExhausted(when.month_ends));
         }
         if self.today.used() >= limits.per_day {
-            return Err(Denied::Ceiling(when.day_ends));
+            return Err(Denied::QuotaExhausted(when.day_ends));
         }
         if let Some(at) = self.free_at(limits.room(purpose, self.allowed), when.now) {
-            return Err(Denied::Until(at));
+            return Err(Denied::RateLimited(at));
         }
         self.grant(purpose, when);
         Ok(())
     }
 
     /// Learns from an answer. True if that changed anything that has to be written.
-    pub fn observe(&mut self, seen: &Seen, when: &When) -> bool {
+    pub fn observe(&mut self, seen: &RateLimitInfo, when: &CalendarTime) -> bool {
         let before = (self.allowed, self.blocked_until, self.today.throttled);
         if let Some(allowed) = seen.allowed {
             self.allowed = Some(allowed.clamp(1, ALLOWED_PER_MINUTE_MAX));
@@ -148,7 +153,7 @@ impl Budget {
         (ahead > 0 && ahead <= longest).then_some(Millis(self.blocked_until))
     }
 
-    fn grant(&mut self, purpose: Purpose, when: &When) {
+    fn grant(&mut self, purpose: Purpose, when: &CalendarTime) {
         let now = when.now.0;
         let at = self.grants.partition_point(|grant| *grant <= now);
         self.grants.insert(at, now);
@@ -161,11 +166,11 @@ impl Budget {
     }
 
     /// Forgets grants that no longer count, and begins a new day and month.
-    fn roll(&mut self, when: &When) {
+    fn roll(&mut self, when: &CalendarTime) {
         let now = when.now.0;
         self.grants.retain(|grant| (now - COUNTS_MS + 1..=now + COUNTS_MS).contains(grant));
         if self.today.date < when.day {
-            self.last_day = std::mem::replace(&mut self.today, DayTally::of(when.day));
+            self.last_day = std::mem::replace(&mut self.today, DayUsage::of(when.day));
         }
         // One ahead is another holder's clock at midnight; more is a wrong one.
         if self.today.date > when.day + 1 {
@@ -180,9 +185,9 @@ mod tests {
     use super::*;
     use headroom_kpi::Calendar;
 
-    pub(super) fn at(text: &str) -> When {
+    pub(super) fn at(text: &str) -> CalendarTime {
         let at: jiff::Timestamp = text.parse().unwrap();
-        When::at(Millis(at.as_millisecond()), &Calendar::default())
+        CalendarTime::new(Millis(at.as_millisecond()), &Calendar::default())
     }
 
     fn limits() -> Limits {
@@ -191,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_grant_counts_for_the_minute_its_use_and_the_clocks() {
-        let counts = Duration::from_mins(1) + GRANT_USE_MAX + CLOCK_SKEW_MAX;
+        let counts = Duration::from_mins(1) + PERMIT_USE_MAX + CLOCK_SKEW_MAX;
         assert_eq!(counts.as_millis(), COUNTS_MS.unsigned_abs().into());
     }
 
@@ -199,21 +204,21 @@ mod tests {
     fn a_grant_further_ahead_than_any_right_clock_stops_nobody() {
         let mut budget = Budget::default();
         for _ in 0..30 {
-            budget.take(Purpose::Gap, &at("2100-01-01T00:00:00Z"), &limits()).unwrap();
+            budget.try_acquire(Purpose::Gap, &at("2100-01-01T00:00:00Z"), &limits()).unwrap();
         }
         for _ in 0..30 {
-            budget.take(Purpose::Gap, &at("2026-05-12T14:00:00Z"), &limits()).unwrap();
+            budget.try_acquire(Purpose::Gap, &at("2026-05-12T14:00:00Z"), &limits()).unwrap();
         }
-        let full = budget.take(Purpose::Gap, &at("2026-05-12T14:00:07Z"), &limits());
-        assert_eq!(full, Err(Denied::Until(at("2026-05-12T14:01:07Z").now)));
+        let full = budget.try_acquire(Purpose::Gap, &at("2026-05-12T14:00:07Z"), &limits());
+        assert_eq!(full, Err(Denied::RateLimited(at("2026-05-12T14:01:07Z").now)));
     }
 
     #[test]
     fn a_day_far_ahead_goes_back_with_what_was_spent_in_it() {
         let mut budget = Budget::default();
-        budget.take(Purpose::Gap, &at("2100-01-01T00:00:00Z"), &limits()).unwrap();
+        budget.try_acquire(Purpose::Gap, &at("2100-01-01T00:00:00Z"), &limits()).unwrap();
         let now = at("2026-05-12T14:00:00Z");
-        budget.take(Purpose::Token, &now, &limits()).unwrap();
+        budget.try_acquire(Purpose::Token, &now, &limits()).unwrap();
         assert_eq!((budget.today.date, budget.today.used()), (now.day, 2));
         assert_eq!((budget.month.month, budget.month.used), (now.month, 2));
     }
@@ -223,7 +228,7 @@ mod tests {
         let mut budget = Budget::default();
         let (before, after) = (at("2026-05-31T23:59:59.500Z"), at("2026-06-01T00:00:00.500Z"));
         for when in [&before, &after, &before] {
-            budget.take(Purpose::Gap, when, &limits()).unwrap();
+            budget.try_acquire(Purpose::Gap, when, &limits()).unwrap();
         }
         assert_eq!((budget.today.date, budget.today.used()), (after.day, 2));
         assert_eq!((budget.month.month, budget.month.used), (after.month, 2));
@@ -233,23 +238,25 @@ mod tests {
     #[test]
     fn a_block_ends_when_genesys_said_on_the_slowest_clock() {
         let (mut budget, seen_at) = (Budget::default(), at("2026-05-12T14:00:00Z"));
-        let seen = Seen { at: seen_at.now, status: 429, retry_after: Some(42), allowed: None };
+        let seen =
+            RateLimitInfo { at: seen_at.now, status: 429, retry_after: Some(42), allowed: None };
         assert!(budget.observe(&seen, &seen_at));
         let free = at("2026-05-12T14:00:44Z");
-        let early = budget.take(Purpose::Gap, &at("2026-05-12T14:00:43.999Z"), &limits());
-        assert_eq!(early, Err(Denied::Until(free.now)));
-        assert_eq!(budget.take(Purpose::Gap, &free, &limits()), Ok(()));
+        let early = budget.try_acquire(Purpose::Gap, &at("2026-05-12T14:00:43.999Z"), &limits());
+        assert_eq!(early, Err(Denied::RateLimited(free.now)));
+        assert_eq!(budget.try_acquire(Purpose::Gap, &free, &limits()), Ok(()));
         // A shorter wait that is seen later takes nothing back.
-        let longer = Seen { retry_after: Some(900), ..seen.clone() };
+        let longer = RateLimitInfo { retry_after: Some(900), ..seen.clone() };
         assert!(budget.observe(&longer, &seen_at) && budget.observe(&seen, &seen_at));
-        let blocked = budget.take(Purpose::Gap, &free, &limits());
-        assert_eq!(blocked, Err(Denied::Until(at("2026-05-12T14:15:02Z").now)));
+        let blocked = budget.try_acquire(Purpose::Gap, &free, &limits());
+        assert_eq!(blocked, Err(Denied::RateLimited(at("2026-05-12T14:15:02Z").now)));
     }
 
     #[test]
     fn an_answer_that_says_nothing_new_changes_nothing() {
         let (mut budget, now) = (Budget::default(), at("2026-05-12T14:00:00Z"));
-        let seen = Seen { at: now.now, status: 200, retry_after: Some(9), allowed: Some(180) };
+        let seen =
+            RateLimitInfo { at: now.now, status: 200, retry_after: Some(9), allowed: Some(180) };
         assert!(budget.observe(&seen, &now));
         assert!(!budget.observe(&seen, &now));
     }
@@ -260,8 +267,9 @@ mod tests {
     #[test]
     fn the_stored_form_stays_readable() {
         let (mut budget, now) = (Budget::default(), at("2026-05-12T14:00:00Z"));
-        budget.take(Purpose::Gap, &now, &limits()).unwrap();
-        let seen = Seen { at: now.now, status: 429, retry_after: Some(45), allowed: Some(180) };
+        budget.try_acquire(Purpose::Gap, &now, &limits()).unwrap();
+        let seen =
+            RateLimitInfo { at: now.now, status: 429, retry_after: Some(45), allowed: Some(180) };
         budget.observe(&seen, &now);
         assert_eq!(serde_json::to_string(&budget).unwrap(), STORED);
         assert_eq!(serde_json::from_str::<Budget>(STORED).unwrap(), budget);

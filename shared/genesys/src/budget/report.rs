@@ -1,8 +1,8 @@
 //! What was spent, as it goes on the bus (`headroom.api.budget`).
 
 use super::forecast::Rate;
-use super::tally::DayTally;
-use super::{Budget, Limits, When};
+use super::usage::DayUsage;
+use super::{Budget, CalendarTime, Limits};
 use headroom_kpi::Millis;
 use headroom_kpi::facts::BudgetMetric;
 use serde::{Serialize, Serializer};
@@ -35,7 +35,7 @@ fn millis<S: Serializer>(at: &Millis, to: S) -> Result<S::Ok, S::Error> {
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // Serde calls it.
 fn date<S: Serializer>(day: &i32, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&super::when::date(*day))
+    to.collect_str(&super::calendar_time::date(*day))
 }
 
 fn by_name<S: Serializer>(sums: &[(BudgetMetric, i64)], to: S) -> Result<S::Ok, S::Error> {
@@ -57,7 +57,7 @@ impl Budget {
     /// there if a ceiling is met before its day or month ends: `day.fullAt` at the pace of the
     /// present hour and the three before it, `month.fullAt` at that of the present day and the
     /// seven before it, both since the first request at most and over an hour at least.
-    pub fn report(&self, when: &When, limits: &Limits, due: u64) -> Report {
+    pub fn report(&self, when: &CalendarTime, limits: &Limits, due: u64) -> Report {
         let rolled = self.rolled(when);
         let mut now = rolled.used_and_allowed(limits);
         now.extend(rolled.forecasts(when, limits));
@@ -74,7 +74,7 @@ impl Budget {
     /// The final figures of the day before, in the first hour of a day: what was spent after its
     /// last report would be missing otherwise. Its `now` is empty: of two reports of the same time
     /// the greater counts.
-    pub fn closing_report(&self, when: &When) -> Option<Report> {
+    pub fn closing_report(&self, when: &CalendarTime) -> Option<Report> {
         let rolled = self.rolled(when);
         let last = &rolled.last_day;
         let is_young = when.now.0 - when.day_starts.0 < CLOSING_MS;
@@ -87,13 +87,13 @@ impl Budget {
     }
 
     /// The greatest of used / allowed over the minute, the day and the month: 1 is all of it.
-    pub fn usage_share(&self, when: &When, limits: &Limits) -> f64 {
+    pub fn usage_share(&self, when: &CalendarTime, limits: &Limits) -> f64 {
         let usage = self.rolled(when).usage(limits);
         let share = |(used, allowed): (u32, u32)| f64::from(used) / f64::from(allowed);
         [usage.minute, usage.day, usage.month].map(share).into_iter().fold(0.0, f64::max)
     }
 
-    fn rolled(&self, when: &When) -> Self {
+    fn rolled(&self, when: &CalendarTime) -> Self {
         let mut rolled = self.clone();
         rolled.roll(when);
         rolled
@@ -120,7 +120,7 @@ impl Budget {
         ]
     }
 
-    fn forecasts(&self, when: &When, limits: &Limits) -> [(BudgetMetric, i64); 2] {
+    fn forecasts(&self, when: &CalendarTime, limits: &Limits) -> [(BudgetMetric, i64); 2] {
         let (now, since) = (when.now, Millis(self.since.unwrap_or(when.now.0)));
         let hours = self.hours.of_hours(now, since);
         let days = self.days.of_days(when, since);
@@ -141,7 +141,7 @@ impl Budget {
     }
 }
 
-fn day_sums(day: &DayTally) -> Vec<(BudgetMetric, i64)> {
+fn day_sums(day: &DayUsage) -> Vec<(BudgetMetric, i64)> {
     vec![
         (BudgetMetric::DayUsed, day.used().into()),
         (BudgetMetric::Gap, day.gap.into()),
@@ -168,7 +168,7 @@ fn seconds_up(at: Millis) -> i64 {
 mod tests {
     use super::super::tests::at;
     use super::*;
-    use crate::budget::{Purpose, Seen};
+    use crate::budget::{Purpose, RateLimitInfo};
     use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
     use serde_json::json;
 
@@ -180,7 +180,7 @@ mod tests {
 
     fn spend(budget: &mut Budget, count: u32, purpose: Purpose, time: &str) {
         for _ in 0..count {
-            budget.take(purpose, &at(time), &limits()).unwrap();
+            budget.try_acquire(purpose, &at(time), &limits()).unwrap();
         }
     }
 
@@ -191,7 +191,8 @@ mod tests {
         spend(&mut budget, 3, Purpose::Gap, "2026-05-12T13:58:00Z");
         spend(&mut budget, 1, Purpose::Reference, "2026-05-12T13:59:30Z");
         let now = at("2026-05-12T14:00:00Z");
-        let seen = Seen { at: now.now, status: 429, retry_after: Some(42), allowed: Some(180) };
+        let seen =
+            RateLimitInfo { at: now.now, status: 429, retry_after: Some(42), allowed: Some(180) };
         budget.observe(&seen, &now);
         let event = serde_json::to_value(budget.report(&now, &limits(), 7)).unwrap();
         let expected = json!({"reportedAt": now.now.0, "date": DAY,
@@ -252,7 +253,7 @@ mod tests {
             spend(&mut budget, 25, Purpose::Gap, &format!("{DAY}T14:{minute}:00Z"));
         }
         let now = at("2026-05-12T15:00:00Z");
-        assert!(budget.take(Purpose::Gap, &now, &limits()).is_err());
+        assert!(budget.try_acquire(Purpose::Gap, &now, &limits()).is_err());
         let full = full_at(&budget, BudgetMetric::DayFullAt, "2026-05-12T15:00:00Z");
         assert_eq!(full, Some(at("2026-05-12T14:16:00Z").now.seconds()));
         assert!((budget.usage_share(&now, &limits()) - 1.0).abs() < f64::EPSILON);

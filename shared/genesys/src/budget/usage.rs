@@ -1,0 +1,60 @@
+//! Requests of a day and of a month.
+
+use super::Purpose;
+use serde::{Deserialize, Serialize};
+
+/// Requests of a calendar day, by purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct DayUsage {
+    /// Days since 1970-01-01.
+    pub(super) date: i32,
+    pub(super) gap: u32,
+    pub(super) read_back: u32,
+    pub(super) reference: u32,
+    pub(super) token: u32,
+    /// Answers 429.
+    pub(super) throttled: u32,
+}
+
+impl DayUsage {
+    pub(super) fn of(date: i32) -> Self {
+        Self { date, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, purpose: Purpose) {
+        let count = match purpose {
+            Purpose::Gap => &mut self.gap,
+            Purpose::ReadBack => &mut self.read_back,
+            Purpose::Reference => &mut self.reference,
+            Purpose::Token => &mut self.token,
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// Requests for all purposes.
+    pub(super) fn used(&self) -> u32 {
+        let rest = self.reference.saturating_add(self.token);
+        self.gap.saturating_add(self.read_back).saturating_add(rest)
+    }
+}
+
+/// Requests of a calendar month.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct MonthUsage {
+    /// Months since year 0.
+    pub(super) month: i32,
+    pub(super) used: u32,
+}
+
+impl MonthUsage {
+    /// Begins a new month; one further ahead than a clock at midnight goes back.
+    pub(super) fn roll(&mut self, month: i32) {
+        if self.month < month {
+            *self = Self { month, used: 0 };
+        } else if self.month > month + 1 {
+            self.month = month;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The fields of all used topics' bodies, and how they become facts.
+
+use super::scan::Scan;
+use crate::fields::RefusalCode;
+use crate::fields::check::{
+    FieldResult, duration, metric, needed, optional, plausible, within_bounds,
+};
+use crate::fields::{Field, IdField, IntegerField, MetricField, Outbound, TimeField};
+use headroom_kpi::facts::{
+    AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
+    UserStart, Work,
+};
+use headroom_kpi::{Id, Media, Metric, Millis};
+use serde::Deserialize;
+use std::mem::take;
+
+/// What is read of a body; no topic has all of it. The topics never use a name for two things.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Body {
+    event_time: Field<IntegerField>,
+    conversation_id: Field<IdField>,
+    session_id: Field<IdField>,
+    queue_id: Field<IdField>,
+    user_id: Field<IdField>,
+    answered_user_id: Field<IdField>,
+    media_type: Field<Option<Media>>,
+    direction: Field<Outbound>,
+    acd_outcome: Field<Option<Outcome>>,
+    disconnect_type: Field<Option<Transfer>>,
+    connected_duration_ms: Field<IntegerField>,
+    alerting_duration_ms: Field<IntegerField>,
+    interacting_duration_ms: Field<IntegerField>,
+    held_duration_ms: Field<IntegerField>,
+    contacting_duration_ms: Field<IntegerField>,
+    dialing_duration_ms: Field<IntegerField>,
+    wrapup_duration_ms: Field<IntegerField>,
+    metric: Field<MetricField>,
+    metric_date: Field<TimeField>,
+    value: Field<IntegerField>,
+    record_id: Field<IdField>,
+}
+
+macro_rules! scan_fields {
+    ($scan:ident, $key:ident, $seen:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
+        match $key {
+            $($name => $scan.field(&mut $body.$field, $bit, $seen),)*
+            _ => $scan.skip(0),
+        }
+    };
+}
+
+impl Body {
+    /// Reads what `Deserialize` would read of the usual event. Into a place that is there already:
+    /// a body is too large to be moved about.
+    pub(crate) fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
+        let mut seen = 0;
+        scan.object(|scan, key| self.scan_entry(scan, key, &mut seen))
+    }
+
+    fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, seen: &mut u32) -> Option<()> {
+        scan_fields!(scan, key, seen, self,
+            0 "eventTime" event_time,
+            1 "conversationId" conversation_id,
+            2 "sessionId" session_id,
+            3 "queueId" queue_id,
+            4 "userId" user_id,
+            5 "answeredUserId" answered_user_id,
+            6 "mediaType" media_type,
+            7 "direction" direction,
+            8 "acdOutcome" acd_outcome,
+            9 "disconnectType" disconnect_type,
+            10 "connectedDurationMs" connected_duration_ms,
+            11 "alertingDurationMs" alerting_duration_ms,
+            12 "interactingDurationMs" interacting_duration_ms,
+            13 "heldDurationMs" held_duration_ms,
+            14 "contactingDurationMs" contacting_duration_ms,
+            15 "dialingDurationMs" dialing_duration_ms,
+            16 "wrapupDurationMs" wrapup_duration_ms,
+            17 "metric" metric,
+            18 "metricDate" metric_date,
+            19 "value" value,
+            20 "recordId" record_id,
+        )
+    }
+}
+
+impl Body {
+    pub(crate) fn conversation(&mut self) -> FieldResult<Id> {
+        needed("conversationId", take(&mut self.conversation_id.0))
+    }
+
+    pub(crate) fn session(&mut self) -> FieldResult<Id> {
+        needed("sessionId", take(&mut self.session_id.0))
+    }
+
+    pub(crate) fn acd_start(&mut self, time: Millis) -> FieldResult<AcdStart> {
+        let queue = needed("queueId", take(&mut self.queue_id.0))?;
+        Ok(AcdStart { time, queue, media: self.media_type.0.take() })
+    }
+
+    pub(crate) fn acd_end(&mut self, time: Millis) -> FieldResult<AcdEnd> {
+        Ok(AcdEnd {
+            time,
+            queue: needed("queueId", take(&mut self.queue_id.0))?,
+            answered_user: optional("answeredUserId", take(&mut self.answered_user_id.0))?,
+            connected: duration("connectedDurationMs", self.connected_duration_ms.0)?,
+            media: self.media_type.0.take(),
+            outcome: self.acd_outcome.0,
+        })
+    }
+
+    pub(crate) fn user_start(&mut self, time: Millis) -> FieldResult<UserStart> {
+        Ok(UserStart { time, work: self.work()? })
+    }
+
+    pub(crate) fn user_end(&mut self, time: Millis) -> FieldResult<UserEnd> {
+        let (work, durations) = (self.work()?, self.durations()?);
+        Ok(UserEnd { time, work, durations, transfer: self.disconnect_type.0 })
+    }
+
+    pub(crate) fn acw(&mut self, time: Millis) -> FieldResult<Acw> {
+        let wrapup = duration("wrapupDurationMs", self.wrapup_duration_ms.0)?;
+        Ok(Acw { time, work: self.work()?, wrapup })
+    }
+
+    /// The name of the metric.
+    pub(crate) fn metric(&mut self) -> FieldResult<Metric> {
+        metric("metric", take(&mut self.metric.0))
+    }
+
+    pub(crate) fn metric_fact(
+        &mut self,
+        metric: Metric,
+        emitted: Millis,
+    ) -> FieldResult<MetricFact> {
+        let value = within_bounds("value", self.value.0, RefusalCode::BadValue)?;
+        Ok(MetricFact {
+            session: self.metric_session()?,
+            metric,
+            emitted,
+            value: value.ok_or_else(|| RefusalCode::BadValue.because("value is missing"))?,
+            queue: optional("queueId", take(&mut self.queue_id.0))?,
+            user: optional("userId", take(&mut self.user_id.0))?,
+            media: self.media_type.0.take().unwrap_or(Media::UNKNOWN),
+        })
+    }
+
+    fn metric_session(&mut self) -> FieldResult<MetricSession> {
+        if let Some(id) = optional("sessionId", take(&mut self.session_id.0))? {
+            return Ok(MetricSession::Session(id));
+        }
+        // Without either, a repeat could not be told from another emission.
+        let record = optional("recordId", take(&mut self.record_id.0))?;
+        let missing = || RefusalCode::MissingId.because("sessionId and recordId are missing");
+        record.map(MetricSession::Record).ok_or_else(missing)
+    }
+
+    fn work(&mut self) -> FieldResult<Work> {
+        Ok(Work {
+            user: needed("userId", take(&mut self.user_id.0))?,
+            queue: optional("queueId", take(&mut self.queue_id.0))?,
+            media: self.media_type.0.take(),
+            outbound: self.direction.0.0,
+        })
+    }
+
+    fn durations(&self) -> FieldResult<Durations> {
+        let of = |name, field: &Field<IntegerField>| {
+            duration(name, field.0).map(Option::unwrap_or_default)
+        };
+        Ok(Durations {
+            alerting: of("alertingDurationMs", &self.alerting_duration_ms)?,
+            interacting: of("interactingDurationMs", &self.interacting_duration_ms)?,
+            held: of("heldDurationMs", &self.held_duration_ms)?,
+            contacting: of("contactingDurationMs", &self.contacting_duration_ms)?,
+            dialing: of("dialingDurationMs", &self.dialing_duration_ms)?,
+        })
+    }
+
+    /// `eventTime`, in milliseconds since 1970.
+    pub(crate) fn event_time(&self, envelope: TimeField) -> FieldResult<Millis> {
+        plausible("eventTime", self.event_time.0.into(), envelope)
+    }
+
+    /// `metricDate`, ISO-8601.
+    pub(crate) fn metric_date(&self, envelope: TimeField) -> FieldResult<Millis> {
+        plausible("metricDate", self.metric_date.0, envelope)
+    }
+}

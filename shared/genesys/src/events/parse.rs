@@ -1,0 +1,124 @@
+//! From the bytes of an event to a fact.
+
+use super::body::Body;
+use super::budget_report::ReportBody;
+use super::envelope::{Envelope, own_body};
+use super::topic::{Topic, TopicField, TopicUse};
+use crate::api::details::ConversationDetails;
+use crate::fields::check::plausible;
+use crate::fields::{Refusal, RefusalCode, TimeField};
+use headroom_kpi::facts::{Fact, FactKind, Source};
+use headroom_kpi::{EntityKey, Id, Millis};
+
+/// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
+/// four times that leaves room for a raise.
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
+
+/// A usable event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// It says something about an entity.
+    Fact(EntityKey, Fact),
+    /// It says several things: an API answer, or a report of the budget.
+    Facts(Vec<(EntityKey, Fact)>),
+    /// It is of a topic, or a metric, that no number depends on: known or not known by name.
+    Ignored(Ignored),
+}
+
+/// What an ignored event is counted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ignored {
+    /// A topic of the table.
+    Topic(&'static str),
+    /// A topic that the table does not have; the start of its name.
+    UnknownTopic(String),
+    /// A metric that is neither a counter nor a timer.
+    Metric,
+}
+
+/// Reads one EventBridge envelope.
+pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    if bytes.len() > EVENT_BYTES_MAX {
+        let message = format!("{} bytes, and an event has at most {EVENT_BYTES_MAX}", bytes.len());
+        return Err(RefusalCode::TooLarge.because(message));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
+    })?;
+    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
+    let mut envelope = Envelope::default();
+    envelope.read(text).map_err(not_json)?;
+    match std::mem::take(&mut envelope.detail_type.0) {
+        TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
+        TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
+        TopicField::Known(entry) => match entry.becomes {
+            TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
+            TopicUse::Used(topic @ (Topic::ConversationDetails | Topic::ApiBudget)) => {
+                own(topic, text, envelope.time.0)
+            }
+            TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
+        },
+    }
+}
+
+/// What is wrong and where, without quoting the event.
+fn describe(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Eof => "it ends early",
+        serde_json::error::Category::Data => "a field stands in it twice, or is of a wrong kind",
+        _ => "it breaks the rules of JSON",
+    };
+    format!("{kind}, at column {}", error.column())
+}
+
+/// The topics of gap reads, which say several things at once.
+fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal> {
+    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
+    if topic == Topic::ApiBudget {
+        let report: ReportBody = own_body(text).map_err(not_json)?;
+        return Ok(Parsed::Facts(report.facts(envelope)?));
+    }
+    let details: ConversationDetails = own_body(text).map_err(not_json)?;
+    let key = EntityKey::Conversation(details.id()?);
+    plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
+    let facts = details.facts()?.into_iter();
+    Ok(Parsed::Facts(facts.map(|fact| (key.clone(), fact)).collect()))
+}
+
+fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+    if topic == Topic::ConversationMetrics {
+        return metric_fact(body, envelope);
+    }
+    let conversation = body.conversation()?;
+    let time = body.event_time(envelope)?;
+    let kind = match topic {
+        Topic::AcdStart => FactKind::AcdStart(body.session()?, body.acd_start(time)?),
+        Topic::AcdEnd => FactKind::AcdEnd(body.session()?, body.acd_end(time)?),
+        Topic::UserStart => FactKind::UserStart(body.session()?, body.user_start(time)?),
+        Topic::UserEnd => FactKind::UserEnd(body.session()?, body.user_end(time)?),
+        Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
+        Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
+        Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
+        // The other three never come here: they say more than one thing, or have another time.
+        Topic::ConversationClosed
+        | Topic::ConversationMetrics
+        | Topic::ConversationDetails
+        | Topic::ApiBudget => FactKind::Closed(time),
+    };
+    Ok(learned(conversation, kind))
+}
+
+fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
+    let metric = body.metric()?;
+    if metric.kind().is_none() {
+        return Ok(Parsed::Ignored(Ignored::Metric));
+    }
+    let conversation = body.conversation()?;
+    let emitted = body.metric_date(envelope)?;
+    Ok(learned(conversation, FactKind::Metric(body.metric_fact(metric, emitted)?)))
+}
+
+fn learned(conversation: Id, kind: FactKind) -> Parsed {
+    Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, kind })
+}

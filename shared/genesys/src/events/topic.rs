@@ -1,0 +1,151 @@
+//! The topics of Genesys Cloud, and what becomes of each.
+
+use crate::fields::Scalar;
+
+/// A topic whose events become facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A conversation enters a queue.
+    AcdStart,
+    /// A conversation leaves a queue.
+    AcdEnd,
+    /// A user is alerted, or starts work.
+    UserStart,
+    /// A user session ends.
+    UserEnd,
+    /// After-call work is done.
+    Acw,
+    /// The customer arrives.
+    CustomerStart,
+    /// The customer leaves.
+    CustomerEnd,
+    /// Genesys computed a metric.
+    ConversationMetrics,
+    /// Ours, published by gap reads: a conversation is over.
+    ConversationClosed,
+    /// Ours, published by gap reads: what the Platform API said about a conversation.
+    ConversationDetails,
+    /// Ours, published by gap reads: what was spent of the API budget.
+    ApiBudget,
+}
+
+/// What becomes of the events of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicUse {
+    /// They become facts.
+    Used(Topic),
+    /// They are counted and dropped, for this reason.
+    Ignored(&'static str),
+}
+
+/// A line of the table of topics.
+#[derive(Clone, Copy, Debug)]
+pub struct TopicEntry {
+    /// The `detail-type`, with a literal `{id}`.
+    pub template: &'static str,
+    /// What becomes of its events.
+    pub becomes: TopicUse,
+}
+
+const LATER: &str = "agent status is not kept yet";
+const NO_NUMBER: &str = "no number depends on it";
+const COMPUTED_HERE: &str = "what it observes is counted here from the detail events";
+
+/// Every topic that is known. Any other is counted as unknown and dropped.
+pub const TOPICS: [TopicEntry; 37] = [
+    used("v2.detail.events.conversation.{id}.acd.start", Topic::AcdStart),
+    used("v2.detail.events.conversation.{id}.acd.end", Topic::AcdEnd),
+    used("v2.detail.events.conversation.{id}.user.start", Topic::UserStart),
+    used("v2.detail.events.conversation.{id}.user.end", Topic::UserEnd),
+    used("v2.detail.events.conversation.{id}.acw", Topic::Acw),
+    used("v2.detail.events.conversation.{id}.customer.start", Topic::CustomerStart),
+    used("v2.detail.events.conversation.{id}.customer.end", Topic::CustomerEnd),
+    used("v2.analytics.conversation.{id}.metrics", Topic::ConversationMetrics),
+    used("headroom.conversation.closed", Topic::ConversationClosed),
+    used("headroom.conversation.details", Topic::ConversationDetails),
+    used("headroom.api.budget", Topic::ApiBudget),
+    ignored(
+        "v2.detail.events.conversation.{id}.wrapup",
+        "it repeats acw, without the user; no number depends on the wrap-up code",
+    ),
+    ignored("v2.detail.events.conversation.{id}.attributes", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.contact", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.flow.start", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.flow.end", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.flow.outcome", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.outbound", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.voicemail.start", NO_NUMBER),
+    ignored("v2.detail.events.conversation.{id}.voicemail.end", NO_NUMBER),
+    ignored("v2.detail.events.agent.{id}.state", COMPUTED_HERE),
+    ignored("v2.analytics.flow.{id}.metrics", NO_NUMBER),
+    ignored("v2.analytics.queues.{id}.activity", COMPUTED_HERE),
+    ignored("v2.analytics.queues.{id}.observations", COMPUTED_HERE),
+    ignored("v2.analytics.users.{id}.aggregates", COMPUTED_HERE),
+    ignored("v2.analytics.wrapup.{id}.aggregates", NO_NUMBER),
+    ignored("v2.analytics.conversations.details.jobs.availability", NO_NUMBER),
+    ignored("v2.users.{id}.presence", LATER),
+    ignored("v2.users.{id}.routingStatus", LATER),
+    ignored("v2.users.{id}.activity", LATER),
+    ignored("v2.users.{id}.conversationsummary", COMPUTED_HERE),
+    ignored("v2.users.{id}.outofoffice", NO_NUMBER),
+    ignored("v2.routing.queues.{id}.users", LATER),
+    ignored("v2.routing.queues.{id}.conversations", COMPUTED_HERE),
+    ignored("v2.conversations.{id}.transcription", NO_NUMBER),
+    ignored("v2.operations.events.{id}", NO_NUMBER),
+    ignored("v2.audits.entitytype.{id}.entityid.{id}", NO_NUMBER),
+];
+
+const fn used(template: &'static str, topic: Topic) -> TopicEntry {
+    TopicEntry { template, becomes: TopicUse::Used(topic) }
+}
+
+const fn ignored(template: &'static str, reason: &'static str) -> TopicEntry {
+    TopicEntry { template, becomes: TopicUse::Ignored(reason) }
+}
+
+/// A `detail-type`.
+#[derive(Debug, Default)]
+pub(crate) enum TopicField {
+    #[default]
+    Missing,
+    Known(&'static TopicEntry),
+    Unknown(String),
+}
+
+/// Characters of an unknown topic that are kept, to count it by.
+const UNKNOWN_TOPIC_CHARS: usize = 80;
+
+impl Scalar for TopicField {
+    fn text(text: &str) -> Self {
+        match find(text) {
+            Some(entry) => Self::Known(entry),
+            None if text.is_empty() => Self::Missing,
+            None => Self::Unknown(text.chars().take(UNKNOWN_TOPIC_CHARS).collect()),
+        }
+    }
+}
+
+/// The table's line for a `detail-type`, if it has one.
+pub(crate) fn find(detail_type: &str) -> Option<&'static TopicEntry> {
+    TOPICS.iter().find(|entry| entry.template == detail_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_topic_stands_in_the_table_twice() {
+        for entry in &TOPICS {
+            let same = TOPICS.iter().filter(|other| other.template == entry.template);
+            assert_eq!(same.count(), 1, "{}", entry.template);
+        }
+    }
+
+    #[test]
+    fn a_topic_is_found_by_its_template_only() {
+        assert!(find("v2.detail.events.conversation.{id}.acw").is_some());
+        assert!(find("v2.detail.events.conversation.{id}.acd").is_none());
+        assert!(find("").is_none());
+    }
+}

@@ -1,0 +1,59 @@
+//! Reading values of whatever kind: what is odd is kept as something that is refused later, where
+//! it matters, and alone.
+
+use super::scalar::{Field, Object, Scalar};
+use serde::{Deserialize, Deserializer};
+
+/// Instead of what is no text, or too long to be an id, a time or a name. It is none of them.
+const INVALID_TEXT: &str = "\u{0}";
+
+/// Instead of what is no whole number: no value is negative.
+const INVALID_NUMBER: i64 = i64::MIN;
+
+/// Bytes of a text: those of the longest id, 128 characters of at most 4 bytes.
+const TEXT_BYTES_MAX: usize = 512;
+
+impl Scalar for String {
+    fn text(text: &str) -> Self {
+        if text.len() > TEXT_BYTES_MAX { Self::other() } else { text.to_owned() }
+    }
+    fn other() -> Self {
+        INVALID_TEXT.to_owned()
+    }
+}
+
+impl Scalar for Option<String> {
+    /// What is empty is absent.
+    fn text(text: &str) -> Self {
+        (!text.is_empty()).then(|| Scalar::text(text))
+    }
+    fn other() -> Self {
+        Some(Scalar::other())
+    }
+}
+
+impl Scalar for Option<i64> {
+    fn text(_: &str) -> Self {
+        Self::other()
+    }
+    fn integer(value: i64) -> Self {
+        Some(value)
+    }
+    fn other() -> Self {
+        Some(INVALID_NUMBER)
+    }
+}
+
+pub(crate) fn scalar<'de, T: Scalar, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Field::deserialize(from).map(|field| field.0)
+}
+
+/// A list that may be `null`, of objects.
+pub(crate) fn list<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de> + Default,
+    D: Deserializer<'de>,
+{
+    let list = Option::<Vec<Object<T>>>::deserialize(from)?;
+    Ok(list.unwrap_or_default().into_iter().map(|object| object.0).collect())
+}

@@ -1,0 +1,11 @@
+//! Values from outside, whatever they came in: read leniently, then checked where they matter.
+
+pub(crate) mod check;
+pub(crate) mod lenient;
+mod refusal;
+mod scalar;
+
+pub use refusal::{Refusal, RefusalCode};
+pub(crate) use scalar::{
+    Field, IdField, IntegerField, MetricField, Object, Outbound, Scalar, TimeField,
+};

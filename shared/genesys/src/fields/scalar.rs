@@ -1,0 +1,243 @@
+//! Fields that are read straight into the value that is needed, and never fail on their own:
+//! whether an odd value matters depends on the topic, which may stand behind it.
+
+use headroom_kpi::facts::{Outcome, Transfer};
+use headroom_kpi::{Id, IdError, Media, Metric, Millis};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A value that a JSON scalar can be read as. `null`, arrays and objects are "other" things.
+pub(crate) trait Scalar: Default {
+    /// From a string.
+    fn text(text: &str) -> Self;
+    /// From a whole number.
+    fn integer(_: i64) -> Self {
+        Self::other()
+    }
+    /// From anything else but `null`.
+    fn other() -> Self {
+        Self::default()
+    }
+}
+
+/// A field that holds such a value.
+#[derive(Debug, Default)]
+pub(crate) struct Field<T>(pub(crate) T);
+
+impl<'de, T: Scalar> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ScalarVisitor(PhantomData)).map(Field)
+    }
+}
+
+struct ScalarVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<T, E> {
+        Ok(T::integer(value))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<T, E> {
+        Ok(i64::try_from(value).map_or_else(|_| T::other(), T::integer))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
+        Ok(T::other())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::other())
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::other())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(T::other())
+    }
+}
+
+/// An object; anything else is one in which everything is missing.
+#[derive(Debug, Default)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ObjectVisitor(PhantomData)).map(Object)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries))
+    }
+    fn visit_str<E>(self, _: &str) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::default())
+    }
+}
+
+/// An id. Genesys leaves an id that it does not have out, or sends it empty.
+#[derive(Debug, Default)]
+pub(crate) enum IdField {
+    #[default]
+    Missing,
+    Id(Id),
+    Bad(IdError),
+    NoText,
+}
+
+impl Scalar for IdField {
+    fn text(text: &str) -> Self {
+        match Id::parse(text) {
+            Ok(id) => Self::Id(id),
+            Err(IdError::Empty) => Self::Missing,
+            Err(error) => Self::Bad(error),
+        }
+    }
+    fn other() -> Self {
+        Self::NoText
+    }
+}
+
+/// A whole number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum IntegerField {
+    #[default]
+    Missing,
+    Integer(i64),
+    Other,
+}
+
+impl Scalar for IntegerField {
+    fn text(_: &str) -> Self {
+        Self::Other
+    }
+    fn integer(value: i64) -> Self {
+        Self::Integer(value)
+    }
+    fn other() -> Self {
+        Self::Other
+    }
+}
+
+/// An ISO-8601 time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum TimeField {
+    #[default]
+    Missing,
+    Time(Millis),
+    Other,
+}
+
+impl Scalar for TimeField {
+    fn text(text: &str) -> Self {
+        let time = text.parse::<jiff::Timestamp>();
+        time.map_or(Self::Other, |at| Self::Time(Millis(at.as_millisecond())))
+    }
+    fn other() -> Self {
+        Self::Other
+    }
+}
+
+/// Milliseconds since 1970.
+impl From<IntegerField> for TimeField {
+    fn from(field: IntegerField) -> Self {
+        match field {
+            IntegerField::Integer(ms) => Self::Time(Millis(ms)),
+            IntegerField::Missing => Self::Missing,
+            IntegerField::Other => Self::Other,
+        }
+    }
+}
+
+/// The name of a metric.
+#[derive(Debug, Default)]
+pub(crate) enum MetricField {
+    #[default]
+    Missing,
+    Metric(Metric),
+    Bad,
+}
+
+impl Scalar for MetricField {
+    fn text(text: &str) -> Self {
+        Metric::parse(text).map_or(Self::Bad, Self::Metric)
+    }
+    fn other() -> Self {
+        Self::Bad
+    }
+}
+
+impl Scalar for Option<Media> {
+    fn text(text: &str) -> Self {
+        (!text.is_empty()).then(|| Media::new(text))
+    }
+}
+
+impl Scalar for Option<Outcome> {
+    fn text(text: &str) -> Self {
+        match text {
+            "ANSWERED" => Some(Outcome::Answered),
+            "ABANDON" => Some(Outcome::Abandon),
+            "FLOW_OUT" => Some(Outcome::FlowOut),
+            _ => None,
+        }
+    }
+}
+
+impl Scalar for Option<Transfer> {
+    fn text(text: &str) -> Self {
+        match text {
+            "TRANSFER" => Some(Transfer::Blind),
+            "CONSULT_TRANSFER" => Some(Transfer::Consult),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a `direction` is `OUTBOUND`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outbound(pub(crate) bool);
+
+impl Scalar for Outbound {
+    fn text(text: &str) -> Self {
+        Self(text == "OUTBOUND")
+    }
+}

@@ -1,0 +1,147 @@
+//! A Genesys and a rate limiter that do what a test says, and write down what happened.
+
+use headroom_genesys::api::{
+    Client, Credentials, Host, RETRY_POLICY, Request, Response, Transport, TransportError,
+};
+use headroom_genesys::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A grant has to be handed on within this: what is left of `PERMIT_USE_MAX` is for sending.
+const HANDED_ON_MAX: Duration = Duration::from_secs(2);
+
+pub(crate) const SECRET: &str = "the-client-secret";
+pub(crate) const TOKEN: &str = "the-access-token";
+
+/// All three ports of a client.
+#[derive(Clone, Default)]
+pub(crate) struct Script(Arc<Mutex<State>>);
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// What the API answers, in order.
+    answers: VecDeque<Step>,
+    /// What logins answer, in order; after that, each gives a new token for an hour.
+    logins: VecDeque<Step>,
+    /// How the ledger answers, in order; after that, it grants at once.
+    grants: VecDeque<(Duration, Result<(), Denied>)>,
+    granted: Option<(Purpose, Instant)>,
+    pub(crate) sent: Vec<Request>,
+    pub(crate) acquired: Vec<Purpose>,
+    pub(crate) seen: Vec<RateLimitInfo>,
+    pub(crate) sent_at: Vec<Instant>,
+    tokens: u32,
+}
+
+/// An answer, after a while.
+pub(crate) type Step = (Duration, Result<Response, TransportError>);
+
+pub(crate) type ScriptedClient = Client<Script, Script>;
+
+/// At once.
+pub(crate) fn now(answer: Result<Response, TransportError>) -> Step {
+    (Duration::ZERO, answer)
+}
+
+pub(crate) fn status(status: u16, body: &str) -> Step {
+    now(Ok(Response { status, body: body.into(), ..Response::default() }))
+}
+
+pub(crate) fn broken() -> Step {
+    now(Err(TransportError::Broken("connection reset".to_owned())))
+}
+
+/// A page of queues without queues.
+pub(crate) fn good() -> Step {
+    status(200, r#"{"entities":[],"pageCount":0,"pageNumber":1,"total":0}"#)
+}
+
+impl Script {
+    pub(crate) fn of(answers: impl IntoIterator<Item = Step>) -> Self {
+        let script = Self::default();
+        script.state().answers = answers.into_iter().collect();
+        script
+    }
+
+    pub(crate) fn logins(self, logins: impl IntoIterator<Item = Step>) -> Self {
+        self.state().logins = logins.into_iter().collect();
+        self
+    }
+
+    /// Grants, each after a while.
+    pub(crate) fn grants(
+        self,
+        grants: impl IntoIterator<Item = (Duration, Result<(), Denied>)>,
+    ) -> Self {
+        self.state().grants = grants.into_iter().collect();
+        self
+    }
+
+    pub(crate) fn client(&self) -> ScriptedClient {
+        let credentials =
+            Credentials { client_id: "the-client-id".to_owned(), client_secret: SECRET.to_owned() };
+        Client::new(self.clone(), self.clone(), RETRY_POLICY.without_jitter(), credentials)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Requests to the API and to logins.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.state();
+        let logins = state.sent.iter().filter(|request| request.host == Host::Login).count();
+        (state.sent.len() - logins, logins)
+    }
+
+    fn answer(&self, request: &Request) -> Step {
+        let mut state = self.state();
+        match request.host {
+            Host::Api => state.answers.pop_front().unwrap_or_else(|| panic!("{request:?}")),
+            Host::Login => state.logins.pop_front().unwrap_or_else(|| {
+                state.tokens += 1;
+                let token = format!("{TOKEN}-{}", state.tokens);
+                let body = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
+                status(200, &body)
+            }),
+        }
+    }
+}
+
+impl Transport for Script {
+    async fn send(&self, request: Request, _: Duration) -> Result<Response, TransportError> {
+        let granted = self.state().granted.take();
+        let (purpose, at) = granted.expect("a request without a grant");
+        assert_eq!(purpose == Purpose::Token, request.host == Host::Login);
+        assert!(at.elapsed() <= HANDED_ON_MAX, "a grant was used too late");
+        let (after, answer) = self.answer(&request);
+        self.state().sent_at.push(Instant::now());
+        self.state().sent.push(request);
+        tokio::time::sleep(after).await;
+        answer
+    }
+}
+
+impl RateLimiter for Script {
+    async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
+        let asked = Instant::now();
+        let (after, grant) = self.state().grants.pop_front().unwrap_or((Duration::ZERO, Ok(())));
+        tokio::time::sleep(after).await;
+        let mut state = self.state();
+        grant.map(|()| {
+            state.acquired.push(purpose);
+            state.granted = Some((purpose, asked));
+        })
+    }
+
+    async fn observe(&self, seen: RateLimitInfo) {
+        self.state().seen.push(seen);
+    }
+}
+
+/// Far enough for everything.
+pub(crate) fn in_an_hour() -> Instant {
+    Instant::now() + Duration::from_hours(1)
+}
