@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// What is due now, with its urgency and time.
 async fn due(centre: &Centre) -> BTreeMap<String, (Urgency, Millis)> {
     let mut all = BTreeMap::new();
-    for urgency in [Urgency::Live, Urgency::Settled] {
+    for urgency in [Urgency::Gauge, Urgency::Historical] {
         for (at, key) in centre.store.due(urgency, centre.now(), usize::MAX).await.unwrap() {
             let EntityKey::Conversation(id) = key else { continue };
             all.insert(id.to_string(), (urgency, at));

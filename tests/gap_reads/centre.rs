@@ -212,8 +212,8 @@ impl Centre {
 fn settings() -> Settings {
     let mut settings = Settings::default();
     for media in ["email", "callback", "message"] {
-        settings.gaps.waits.insert(Media::new(media), Millis(2 * HOUR));
-        settings.gaps.talks.insert(Media::new(media), Millis(2 * HOUR));
+        settings.gaps.waiting_limits.insert(Media::new(media), Millis(2 * HOUR));
+        settings.gaps.talking_limits.insert(Media::new(media), Millis(2 * HOUR));
     }
     settings
 }

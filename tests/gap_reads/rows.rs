@@ -2,7 +2,7 @@
 
 use headroom::replay::ShownRow;
 use headroom_engine::MemoryStore;
-use headroom_kpi::{Computed, Measure, Row, RowKey, SubjectKind};
+use headroom_kpi::{Computed, Measure, Row, RowKey, Subject};
 use std::collections::BTreeMap;
 
 /// The rows of queues and agents, but for how their numbers came about.
@@ -11,7 +11,7 @@ pub(crate) fn rows(store: &MemoryStore) -> Vec<ShownRow> {
 }
 
 fn shown(key: &RowKey, row: &Row) -> Option<ShownRow> {
-    if key.subject.kind == SubjectKind::Api {
+    if key.subject == Subject::ApiBudget {
         return None;
     }
     let sums = row.sums.iter().filter(|(key, _)| *key != Measure::Repaired);
@@ -20,7 +20,7 @@ fn shown(key: &RowKey, row: &Row) -> Option<ShownRow> {
         Some((format!("{metric}{suffix}"), *sum))
     });
     let metrics: BTreeMap<_, _> = named.collect();
-    let computed = Computed::of(row, <_>::default());
+    let computed = Computed::new(row, <_>::default());
     let (subject, bucket) = (key.subject.to_string(), key.bucket.to_string());
     (!metrics.is_empty()).then_some(ShownRow { subject, bucket, metrics, computed })
 }

@@ -1,9 +1,10 @@
 //! What is missed when events are lost, and what is read in vain.
 
-use super::{LOST, SEEDS, fold, rules, whole};
-use headroom_kpi::facts::{Fact, FactKind};
+use super::{LOST, SEEDS, contributions, fold, rules, whole};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::FactKind;
 use headroom_kpi::gaps::due;
-use headroom_kpi::{Contributions, Conversation, Settings};
+use headroom_kpi::{Conversation, Settings};
 use headroom_simulator::Feed;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -53,7 +54,7 @@ fn measured(feed: Feed) -> Measured {
 impl Measured {
     fn judge(&mut self, known: &Conversation, complete: &Conversation, lost: &[Fact]) {
         let settings = Settings::default();
-        let wrong = Contributions::of(known, &settings) != Contributions::of(complete, &settings);
+        let wrong = contributions(known) != contributions(complete);
         let due = due(known, &settings).is_some();
         self.conversations += 1;
         self.wrong += usize::from(wrong);

@@ -1,8 +1,9 @@
 //! What an answer of the Platform API mends.
 
-use super::{LOST, SEEDS, fold, rules, whole};
-use headroom_kpi::facts::{Fact, FactKind, MetricFact, MetricSession, Source};
-use headroom_kpi::{Contributions, Measure, Millis, RowKey, Settings};
+use super::{LOST, SEEDS, contributions, fold, rules, whole};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{FactKind, MetricFact, MetricSession, Source};
+use headroom_kpi::{Contributions, Measure, Millis, RowKey};
 use headroom_simulator::Feed;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -31,7 +32,7 @@ fn answer(facts: &[Fact], random: &mut ChaCha8Rng) -> Vec<Fact> {
         other => other.clone(),
     };
     let kinds: Vec<_> = facts.iter().map(read).collect();
-    let over = fold(facts).newest().unwrap();
+    let over = fold(facts).newest_event_time().unwrap();
     let kinds =
         kinds.into_iter().chain([FactKind::Closed(over), FactKind::Read(over + Millis(600_000))]);
     kinds.map(|kind| Fact { source: Source::Api, kind }).collect()
@@ -39,7 +40,6 @@ fn answer(facts: &[Fact], random: &mut ChaCha8Rng) -> Vec<Fact> {
 
 #[test]
 fn a_read_closes_every_hole_and_late_events_open_none() {
-    let settings = Settings::default();
     for seed in 0..SEEDS {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         for (key, facts) in whole(seed, Feed::Both) {
@@ -48,11 +48,11 @@ fn a_read_closes_every_hole_and_late_events_open_none() {
                 facts.iter().filter(|_| !random.random_bool(LOST)).cloned().collect();
             let read = fold(&[kept, answer.clone()].concat());
             assert_eq!(rules(&read), Vec::<&str>::new(), "seed {seed}, {key:?}");
-            let alone = Contributions::of(&fold(&answer), &settings);
+            let alone = contributions(&fold(&answer));
             let late = fold(&[answer, facts].concat());
             assert_eq!(rules(&late), Vec::<&str>::new(), "seed {seed}, {key:?}");
-            assert_eq!(unrepaired(&Contributions::of(&read, &settings)), unrepaired(&alone));
-            assert_eq!(unrepaired(&Contributions::of(&late, &settings)), unrepaired(&alone));
+            assert_eq!(unrepaired(&contributions(&read)), unrepaired(&alone));
+            assert_eq!(unrepaired(&contributions(&late)), unrepaired(&alone));
         }
     }
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use headroom_engine::{EntityStore, StoreError, StoredEntity, Transaction};
 use headroom_kpi::EntityKey;
+use headroom_kpi::stored::encode;
 use headroom_tables::{DynamoStore, Retention, Tables};
 use headroom_test_support::{ENTITIES, Faults, ROWS, dynamo_with};
 use std::collections::HashMap;
@@ -81,8 +82,9 @@ impl EntityStore for Metered {
     /// A strongly consistent read takes a unit for each 4 KB, and one of nothing a unit as well.
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         let loaded = self.unmetered.load(keys).await?;
-        let bytes =
-            |stored: &Option<StoredEntity>| stored.as_ref().map_or(0, |s| s.entity.encode().len());
+        let bytes = |stored: &Option<StoredEntity>| {
+            stored.as_ref().map_or(0, |s| encode(&s.entity, &s.contributions).len())
+        };
         let units = loaded.iter().map(|stored| (bytes(stored) + 200).div_ceil(4_096) as u64);
         self.reads.fetch_add(units.sum(), Ordering::Relaxed);
         Ok(loaded)

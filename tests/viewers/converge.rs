@@ -5,7 +5,7 @@ use crate::viewer::{Viewer, timeless};
 use crate::world::{World, keys, request};
 use headroom_connections::Handler;
 use headroom_engine::{RowStore, StoreError, StoredRow};
-use headroom_kpi::row::Part;
+use headroom_kpi::Part;
 use headroom_kpi::{Amounts, Bucket, Measure, Metric, RowKey, Subject};
 use headroom_protocol::RowState;
 use headroom_viewers::Viewer as Connection;

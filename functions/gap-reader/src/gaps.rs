@@ -31,11 +31,11 @@ impl<O: Outside> Reader<O> {
         let minute = self.meter.minute_allowed().await?;
         let limit = recent.len() + minute.clamp(1, CALLS_MAX) * self.rules.worth.ids_per_call;
         let mut due = Vec::new();
-        for urgency in [Urgency::Live, Urgency::Settled] {
+        for urgency in [Urgency::Gauge, Urgency::Historical] {
             let found = self.due.due(urgency, now, limit).await?.into_iter();
             due.extend(found.filter_map(|(due, key)| match key {
                 EntityKey::Conversation(id) => Some(Gap { urgency, due, id }),
-                EntityKey::Budget(_) => None,
+                EntityKey::ApiBudget(_) => None,
             }));
         }
         let waiting = order(due, &recent);

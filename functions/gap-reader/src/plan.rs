@@ -37,7 +37,7 @@ pub(crate) fn order(mut due: Vec<Gap>, recent: &BTreeSet<Id>) -> VecDeque<Gap> {
 /// Leaves the live ones that have been due for so long. The others are better read with the window
 /// that is to be read back.
 pub(crate) fn only_old_live(waiting: &mut VecDeque<Gap>, after: Millis, now: Millis) {
-    waiting.retain(|gap| gap.urgency == Urgency::Live && gap.due.0 + after.0 <= now.0);
+    waiting.retain(|gap| gap.urgency == Urgency::Gauge && gap.due.0 + after.0 <= now.0);
 }
 
 impl Worth {
@@ -52,8 +52,8 @@ impl Worth {
         let size = size.clamp(1, self.ids_per_call.max(1));
         let pressing = |gap: &Gap| {
             let wait = match gap.urgency {
-                Urgency::Live => self.live_wait,
-                Urgency::Settled => self.settled_wait,
+                Urgency::Gauge => self.live_wait,
+                Urgency::Historical => self.settled_wait,
             };
             gap.due + wait <= now
         };
@@ -77,11 +77,11 @@ mod tests {
     }
 
     fn live(minutes_due: i64, id: &str) -> Gap {
-        gap(Urgency::Live, minutes_due, id)
+        gap(Urgency::Gauge, minutes_due, id)
     }
 
     fn settled(minutes_due: i64, id: &str) -> Gap {
-        gap(Urgency::Settled, minutes_due, id)
+        gap(Urgency::Historical, minutes_due, id)
     }
 
     const WORTH: Worth =

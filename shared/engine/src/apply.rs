@@ -6,7 +6,7 @@ use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
 use futures_util::future::join_all;
-use headroom_kpi::{ContributionBuilder, FoldOutcome, Millis, Settings, gaps};
+use headroom_kpi::{ContributionBuilder, Entity, FoldOutcome, Millis, Settings, gaps};
 use headroom_requests::RetryPolicy;
 
 /// Attempts before facts are given up, and their messages have to be delivered again. With
@@ -102,27 +102,29 @@ impl<'a> Applier<'a> {
 
     /// Folds facts into their entity; `None` if that changes nothing.
     fn fold(&mut self, facts: EntityFacts<'a>, stored: Option<StoredEntity>) -> Option<Change<'a>> {
-        let StoredEntity { version, mut entity } = stored.unwrap_or_default();
-        let rows_max = entity.books.len()
-            + ROWS_PER_FACT_MAX * (entity.conversation.len() + facts.facts.len());
-        let before = (rows_max >= ITEMS_MAX).then(|| entity.conversation.clone());
+        let StoredEntity { version, mut entity, contributions } =
+            stored.unwrap_or_else(|| StoredEntity::new(facts.key));
+        let rows_max =
+            contributions.len() + ROWS_PER_FACT_MAX * (entity.fact_count() + facts.facts.len());
+        let before = (rows_max >= ITEMS_MAX).then(|| entity.clone());
         let mut changed = false;
         let mut newest = Millis::default();
         for (position, fact) in facts.facts {
             newest = newest.max(fact.kind.time());
-            let folded = entity.conversation.fold((*fact).clone());
+            let folded = entity.fold((*fact).clone());
             changed |= folded == FoldOutcome::Applied;
             self.outcomes[*position].note(folded);
         }
-        let contributions = self.contributions.books(&entity.conversation, self.settings);
-        let rows = entity.books.difference(&contributions);
+        let next = self.contributions.build(&entity, self.settings);
+        let rows = contributions.difference(&next);
         if !changed && rows.is_empty() {
             return None;
         }
-        let due = if self.stores_due_index {
-            gaps::due(&entity.conversation, self.settings)
-        } else {
-            None
+        let due = match &entity {
+            Entity::Conversation(conversation) if self.stores_due_index => {
+                gaps::due(conversation, self.settings)
+            }
+            _ => None,
         };
         Some(Change {
             facts,
@@ -132,6 +134,7 @@ impl<'a> Applier<'a> {
             before,
             entity,
             contributions,
+            next,
             rows,
         })
     }

@@ -1,7 +1,7 @@
 //! Why a store did not do what it was asked.
 
 use headroom_kpi::RowKey;
-use headroom_kpi::encoding::DecodeError;
+use headroom_kpi::stored::DecodeError;
 
 /// What the caller needs to decide: try again, or give up and say so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum StoreError {
     #[error("the store did not answer: {0}; load again to see what it did")]
     Unanswered(String),
     /// A row would have more than 200 metric names: nothing was committed.
-    #[error("{0}: {reason}", reason = headroom_kpi::row::RowFull)]
+    #[error("{0}: {reason}", reason = headroom_kpi::RowFull)]
     RowFull(Box<RowLabel>),
     /// A row would be larger than 400 KB: nothing was committed.
     #[error("{0}: the row would be larger than the store takes")]

@@ -39,15 +39,26 @@ pub use memory::{Fault, MemoryStore};
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
-use headroom_kpi::{Bucket, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
+use headroom_kpi::{
+    Bucket, Contributions, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency,
+};
 
-/// An entity as it is stored. By default a new one, which is not stored yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An entity as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntity {
     /// Grows by one with every committed change; 0 of a new entity.
     pub version: u64,
-    /// The entity.
+    /// Its facts.
     pub entity: Entity,
+    /// What the rows have of it.
+    pub contributions: Contributions,
+}
+
+impl StoredEntity {
+    /// An entity without facts, which is not stored yet.
+    pub fn new(key: &EntityKey) -> Self {
+        Self { version: 0, entity: Entity::new(key), contributions: Contributions::default() }
+    }
 }
 
 /// Loads entities, and commits them together with rows.

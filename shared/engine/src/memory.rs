@@ -5,8 +5,8 @@ use crate::{
     error::RowLabel,
 };
 use foldhash::fast::RandomState;
-use headroom_kpi::encoding::DecodeError;
-use headroom_kpi::{Bucket, Due, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency};
+use headroom_kpi::stored::{DecodeError, decode, encode};
+use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -85,11 +85,9 @@ impl MemoryStore {
     }
 
     /// Every entity, in no order: what an audit compares the rows with.
-    pub fn all_entities(&self) -> Result<Vec<(EntityKey, Entity)>, DecodeError> {
+    pub fn all_entities(&self) -> Result<Vec<(EntityKey, StoredEntity)>, DecodeError> {
         let state = self.state();
-        let decoded = |(key, item): (&EntityKey, &Item)| {
-            Entity::decode(&item.bytes).map(|entity| (key.clone(), entity))
-        };
+        let decoded = |(key, item): (&EntityKey, &Item)| Ok((key.clone(), item.read()?));
         state.entities.iter().map(decoded).collect()
     }
 
@@ -164,7 +162,8 @@ impl DueIndex for MemoryStore {
 
 impl Item {
     fn read(&self) -> Result<StoredEntity, DecodeError> {
-        Ok(StoredEntity { version: self.version, entity: Entity::decode(&self.bytes)? })
+        let (entity, contributions) = decode(&self.bytes)?;
+        Ok(StoredEntity { version: self.version, entity, contributions })
     }
 }
 
@@ -188,7 +187,7 @@ impl State {
 
     fn write(&mut self, transaction: &Transaction) {
         for write in &transaction.entities {
-            let bytes = write.entity.encode().into_boxed_slice();
+            let bytes = encode(&write.entity, &write.contributions).into_boxed_slice();
             let item = Item { version: write.expected_version + 1, bytes };
             self.entities.insert(write.key.clone(), item);
             match write.due {

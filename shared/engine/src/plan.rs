@@ -3,9 +3,7 @@
 use crate::batch::EntityFacts;
 use crate::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use foldhash::fast::RandomState;
-use headroom_kpi::{
-    Amounts, Contributions, Conversation, Due, Entity, Id, Millis, RowChange, RowKey, SubjectKind,
-};
+use headroom_kpi::{Amounts, Contributions, Due, Entity, Id, Millis, RowChange, RowKey, Subject};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -19,12 +17,14 @@ pub(crate) struct Change<'a> {
     pub(crate) at: Millis,
     /// When the entity is due for a gap read.
     pub(crate) due: Option<Due>,
-    /// The conversation without the facts, if the change may take several transactions.
-    pub(crate) before: Option<Conversation>,
-    /// The conversation with the facts, and still the contributions that are in the rows.
+    /// The entity without the facts, if the change may take several transactions.
+    pub(crate) before: Option<Entity>,
+    /// The entity with the facts.
     pub(crate) entity: Entity,
-    /// The contributions that the conversation makes now.
+    /// The contributions that are in the rows.
     pub(crate) contributions: Contributions,
+    /// The contributions that the entity makes with the facts.
+    pub(crate) next: Contributions,
     /// The difference between both contributions.
     pub(crate) rows: Vec<RowChange>,
 }
@@ -119,11 +119,12 @@ fn affinities(changes: &[Change<'_>]) -> Vec<Affinity> {
     changes.iter().zip(queues).map(affinity).collect()
 }
 
-/// The queue whose rows a change changes, if any: rows of agents come before those of queues. The
-/// rows of the API budget, which nothing else changes, count as a queue of their own.
+/// The queue whose rows a change changes, if any: rows of agents come before those of queues.
 fn queue<'a>(change: &'a Change<'_>) -> Option<&'a Id> {
-    let subject = &change.rows.last()?.row.subject;
-    if subject.kind == SubjectKind::Agent { None } else { Some(&subject.id) }
+    match &change.rows.last()?.row.subject {
+        Subject::Queue { id, .. } => Some(id),
+        Subject::Agent { .. } | Subject::ApiBudget => None,
+    }
 }
 
 /// Fills one transaction after the other, and begins a new one where the affinity changes.
@@ -168,25 +169,23 @@ fn waves(steps: Vec<Step<'_>>) -> Vec<Vec<Step<'_>>> {
 /// the entity with the contributions that the rows have then. Only the last one writes the new
 /// facts: if one fails, the facts are delivered again and the rest of the rows follows.
 fn split(change: Change<'_>) -> Step<'_> {
-    let Change { facts, expected_version, at, due, before, entity, contributions, mut rows } =
-        change;
-    let conversation = before.unwrap_or_else(|| entity.conversation.clone());
-    let mut intermediate = Entity { conversation, books: entity.books };
+    let Change { facts, expected_version, at, due, before, entity, next, .. } = change;
+    let (mut contributions, mut rows) = (change.contributions, change.rows);
+    let before = before.unwrap_or_else(|| entity.clone());
     // Decreases come first: in between, the entity is not larger than at either end.
     rows.sort_by_key(|change| change.amounts.iter().any(|(_, amount)| *amount > 0));
     let count = rows.len().div_ceil(ITEMS_MAX - 1);
     let mut transactions = Vec::with_capacity(count);
     for (index, part) in rows.chunks_mut(ITEMS_MAX - 1).enumerate() {
         part.sort_unstable_by(|a, b| a.row.cmp(&b.row));
-        intermediate.books.apply(part);
-        if index + 1 == count {
-            intermediate.conversation = entity.conversation.clone();
-            debug_assert_eq!(intermediate.books, contributions);
-        }
+        contributions.apply(part);
+        let is_last = index + 1 == count;
+        debug_assert!(!is_last || contributions == next);
         let write = EntityWrite {
             key: facts.key.clone(),
             expected_version: expected_version + index as u64,
-            entity: intermediate.clone(),
+            entity: if is_last { entity.clone() } else { before.clone() },
+            contributions: contributions.clone(),
             due,
         };
         let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();
@@ -219,10 +218,9 @@ impl<'a> TransactionBuilder<'a> {
 
     fn add(&mut self, change: Change<'a>) {
         self.entity_bytes += entity_bytes_max(&change);
-        let Change { facts, expected_version, at, due, mut entity, contributions, rows, .. } =
-            change;
-        entity.books = contributions;
-        self.entities.push(EntityWrite { key: facts.key.clone(), expected_version, entity, due });
+        let Change { facts, expected_version, at, due, entity, next, rows, .. } = change;
+        let (key, contributions) = (facts.key.clone(), next);
+        self.entities.push(EntityWrite { key, expected_version, entity, contributions, due });
         self.facts.push(facts);
         for change in rows {
             match self.rows.entry(change.row) {
@@ -258,5 +256,5 @@ impl<'a> TransactionBuilder<'a> {
 
 /// An upper limit of the size of a change's entity.
 fn entity_bytes_max(change: &Change<'_>) -> usize {
-    change.entity.conversation.weight()
+    change.entity.encoded_size_max()
 }

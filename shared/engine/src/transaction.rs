@@ -1,7 +1,7 @@
 //! What is committed together.
 
 use crate::StoreError;
-use headroom_kpi::{Amounts, Due, Entity, EntityKey, Millis, RowChange, RowKey};
+use headroom_kpi::{Amounts, Contributions, Due, Entity, EntityKey, Millis, RowChange, RowKey};
 
 /// Items that one DynamoDB transaction takes.
 pub const ITEMS_MAX: usize = 100;
@@ -25,6 +25,8 @@ pub struct EntityWrite {
     pub expected_version: u64,
     /// What to write.
     pub entity: Entity,
+    /// What the rows have of it, once this is committed.
+    pub contributions: Contributions,
     /// When it is due for a gap read, if it is.
     pub due: Option<Due>,
 }

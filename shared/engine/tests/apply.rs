@@ -86,8 +86,8 @@ fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
 /// The invariant: each row is the sum of what all entities have on their books.
 fn assert_books_balance(store: &MemoryStore) {
     let mut sums = BTreeMap::<RowKey, Amounts>::new();
-    for (_, entity) in store.all_entities().unwrap() {
-        for (row, amounts) in entity.books.rows() {
+    for (_, stored) in store.all_entities().unwrap() {
+        for (row, amounts) in stored.contributions.rows() {
             sums.entry(row.clone()).or_default().add(amounts);
         }
     }

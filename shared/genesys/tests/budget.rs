@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_genesys::{Parsed, RefusalCode, parse};
+use headroom_kpi::facts::BudgetScope;
 use headroom_kpi::facts::{BudgetMetric, FactKind, Source};
-use headroom_kpi::{BudgetScope, EntityKey, Millis};
+use headroom_kpi::{EntityKey, Millis};
 use serde_json::{Value, json};
 
 /// 2026-05-12T16:00:00Z
@@ -38,7 +39,7 @@ fn a_report_is_a_fact_for_now_and_one_for_the_day() {
         .map(|(key, fact)| {
             assert_eq!(fact.source, Source::Event);
             let FactKind::Budget(report) = fact.kind else { unreachable!() };
-            assert_eq!((EntityKey::Budget(report.scope), report.at), (key, Millis(AT)));
+            assert_eq!((EntityKey::ApiBudget(report.scope), report.at), (key, Millis(AT)));
             (report.scope, report.sums)
         })
         .collect();

@@ -1,45 +1,44 @@
-//! Which interval and which day a time belongs to (`kpis.md`, section 3).
+//! Which interval and which day a time belongs to (`kpis.md#buckets`).
 
-use crate::Millis;
-use crate::row::Bucket;
+use crate::bucket::Bucket;
+use crate::time::Millis;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_SECONDS: i64 = 86_400;
 
-/// The length of intervals, and the time zone of days.
+/// The length of intervals, and the time zone of days. Both are settings of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     zone: TimeZone,
     interval_minutes: u8,
 }
 
-/// Why there is no such calendar.
+/// Why a calendar cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
-    /// Intervals have another length.
+    /// The interval length is not 15, 30 or 60 minutes.
     #[error("an interval of {0} minutes is not possible; use 15, 30 or 60")]
     Interval(u32),
-    /// The zone is not in the IANA database.
+    /// The time zone is not in the IANA database.
     #[error("there is no time zone {0:?}; use an IANA name such as \"America/New_York\"")]
     Zone(String),
 }
 
 impl Default for Calendar {
-    /// UTC and 30 minutes, the interval of Genesys.
+    /// UTC and 30 minutes, the interval of Genesys' own analytics.
     fn default() -> Self {
         Self { zone: TimeZone::UTC, interval_minutes: 30 }
     }
 }
 
 impl Calendar {
-    /// A calendar of an IANA time zone and an interval of 15, 30 or 60 minutes.
+    /// Creates a calendar from an IANA time zone and an interval of 15, 30 or 60 minutes.
     pub fn new(zone: &str, interval_minutes: u32) -> Result<Self, CalendarError> {
-        let no_zone = |_| CalendarError::Zone(zone.to_owned());
-        let known = TimeZone::get(zone).map_err(no_zone)?;
+        let zone = TimeZone::get(zone).map_err(|_| CalendarError::Zone(zone.to_owned()))?;
         match u8::try_from(interval_minutes) {
-            Ok(minutes @ (15 | 30 | 60)) => Ok(Self { zone: known, interval_minutes: minutes }),
+            Ok(interval_minutes @ (15 | 30 | 60)) => Ok(Self { zone, interval_minutes }),
             _ => Err(CalendarError::Interval(interval_minutes)),
         }
     }
@@ -49,28 +48,28 @@ impl Calendar {
         &self.zone
     }
 
-    /// The length of intervals: 15, 30 or 60.
+    /// The length of intervals in minutes: 15, 30 or 60.
     pub fn interval_minutes(&self) -> u32 {
         u32::from(self.interval_minutes)
     }
 
-    /// The interval of a time.
-    pub fn interval(&self, at: Millis) -> Bucket {
+    /// The interval that a time belongs to.
+    pub fn interval(&self, time: Millis) -> Bucket {
         let length = self.interval_ms();
-        let start = Millis(at.0.div_euclid(length) * length);
+        let start = Millis(time.0.div_euclid(length) * length);
         Bucket::Interval { minutes: self.interval_minutes, start }
     }
 
-    /// The calendar day of a time in the time zone.
-    pub fn day(&self, at: Millis) -> Bucket {
-        let second = at.seconds();
+    /// The calendar day that a time belongs to in the time zone.
+    pub fn day(&self, time: Millis) -> Bucket {
+        let second = time.seconds();
         let instant = Timestamp::from_second(second).unwrap_or_default();
         let local = second + i64::from(self.zone.to_offset(instant).seconds());
         Bucket::Day(i32::try_from(local.div_euclid(DAY_SECONDS)).unwrap_or_default())
     }
 
-    /// When a change of settings made at `now` takes effect: at the first interval boundary at
-    /// least 5 minutes away, when no cache is behind any more (`kpis.md`, section 7).
+    /// When a change of settings made at `now` takes effect: at the first interval boundary that
+    /// is at least 5 minutes away, so that every cache has it by then (`kpis.md#effective-times`).
     pub fn effective(&self, now: Millis) -> Millis {
         let length = self.interval_ms();
         let earliest = now.0 + 5 * MINUTE_MS;
@@ -93,36 +92,36 @@ mod tests {
     #[test]
     fn an_interval_holds_its_start_and_not_its_end() {
         let half_hours = Calendar::default();
-        let of = |text: &str| half_hours.interval(at(text)).to_string();
-        assert_eq!(of("2026-05-12T14:00:00Z"), "PT30M#2026-05-12T14:00:00Z");
-        assert_eq!(of("2026-05-12T14:29:59.999Z"), "PT30M#2026-05-12T14:00:00Z");
-        assert_eq!(of("2026-05-12T14:30:00Z"), "PT30M#2026-05-12T14:30:00Z");
+        let text = |text: &str| half_hours.interval(at(text)).to_string();
+        assert_eq!(text("2026-05-12T14:00:00Z"), "PT30M#2026-05-12T14:00:00Z");
+        assert_eq!(text("2026-05-12T14:29:59.999Z"), "PT30M#2026-05-12T14:00:00Z");
+        assert_eq!(text("2026-05-12T14:30:00Z"), "PT30M#2026-05-12T14:30:00Z");
     }
 
     #[test]
     fn days_follow_the_time_zone_through_daylight_saving_changes() {
         let new_york = Calendar::new("America/New_York", 30).unwrap();
-        let of = |text: &str| new_york.day(at(text)).to_string();
+        let text = |text: &str| new_york.day(at(text)).to_string();
         // 8 March 2026 has 23 hours there, 1 November 2026 has 25.
-        assert_eq!(of("2026-03-08T04:59:59Z"), "P1D#2026-03-07");
-        assert_eq!(of("2026-03-08T05:00:00Z"), "P1D#2026-03-08");
-        assert_eq!(of("2026-03-09T03:59:59Z"), "P1D#2026-03-08");
-        assert_eq!(of("2026-03-09T04:00:00Z"), "P1D#2026-03-09");
-        assert_eq!(of("2026-11-01T04:00:00Z"), "P1D#2026-11-01");
-        assert_eq!(of("2026-11-02T04:59:59Z"), "P1D#2026-11-01");
-        assert_eq!(of("2026-11-02T05:00:00Z"), "P1D#2026-11-02");
+        assert_eq!(text("2026-03-08T04:59:59Z"), "P1D#2026-03-07");
+        assert_eq!(text("2026-03-08T05:00:00Z"), "P1D#2026-03-08");
+        assert_eq!(text("2026-03-09T03:59:59Z"), "P1D#2026-03-08");
+        assert_eq!(text("2026-03-09T04:00:00Z"), "P1D#2026-03-09");
+        assert_eq!(text("2026-11-01T04:00:00Z"), "P1D#2026-11-01");
+        assert_eq!(text("2026-11-02T04:59:59Z"), "P1D#2026-11-01");
+        assert_eq!(text("2026-11-02T05:00:00Z"), "P1D#2026-11-02");
     }
 
     #[test]
-    fn a_change_waits_for_a_boundary_five_minutes_away() {
+    fn a_change_takes_effect_at_a_boundary_at_least_five_minutes_away() {
         let half_hours = Calendar::default();
-        let of = |text| half_hours.effective(at(text));
-        assert_eq!(of("2026-05-12T14:25:00Z"), at("2026-05-12T14:30:00Z"));
-        assert_eq!(of("2026-05-12T14:25:00.001Z"), at("2026-05-12T15:00:00Z"));
+        let effective = |text| half_hours.effective(at(text));
+        assert_eq!(effective("2026-05-12T14:25:00Z"), at("2026-05-12T14:30:00Z"));
+        assert_eq!(effective("2026-05-12T14:25:00.001Z"), at("2026-05-12T15:00:00Z"));
     }
 
     #[test]
-    fn a_calendar_that_cannot_be_says_why() {
+    fn an_interval_or_zone_that_does_not_exist_is_an_error() {
         assert_eq!(Calendar::new("UTC", 45), Err(CalendarError::Interval(45)));
         let mars = Calendar::new("Mars/Olympus", 30);
         assert_eq!(mars, Err(CalendarError::Zone("Mars/Olympus".into())));

@@ -1,15 +1,15 @@
-//! Ids as Genesys sends them: almost always lower-case UUIDs, kept in 16 bytes.
+//! Ids as Genesys sends them: almost always lower-case UUIDs, stored in 16 bytes.
 
 use crate::limits::ID_CHARS_MAX;
-use crate::{AsText, Text};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// An id of a conversation, session, queue or user: 1 to 128 characters, none of them a control
-/// character or `#` (`kpis.md`, section 8).
+/// character or `#` (`kpis.md#bad-input`).
 ///
-/// Ordered as text, so that "the smaller sessionId" means the same here as everywhere.
+/// Ordered as text, so that "the smaller sessionId" means the same everywhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Id(Repr);
 
@@ -17,28 +17,26 @@ pub struct Id(Repr);
 #[derive(Clone, PartialEq, Eq)]
 enum Repr {
     Uuid([u8; 16]),
-    Text(Text),
+    Text(Arc<str>),
 }
 
 /// Why a text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// No characters at all.
+    /// The text is empty.
     #[error("is empty")]
     Empty,
     /// More than 128 characters.
     #[error("is longer than {ID_CHARS_MAX} characters")]
     TooLong,
-    /// A control character or `#`, which separates the parts of our keys.
+    /// A control character, or `#`, which separates the parts of our keys.
     #[error("has a control character or '#'")]
     BadCharacter,
 }
 
 impl Id {
-    /// The UUID without a bit set: the id of what there is only one of.
-    pub const NIL: Self = Self(Repr::Uuid([0; 16]));
-
-    /// Reads an id; a canonical (lower-case, hyphenated) UUID is kept in 16 bytes.
+    /// Parses an id. A canonical (lower-case, hyphenated) UUID is stored in 16 bytes, any other
+    /// text as it is.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         match parse_uuid(text.as_bytes()) {
             Some(bytes) => Ok(Self(Repr::Uuid(bytes))),
@@ -59,8 +57,8 @@ impl Id {
         Ok(Self(Repr::Text(text.into())))
     }
 
-    /// A label's text as an entry of a dictionary of ids.
-    pub(crate) fn from_label(text: &str) -> Self {
+    /// A media type or metric name as an entry of the dictionary of ids in the stored form.
+    pub(crate) fn from_name(text: &str) -> Self {
         Self(Repr::Text(text.into()))
     }
 
@@ -69,20 +67,16 @@ impl Id {
     }
 
     /// The 16 bytes of a UUID, or the text of any other id.
-    pub(crate) fn parts(&self) -> Result<&[u8; 16], &str> {
+    pub(crate) fn uuid_or_text(&self) -> Result<&[u8; 16], &str> {
         match &self.0 {
             Repr::Uuid(bytes) => Ok(bytes),
             Repr::Text(text) => Err(text),
         }
     }
-}
 
-impl AsText for Id {
-    fn as_text(&self) -> Option<&Text> {
-        match &self.0 {
-            Repr::Uuid(_) => None,
-            Repr::Text(text) => Some(text),
-        }
+    /// The text of an id that is not a UUID.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        self.uuid_or_text().err()
     }
 }
 
@@ -141,20 +135,20 @@ fn format_uuid(bytes: &[u8; 16]) -> String {
     text
 }
 
-/// The bytes of a canonical UUID, eight digits at a time: four or five ids in every event make
-/// this one of the hottest functions of all.
+/// The bytes of a canonical UUID. Reads eight digits at a time, since every event has four or five
+/// ids, which makes this one of the hottest functions.
 fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; 36] = text.try_into().ok()?;
     if text[8] != b'-' || text[13] != b'-' || text[18] != b'-' || text[23] != b'-' {
         return None;
     }
-    let digits = |from: usize, then: usize| -> Option<u32> {
-        let (a, b) = (text.get(from..from + 4)?, text.get(then..then + 4)?);
-        let low = u32::from_le_bytes(a.try_into().ok()?);
-        let high = u32::from_le_bytes(b.try_into().ok()?);
-        hex8(u64::from(high) << 32 | u64::from(low))
+    let four_digits =
+        |start: usize| Some(u32::from_le_bytes(text.get(start..start + 4)?.try_into().ok()?));
+    let eight_digits = |first: usize, second: usize| -> Option<u32> {
+        hex8(u64::from(four_digits(second)?) << 32 | u64::from(four_digits(first)?))
     };
-    let words = [digits(0, 4)?, digits(9, 14)?, digits(19, 24)?, digits(28, 32)?];
+    let words =
+        [eight_digits(0, 4)?, eight_digits(9, 14)?, eight_digits(19, 24)?, eight_digits(28, 32)?];
     let mut bytes = [0; 16];
     for (word, to) in words.iter().zip(bytes.chunks_exact_mut(4)) {
         to.copy_from_slice(&word.to_le_bytes());
@@ -162,15 +156,16 @@ fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     Some(bytes)
 }
 
-/// Eight ASCII digits (`0-9a-f`, first digit in the lowest byte) to four bytes, first byte lowest.
+/// Converts eight ASCII digits (`0-9a-f`, first digit in the lowest byte) to four bytes, the first
+/// byte in the lowest position. `None` if one of them is not such a digit.
 fn hex8(digits: u64) -> Option<u32> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let letter = digits >> 6 & ONES;
     let value = (digits & (0x0f * ONES)) + letter * 9;
-    // Written out again, a valid digit gives itself; no other byte with a value up to 15 does.
+    // Formatting the value gives the same byte for a valid digit, and for no other byte.
     let above_nine = (value + 6 * ONES) >> 4 & ONES;
-    let again = value + 0x30 * ONES + above_nine * 0x27;
-    if again != digits || value & (0xf0 * ONES) != 0 {
+    let formatted = value + 0x30 * ONES + above_nine * 0x27;
+    if formatted != digits || value & (0xf0 * ONES) != 0 {
         return None;
     }
     let pairs = (value << 4 | value >> 8) & 0x00ff_00ff_00ff_00ff;
@@ -183,15 +178,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_canonical_uuid_reads_and_prints_the_same() {
+    fn a_canonical_uuid_displays_as_it_was_parsed() {
         let text = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
         let id = Id::parse(text).unwrap();
-        assert!(id.parts().is_ok());
+        assert!(id.uuid_or_text().is_ok());
         assert_eq!(id.to_string(), text);
     }
 
     #[test]
-    fn every_byte_is_judged_right_at_every_place_of_a_uuid() {
+    fn at_every_place_of_a_uuid_exactly_the_right_bytes_are_accepted() {
         let text = *b"3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
         for place in 0..36 {
             for byte in 0..=255_u8 {
@@ -233,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_says_why() {
+    fn a_text_that_is_not_an_id_is_an_error_with_its_reason() {
         assert_eq!(Id::parse(""), Err(IdError::Empty));
         assert_eq!(Id::parse(&"x".repeat(129)), Err(IdError::TooLong));
         assert!(Id::parse(&"é".repeat(128)).is_ok());

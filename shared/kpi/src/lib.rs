@@ -1,33 +1,35 @@
 //! The pure core of Headroom: Genesys facts in, exact KPI rows out.
 //!
-//! Data flows one way through the modules, in this order:
+//! The modules are in the order in which data flows:
 //!
-//! 1. [`facts`]: what is known of a conversation; [`Conversation::fold`] is a join, so order and
-//!    repeats of events do not matter (`kpis.md`, section 1);
-//! 2. [`mod@derive`]: the metric facts that count, derived or official (sections 1 and 2);
-//! 3. [`books`]: what a conversation contributes to which row, and the difference between two
-//!    such states (sections 3 and 4);
-//! 4. [`computed`]: rates and averages, computed when a row is read (section 6).
+//! 1. [`facts`]: what is known about an [`Entity`]. [`Entity::fold`] adds a [`Fact`]; it is a join,
+//!    so order and repeats of facts do not matter (`kpis.md#facts`).
+//! 2. `metrics`: the effective metrics, derived or official (`kpis.md#precedence`).
+//! 3. `rows`: what an entity contributes to which row, and the difference between two such states
+//!    (`kpis.md#rows`): [`ContributionBuilder`], [`Contributions`], [`Row`], [`Computed`].
+//! 4. [`gaps`]: what is missing of a conversation, and when it is due for a read from the API.
 //!
-//! An [`Entity`] is facts and books together; [`encoding`] turns it into the bytes that a store
-//! keeps, and back.
+//! [`settings`] are what numbers depend on besides facts, and [`stored`] turns an entity and its
+//! contributions into the bytes that a store keeps, and back.
 //!
 //! ```
-//! use headroom_kpi::facts::{AcdStart, Source, What};
-//! use headroom_kpi::{Contributions, Conversation, Fact, FoldOutcome, Id, Media, Millis, Settings};
+//! use headroom_kpi::facts::{AcdStart, FactKind, Source};
+//! use headroom_kpi::{ContributionBuilder, Entity, EntityKey, Fact, FoldOutcome};
+//! use headroom_kpi::{Id, Media, Millis, Settings};
 //!
 //! # fn main() -> Result<(), headroom_kpi::IdError> {
 //! let time = Millis(1_778_594_562_000);
 //! let media = Some(Media::new("VOICE"));
 //! let start = AcdStart { time, queue: Id::parse("billing")?, media };
-//! let fact = Fact { source: Source::Event, what: FactKind::AcdStart(Id::parse("session")?, start) };
+//! let kind = FactKind::AcdStart(Id::parse("session")?, start);
+//! let fact = Fact { source: Source::Event, kind };
 //!
-//! let mut conversation = Conversation::default();
-//! assert_eq!(conversation.fold(fact.clone()), FoldOutcome::Applied);
-//! assert_eq!(conversation.fold(fact), FoldOutcome::WithoutEffect);
+//! let mut entity = Entity::new(&EntityKey::Conversation(Id::parse("conversation")?));
+//! assert_eq!(entity.fold(fact.clone()), FoldOutcome::Applied);
+//! assert_eq!(entity.fold(fact), FoldOutcome::WithoutEffect);
 //!
-//! let books = Contributions::of(&conversation, &Settings::default());
-//! let rows: Vec<_> = books.rows().map(|(row, _)| row.bucket.to_string()).collect();
+//! let contributions = ContributionBuilder::default().build(&entity, &Settings::default());
+//! let rows: Vec<_> = contributions.rows().map(|(row, _)| row.bucket.to_string()).collect();
 //! assert_eq!(rows, ["now", "PT30M#2026-05-12T14:00:00Z", "P1D#2026-05-12"]);
 //! # Ok(())
 //! # }
@@ -35,69 +37,36 @@
 //!
 //! Nothing here does I/O, reads a clock, draws a random number, is async or knows AWS.
 
-mod amounts;
-pub mod books;
-pub mod calendar;
-mod codec;
-pub mod computed;
-pub mod derive;
-pub mod encoding;
+mod bucket;
+mod calendar;
 pub mod facts;
 pub mod gaps;
-mod gauges;
-pub mod histogram;
 mod id;
-mod label;
-mod ledger;
 pub mod limits;
-mod millis;
-mod official;
-mod precedence;
-pub mod row;
-mod row_text;
+mod merge;
+mod metrics;
+mod names;
+mod rows;
 pub mod settings;
+pub mod stored;
+mod time;
 
-pub use amounts::Amounts;
-pub use books::{ContributionBuilder, Contributions, RowChange};
-pub use calendar::Calendar;
-pub use computed::Computed;
-pub use encoding::Entity;
-pub use facts::{BudgetScope, Conversation, Fact, FoldOutcome};
-pub use gaps::{Due, GapSettings, Urgency};
+pub use bucket::{Bucket, RowKeyError};
+pub use calendar::{Calendar, CalendarError};
+pub use facts::conversation::{Conversation, FoldOutcome};
+pub use facts::entity::{Entity, EntityKey};
+pub use facts::fact::Fact;
+pub use gaps::gap::{Due, Urgency};
 pub use id::{Id, IdError};
-pub use label::{Media, Metric};
-pub use millis::Millis;
-pub use row::{Bucket, Measure, Part, Row, RowKey, Subject, SubjectKind, Waiting};
-pub use row_text::RowKeyError;
-pub use settings::Settings;
-
-use std::sync::Arc;
-
-/// What events are about: the unit that is folded, versioned and stored.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EntityKey {
-    /// A conversation, by `conversationId`.
-    Conversation(Id),
-    /// What was spent of the API budget.
-    Budget(BudgetScope),
-}
-
-impl EntityKey {
-    /// The partition key in the `entities` table, `conversation#<conversationId>`.
-    pub fn partition_key(&self) -> String {
-        match self {
-            Self::Conversation(id) => format!("conversation#{id}"),
-            Self::Budget(BudgetScope::Now) => "budget".to_owned(),
-            Self::Budget(BudgetScope::Day(day)) => format!("budget#{}", row_text::date(*day)),
-        }
-    }
-}
-
-/// Text shared by many holders: ids that are no UUIDs, and values Genesys may add.
-pub(crate) type Text = Arc<str>;
-
-/// What may be a number or a text in the encoded form.
-pub(crate) trait AsText {
-    /// The text, if it is one.
-    fn as_text(&self) -> Option<&Text>;
-}
+pub use metrics::effective::MATCH_WITHIN;
+pub use names::{Media, Metric, MetricKind};
+pub use rows::amounts::Amounts;
+pub use rows::builder::ContributionBuilder;
+pub use rows::computed::Computed;
+pub use rows::contributions::{Contributions, RowChange};
+pub use rows::histogram;
+pub use rows::key::{RowKey, Subject};
+pub use rows::measure::{Measure, Part, Waiting};
+pub use rows::row::{Row, RowFull};
+pub use settings::values::Settings;
+pub use time::Millis;

@@ -1,22 +1,23 @@
-//! The limits of what comes from outside, each with its reason.
+//! Limits on what comes from outside, each with its reason.
 
-/// Characters of an id (`kpis.md`, section 8).
+/// Characters of an id (`kpis.md#bad-input`).
 pub const ID_CHARS_MAX: usize = 128;
 
-/// Characters of a metric name (`kpis.md`, section 8).
+/// Characters of a metric name (`kpis.md#bad-input`).
 pub const METRIC_NAME_CHARS_MAX: usize = 64;
 
-/// Metric names in one row (`kpis.md`, section 8).
+/// Metric names in one row (`kpis.md#bad-input`).
 pub const ROW_METRIC_NAMES_MAX: usize = 200;
 
-/// Characters of a media type. Genesys' longest is `screenmonitoring`, 16.
+/// Characters of a media type. The longest of Genesys, `screenmonitoring`, has 16.
 pub const MEDIA_CHARS_MAX: usize = 32;
 
-/// What one conversation may weigh: an upper bound of its encoded form, in bytes.
+/// Bytes that the stored form of one conversation may take (`kpis.md#size-limit`).
 ///
-/// DynamoDB takes 400 KB an item. A conversation that is full takes no new session, metric fact
-/// or text (they are refused as `conversation_full`, and kept like everything refused). What
-/// completes a session that it holds is still taken, so no gauge stays up, unless it brings a text
-/// that the conversation does not have: an id that is no UUID, or a new media type. There is room
-/// for 368 hand-overs from queue to agent, each with ids and intervals of its own.
-pub const CONVERSATION_WEIGHT_MAX: usize = 360 * 1024;
+/// DynamoDB takes 400 KB an item. A full conversation takes no new session, metric fact or text;
+/// such events are refused as `conversation_full` and kept. An event that completes a session of
+/// the conversation is still taken, so no gauge stays up, unless it brings a text that the
+/// conversation does not have yet: an id that is not a UUID, or a media type without a number in
+/// the table of names. There is room for 368 hand-overs from queue to agent, each with ids and
+/// intervals of its own.
+pub const CONVERSATION_BYTES_MAX: usize = 360 * 1024;

@@ -41,7 +41,7 @@ impl RowState {
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::of(row, formula),
+            computed: Computed::new(row, formula),
         }
     }
 }
@@ -49,12 +49,12 @@ impl RowState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headroom_kpi::row::{Part, Waiting};
-    use headroom_kpi::{Amounts, Bucket, Id, Measure, Media, Metric, Subject, SubjectKind};
+    use headroom_kpi::{Amounts, Bucket, Id, Measure, Media, Metric, Subject};
+    use headroom_kpi::{Part, Waiting};
 
     fn key() -> RowKey {
         let id = Id::parse("q").unwrap();
-        let subject = Subject { kind: SubjectKind::Queue, id, media: Media::new("voice") };
+        let subject = Subject::Queue { id, media: Media::new("voice") };
         RowKey { subject, bucket: Bucket::Now }
     }
 

@@ -117,8 +117,8 @@ const AT_MAX: i64 = 9_999_999_999_999;
 /// of the rest.
 fn due_text(due: Due) -> String {
     let urgency = match due.urgency {
-        Urgency::Live => 0,
-        Urgency::Settled => 1,
+        Urgency::Gauge => 0,
+        Urgency::Historical => 1,
     };
     format!("{urgency}#{:013}", due.at.0.clamp(0, AT_MAX))
 }
@@ -141,13 +141,13 @@ mod tests {
     #[test]
     fn texts_sort_by_urgency_and_then_by_time() {
         let at = |urgency, at| due_text(Due { urgency, at: Millis(at) });
-        assert_eq!(at(Urgency::Live, 1_778_594_400_000), "0#1778594400000");
+        assert_eq!(at(Urgency::Gauge, 1_778_594_400_000), "0#1778594400000");
         let sorted = [
-            at(Urgency::Live, -1),
-            at(Urgency::Live, 999),
-            at(Urgency::Live, 1_778_594_400_000),
-            at(Urgency::Live, i64::MAX),
-            at(Urgency::Settled, 5),
+            at(Urgency::Gauge, -1),
+            at(Urgency::Gauge, 999),
+            at(Urgency::Gauge, 1_778_594_400_000),
+            at(Urgency::Gauge, i64::MAX),
+            at(Urgency::Historical, 5),
         ];
         assert!(sorted.is_sorted() && sorted.iter().all(|text| text.len() == 15), "{sorted:?}");
     }

@@ -8,7 +8,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWr
 use headroom_engine::{
     EntityStore, RowLabel, RowStore, RowWrite, StoreError, StoredEntity, StoredRow, Transaction,
 };
-use headroom_kpi::{Entity, EntityKey, Row};
+use headroom_kpi::stored::decode;
+use headroom_kpi::{EntityKey, Row};
 use serde_dynamo::Item;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -145,7 +146,7 @@ fn entity_of(mut item: SdkItem) -> Result<(String, StoredEntity), StoreError> {
         return Err(StoreError::BadItem(BYTES.to_owned()));
     };
     let item = Item::from(item).into_inner();
-    let stored =
-        StoredEntity { version: number(&item, VERSION)?, entity: Entity::decode(bytes.as_ref())? };
+    let (entity, contributions) = decode(bytes.as_ref())?;
+    let stored = StoredEntity { version: number(&item, VERSION)?, entity, contributions };
     Ok((text(&item, ENTITY)?, stored))
 }

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use headroom_engine::{EntityWrite, RowWrite, StoredRow};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
+use headroom_kpi::stored::encode;
 use headroom_kpi::{Amounts, EntityKey, Measure, Metric};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::{Display, Write};
@@ -53,8 +54,11 @@ pub(super) fn entity(
 ) -> Result<TransactWriteItem, BuildError> {
     let mut item = entity_item_key(&write.key);
     item.insert(VERSION.into(), number(write.expected_version + 1));
-    item.insert(BYTES.into(), AttributeValue::B(Blob::new(write.entity.encode())));
-    let newest = write.entity.conversation.newest().unwrap_or_default();
+    item.insert(
+        BYTES.into(),
+        AttributeValue::B(Blob::new(encode(&write.entity, &write.contributions))),
+    );
+    let newest = write.entity.newest_event_time().unwrap_or_default();
     item.insert(EXPIRES_AT.into(), number(entity_expires(newest, retention.entity_days)));
     if let Some(at) = write.due {
         item.extend(due::attributes(&write.key, at));

@@ -145,7 +145,7 @@ fn day_sums(day: &DayUsage) -> Vec<(BudgetMetric, i64)> {
     vec![
         (BudgetMetric::DayUsed, day.used().into()),
         (BudgetMetric::Gap, day.gap.into()),
-        (BudgetMetric::ReadBack, day.read_back.into()),
+        (BudgetMetric::Backfill, day.read_back.into()),
         (BudgetMetric::Reference, day.reference.into()),
         (BudgetMetric::Token, day.token.into()),
         (BudgetMetric::Throttled, day.throttled.into()),

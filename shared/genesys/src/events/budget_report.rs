@@ -3,8 +3,10 @@
 use crate::fields::RefusalCode;
 use crate::fields::check::{FieldResult, plausible};
 use crate::fields::{Field, IntegerField, TimeField};
-use headroom_kpi::facts::{BudgetMetric, BudgetReport, Fact, FactKind, Source};
-use headroom_kpi::{BudgetScope, EntityKey, Millis};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::BudgetScope;
+use headroom_kpi::facts::{BudgetMetric, BudgetReport, FactKind, Source};
+use headroom_kpi::{EntityKey, Millis};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ impl ReportBody {
         let at = plausible("reportedAt", self.reported_at.0.into(), envelope)?;
         let day = BudgetScope::Day(self.day(at)?);
         let report =
-            |scope, sums| (EntityKey::Budget(scope), fact(BudgetReport { at, scope, sums }));
+            |scope, sums| (EntityKey::ApiBudget(scope), fact(BudgetReport { at, scope, sums }));
         Ok(vec![
             report(BudgetScope::Now, sums("now", self.now.as_ref())?),
             report(day, sums("day", self.day.as_ref())?),

@@ -7,7 +7,8 @@ use super::topic::{Topic, TopicField, TopicUse};
 use crate::api::details::ConversationDetails;
 use crate::fields::check::plausible;
 use crate::fields::{Refusal, RefusalCode, TimeField};
-use headroom_kpi::facts::{Fact, FactKind, Source};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Id, Millis};
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;

@@ -3,7 +3,8 @@
 use crate::story::{READ_AT, answer, details, event, facts, id, ms, segment};
 use headroom_genesys::api::details::ConversationDetails;
 use headroom_genesys::{Parsed, RefusalCode, parse};
-use headroom_kpi::facts::{Fact, FactKind, Outcome, Transfer};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{FactKind, Outcome, Transfer};
 use headroom_kpi::{EntityKey, Media, Millis};
 use serde_json::{Value, json};
 

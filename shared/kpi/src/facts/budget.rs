@@ -1,24 +1,24 @@
-//! What was spent of the API budget, as the gap reader reports it.
+//! What was spent of the API budget, as the gap reader reports it (`kpis.md#api-budget`).
 
-use crate::Millis;
+use crate::time::Millis;
 
-/// A report. The newest one of its scope counts, as a whole; of two of the same time the greater.
+/// A report. The newest report of a scope counts, as a whole; of two of the same time the greater.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BudgetReport {
-    /// When it was made.
+    /// When the numbers were taken.
     pub at: Millis,
-    /// Which row it is for.
+    /// The row that the numbers are for.
     pub scope: BudgetScope,
-    /// What the row holds, in order, without zeros.
+    /// The numbers, each metric at most once, in order, without zeros.
     pub sums: Vec<(BudgetMetric, i64)>,
 }
 
 impl BudgetReport {
-    /// What it adds to the encoded entity at most, with its contributions.
-    pub(crate) const WEIGHT_MAX: usize = 40 + 24 * BudgetMetric::ALL.len();
+    /// An upper bound of the stored form with its contributions, in bytes.
+    pub(crate) const ENCODED_SIZE_MAX: usize = 40 + 24 * BudgetMetric::ALL.len();
 }
 
-/// Which row of `api#budget` a report is for. Each has an entity of its own.
+/// The bucket of `api#budget` that a report is for. Each has an entity of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BudgetScope {
     /// Bucket `now`.
@@ -27,22 +27,23 @@ pub enum BudgetScope {
     Day(i32),
 }
 
-macro_rules! sums {
+macro_rules! budget_metrics {
     ($($(#[$doc:meta])* $name:ident $text:literal,)*) => {
-        /// One of the numbers about the budget.
+        /// One of the numbers about the API budget. A number's position is stored: append, never
+        /// reorder.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum BudgetMetric { $($(#[$doc])* $name,)* }
 
         impl BudgetMetric {
-            /// All of them, in order.
+            /// All metrics, in order.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Its name in rows and events.
+            /// The name in rows and events.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
 
-            /// The one of a name.
+            /// The metric with a name in rows and events.
             pub fn parse(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$name),)* _ => None }
             }
@@ -50,35 +51,35 @@ macro_rules! sums {
     };
 }
 
-sums! {
+budget_metrics! {
     /// Requests in the last rolling minute.
     MinuteUsed "minute.used",
-    /// Requests that a minute may have.
+    /// Requests allowed in a minute.
     MinuteAllowed "minute.allowed",
     /// Requests today.
     DayUsed "day.used",
-    /// Requests that a day may have.
+    /// Requests allowed in a day.
     DayAllowed "day.allowed",
     /// Requests this month.
     MonthUsed "month.used",
-    /// Requests that a month may have.
+    /// Requests allowed in a month.
     MonthAllowed "month.allowed",
-    /// Requests today for single conversations that have a gap.
+    /// Requests today for conversations with a gap.
     Gap "requests.gap",
-    /// Requests today that read a silent window back.
-    ReadBack "requests.readBack",
-    /// Requests today for queues, members and users.
+    /// Requests today to backfill outages of the feed.
+    Backfill "requests.readBack",
+    /// Requests today to read the catalog of queues.
     Reference "requests.reference",
     /// Requests today for access tokens.
     Token "requests.token",
-    /// Answers 429 today.
+    /// Responses with status 429 today.
     Throttled "throttled",
     /// No request before this time, in seconds since 1970.
     BlockedUntil "blockedUntil",
-    /// At the pace of the last hours, when the day's ceiling is met, in seconds since 1970.
+    /// When the day's limit is reached at the pace of the last hours, in seconds since 1970.
     DayFullAt "day.fullAt",
-    /// At the pace of the last days, when the month's ceiling is met, in seconds since 1970.
+    /// When the month's limit is reached at the pace of the last days, in seconds since 1970.
     MonthFullAt "month.fullAt",
-    /// Conversations known to have a gap that are due.
+    /// Conversations that are due for a gap read.
     Due "due",
 }

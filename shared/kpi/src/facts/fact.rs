@@ -1,27 +1,29 @@
-//! One thing that one event or API answer said.
+//! Facts: one thing that one event or one API response says.
 
-use super::BudgetReport;
-use crate::{Id, Media, Metric, Millis};
+use super::budget::BudgetReport;
+use crate::id::Id;
+use crate::names::{Media, Metric};
+use crate::time::Millis;
 
-/// Where a fact was read. Ordered: where an event is there, it counts over an API answer.
+/// Where a fact comes from. Ordered: a session fact of an event ranks above one of an API response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// `participants[].sessions[]` of a conversation read from the Platform API.
+    /// `participants[].sessions[]` of a conversation that was read from the Platform API.
     Api,
-    /// An event of Genesys.
+    /// An event from EventBridge.
     Event,
 }
 
-/// One thing learned about a conversation.
+/// One thing that an event or API response says about an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// Where it was read.
+    /// Where it comes from.
     pub source: Source,
     /// What it says.
     pub kind: FactKind,
 }
 
-/// What a fact says; the ids are `sessionId`s.
+/// What a fact says. The ids are `sessionId`s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactKind {
     /// `v2.detail.events.conversation.{id}.acd.start`
@@ -34,37 +36,73 @@ pub enum FactKind {
     UserEnd(Id, UserEnd),
     /// `v2.detail.events.conversation.{id}.acw`
     Acw(Id, Acw),
-    /// `v2.detail.events.conversation.{id}.customer.start`, at its event time
+    /// `v2.detail.events.conversation.{id}.customer.start`, with its `eventTime`
     CustomerStart(Id, Millis),
-    /// `v2.detail.events.conversation.{id}.customer.end`, at its event time
+    /// `v2.detail.events.conversation.{id}.customer.end`, with its `eventTime`
     CustomerEnd(Id, Millis),
     /// `v2.analytics.conversation.{id}.metrics`: an official metric fact
     Metric(MetricFact),
-    /// The conversation is over: `conversationEnd` of an API answer, or, as an event,
-    /// `headroom.conversation.closed`: Genesys does not know it (any more)
+    /// The conversation is over: `conversationEnd` of an API response, or the event
+    /// `headroom.conversation.closed`, which says that the API does not know the conversation
     Closed(Millis),
-    /// `headroom.conversation.details`: the Platform API was asked about it then
+    /// `headroom.conversation.details`: when the conversation was read from the Platform API
     Read(Millis),
-    /// `headroom.api.budget`: what was spent of the API budget. Of the budget's entities only.
+    /// `headroom.api.budget`: what was spent of the API budget. Never of a conversation.
     Budget(BudgetReport),
 }
 
 impl FactKind {
-    /// The event's own time, the only one that matters.
+    /// The event's own time (`eventTime`, `metricDate`), which alone decides what counts.
     pub fn time(&self) -> Millis {
+        self.event().time()
+    }
+
+    /// The id of the session, or of the record of a metric event without a session.
+    pub(super) fn session_id(&self) -> Option<&Id> {
         match self {
-            Self::AcdStart(_, event) => event.time,
-            Self::AcdEnd(_, event) => event.time,
-            Self::UserStart(_, event) => event.time,
-            Self::UserEnd(_, event) => event.time,
-            Self::Acw(_, event) => event.time,
-            Self::CustomerStart(_, at)
-            | Self::CustomerEnd(_, at)
-            | Self::Closed(at)
-            | Self::Read(at) => *at,
-            Self::Metric(metric) => metric.emitted,
-            Self::Budget(report) => report.at,
+            Self::AcdStart(id, _)
+            | Self::AcdEnd(id, _)
+            | Self::UserStart(id, _)
+            | Self::UserEnd(id, _)
+            | Self::Acw(id, _)
+            | Self::CustomerStart(id, _)
+            | Self::CustomerEnd(id, _) => Some(id),
+            Self::Metric(metric) => Some(metric.session.id()),
+            Self::Closed(_) | Self::Read(_) | Self::Budget(_) => None,
         }
+    }
+
+    pub(super) fn event(&self) -> &dyn Event {
+        match self {
+            Self::AcdStart(_, event) => event,
+            Self::AcdEnd(_, event) => event,
+            Self::UserStart(_, event) => event,
+            Self::UserEnd(_, event) => event,
+            Self::Acw(_, event) => event,
+            Self::CustomerStart(_, time)
+            | Self::CustomerEnd(_, time)
+            | Self::Closed(time)
+            | Self::Read(time) => time,
+            Self::Metric(metric) => metric,
+            Self::Budget(report) => &report.at,
+        }
+    }
+}
+
+/// What the events of all kinds have in common.
+pub(crate) trait Event {
+    /// The event's own time.
+    fn time(&self) -> Millis;
+    /// The texts that the stored form has to spell out, unlike UUIDs and known names: other ids
+    /// than UUIDs, and names that the tables of names do not have. Without the session's id.
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl Event for Millis {
+    fn time(&self) -> Millis {
+        *self
     }
 }
 
@@ -76,7 +114,7 @@ pub struct AcdStart {
     pub time: Millis,
     /// `queueId`
     pub queue: Id,
-    /// `mediaType`, if it is said
+    /// `mediaType`
     pub media: Option<Media>,
 }
 
@@ -87,9 +125,9 @@ pub struct AcdEnd {
     pub time: Millis,
     /// `queueId`
     pub queue: Id,
-    /// `mediaType`, if it is said
+    /// `mediaType`
     pub media: Option<Media>,
-    /// `acdOutcome`, if it is one of the known
+    /// `acdOutcome`; none if it is absent, `UNKNOWN` or new
     pub outcome: Option<Outcome>,
     /// `connectedDurationMs`: the time in the queue
     pub connected: Option<Millis>,
@@ -97,7 +135,7 @@ pub struct AcdEnd {
     pub answered_user: Option<Id>,
 }
 
-/// How a wait in a queue ended. `UNKNOWN`, absent and new values are no outcome.
+/// How a wait in a queue ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// `ANSWERED`
@@ -113,9 +151,9 @@ pub enum Outcome {
 pub struct Work {
     /// `userId`
     pub user: Id,
-    /// `queueId`, absent for work that no queue brought
+    /// `queueId`, absent for work that does not come from a queue
     pub queue: Option<Id>,
-    /// `mediaType`, if it is said
+    /// `mediaType`
     pub media: Option<Media>,
     /// Whether `direction` is `OUTBOUND`
     pub outbound: bool,
@@ -139,11 +177,11 @@ pub struct UserEnd {
     pub work: Work,
     /// The `*DurationMs` fields
     pub durations: Durations,
-    /// `disconnectType`, if it is a transfer that is counted
+    /// `disconnectType`, if it is a transfer
     pub transfer: Option<Transfer>,
 }
 
-/// The durations of a user session; absent ones are 0, which adds nothing.
+/// The durations of a user session. One that is absent is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Durations {
     /// `alertingDurationMs`
@@ -156,6 +194,13 @@ pub struct Durations {
     pub contacting: Millis,
     /// `dialingDurationMs`
     pub dialing: Millis,
+}
+
+impl Durations {
+    /// `tHandle` without after-call work.
+    pub(crate) fn handling(self) -> Millis {
+        self.interacting + self.held + self.contacting + self.dialing
+    }
 }
 
 /// The `disconnectType`s that count as transfers.
@@ -178,11 +223,11 @@ pub struct Acw {
     pub wrapup: Option<Millis>,
 }
 
-/// A value that Genesys computed. Ordered by its key first, so that the facts of one key stand
-/// together; then the greater value counts.
+/// A value that Genesys computed. Its key is (session, metric, emit time); of two facts with one key
+/// the greater counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricFact {
-    /// What it is booked on
+    /// The session, or else the record
     pub session: MetricSession,
     /// `metric` or `name`
     pub metric: Metric,
@@ -198,7 +243,7 @@ pub struct MetricFact {
     pub media: Media,
 }
 
-/// What a metric fact is booked on.
+/// What a metric fact belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MetricSession {
     /// `sessionId`
@@ -217,10 +262,65 @@ impl MetricSession {
 }
 
 impl MetricFact {
-    /// What it adds to the encoded conversation at most, texts apart, with its contributions.
-    pub(crate) const WEIGHT_MAX: usize = 210;
+    /// An upper bound of what it adds to the stored form with its contributions, but without texts,
+    /// in bytes.
+    pub(super) const ENCODED_SIZE_MAX: usize = 210;
 
-    pub(crate) fn key(&self) -> (&MetricSession, &Metric, Millis) {
+    pub(super) fn key(&self) -> (&MetricSession, &Metric, Millis) {
         (&self.session, &self.metric, self.emitted)
     }
 }
+
+impl Event for MetricFact {
+    fn time(&self) -> Millis {
+        self.emitted
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        let mut list = texts([self.queue.as_ref(), self.user.as_ref()], Some(&self.media));
+        list.extend(self.metric.as_text());
+        list
+    }
+}
+
+impl Event for AcdStart {
+    fn time(&self) -> Millis {
+        self.time
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        texts([Some(&self.queue)], self.media.as_ref())
+    }
+}
+
+impl Event for AcdEnd {
+    fn time(&self) -> Millis {
+        self.time
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        texts([Some(&self.queue), self.answered_user.as_ref()], self.media.as_ref())
+    }
+}
+
+fn texts<'a, const N: usize>(ids: [Option<&'a Id>; N], media: Option<&'a Media>) -> Vec<&'a str> {
+    let ids = ids.into_iter().flatten().filter_map(Id::as_text);
+    ids.chain(media.and_then(Media::as_text)).collect()
+}
+
+macro_rules! events_of_users {
+    ($($type:ident),*) => {$(
+        impl Event for $type {
+            fn time(&self) -> Millis {
+                self.time
+            }
+
+            fn texts(&self) -> Vec<&str> {
+                let Work { user, queue, media, .. } = &self.work;
+                texts([Some(user), queue.as_ref()], media.as_ref())
+            }
+        }
+    )*};
+}
+
+events_of_users!(UserStart, UserEnd, Acw);

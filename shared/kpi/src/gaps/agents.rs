@@ -1,43 +1,51 @@
-//! Holes in what is known of an agent. Some of Genesys' metrics name no session, so these count
-//! per agent.
+//! Rules that compare the sessions and metrics of one agent. They count per agent, since some of
+//! Genesys' metrics name no session.
 
-use super::evidence::{ALERT_END, Evidence, HANDLING, alerting, handling, was_answered};
-use super::work::ROUNDING;
-use super::{Gap, Rule};
-use crate::derive::EffectiveMetric;
-use crate::facts::{AcdSession, Outcome, UserSession};
-use crate::{Id, Metric, Millis};
+use super::context::{
+    ALERT_END, GapContext, HANDLING, ROUNDING_MAX, alerting, handling, was_answered,
+};
+use super::gap::{Gap, Rule};
+use crate::facts::Outcome;
+use crate::facts::session::{AcdSession, UserSession};
+use crate::id::Id;
+use crate::metrics::effective::EffectiveMetric;
+use crate::names::Metric;
+use crate::time::Millis;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const RULES: &[Rule] = &[per_agent, consult_untold];
+pub(super) const RULES: &[Rule] = &[agent_mismatches, missing_consult];
 
-/// What each agent's sessions and metrics say of each other.
-fn per_agent(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    if !known.has_metrics() {
+/// The rules that compare what an agent's sessions and metrics say.
+fn agent_mismatches(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    if !context.has_metrics() {
         return;
     }
-    for agent in agents(known) {
-        let rules = [
-            ("talk untold", agent.differs(&Metric::T_TALK, &Metric::T_TALK_COMPLETE)),
-            ("hold untold", agent.differs(&Metric::T_HELD, &Metric::T_HELD_COMPLETE)),
-            ("connection untold", agent.connections() > agent.count(&[Metric::N_CONNECTED])),
-            ("outbound untold", agent.outbound() > agent.count(&[Metric::N_OUTBOUND])),
-            ("alert untold", agent.alert_untold()),
+    for agent in agents(context) {
+        let checks = [
+            ("talk_time_mismatch", agent.differs(&Metric::T_TALK, &Metric::T_TALK_COMPLETE)),
+            ("hold_time_mismatch", agent.differs(&Metric::T_HELD, &Metric::T_HELD_COMPLETE)),
+            ("missing_connection", agent.answered_alerts() > agent.count(&[Metric::N_CONNECTED])),
+            ("missing_outbound", agent.outbound_calls() > agent.count(&[Metric::N_OUTBOUND])),
+            ("missing_unanswered_alert", agent.misses_unanswered_alert()),
         ];
-        holes.extend(rules.iter().filter(|(_, hole)| *hole).map(|(rule, _)| Gap::settled(rule)));
+        for (rule, is_gap) in checks {
+            if is_gap {
+                gaps.push(Gap::historical(rule));
+            }
+        }
     }
 }
 
-/// Everyone who has a session or a fact.
-fn agents<'e, 'a>(known: &'e Evidence<'a>) -> impl Iterator<Item = Agent<'e, 'a>> {
-    let mut agents: BTreeMap<&'a Id, Agent<'e, 'a>> = BTreeMap::new();
-    let new = || Agent { known, facts: Vec::new(), sessions: Vec::new() };
-    for session in &known.conversation.user {
+/// Everyone who has a session or an official fact.
+fn agents<'c, 'a>(context: &'c GapContext<'a>) -> impl Iterator<Item = Agent<'c, 'a>> {
+    let mut agents: BTreeMap<&'a Id, Agent<'c, 'a>> = BTreeMap::new();
+    let new = || Agent { context, facts: Vec::new(), sessions: Vec::new() };
+    for session in &context.conversation.user_sessions {
         if let Some(user) = session.user() {
             agents.entry(user).or_insert_with(new).sessions.push(session);
         }
     }
-    for fact in &known.official {
+    for fact in &context.official {
         if let Some(user) = fact.user {
             agents.entry(user).or_insert_with(new).facts.push(fact);
         }
@@ -45,102 +53,120 @@ fn agents<'e, 'a>(known: &'e Evidence<'a>) -> impl Iterator<Item = Agent<'e, 'a>
     agents.into_values()
 }
 
-/// What is known of one agent.
-struct Agent<'e, 'a> {
-    known: &'e Evidence<'a>,
-    facts: Vec<&'e EffectiveMetric<'a>>,
+/// The official facts and the sessions of one agent.
+struct Agent<'c, 'a> {
+    context: &'c GapContext<'a>,
+    facts: Vec<&'c EffectiveMetric<'a>>,
     sessions: Vec<&'a UserSession>,
 }
 
 impl Agent<'_, '_> {
-    /// How many official facts there are of some metrics.
+    /// How many facts there are of some metrics.
     fn count(&self, metrics: &[Metric]) -> usize {
         self.facts.iter().filter(|fact| metrics.contains(&fact.metric)).count()
     }
 
     fn sum(&self, metric: &Metric) -> Millis {
-        let mine = self.facts.iter().filter(|fact| fact.metric == *metric);
-        Millis(mine.map(|fact| fact.value).sum())
+        let facts = self.facts.iter().filter(|fact| fact.metric == *metric);
+        Millis(facts.map(|fact| fact.value).sum())
     }
 
-    /// Whether stretches do not add up to the whole; while an agent works, some are still to come.
+    /// Whether the parts do not add up to the whole. While the agent works, some parts are still to
+    /// come, so only a whole that is too large counts.
     fn differs(&self, part: &Metric, whole: &Metric) -> bool {
         let (parts, whole) = (self.sum(part), self.sum(whole));
-        let over =
-            !self.sessions.is_empty() && self.sessions.iter().all(|it| it.end.value().is_some());
-        parts.distance(whole) > ROUNDING && (over || whole > parts)
+        let is_done = !self.sessions.is_empty()
+            && self.sessions.iter().all(|session| session.end.value().is_some());
+        parts.distance(whole) > ROUNDING_MAX && (is_done || whole > parts)
     }
 
-    /// How many alerts were answered.
-    fn connections(&self) -> usize {
-        let ended = self.sessions.iter().filter(|session| session.end.value().is_some());
-        let known = ended.filter(|session| alerting(session).0 > 0 && was_answered(session));
+    /// How many alerts were answered, by sessions or by metrics.
+    fn answered_alerts(&self) -> usize {
+        let is_answered = |session: &&&UserSession| {
+            session.end.value().is_some() && alerting(session).0 > 0 && was_answered(session)
+        };
+        let sessions = self.sessions.iter().filter(is_answered).map(|session| &session.id);
         let alerts = self.facts.iter().filter(|fact| fact.metric == Metric::T_ALERT);
-        let told = alerts.filter_map(|fact| fact.session);
-        let told = told.filter(|id| self.known.is_told(id, &HANDLING));
-        known.map(|session| &session.id).chain(told).collect::<BTreeSet<_>>().len()
+        let reported = alerts
+            .filter_map(|fact| fact.session)
+            .filter(|id| self.context.is_reported(id, &HANDLING));
+        sessions.chain(reported).collect::<BTreeSet<_>>().len()
     }
 
-    /// How many calls were made, other than those of a callback.
-    fn outbound(&self) -> usize {
-        let mut medias = self.sessions.iter().map(|session| session.media());
-        if medias.any(|media| media.as_str() == "callback") {
+    /// How many outbound calls were dialed; 0 for an agent with a callback, which dials as well.
+    fn outbound_calls(&self) -> usize {
+        if self.sessions.iter().any(|session| session.media().as_str() == "callback") {
             return 0;
         }
-        let dialed = |session: &UserSession| {
-            let spent = session.end.value().map(|end| end.durations).unwrap_or_default();
-            session.outbound() && (spent.dialing + spent.contacting).0 > 0
+        let is_dialed = |session: &&&UserSession| {
+            let durations = session.end.value().map(|end| end.durations).unwrap_or_default();
+            session.outbound() && (durations.dialing + durations.contacting).0 > 0
         };
-        self.sessions.iter().filter(|session| dialed(session)).count()
+        self.sessions.iter().filter(is_dialed).count()
     }
 
-    /// Whether Genesys' count of alerts that were not answered is too low, or not the same in both
-    /// ways of counting.
-    fn alert_untold(&self) -> bool {
+    /// Whether Genesys reports fewer unanswered alerts than the sessions have, or another number by
+    /// time (`tNotResponding`) than by reason.
+    fn misses_unanswered_alert(&self) -> bool {
         let timed = self.count(&[Metric::T_NOT_RESPONDING]);
         let counted = self.count(&[Metric::N_ALERT_EXPIRED, Metric::N_AGENT_DECLINED]);
-        let missed = self.sessions.iter().filter(|session| self.is_missed(session)).count();
-        timed != counted || timed < missed
+        let unanswered =
+            self.sessions.iter().filter(|session| self.is_unanswered_alert(session)).count();
+        timed != counted || timed < unanswered
     }
 
-    /// Whether an alert was let ring, or declined: not answered, and not over because the wait was.
-    fn is_missed(&self, session: &UserSession) -> bool {
+    /// Whether the agent did not respond to an alert or declined it: it was not answered, not
+    /// transferred, and did not end because the wait did.
+    fn is_unanswered_alert(&self, session: &UserSession) -> bool {
         let Some(end) = session.end.value() else { return false };
-        let alert = alerting(session).0 > 0 && !was_answered(session) && end.transfer.is_none();
+        let is_unanswered =
+            alerting(session).0 > 0 && !was_answered(session) && end.transfer.is_none();
         // Without its start, work on a callback looks like an alert.
-        let certain = session.start.value().is_some() || session.media().as_str() != "callback";
-        let over = |acd: &&AcdSession| {
-            let ended = acd.end.value();
+        let is_certain = session.start.value().is_some() || session.media().as_str() != "callback";
+        let wait_ended = |acd: &AcdSession| {
             acd.queue() == session.queue()
-                && ended.is_none_or(|it| {
-                    it.outcome != Some(Outcome::Answered) && it.time.distance(end.time) <= ALERT_END
+                && acd.end.value().is_none_or(|wait_end| {
+                    wait_end.outcome != Some(Outcome::Answered)
+                        && wait_end.time.distance(end.time) <= ALERT_END
                 })
         };
-        alert && certain && !self.known.conversation.acd.iter().any(|acd| over(&acd))
+        let waits = &self.context.conversation.acd_sessions;
+        is_unanswered && is_certain && !waits.iter().any(wait_ended)
     }
 }
 
-/// An agent was called in while another one worked, without a queue: a consultation, which is
-/// counted.
-fn consult_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let users = &known.conversation.user;
-    let called = users.iter().filter(|it| it.queue().is_none() && !it.outbound());
-    let consulted = called.filter(|it| users.iter().any(|other| is_amid(it, other))).count();
-    let untold = known.has_metrics() && known.facts(Metric::N_CONSULT).count() < consulted;
-    holes.extend(untold.then_some(Gap::settled("consultation untold")));
-}
-
-/// Whether a session began clearly within another one.
-fn is_amid(session: &UserSession, other: &UserSession) -> bool {
-    let within = |began: Millis| {
-        let end = other.end.value().map(|end| end.time - ALERT_END);
-        began_at(other).is_some_and(|start| start < began) && end.is_some_and(|end| began < end)
+/// An agent was called in, without a queue, while another one worked, which is a consultation: fewer
+/// `nConsult` than those.
+fn missing_consult(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let sessions = &context.conversation.user_sessions;
+    let is_consult = |session: &&UserSession| {
+        session.queue().is_none()
+            && !session.outbound()
+            && sessions.iter().any(|other| starts_within(session, other))
     };
-    session.id != other.id && alerting(session).0 > 0 && began_at(session).is_some_and(within)
+    let consults = sessions.iter().filter(is_consult).count();
+    if context.has_metrics() && context.facts(Metric::N_CONSULT).count() < consults {
+        gaps.push(Gap::historical("missing_consult"));
+    }
 }
 
-/// When a session began, if need be reckoned from its end.
-fn began_at(session: &UserSession) -> Option<Millis> {
-    let reckoned = || Some(session.end.value()?.time - alerting(session) - handling(session));
-    session.start.value().map(|start| start.time).or_else(reckoned)
+/// Whether a session alerted and started clearly within another one.
+fn starts_within(session: &UserSession, other: &UserSession) -> bool {
+    let (Some(start), Some(other_start)) = (start_time(session), start_time(other)) else {
+        return false;
+    };
+    let Some(other_end) = other.end.value() else { return false };
+    session.id != other.id
+        && alerting(session).0 > 0
+        && other_start < start
+        && start < other_end.time - ALERT_END
+}
+
+/// When a session started, or would have by its end and durations.
+fn start_time(session: &UserSession) -> Option<Millis> {
+    match (session.start.value(), session.end.value()) {
+        (Some(start), _) => Some(start.time),
+        (None, Some(end)) => Some(end.time - alerting(session) - handling(session)),
+        (None, None) => None,
+    }
 }

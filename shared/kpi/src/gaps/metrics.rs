@@ -1,87 +1,99 @@
-//! Holes among metrics: what Genesys computes together must be there together.
+//! Rules about metrics that Genesys emits together, or for a session.
 
-use super::evidence::Evidence;
-use super::sessions::OUTCOMES;
-use super::{Gap, Rule};
-use crate::derive::EffectiveMetric;
-use crate::{Id, Metric, Millis};
+use super::context::{GapContext, OUTCOMES};
+use super::gap::{Gap, Rule};
+use crate::facts::session::AcdSession;
+use crate::id::Id;
+use crate::metrics::effective::{EffectiveMetric, MATCH_WITHIN};
+use crate::names::Metric;
 use std::collections::BTreeMap;
 
-pub(super) const RULES: &[Rule] =
-    &[metric_untold, wait_untold, wait_unknown, outcome_untold, miss_untold, transfer_untold];
+pub(super) const RULES: &[Rule] = &[
+    missing_metric,
+    missing_wait_metric,
+    missing_wait_session,
+    outcome_mismatch,
+    missing_sla_miss,
+    transfer_mismatch,
+];
 
-/// A metric follows from the sessions, and Genesys' own is missing.
-fn metric_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    // Genesys has no event for short abandons; `tHandle` has a rule of its own.
-    let has_other = |metric: &Metric| [Metric::T_SHORT_ABANDON, Metric::T_HANDLE].contains(metric);
-    let untold = known.derived.iter().any(|fact| !has_other(&fact.metric));
-    holes.extend((known.has_metrics() && untold).then_some(Gap::settled("metric untold")));
+/// A metric is derived, and Genesys' own is not reported.
+fn missing_metric(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    // Genesys does not emit short abandons; `tHandle` has a rule of its own.
+    let exceptions = [Metric::T_SHORT_ABANDON, Metric::T_HANDLE];
+    let is_missing = |fact: &EffectiveMetric<'_>| !exceptions.contains(&fact.metric);
+    if context.has_metrics() && context.derived.iter().any(is_missing) {
+        gaps.push(Gap::historical("missing_metric"));
+    }
 }
 
-/// A wait that is over has no `tAcd`, or a `tAcd` has no `nOffered`.
-fn wait_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let ended = known.conversation.acd.iter().filter(|session| session.end.value().is_some());
-    let untold = ended.filter(|it| !known.is_told(&it.id, &[Metric::T_ACD])).count() > 0;
-    let offered = |fact: &EffectiveMetric<'_>| {
-        fact.session.is_none_or(|id| known.is_told(id, &[Metric::N_OFFERED]))
+/// A wait has ended without `tAcd`, or a session has `tAcd` without `nOffered`.
+fn missing_wait_metric(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let lacks_acd = |session: &AcdSession| {
+        session.end.value().is_some() && !context.is_reported(&session.id, &[Metric::T_ACD])
     };
-    let unoffered = !known.facts(Metric::T_ACD).all(offered);
-    let hole = known.has_metrics() && untold || unoffered;
-    holes.extend(hole.then_some(Gap::settled("wait untold")));
+    let lacks_offered = |fact: &EffectiveMetric<'_>| {
+        fact.session.is_some_and(|id| !context.is_reported(id, &[Metric::N_OFFERED]))
+    };
+    if context.has_metrics() && context.conversation.acd_sessions.iter().any(lacks_acd)
+        || context.facts(Metric::T_ACD).any(lacks_offered)
+    {
+        gaps.push(Gap::historical("missing_wait_metric"));
+    }
 }
 
-/// Genesys offered a wait that no event tells of, and did not end it. Someone may be waiting.
-fn wait_unknown(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let mut offered = known.facts(Metric::N_OFFERED).filter_map(|fact| fact.session);
-    let unknown = |id: &Id| known.acd(id).is_none() && !known.is_told(id, &[Metric::T_ACD]);
-    let hole = known.has_details() && offered.any(unknown);
-    let up = !known.conversation.is_closed();
-    let found = if up { Gap::live("wait unknown") } else { Gap::settled("wait unknown") };
-    holes.extend(hole.then_some(found));
+/// Genesys reports the offer of a wait without a session, and not its end: someone may be waiting.
+fn missing_wait_session(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let is_unknown =
+        |id: &Id| context.acd_session(id).is_none() && !context.is_reported(id, &[Metric::T_ACD]);
+    let mut offered = context.facts(Metric::N_OFFERED).filter_map(|fact| fact.session);
+    if context.has_details() && offered.any(is_unknown) {
+        let is_closed = context.conversation.is_closed();
+        let gap = if is_closed { Gap::historical } else { Gap::gauge };
+        gaps.push(gap("missing_wait_session"));
+    }
 }
 
-/// Every `tAcd` of a queue has an outcome, and every outcome a `tAcd`.
-fn outcome_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let mut balance: BTreeMap<Option<&Id>, i64> = BTreeMap::new();
-    for fact in &known.official {
+/// A queue has more or fewer `tAcd` than outcomes.
+fn outcome_mismatch(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let mut balances: BTreeMap<Option<&Id>, i64> = BTreeMap::new();
+    for fact in &context.official {
         let ends = i64::from(fact.metric == Metric::T_ACD);
         let outcomes = i64::from(OUTCOMES.contains(&fact.metric));
-        *balance.entry(fact.queue).or_default() += ends - outcomes;
+        *balances.entry(fact.queue).or_default() += ends - outcomes;
     }
-    let untold = balance.values().any(|balance| *balance != 0);
-    holes.extend(untold.then_some(Gap::settled("outcome untold")));
+    if balances.values().any(|balance| *balance != 0) {
+        gaps.push(Gap::historical("outcome_mismatch"));
+    }
 }
 
-/// An answer and the miss that goes with it are at most this far apart.
-const APART_MAX: Millis = Millis(10_000);
-
-/// An answer missed the service level, and nothing says so.
-fn miss_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let mut misses: Vec<_> = known.facts(Metric::N_OVER_SLA).collect();
-    let untold = known.facts(Metric::T_ANSWERED).any(|answer| {
-        if !is_late(answer, known) {
-            return false;
-        }
-        let near = |miss: &&EffectiveMetric<'_>| {
-            miss.queue == answer.queue && miss.emitted.distance(answer.emitted) <= APART_MAX
+/// An answer is above the service-level time, and has no `nOverSla`.
+fn missing_sla_miss(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let mut misses: Vec<_> = context.facts(Metric::N_OVER_SLA).collect();
+    for answer in context.facts(Metric::T_ANSWERED).filter(|answer| is_late(answer, context)) {
+        let miss = misses.iter().position(|miss| {
+            miss.queue == answer.queue && miss.emitted.distance(answer.emitted) <= MATCH_WITHIN
+        });
+        let Some(miss) = miss else {
+            gaps.push(Gap::historical("missing_sla_miss"));
+            return;
         };
-        let found = misses.iter().position(near);
-        found.map(|at| misses.swap_remove(at)).is_none()
-    });
-    holes.extend(untold.then_some(Gap::settled("miss untold")));
+        misses.swap_remove(miss);
+    }
 }
 
-fn is_late(answer: &EffectiveMetric<'_>, known: &Evidence<'_>) -> bool {
+fn is_late(answer: &EffectiveMetric<'_>, context: &GapContext<'_>) -> bool {
     answer.queue.is_some_and(|queue| {
-        let level = known.settings.service_level(queue, &answer.media, answer.emitted);
+        let level = context.settings.service_level(queue, &answer.media, answer.emitted);
         level.duration.0 < answer.value
     })
 }
 
-/// Transfers are counted once as such and once by their kind.
-fn transfer_untold(known: &Evidence<'_>, holes: &mut Vec<Gap>) {
-    let count = |metric| known.facts(metric).map(|fact| fact.value).sum::<i64>();
+/// Genesys counts each transfer as such and by its kind: the two counts differ.
+fn transfer_mismatch(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
+    let count = |metric| context.facts(metric).map(|fact| fact.value).sum::<i64>();
     let kinds = count(Metric::N_BLIND_TRANSFERRED) + count(Metric::N_CONSULT_TRANSFERRED);
-    let untold = count(Metric::N_TRANSFERRED) != kinds;
-    holes.extend(untold.then_some(Gap::settled("transfer untold")));
+    if count(Metric::N_TRANSFERRED) != kinds {
+        gaps.push(Gap::historical("transfer_mismatch"));
+    }
 }

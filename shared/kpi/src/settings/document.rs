@@ -1,13 +1,14 @@
-//! Settings as people write them: a JSON document, every key optional.
+//! The settings document: JSON, with every key optional.
 
+use super::error::{SettingsError, duration_ms, media_type};
 use super::gaps::GapsDocument;
-use super::{Formula, ServiceLevel, Settings, Timeline};
-use crate::calendar::CalendarError;
-use crate::{Calendar, Id, IdError, Media, Millis};
+use super::values::{Formula, ServiceLevel, Settings, Timeline};
+use crate::calendar::Calendar;
+use crate::id::Id;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The document. Keys that it does not know are errors, since they are most likely misspelt.
+/// The settings document. An unknown key is an error, since it is most likely a spelling mistake.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct SettingsDocument {
@@ -30,38 +31,12 @@ struct ServiceLevelDocument {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct LevelDocument {
     duration_ms: i64,
-    #[serde(default = "target")]
+    #[serde(default = "default_target")]
     percentage: f64,
 }
 
-fn target() -> f64 {
+fn default_target() -> f64 {
     0.8
-}
-
-/// What is wrong with a document, and where.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SettingsError {
-    /// `timeZone` or `intervalMinutes`.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
-    /// A time below 0 or above 31 days.
-    #[error("{0} is {1} ms; use 0 to {max}", max = Millis::DURATION_MAX.0)]
-    Duration(String, i64),
-    /// A time below 1 s or above 31 days.
-    #[error("{0} is {1} s; use 1 to {max}", max = Millis::DURATION_MAX.seconds())]
-    Seconds(String, i64),
-    /// A share outside 0 to 1.
-    #[error("{0} is {1}; use a share from 0 to 1, such as 0.8")]
-    Percentage(String, f64),
-    /// A queue id that cannot be one.
-    #[error("serviceLevel.queues has the queue id {0:?}, which {1}")]
-    Queue(String, IdError),
-    /// `call` and `voice` of the same queue.
-    #[error("{0} is set twice; call and voice are the same media type")]
-    Twice(String),
-    /// A media type that Genesys does not have.
-    #[error("{0} is no media type; use voice, chat, email, callback or message")]
-    Media(String),
 }
 
 impl TryFrom<SettingsDocument> for Settings {
@@ -69,80 +44,66 @@ impl TryFrom<SettingsDocument> for Settings {
 
     fn try_from(document: SettingsDocument) -> Result<Self, SettingsError> {
         let zone = document.time_zone.as_deref().unwrap_or("UTC");
-        let calendar = Calendar::new(zone, document.interval_minutes.unwrap_or(30))?;
-        let mut settings = Self { calendar, ..Self::default() };
+        let mut settings = Self {
+            calendar: Calendar::new(zone, document.interval_minutes.unwrap_or(30))?,
+            formula: document.service_level_formula,
+            gaps: document.gaps.check()?,
+            ..Self::default()
+        };
         if let Some(ms) = document.short_abandon_ms {
-            settings.short_abandon = Timeline::new(duration("shortAbandonMs", ms)?);
+            settings.short_abandon = Timeline::new(duration_ms("shortAbandonMs", ms)?);
         }
         for (queue, levels) in document.service_level.queues {
             let id = Id::parse(&queue).map_err(|e| SettingsError::Queue(queue.clone(), e))?;
             for (name, level) in levels {
-                let place = format!("serviceLevel.queues.{queue}.{name}");
-                let key = (id.clone(), media(&place, &name)?);
-                let level = Timeline::new(level.check(&place)?);
+                let path = format!("serviceLevel.queues.{queue}.{name}");
+                let key = (id.clone(), media_type(&path, &name)?);
+                let level = Timeline::new(level.check(&path)?);
                 if settings.queues.insert(key, level).is_some() {
-                    return Err(SettingsError::Twice(place));
+                    return Err(SettingsError::Twice(path));
                 }
             }
         }
         for (name, level) in document.service_level.media {
-            let place = format!("serviceLevel.media.{name}");
-            let level = Timeline::new(level.check(&place)?);
-            if settings.media.insert(media(&place, &name)?, level).is_some() {
-                return Err(SettingsError::Twice(place));
+            let path = format!("serviceLevel.media.{name}");
+            let level = Timeline::new(level.check(&path)?);
+            if settings.media.insert(media_type(&path, &name)?, level).is_some() {
+                return Err(SettingsError::Twice(path));
             }
         }
-        settings.formula = document.service_level_formula;
-        settings.gaps = document.gaps.check()?;
         Ok(settings)
     }
 }
 
 impl LevelDocument {
-    fn check(self, place: &str) -> Result<ServiceLevel, SettingsError> {
-        let duration = duration(&format!("{place}.durationMs"), self.duration_ms)?;
+    fn check(self, path: &str) -> Result<ServiceLevel, SettingsError> {
+        let duration = duration_ms(&format!("{path}.durationMs"), self.duration_ms)?;
         if !(0.0..=1.0).contains(&self.percentage) {
-            return Err(SettingsError::Percentage(format!("{place}.percentage"), self.percentage));
+            return Err(SettingsError::Percentage(format!("{path}.percentage"), self.percentage));
         }
         Ok(ServiceLevel { duration, percentage: self.percentage })
-    }
-}
-
-fn duration(place: &str, ms: i64) -> Result<Millis, SettingsError> {
-    if (0..=Millis::DURATION_MAX.0).contains(&ms) {
-        Ok(Millis(ms))
-    } else {
-        Err(SettingsError::Duration(place.to_owned(), ms))
-    }
-}
-
-/// A media type by its analytics name, or by its name in Genesys' `mediaSettings` (`call`).
-pub(super) fn media(place: &str, name: &str) -> Result<Media, SettingsError> {
-    let media = Media::new(if name == "call" { "voice" } else { name });
-    if media.is_known() && media != Media::UNKNOWN {
-        Ok(media)
-    } else {
-        Err(SettingsError::Media(place.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Media;
+    use crate::time::Millis;
 
-    fn read(json: &str) -> Result<Settings, String> {
+    fn parse(json: &str) -> Result<Settings, String> {
         let document: SettingsDocument = serde_json::from_str(json).map_err(|e| e.to_string())?;
         Settings::try_from(document).map_err(|e| e.to_string())
     }
 
     #[test]
     fn an_empty_document_means_the_defaults() {
-        assert_eq!(read("{}"), Ok(Settings::default()));
+        assert_eq!(parse("{}"), Ok(Settings::default()));
     }
 
     #[test]
-    fn every_key_has_its_effect() {
-        let settings = read(
+    fn every_key_of_the_document_sets_its_value() {
+        let settings = parse(
             r#"{"timeZone":"America/New_York","intervalMinutes":15,"shortAbandonMs":5000,
                 "serviceLevel":{"queues":{"q":{"call":{"durationMs":15000,"percentage":0.9}}},
                                 "media":{"email":{"durationMs":1000}}},
@@ -164,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_document_says_what_and_where() {
+    fn a_bad_value_is_an_error_with_its_path_and_what_to_use() {
         let cases = [
             (r#"{"timezone":"UTC"}"#, "unknown field `timezone`"),
             (r#"{"timeZone":"Mars"}"#, "there is no time zone \"Mars\""),
@@ -185,7 +146,7 @@ mod tests {
             ),
         ];
         for (json, expected) in cases {
-            let message = read(json).unwrap_err();
+            let message = parse(json).unwrap_err();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -1,99 +1,146 @@
-//! The part of the document about gap reads (`kpis.md`, section 11).
+//! When a conversation is due for a gap read, and `gaps` in the settings document
+//! (`kpis.md#gap-settings`).
 
-use super::SettingsError;
-use super::document::media;
-use crate::{GapSettings, Media, Millis};
+use super::error::{SettingsError, duration_seconds, media_type};
+use crate::names::Media;
+use crate::time::Millis;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// `gaps`, every key optional.
+/// When a conversation is due for a gap read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapSettings {
+    /// How long after the newest fact a gap may still be closed by an event that is late.
+    pub grace_period: Millis,
+    /// Due times are rounded up to whole multiples of this, at least 1 ms, so that they seldom
+    /// change.
+    pub rounding_step: Millis,
+    /// How long a wait may be open, of media types that have another limit than the default.
+    pub waiting_limits: BTreeMap<Media, Millis>,
+    /// How long a session of an agent may be open, of media types that have another limit than the
+    /// default.
+    pub talking_limits: BTreeMap<Media, Millis>,
+}
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+impl Default for GapSettings {
+    fn default() -> Self {
+        Self {
+            grace_period: Millis(5 * MINUTE_MS),
+            rounding_step: Millis(5 * MINUTE_MS),
+            waiting_limits: BTreeMap::new(),
+            talking_limits: BTreeMap::new(),
+        }
+    }
+}
+
+impl GapSettings {
+    /// How long a wait of a media type may be open before it is read. A media type without a
+    /// default has that of voice.
+    pub fn waiting_limit(&self, media: &Media) -> Millis {
+        self.waiting_limits.get(media).copied().unwrap_or(match media.as_str() {
+            "message" => Millis(2 * HOUR_MS),
+            "callback" | "email" => Millis(24 * HOUR_MS),
+            _ => Millis(30 * MINUTE_MS),
+        })
+    }
+
+    /// How long a session of an agent may be open before it is read, and how long after-call work
+    /// may take. A media type without a default has that of voice.
+    pub fn talking_limit(&self, media: &Media) -> Millis {
+        self.talking_limits.get(media).copied().unwrap_or(match media.as_str() {
+            "message" | "callback" | "email" => Millis(24 * HOUR_MS),
+            _ => Millis(2 * HOUR_MS),
+        })
+    }
+
+    /// A time rounded up to a whole step.
+    pub(crate) fn rounded_up(&self, time: Millis) -> Millis {
+        let step = self.rounding_step.0.max(1);
+        let steps = time.0.div_euclid(step) + i64::from(time.0.rem_euclid(step) > 0);
+        Millis(steps * step)
+    }
+}
+
+/// `gaps` in the settings document, with every key optional.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct GapsDocument {
-    #[serde(rename = "settleSeconds")]
-    settle: Option<i64>,
-    #[serde(rename = "stepSeconds")]
-    step: Option<i64>,
-    #[serde(rename = "waitingSeconds")]
-    waits: BTreeMap<String, i64>,
-    #[serde(rename = "talkingSeconds")]
-    talks: BTreeMap<String, i64>,
+    settle_seconds: Option<i64>,
+    step_seconds: Option<i64>,
+    waiting_seconds: BTreeMap<String, i64>,
+    talking_seconds: BTreeMap<String, i64>,
 }
 
 impl GapsDocument {
     pub(super) fn check(self) -> Result<GapSettings, SettingsError> {
-        let default = GapSettings::default();
-        let or = |name, given: Option<i64>, default| {
-            given.map_or(Ok(default), |seconds| time(&format!("gaps.{name}"), seconds))
+        let mut settings = GapSettings {
+            waiting_limits: limits("gaps.waitingSeconds", self.waiting_seconds)?,
+            talking_limits: limits("gaps.talkingSeconds", self.talking_seconds)?,
+            ..GapSettings::default()
         };
-        Ok(GapSettings {
-            settle: or("settleSeconds", self.settle, default.settle)?,
-            step: or("stepSeconds", self.step, default.step)?,
-            waits: by_media("gaps.waitingSeconds", self.waits)?,
-            talks: by_media("gaps.talkingSeconds", self.talks)?,
-        })
+        if let Some(seconds) = self.settle_seconds {
+            settings.grace_period = duration_seconds("gaps.settleSeconds", seconds)?;
+        }
+        if let Some(seconds) = self.step_seconds {
+            settings.rounding_step = duration_seconds("gaps.stepSeconds", seconds)?;
+        }
+        Ok(settings)
     }
 }
 
-fn by_media(
-    place: &str,
-    given: BTreeMap<String, i64>,
+fn limits(
+    path: &str,
+    seconds_by_media: BTreeMap<String, i64>,
 ) -> Result<BTreeMap<Media, Millis>, SettingsError> {
-    let mut times = BTreeMap::new();
-    for (name, seconds) in given {
-        let place = format!("{place}.{name}");
-        let time = time(&place, seconds)?;
-        if times.insert(media(&place, &name)?, time).is_some() {
-            return Err(SettingsError::Twice(place));
+    let mut limits = BTreeMap::new();
+    for (name, seconds) in seconds_by_media {
+        let path = format!("{path}.{name}");
+        let limit = duration_seconds(&path, seconds)?;
+        if limits.insert(media_type(&path, &name)?, limit).is_some() {
+            return Err(SettingsError::Twice(path));
         }
     }
-    Ok(times)
-}
-
-fn time(place: &str, seconds: i64) -> Result<Millis, SettingsError> {
-    if (1..=Millis::DURATION_MAX.seconds()).contains(&seconds) {
-        Ok(Millis(seconds * 1_000))
-    } else {
-        Err(SettingsError::Seconds(place.to_owned(), seconds))
-    }
+    Ok(limits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<GapSettings, String> {
+    fn parse(json: &str) -> Result<GapSettings, String> {
         let document: GapsDocument = serde_json::from_str(json).map_err(|e| e.to_string())?;
         document.check().map_err(|e| e.to_string())
     }
 
     #[test]
-    fn nothing_said_means_the_defaults() {
-        let gaps = read("{}").unwrap();
+    fn an_empty_document_means_the_defaults() {
+        let gaps = parse("{}").unwrap();
         assert_eq!(gaps, GapSettings::default());
-        let hours = |limit: fn(&GapSettings, &Media) -> Millis| {
-            ["voice", "chat", "message", "email", "callback", "video"]
-                .map(|media| limit(&gaps, &Media::new(media)).seconds())
-        };
-        assert_eq!(hours(GapSettings::waiting), [1_800, 1_800, 7_200, 86_400, 86_400, 1_800]);
-        assert_eq!(hours(GapSettings::talking), [7_200, 7_200, 86_400, 86_400, 86_400, 7_200]);
+        let media = ["voice", "chat", "message", "email", "callback", "video"].map(Media::new);
+        let waiting = media.each_ref().map(|media| gaps.waiting_limit(media).seconds());
+        assert_eq!(waiting, [1_800, 1_800, 7_200, 86_400, 86_400, 1_800]);
+        let talking = media.each_ref().map(|media| gaps.talking_limit(media).seconds());
+        assert_eq!(talking, [7_200, 7_200, 86_400, 86_400, 86_400, 7_200]);
     }
 
     #[test]
-    fn every_key_has_its_effect() {
-        let gaps = read(
+    fn every_key_of_the_document_sets_its_value() {
+        let gaps = parse(
             r#"{"settleSeconds":60,"stepSeconds":1,"waitingSeconds":{"call":600,"email":2},
                 "talkingSeconds":{"voice":900}}"#,
         )
         .unwrap();
-        assert_eq!((gaps.settle, gaps.step), (Millis(60_000), Millis(1_000)));
-        assert_eq!(gaps.waiting(&Media::new("voice")), Millis(600_000));
-        assert_eq!(gaps.waiting(&Media::new("email")), Millis(2_000));
-        assert_eq!(gaps.talking(&Media::new("voice")), Millis(900_000));
+        assert_eq!((gaps.grace_period, gaps.rounding_step), (Millis(60_000), Millis(1_000)));
+        assert_eq!(gaps.waiting_limit(&Media::new("voice")), Millis(600_000));
+        assert_eq!(gaps.waiting_limit(&Media::new("email")), Millis(2_000));
+        assert_eq!(gaps.talking_limit(&Media::new("voice")), Millis(900_000));
     }
 
     #[test]
-    fn a_bad_value_says_what_and_where() {
+    fn a_bad_value_is_an_error_with_its_path_and_what_to_use() {
         let cases = [
             (r#"{"settle":1}"#, "unknown field `settle`"),
             (r#"{"settleSeconds":0}"#, "gaps.settleSeconds is 0 s; use 1 to 2678400"),
@@ -106,7 +153,7 @@ mod tests {
             ),
         ];
         for (json, expected) in cases {
-            let message = read(json).unwrap_err();
+            let message = parse(json).unwrap_err();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -1,7 +1,8 @@
 //! An answered call as both feeds tell it, event by event.
 
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, MetricFact, MetricSession, Outcome, Source,
     UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Conversation, Id, Media, Metric, Millis};

@@ -1,12 +1,13 @@
 //! What each rule finds.
 
 use super::call::{at, call, details_without, fold, id, metric, until, without, work};
+use headroom_kpi::Urgency;
 use headroom_kpi::facts::{Durations, FactKind, Transfer, UserEnd, UserStart, Work};
-use headroom_kpi::gaps::{Urgency, holes};
+use headroom_kpi::gaps::find_gaps;
 use headroom_kpi::{Conversation, Millis, Settings};
 
 fn rules(conversation: &Conversation) -> Vec<&'static str> {
-    holes(conversation, &Settings::default()).iter().map(|hole| hole.rule).collect()
+    find_gaps(conversation, &Settings::default()).iter().map(|gap| gap.rule).collect()
 }
 
 #[test]
@@ -22,7 +23,7 @@ fn nothing_is_missing_while_a_call_goes_on() {
     for last in ["customer.start", "nOffered", "user.start", "nConnected", "tTalk", "tHeldComplete"]
     {
         let found: Vec<_> =
-            rules(&until(last)).into_iter().filter(|rule| *rule != "handling untold").collect();
+            rules(&until(last)).into_iter().filter(|rule| *rule != "missing_handle_time").collect();
         assert_eq!(found, Vec::<&str>::new(), "until {last}");
     }
 }
@@ -30,28 +31,28 @@ fn nothing_is_missing_while_a_call_goes_on() {
 #[test]
 fn every_lost_event_that_changes_a_number_is_found() {
     let cases: [(&[&str], &str); 22] = [
-        (&["acd.end"], "wait over"),
-        (&["acd.start", "nOffered"], "wait unbegun"),
-        (&["acd.start", "acd.end", "tAcd", "tAnswered", "nOverSla"], "wait unknown"),
-        (&["acd.start", "acd.end", "nOffered"], "wait untold"),
-        (&["acd.start", "acd.end", "nOffered", "tAcd"], "work of no wait"),
-        (&["user.end"], "work over"),
-        (&["user.start", "user.end"], "work over"),
-        (&["user.start", "user.end", "acw"], "work untold"),
-        (&["user.start", "user.end", "acw"], "answered by nobody"),
-        (&["nOffered"], "metric untold"),
-        (&["tAcd"], "outcome untold"),
-        (&["tAnswered"], "outcome untold"),
-        (&["nOverSla"], "miss untold"),
-        (&["nConnected"], "connection untold"),
-        (&["tTalk"], "talk untold"),
-        (&["tTalkComplete"], "talk untold"),
-        (&["tHeld"], "hold untold"),
-        (&["tAlert"], "metric untold"),
-        (&["tHeldComplete"], "handling differs"),
-        (&["tAcw"], "metric untold"),
-        (&["acw", "tAcw"], "handling differs"),
-        (&["tHandle"], "handling untold"),
+        (&["acd.end"], "missing_wait_end"),
+        (&["acd.start", "nOffered"], "missing_wait_start"),
+        (&["acd.start", "acd.end", "tAcd", "tAnswered", "nOverSla"], "missing_wait_session"),
+        (&["acd.start", "acd.end", "nOffered"], "missing_wait_metric"),
+        (&["acd.start", "acd.end", "nOffered", "tAcd"], "agent_without_wait"),
+        (&["user.end"], "missing_agent_end"),
+        (&["user.start", "user.end"], "missing_agent_end"),
+        (&["user.start", "user.end", "acw"], "missing_agent_session"),
+        (&["user.start", "user.end", "acw"], "missing_answering_agent"),
+        (&["nOffered"], "missing_metric"),
+        (&["tAcd"], "outcome_mismatch"),
+        (&["tAnswered"], "outcome_mismatch"),
+        (&["nOverSla"], "missing_sla_miss"),
+        (&["nConnected"], "missing_connection"),
+        (&["tTalk"], "talk_time_mismatch"),
+        (&["tTalkComplete"], "talk_time_mismatch"),
+        (&["tHeld"], "hold_time_mismatch"),
+        (&["tAlert"], "missing_metric"),
+        (&["tHeldComplete"], "handle_time_mismatch"),
+        (&["tAcw"], "missing_metric"),
+        (&["acw", "tAcw"], "handle_time_mismatch"),
+        (&["tHandle"], "missing_handle_time"),
     ];
     for (lost, rule) in cases {
         let found = rules(&without(lost));
@@ -62,11 +63,11 @@ fn every_lost_event_that_changes_a_number_is_found() {
 #[test]
 fn without_metrics_the_sessions_alone_speak() {
     let cases: [(&[&str], &[&str]); 5] = [
-        (&["acd.start"], &["wait unbegun"]),
-        (&["acd.end"], &["wait over"]),
-        (&["acd.start", "acd.end"], &["work of no wait"]),
-        (&["user.end"], &["work over"]),
-        (&["user.start", "user.end", "acw"], &["answered by nobody"]),
+        (&["acd.start"], &["missing_wait_start"]),
+        (&["acd.end"], &["missing_wait_end"]),
+        (&["acd.start", "acd.end"], &["agent_without_wait"]),
+        (&["user.end"], &["missing_agent_end"]),
+        (&["user.start", "user.end", "acw"], &["missing_answering_agent"]),
     ];
     for (lost, expected) in cases {
         assert_eq!(rules(&details_without(lost)), expected, "without {lost:?}");
@@ -86,14 +87,14 @@ fn a_gauge_that_stays_up_is_urgent_and_sums_of_a_closed_conversation_are_not() {
         let mut conversation =
             without(&[lost, "tAcd", "tHandle", "tTalkComplete", "tHeldComplete"]);
         let urgencies = |conversation: &Conversation| -> Vec<Urgency> {
-            holes(conversation, &Settings::default()).iter().map(|hole| hole.urgency).collect()
+            find_gaps(conversation, &Settings::default()).iter().map(|gap| gap.urgency).collect()
         };
-        assert!(urgencies(&conversation).contains(&Urgency::Live), "without {lost}");
+        assert!(urgencies(&conversation).contains(&Urgency::Gauge), "without {lost}");
         let source = headroom_kpi::facts::Source::Api;
         let kind = FactKind::Closed(at(350_000));
         conversation.fold(headroom_kpi::Fact { source, kind });
         let left = urgencies(&conversation);
-        assert!(!left.is_empty() && !left.contains(&Urgency::Live), "without {lost}");
+        assert!(!left.is_empty() && !left.contains(&Urgency::Gauge), "without {lost}");
     }
 }
 
@@ -112,13 +113,13 @@ fn a_consultation_is_counted_and_a_blind_transfer_is_none() {
     let consulted = |start| {
         let kinds =
             call().into_iter().map(|(_, kind)| kind).chain(colleague(start, 400_000, 3_000));
-        rules(&fold(kinds)).contains(&"consultation untold")
+        rules(&fold(kinds)).contains(&"missing_consult")
     };
     assert!(consulted(300_000));
     assert!(!consulted(315_000));
     let told = metric("s", "nConsult", 300_000, 1, Some("u"));
     let kinds = call().into_iter().map(|(_, kind)| kind).chain(colleague(300_000, 400_000, 3_000));
-    assert!(!rules(&fold(kinds.chain([told]))).contains(&"consultation untold"));
+    assert!(!rules(&fold(kinds.chain([told]))).contains(&"missing_consult"));
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn an_alert_that_nobody_answered_is_counted_both_ways() {
     let found = |transfer, told: &[(&str, i64)]| {
         let told = told.iter().map(|(name, value)| metric("s0", name, 55_100, *value, Some("u")));
         let kinds = call().into_iter().map(|(_, kind)| kind).chain(alert(transfer)).chain(told);
-        rules(&fold(kinds)).contains(&"alert untold")
+        rules(&fold(kinds)).contains(&"missing_unanswered_alert")
     };
     assert!(found(None, &[]));
     assert!(found(None, &[("tNotResponding", 15_000)]));

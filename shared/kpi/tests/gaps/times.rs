@@ -1,9 +1,11 @@
 //! When a conversation is due.
 
 use super::call::{END, START, at, call, fold, until, without};
-use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, Fact, FactKind, Source};
-use headroom_kpi::gaps::{Due, Urgency, due};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, FactKind, Source};
+use headroom_kpi::gaps::due;
 use headroom_kpi::{Conversation, Millis, Settings};
+use headroom_kpi::{Due, Urgency};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -31,17 +33,18 @@ fn nothing_is_due_where_nothing_is_missing_or_nothing_can_be_read() {
     assert_eq!(due_at(&fold(gone)), None);
     let report =
         BudgetReport { at: at(0), scope: BudgetScope::Now, sums: vec![(BudgetMetric::DayUsed, 1)] };
-    assert_eq!(due_at(&fold([FactKind::Budget(report)])), None);
+    let report = FactKind::Budget(report);
+    assert_eq!(due_at(&fold([report])), None, "a conversation has no report");
 }
 
 #[test]
 fn a_hole_is_due_five_minutes_after_the_newest_fact_rounded_up() {
     // The newest is at 350 s: due at 650 s, and so at 15 minutes.
-    assert_eq!(due_at(&without(&["nConnected"])), Some((Urgency::Settled, 15 * MINUTE)));
-    assert_eq!(due_at(&without(&["user.end"])), Some((Urgency::Live, 15 * MINUTE)));
+    assert_eq!(due_at(&without(&["nConnected"])), Some((Urgency::Historical, 15 * MINUTE)));
+    assert_eq!(due_at(&without(&["user.end"])), Some((Urgency::Gauge, 15 * MINUTE)));
     let mut settings = Settings::default();
-    settings.gaps.settle = Millis(50_000);
-    settings.gaps.step = Millis(1_000);
+    settings.gaps.grace_period = Millis(50_000);
+    settings.gaps.rounding_step = Millis(1_000);
     let at = due(&without(&["nConnected"]), &settings).unwrap().at;
     assert_eq!(at, Millis(END + 50_000));
 }
@@ -49,17 +52,17 @@ fn a_hole_is_due_five_minutes_after_the_newest_fact_rounded_up() {
 #[test]
 fn an_open_session_is_due_when_it_has_been_open_for_too_long() {
     // Waiting since 32 s; 30 minutes are the limit. Talking since 70 s; 2 hours.
-    assert_eq!(due_at(&until("nOffered")), Some((Urgency::Live, 35 * MINUTE)));
-    assert_eq!(due_at(&until("nConnected")), Some((Urgency::Live, 2 * HOUR + 5 * MINUTE)));
+    assert_eq!(due_at(&until("nOffered")), Some((Urgency::Gauge, 35 * MINUTE)));
+    assert_eq!(due_at(&until("nConnected")), Some((Urgency::Gauge, 2 * HOUR + 5 * MINUTE)));
 }
 
 #[test]
 fn handling_may_be_untold_as_long_as_after_call_work_may_go_on() {
     // Talk was over at 315 s.
     let working = without(&["acw", "tAcw", "tHandle"]);
-    assert_eq!(due_at(&working), Some((Urgency::Settled, 2 * HOUR + 10 * MINUTE)));
+    assert_eq!(due_at(&working), Some((Urgency::Historical, 2 * HOUR + 10 * MINUTE)));
     // Its end is known, so handling is summed up as well.
-    assert_eq!(due_at(&without(&["tHandle"])), Some((Urgency::Settled, 15 * MINUTE)));
+    assert_eq!(due_at(&without(&["tHandle"])), Some((Urgency::Historical, 15 * MINUTE)));
 }
 
 #[test]
@@ -104,7 +107,7 @@ fn what_is_due_sooner_is_not_put_off_by_a_read_for_something_else() {
             .map(|(_, kind)| kind)
             .chain([super::call::metric("a", "tWait", 32_100, 1, None)]),
     );
-    assert_eq!(due_at(&both), Some((Urgency::Settled, 10 * MINUTE)));
+    assert_eq!(due_at(&both), Some((Urgency::Historical, 10 * MINUTE)));
     let vain = read(&both, START + 20 * MINUTE);
-    assert_eq!(due_at(&vain), Some((Urgency::Live, 35 * MINUTE)));
+    assert_eq!(due_at(&vain), Some((Urgency::Gauge, 35 * MINUTE)));
 }

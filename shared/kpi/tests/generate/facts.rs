@@ -1,8 +1,9 @@
 //! Facts of every kind, of both sources.
 
 use super::{duration, id, time};
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, Fact, FactKind,
+    AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, FactKind,
     MetricFact, MetricSession, Outcome, Source, Transfer, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
@@ -63,7 +64,7 @@ const METRICS: &[&str] = &[
 pub(crate) fn facts(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
     // Few facts leave sessions open, many make them meet.
     let up_to = move |length| proptest::collection::vec(fact(base), 0..length);
-    prop_oneof![up_to(6), up_to(16), up_to(40)]
+    prop_oneof![10 => up_to(6), 10 => up_to(16), 10 => up_to(40), 1 => reports(base)]
 }
 
 fn fact(base: Millis) -> impl Strategy<Value = Fact> {
@@ -87,11 +88,16 @@ fn kind(base: Millis) -> impl Strategy<Value = FactKind> {
         30 => metric(base).prop_map(FactKind::Metric),
         1 => time(base).prop_map(FactKind::Closed),
         2 => time(base).prop_map(FactKind::Read),
-        1 => report(base).prop_map(FactKind::Budget),
     ]
 }
 
-/// What the budget's own entities have; among the others, it must not touch them.
+/// The facts of the entity of the API budget.
+fn reports(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
+    let fact = report(base)
+        .prop_map(|report| Fact { source: Source::Event, kind: FactKind::Budget(report) });
+    proptest::collection::vec(fact, 1..6)
+}
+
 fn report(base: Millis) -> impl Strategy<Value = BudgetReport> {
     let scope = prop_oneof![Just(BudgetScope::Now), (0..40_000).prop_map(BudgetScope::Day)];
     let sums =

@@ -10,7 +10,7 @@ pub(crate) use setup::setup;
 pub(crate) use story::{Story, story};
 
 use crate::naive::Setup;
-use headroom_kpi::facts::Fact;
+use headroom_kpi::Fact;
 use headroom_kpi::{Id, Millis};
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,8 +1,9 @@
 //! Whole conversations: what events say, and what an API answer says of the same.
 
 use super::text_id;
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, MetricFact, MetricSession, Outcome, Source,
     UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};

@@ -1,9 +1,9 @@
 //! Section 1: which of the facts count, whatever their order and number.
 
 use super::official::official;
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Fact, FactKind, MetricFact, MetricSession, Source, UserEnd, UserStart,
-    Work,
+    AcdEnd, AcdStart, Acw, FactKind, MetricFact, MetricSession, Source, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media};
 use std::collections::BTreeMap;

@@ -12,7 +12,8 @@ mod ratios;
 
 pub(crate) use ratios::Ratios;
 
-use headroom_kpi::facts::{BudgetReport, BudgetScope, Fact, FactKind};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
 use headroom_kpi::{Calendar, Settings};
 use jiff::Timestamp;
 use known::{Known, Number};

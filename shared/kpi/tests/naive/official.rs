@@ -1,7 +1,8 @@
 //! Sections 1 and 11: two official sources, kept apart.
 
 use super::known::{Number, set};
-use headroom_kpi::facts::{Fact, Source};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::Source;
 use std::collections::BTreeSet;
 
 /// "Facts from metric events and facts from API answers are two sets [...] for each (sessionId,

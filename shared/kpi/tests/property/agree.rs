@@ -11,7 +11,7 @@ use proptest::test_runner::TestCaseResult;
 #[test]
 fn books_are_what_the_rules_say_read_literally() {
     check(6_000, &case(), |Case { setup, facts }| {
-        let books = at_once(&facts, &setup).books;
+        let books = at_once(&facts, &setup).contributions;
         let mut expected = naive::rows(&facts, &setup);
         for row in expected.values_mut() {
             row.waits.clear();
@@ -24,7 +24,7 @@ fn books_are_what_the_rules_say_read_literally() {
 #[test]
 fn every_wait_is_in_the_histogram_within_five_percent_and_a_millisecond() {
     check(1_500, &case(), |Case { setup, facts }| {
-        let books = at_once(&facts, &setup).books;
+        let books = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
         for (place, row) in rows_of(&books) {
             waits_agree(&row, &expected[&place].waits)?;
@@ -42,7 +42,7 @@ fn what_is_computed_on_read_follows_section_6() {
             include_short_abandons: on.1,
             include_abandons: on.2,
         };
-        let books = at_once(&facts, &setup).books;
+        let books = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
         for (place, row) in rows_of(&books) {
             computed_agrees(&row, &expected[&place], formula)?;
@@ -98,7 +98,7 @@ fn is_near(read: Option<f64>, wait: Option<i64>) -> TestCaseResult {
 }
 
 fn computed_agrees(row: &Row, expected: &NaiveRow, formula: Formula) -> TestCaseResult {
-    let computed = Computed::of(row, formula);
+    let computed = Computed::new(row, formula);
     let ratios = Ratios {
         answer_rate: computed.answer_rate,
         abandon_rate: computed.abandon_rate,

@@ -1,8 +1,8 @@
 //! The stored form: it keeps everything, and no bytes bring it down.
 
-use super::{at_once, check};
+use super::{Stored, at_once, check};
 use crate::generate::{Case, case};
-use headroom_kpi::{Contributions, Entity};
+use headroom_kpi::ContributionBuilder;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
@@ -12,11 +12,11 @@ fn what_is_encoded_is_read_back_the_same() {
     check(2_500, &case(), |Case { setup, facts }| {
         let entity = at_once(&facts, &setup);
         let bytes = entity.encode();
-        let back = Entity::decode(&bytes).unwrap();
-        prop_assert_eq!(&back.books, &entity.books);
+        let back = Stored::decode(&bytes).unwrap();
+        prop_assert_eq!(&back.contributions, &entity.contributions);
         prop_assert_eq!(back.encode(), bytes);
-        let books = Contributions::of(&back.conversation, &setup.settings);
-        prop_assert_eq!(books, back.books);
+        let books = ContributionBuilder::default().build(&back.entity, &setup.settings);
+        prop_assert_eq!(books, back.contributions);
         Ok(())
     });
 }
@@ -27,8 +27,8 @@ fn what_is_encoded_is_read_back_the_same() {
 fn a_conversation_that_is_read_back_is_equal_and_weighs_the_same() {
     check(2_500, &case(), |Case { setup, facts }| {
         let entity = at_once(&facts, &setup);
-        let back = Entity::decode(&entity.encode()).unwrap();
-        let weights = (back.conversation.weight(), entity.conversation.weight());
+        let back = Stored::decode(&entity.encode()).unwrap();
+        let weights = (back.entity.encoded_size_max(), entity.entity.encoded_size_max());
         prop_assert_eq!(weights.0, weights.1);
         prop_assert_eq!(back, entity);
         Ok(())
@@ -66,9 +66,9 @@ fn every_truncation_and_every_addition_is_refused() {
     check(40, &case(), |Case { setup, facts }| {
         let bytes = at_once(&facts, &setup).encode();
         for end in 0..bytes.len() {
-            prop_assert!(Entity::decode(&bytes[..end]).is_err());
+            prop_assert!(Stored::decode(&bytes[..end]).is_err());
         }
-        prop_assert!(Entity::decode(&[bytes, vec![0]].concat()).is_err());
+        prop_assert!(Stored::decode(&[bytes, vec![0]].concat()).is_err());
         Ok(())
     });
 }
@@ -80,8 +80,8 @@ fn byte() -> impl Strategy<Value = u8> {
 
 /// What can be read at all can be written again.
 fn decoded_is_sound(bytes: &[u8]) -> TestCaseResult {
-    if let Ok(entity) = Entity::decode(bytes) {
-        prop_assert!(Entity::decode(&entity.encode()).is_ok());
+    if let Ok(entity) = Stored::decode(bytes) {
+        prop_assert!(Stored::decode(&entity.encode()).is_ok());
     }
     Ok(())
 }

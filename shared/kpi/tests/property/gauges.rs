@@ -3,7 +3,8 @@
 use super::{at_once, check, in_words};
 use crate::generate::{Case, case};
 use crate::naive::Rows;
-use headroom_kpi::facts::{Fact, FactKind, Source};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Contributions, Millis};
 use proptest::prelude::*;
 
@@ -12,9 +13,9 @@ fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
     let source = prop_oneof![Just(Source::Event), Just(Source::Api)];
     check(1_500, &(case(), source), |(Case { setup, mut facts }, source)| {
         facts.retain(|fact| !matches!(fact.kind, FactKind::Closed(_)));
-        let mut open = in_words(&at_once(&facts, &setup).books);
+        let mut open = in_words(&at_once(&facts, &setup).contributions);
         facts.push(Fact { source, kind: FactKind::Closed(Millis::EVENT_TIME_MIN) });
-        let closed = in_words(&at_once(&facts, &setup).books);
+        let closed = in_words(&at_once(&facts, &setup).contributions);
         prop_assert_eq!(now(&closed).count(), 0);
         // "Closing adds no metric fact."
         open.retain(|place, _| !is_gauges(place));
@@ -38,7 +39,7 @@ fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
             _ => true,
         };
         let of_ended: Vec<Fact> = facts.iter().filter(|fact| ended(fact)).cloned().collect();
-        let books = at_once(&of_ended, &setup).books;
+        let books = at_once(&of_ended, &setup).contributions;
         prop_assert_eq!(now(&in_words(&books)).count(), 0);
         Ok(())
     });
@@ -48,7 +49,7 @@ fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
 fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
     check(1_500, &case(), |Case { setup, facts }| {
         for known in 0..=facts.len() {
-            let books = at_once(&facts[..known], &setup).books;
+            let books = at_once(&facts[..known], &setup).contributions;
             prop_assert!(all_positive(&books));
             for row in now(&in_words(&books)) {
                 let waiting = i64::try_from(row.waiting.len()).unwrap();

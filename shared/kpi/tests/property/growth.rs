@@ -1,9 +1,10 @@
 //! A conversation grows to a limit, and no further; what completes what it holds is still taken.
 
-use super::at_once;
 use super::weight::{Fresh, KINDS, TEXTS, Text, facts, short, uuid, worst_setup};
-use headroom_kpi::facts::{Fact, FactKind, Outcome, Source};
-use headroom_kpi::{Contributions, Conversation, Entity, FoldOutcome};
+use super::{Stored, at_once};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::{FactKind, Outcome, Source};
+use headroom_kpi::{Conversation, Entity, FoldOutcome};
 
 /// What an item of the store takes.
 const ITEM_MAX: usize = 400 * 1024;
@@ -45,7 +46,7 @@ fn ten_thousand_sessions_fill_a_conversation_and_its_item_stays_small_enough() {
         let kept = feed.iter().zip(&taken).filter(|(_, taken)| **taken);
         let kept: Vec<Fact> = kept.map(|(fact, _)| fact.clone()).collect();
         let again = at_once(&kept, &worst_setup());
-        assert_eq!(again.conversation, conversation);
+        assert_eq!(again.entity, Entity::Conversation(conversation.clone()));
         assert_eq!(again.encode(), encoded(&conversation));
     }
 }
@@ -59,11 +60,7 @@ fn fold_all(facts: &[Fact]) -> (Conversation, Vec<bool>) {
 }
 
 fn encoded(conversation: &Conversation) -> Vec<u8> {
-    let entity = Entity {
-        books: Contributions::of(conversation, &worst_setup().settings),
-        conversation: conversation.clone(),
-    };
-    entity.encode()
+    Stored::new(Entity::Conversation(conversation.clone()), &worst_setup()).encode()
 }
 
 #[test]
@@ -77,7 +74,8 @@ fn storing_a_growing_conversation_between_batches_does_not_matter() {
             for facts in feed.chunks(batch) {
                 let fold = |fact: &Fact| held.fold(fact.clone()) != FoldOutcome::Full;
                 taken.extend(facts.iter().map(fold));
-                held = Entity::decode(&encoded(&held)).unwrap().conversation;
+                let read = Stored::decode(&encoded(&held)).unwrap().entity;
+                held = read.conversation().unwrap().clone();
             }
             assert_eq!(taken, all_taken);
             assert_eq!(encoded(&held), encoded(&expected));
@@ -120,8 +118,8 @@ fn takes_every_end(text: Text) {
 }
 
 fn has_gauge(conversation: &Conversation) -> bool {
-    let books = Contributions::of(conversation, &worst_setup().settings);
-    books.rows().any(|(key, _)| key.bucket.to_string() == "now")
+    let stored = Stored::new(Entity::Conversation(conversation.clone()), &worst_setup());
+    stored.contributions.rows().any(|(key, _)| key.bucket.to_string() == "now")
 }
 
 #[test]

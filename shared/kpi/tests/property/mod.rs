@@ -8,9 +8,11 @@ mod order;
 mod repair;
 mod weight;
 
+use crate::generate::text_id;
 use crate::naive::{NaiveRow, Rows, Setup};
-use headroom_kpi::facts::Fact;
-use headroom_kpi::{Contributions, Conversation, Entity, Measure};
+use headroom_kpi::facts::FactKind;
+use headroom_kpi::stored::{self, DecodeError};
+use headroom_kpi::{ContributionBuilder, Contributions, Entity, EntityKey, Fact, Measure};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestError, TestRunner};
 use std::hash::{BuildHasher, RandomState};
@@ -38,18 +40,52 @@ fn check<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> TestC
     }
 }
 
-fn fold(conversation: &mut Conversation, facts: &[Fact]) {
+/// Facts and contributions of an entity, as a store keeps them.
+#[derive(Clone, Debug, PartialEq)]
+struct Stored {
+    entity: Entity,
+    contributions: Contributions,
+}
+
+impl Stored {
+    fn new(entity: Entity, setup: &Setup) -> Self {
+        let contributions = ContributionBuilder::default().build(&entity, &setup.settings);
+        Self { entity, contributions }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        stored::encode(&self.entity, &self.contributions)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let (entity, contributions) = stored::decode(bytes)?;
+        Ok(Self { entity, contributions })
+    }
+}
+
+/// The entity that facts are about, without facts.
+fn new_entity(facts: &[Fact]) -> Entity {
+    let report = facts.iter().find_map(|fact| match &fact.kind {
+        FactKind::Budget(report) => Some(report),
+        _ => None,
+    });
+    match report {
+        Some(report) => Entity::new(&EntityKey::ApiBudget(report.scope)),
+        None => Entity::new(&EntityKey::Conversation(text_id("conversation"))),
+    }
+}
+
+fn fold(entity: &mut Entity, facts: &[Fact]) {
     for fact in facts {
-        conversation.fold(fact.clone());
+        entity.fold(fact.clone());
     }
 }
 
 /// What all facts give that come in one batch.
-fn at_once(facts: &[Fact], setup: &Setup) -> Entity {
-    let mut conversation = Conversation::default();
-    fold(&mut conversation, facts);
-    let books = Contributions::of(&conversation, &setup.settings);
-    Entity { conversation, books }
+fn at_once(facts: &[Fact], setup: &Setup) -> Stored {
+    let mut entity = new_entity(facts);
+    fold(&mut entity, facts);
+    Stored::new(entity, setup)
 }
 
 /// Contributions in the oracle's words, but for waits, of which they know buckets only.

@@ -3,7 +3,8 @@
 use super::{at_once, check, in_words};
 use crate::generate::{Story, setup, story};
 use crate::naive::{Rows, Setup};
-use headroom_kpi::facts::{Fact, FactKind};
+use headroom_kpi::Fact;
+use headroom_kpi::facts::FactKind;
 use proptest::prelude::*;
 
 /// Settings by which the stories are told, a story, and which of its events came before the read.
@@ -19,7 +20,7 @@ fn repaired() -> impl Strategy<Value = (Setup, Story, Vec<bool>)> {
 
 /// The rows, and apart from them how many of their numbers were repaired.
 fn rows(facts: &[Fact], setup: &Setup) -> (Rows, i64) {
-    let mut rows = in_words(&at_once(facts, setup).books);
+    let mut rows = in_words(&at_once(facts, setup).contributions);
     let repaired = rows.values_mut().filter_map(|row| row.sums.remove("repaired")).sum();
     (rows, repaired)
 }

@@ -4,8 +4,9 @@
 use super::at_once;
 use crate::generate::text_id;
 use crate::naive::Setup;
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, MetricFact, MetricSession, Outcome, Source,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, MetricFact, MetricSession, Outcome, Source,
     Transfer, UserEnd, UserStart, Work,
 };
 use headroom_kpi::settings::Timeline;
@@ -195,10 +196,10 @@ fn judge(name: &str, kinds: &[FactKind]) -> Vec<String> {
 /// Facts of answers weigh more: their rows say that they were repaired.
 fn judge_of(source: Source, name: &str, kinds: Vec<FactKind>) -> Option<String> {
     let entity = at_once(&facts(source, kinds), &worst_setup());
-    let (size, weight) = (entity.encode().len(), entity.conversation.weight());
-    let media = entity.books.rows().next().map(|(key, _)| key.subject.media.clone());
+    let (size, weight) = (entity.encode().len(), entity.entity.encoded_size_max());
+    let subject = entity.contributions.rows().next().map(|(key, _)| key.subject.clone());
     (size > weight + 64)
-        .then(|| format!("{name}, {source:?}, {media:?}: {size} bytes, weight {weight}"))
+        .then(|| format!("{name}, {source:?}, {subject:?}: {size} bytes, weight {weight}"))
 }
 
 fn assert_none(wrong: &[String]) {

@@ -43,33 +43,33 @@ async fn found(
 }
 
 async fn entities_become_due_move_and_leave(store: &impl EntityStore, index: &impl DueIndex) {
-    use Urgency::{Live, Settled};
+    use Urgency::{Gauge, Historical};
     put(
         store,
         &[
-            ("live", 0, Some(due(Live, 1))),
-            ("settled", 0, Some(due(Settled, 0))),
+            ("live", 0, Some(due(Gauge, 1))),
+            ("settled", 0, Some(due(Historical, 0))),
             ("done", 0, None),
         ],
     )
     .await;
-    assert_eq!(found(index, Live, LATE, 10).await, ["live 1"]);
-    assert_eq!(found(index, Settled, LATE, 10).await, ["settled 0"]);
-    assert_eq!(found(index, Settled, T0, 10).await, ["settled 0"], "until is included");
-    assert_eq!(found(index, Settled, Millis(T0.0 - 1), 10).await, [""; 0]);
+    assert_eq!(found(index, Gauge, LATE, 10).await, ["live 1"]);
+    assert_eq!(found(index, Historical, LATE, 10).await, ["settled 0"]);
+    assert_eq!(found(index, Historical, T0, 10).await, ["settled 0"], "until is included");
+    assert_eq!(found(index, Historical, Millis(T0.0 - 1), 10).await, [""; 0]);
 
     put(
         store,
-        &[("live", 1, Some(due(Live, 3))), ("settled", 1, Some(due(Live, 2))), ("done", 1, None)],
+        &[("live", 1, Some(due(Gauge, 3))), ("settled", 1, Some(due(Gauge, 2))), ("done", 1, None)],
     )
     .await;
-    assert_eq!(found(index, Live, LATE, 10).await, ["settled 2", "live 3"]);
-    assert_eq!(found(index, Settled, LATE, 10).await, [""; 0]);
+    assert_eq!(found(index, Gauge, LATE, 10).await, ["settled 2", "live 3"]);
+    assert_eq!(found(index, Historical, LATE, 10).await, [""; 0]);
 
-    put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, Some(due(Settled, 5)))])
+    put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, Some(due(Historical, 5)))])
         .await;
-    assert_eq!(found(index, Live, LATE, 10).await, [""; 0]);
-    assert_eq!(found(index, Settled, LATE, 10).await, ["done 5"]);
+    assert_eq!(found(index, Gauge, LATE, 10).await, [""; 0]);
+    assert_eq!(found(index, Historical, LATE, 10).await, ["done 5"]);
     put(store, &[("done", 3, None)]).await;
     let stored = store.load(&[EntityKey::Conversation(id("done"))]).await.unwrap();
     assert_eq!(stored[0].as_ref().map(|stored| stored.version), Some(4));
@@ -85,20 +85,20 @@ async fn the_most_overdue_come_first_and_no_more_than_the_limit(
     let names: Vec<_> = (0..COUNT).map(|n| format!("due{n}")).collect();
     let entities: Vec<_> = names.iter().zip(0..).map(|(name, n)| (name.as_str(), n)).collect();
     for part in entities.chunks(100) {
-        let live = |(name, n): &(_, i64)| (*name, 0, Some(due(Urgency::Live, step(*n))));
+        let live = |(name, n): &(_, i64)| (*name, 0, Some(due(Urgency::Gauge, step(*n))));
         put(store, &part.iter().map(live).collect::<Vec<_>>()).await;
     }
     let mut wanted: Vec<_> = (0..COUNT).map(|n| (step(n), format!("due{n} {}", step(n)))).collect();
     wanted.sort();
     let wanted: Vec<_> = wanted.into_iter().map(|(_, text)| text).collect();
-    assert_eq!(found(index, Urgency::Live, LATE, 1_000).await, wanted);
+    assert_eq!(found(index, Urgency::Gauge, LATE, 1_000).await, wanted);
     for limit in [0, 1, 40, 299] {
-        assert_eq!(found(index, Urgency::Live, LATE, limit).await, wanted[..limit]);
+        assert_eq!(found(index, Urgency::Gauge, LATE, limit).await, wanted[..limit]);
     }
     let until = Millis(T0.0 + 9 * STEP.0);
-    assert_eq!(found(index, Urgency::Live, until, 1_000).await, wanted[..10]);
+    assert_eq!(found(index, Urgency::Gauge, until, 1_000).await, wanted[..10]);
     for part in entities.chunks(100) {
         put(store, &part.iter().map(|(name, _)| (*name, 1, None)).collect::<Vec<_>>()).await;
     }
-    assert_eq!(found(index, Urgency::Live, LATE, 1).await, [""; 0]);
+    assert_eq!(found(index, Urgency::Gauge, LATE, 1).await, [""; 0]);
 }

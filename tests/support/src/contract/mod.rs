@@ -10,8 +10,8 @@ use headroom_engine::{
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::facts::{AcdStart, BudgetMetric, FactKind, Source};
 use headroom_kpi::{
-    Amounts, Bucket, Calendar, Entity, EntityKey, Fact, Id, Measure, Media, Metric, Millis, Part,
-    RowKey, Settings, Subject, SubjectKind, Waiting,
+    Amounts, Bucket, Calendar, Contributions, Entity, EntityKey, Fact, Id, Measure, Media, Metric,
+    Millis, Part, RowKey, Settings, Subject, Waiting,
 };
 use headroom_requests::RetryPolicy;
 use headroom_simulator::{Faults, Feed, Load, Options, Rules};
@@ -37,7 +37,7 @@ fn id(text: &str) -> Id {
 }
 
 fn row(queue: &str, bucket: Bucket) -> RowKey {
-    let subject = Subject { kind: SubjectKind::Queue, id: id(queue), media: Media::new("voice") };
+    let subject = Subject::Queue { id: id(queue), media: Media::new("voice") };
     RowKey { subject, bucket }
 }
 
@@ -55,9 +55,9 @@ fn waiting(second: i64) -> Measure {
 
 fn entity(queue: &str) -> Entity {
     let start = AcdStart { time: T0, queue: id(queue), media: Some(Media::new("voice")) };
-    let mut entity = Entity::default();
+    let mut entity = Entity::new(&EntityKey::Conversation(id(queue)));
     let kind = FactKind::AcdStart(id("s"), start);
-    entity.conversation.fold(Fact { source: Source::Event, kind });
+    entity.fold(Fact { source: Source::Event, kind });
     entity
 }
 
@@ -66,6 +66,7 @@ fn write(name: &str, expected_version: u64) -> EntityWrite {
         key: EntityKey::Conversation(id(name)),
         expected_version,
         entity: entity(name),
+        contributions: Contributions::default(),
         due: None,
     }
 }
@@ -154,7 +155,7 @@ async fn what_was_repaired_and_what_was_spent_is_read_back(
     name: &str,
 ) {
     let day = Bucket::Day(1 + i32::from(name.as_bytes()[0]));
-    let budget = RowKey { subject: Subject::budget(), bucket: day };
+    let budget = RowKey { subject: Subject::ApiBudget, bucket: day };
     let spent: Vec<_> =
         (1..).zip(BudgetMetric::ALL).map(|(n, sum)| (Measure::Budget(*sum), n)).collect();
     let repaired = vec![(Measure::Repaired, 3), (Measure::OWaiting, 1)];
@@ -170,7 +171,7 @@ async fn what_was_repaired_and_what_was_spent_is_read_back(
     let left = [(Measure::Budget(BudgetMetric::DayUsed), 7)];
     assert_eq!(sums(store, &budget).await, left.into_iter().collect());
     assert_eq!(sums(store, &now(name)).await.get(&Measure::Repaired), 0);
-    assert_eq!(store.subjects(&day, "api#").await, Ok(vec![Subject::budget()]));
+    assert_eq!(store.subjects(&day, "api#").await, Ok(vec![Subject::ApiBudget]));
 }
 
 async fn a_row_takes_as_many_names_as_the_rules_say(

@@ -62,7 +62,7 @@ impl Figures {
     /// Out of all rows that there are, with whether they may be behind; none without the budget's row.
     pub(crate) fn of<'a>(rows: impl Iterator<Item = (&'a RowState, bool)>) -> Option<Self> {
         let rows: Vec<_> = rows.collect();
-        let subject = Subject::budget().to_string();
+        let subject = Subject::ApiBudget.to_string();
         let budget = |(row, _): &&(&RowState, bool)| row.subject == subject && row.bucket == "now";
         let (now, stale) = rows.iter().find(budget)?;
         let sum = |sum: BudgetMetric| now.metrics.get(sum.as_str()).copied().unwrap_or(0);
@@ -80,7 +80,7 @@ impl Figures {
             month: spent(BudgetMetric::MonthUsed, BudgetMetric::MonthAllowed, Some(month_full)),
             requests: Requests {
                 gap: sum(BudgetMetric::Gap),
-                read_back: sum(BudgetMetric::ReadBack),
+                read_back: sum(BudgetMetric::Backfill),
                 reference: sum(BudgetMetric::Reference),
                 token: sum(BudgetMetric::Token),
             },

@@ -47,7 +47,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let subjects = vec![Subject::budget().to_string(), "queue#*".to_owned()];
+    let subjects = vec![Subject::ApiBudget.to_string(), "queue#*".to_owned()];
     let viewer = args.connect.viewer(subjects)?;
     if args.watch { wait_for(watch(args, viewer))? } else { wait_for(once(args, viewer))? }
 }

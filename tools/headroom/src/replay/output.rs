@@ -50,7 +50,7 @@ impl<'a> RowLine<'a> {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
             metrics: Sums(sums),
-            computed: Computed::of(row, formula),
+            computed: Computed::new(row, formula),
         })
     }
 

@@ -5,8 +5,9 @@ use super::{ConversationDetails, Participant, Session, SessionMetric};
 use crate::fields::check::{FieldResult, duration, plausible};
 use crate::fields::{IntegerField, TimeField};
 use crate::fields::{Refusal, RefusalCode};
+use headroom_kpi::Fact;
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, Fact, FactKind, Outcome, Source, UserEnd, UserStart, Work,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, Outcome, Source, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Millis};
 

@@ -1,55 +1,54 @@
-//! Media types and metric names: a known one is a small number, a new one is kept as text.
+//! Media types and metric names. One that is in the tables of known names is stored as its number,
+//! any other as text.
 
 use crate::limits::{MEDIA_CHARS_MAX, METRIC_NAME_CHARS_MAX};
-use crate::{AsText, Text};
-use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// A media type in lower case, as in the analytics API: `voice`, `chat`, `email`, ...
 ///
 /// Genesys adds media types; a new one is accepted as it is.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Media(Label);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Media(Name);
 
 /// The name of a metric, as in Genesys' metric stream: `nOffered`, `tAnswered`, ...
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Metric(Label);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Metric(Name);
 
-/// `Other` never holds a text of the table, so equal labels have equal representations.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Label {
+/// `Other` never holds a name of the table, so equal names have equal representations. Known names
+/// order before others; known names by number, others by text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Name {
     Known(u8),
-    Other(Text),
+    Other(Arc<str>),
 }
 
-impl Label {
-    fn new(text: &str, table: &[&str]) -> Self {
-        match table.iter().position(|known| *known == text) {
-            Some(at) => Self::Known(u8::try_from(at).unwrap_or(u8::MAX)),
-            None => Self::Other(text.into()),
-        }
+impl Name {
+    fn known(position: usize) -> Self {
+        Self::Known(u8::try_from(position).unwrap_or(u8::MAX))
     }
 
     fn text<'a>(&'a self, table: &[&'a str]) -> &'a str {
         match self {
-            Self::Known(at) => table.get(usize::from(*at)).copied().unwrap_or_default(),
+            Self::Known(code) => table.get(usize::from(*code)).copied().unwrap_or_default(),
             Self::Other(text) => text,
         }
     }
 
-    /// Known before other, known by number, other by text: fixed, and fast for the usual case.
-    fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Known(a), Self::Known(b)) => a.cmp(b),
-            (Self::Known(_), Self::Other(_)) => Ordering::Less,
-            (Self::Other(_), Self::Known(_)) => Ordering::Greater,
-            (Self::Other(a), Self::Other(b)) => a.cmp(b),
+    fn code(&self) -> Option<u8> {
+        match self {
+            Self::Known(code) => Some(*code),
+            Self::Other(_) => None,
         }
+    }
+
+    fn from_code(code: u8, table: &[&str]) -> Option<Self> {
+        (usize::from(code) < table.len()).then_some(Self::Known(code))
     }
 }
 
-/// The numbers are part of the stored encoding: append, never reorder. Source: `mediaType` of the
-/// conversation metrics topic.
+/// A name's position is its number in the stored form: append, never reorder. Source: `mediaType`
+/// of the conversation metrics topic.
 const MEDIA: [&str; 11] = [
     "unknown",
     "voice",
@@ -64,8 +63,8 @@ const MEDIA: [&str; 11] = [
     "screenmonitoring",
 ];
 
-/// The numbers are part of the stored encoding: append, never reorder. First what the rules
-/// derive, then the other counters and timers of the conversation metrics topic.
+/// A name's position is its number in the stored form: append, never reorder. First the metrics
+/// that the rules derive, then the other counters and timers of the conversation metrics topic.
 const METRICS: [&str; 72] = [
     "nOffered",
     "tAcd",
@@ -151,20 +150,20 @@ pub enum MetricKind {
 }
 
 impl Media {
-    /// What a session has whose events name no media type.
-    pub const UNKNOWN: Self = Self(Label::Known(0));
+    /// The media type of a session whose events name none.
+    pub const UNKNOWN: Self = Self(Name::Known(0));
 
     /// The media type of a text in any case. A text that could not be part of a row's subject
-    /// (1 to 32 ASCII letters, digits, `_` or `-`) names no media type: unknown.
+    /// (1 to 32 ASCII letters, digits, `_` or `-`) gives [`Media::UNKNOWN`].
     pub fn new(text: &str) -> Self {
-        let known = MEDIA.iter().position(|known| known.eq_ignore_ascii_case(text));
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        match known {
-            Some(at) => Self(Label::Known(u8::try_from(at).unwrap_or(u8::MAX))),
-            None if (1..=MEDIA_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) => {
-                Self(Label::Other(text.to_ascii_lowercase().into()))
-            }
-            None => Self::UNKNOWN,
+        if let Some(position) = MEDIA.iter().position(|name| name.eq_ignore_ascii_case(text)) {
+            return Self(Name::known(position));
+        }
+        let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if (1..=MEDIA_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_allowed) {
+            Self(Name::Other(text.to_ascii_lowercase().into()))
+        } else {
+            Self::UNKNOWN
         }
     }
 
@@ -173,27 +172,15 @@ impl Media {
         self.0.text(&MEDIA)
     }
 
-    /// Whether Genesys' documentation has it.
-    pub fn is_known(&self) -> bool {
-        self.code().is_some()
-    }
-
-    pub(crate) fn code(&self) -> Option<u8> {
-        match self.0 {
-            Label::Known(code) => Some(code),
-            Label::Other(_) => None,
-        }
-    }
-
     pub(crate) fn from_code(code: u8) -> Option<Self> {
-        (usize::from(code) < MEDIA.len()).then_some(Self(Label::Known(code)))
+        Name::from_code(code, &MEDIA).map(Self)
     }
 }
 
 macro_rules! known_metrics {
     ($($name:ident = $code:literal),* $(,)?) => {
         impl Metric {
-            $(pub(crate) const $name: Self = Self(Label::Known($code));)*
+            $(pub(crate) const $name: Self = Self(Name::Known($code));)*
         }
         #[cfg(test)]
         const NAMED: &[(Metric, &str)] = &[$((Metric::$name, stringify!($name))),*];
@@ -209,19 +196,18 @@ known_metrics! {
 }
 
 impl Metric {
-    /// How many names are known.
+    /// How many names the table has.
     pub const KNOWN: usize = METRICS.len();
 
-    /// Whether Genesys' documentation has it.
-    pub fn is_known(&self) -> bool {
-        self.code().is_some()
-    }
-
-    /// Reads a name of 1 to 64 ASCII letters, digits or `_`; `None` for anything else.
+    /// Parses a name of 1 to 64 ASCII letters, digits or `_`; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        let length = (1..=METRIC_NAME_CHARS_MAX).contains(&text.len());
-        (length && text.bytes().all(allowed)).then(|| Self(Label::new(text, &METRICS)))
+        if let Some(position) = METRICS.iter().position(|name| *name == text) {
+            return Some(Self(Name::known(position)));
+        }
+        let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let is_name =
+            (1..=METRIC_NAME_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_allowed);
+        is_name.then(|| Self(Name::Other(text.into())))
     }
 
     /// The name.
@@ -238,36 +224,29 @@ impl Metric {
         }
     }
 
-    pub(crate) fn code(&self) -> Option<u8> {
-        match self.0 {
-            Label::Known(code) => Some(code),
-            Label::Other(_) => None,
-        }
-    }
-
     pub(crate) fn from_code(code: u8) -> Option<Self> {
-        (usize::from(code) < METRICS.len()).then_some(Self(Label::Known(code)))
+        Name::from_code(code, &METRICS).map(Self)
     }
 }
 
-macro_rules! label_traits {
+macro_rules! impl_name {
     ($($type:ident),*) => {$(
-        impl AsText for $type {
-            fn as_text(&self) -> Option<&Text> {
+        impl $type {
+            /// Whether the table of names from Genesys' documentation has it.
+            pub fn is_known(&self) -> bool {
+                self.code().is_some()
+            }
+
+            pub(crate) fn code(&self) -> Option<u8> {
+                self.0.code()
+            }
+
+            /// The text, if the stored form has no number for it.
+            pub(crate) fn as_text(&self) -> Option<&str> {
                 match &self.0 {
-                    Label::Known(_) => None,
-                    Label::Other(text) => Some(text),
+                    Name::Known(_) => None,
+                    Name::Other(text) => Some(text),
                 }
-            }
-        }
-        impl Ord for $type {
-            fn cmp(&self, other: &Self) -> Ordering {
-                self.0.order(&other.0)
-            }
-        }
-        impl PartialOrd for $type {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
             }
         }
         impl fmt::Display for $type {
@@ -283,7 +262,7 @@ macro_rules! label_traits {
     )*};
 }
 
-label_traits!(Media, Metric);
+impl_name!(Media, Metric);
 
 #[cfg(test)]
 mod tests {
@@ -291,7 +270,7 @@ mod tests {
     use crate::limits::ROW_METRIC_NAMES_MAX;
 
     #[test]
-    fn media_types_are_read_in_any_case_and_kept_in_lower_case() {
+    fn media_types_are_parsed_in_any_case_and_displayed_in_lower_case() {
         assert_eq!(Media::new("VOICE"), Media::new("voice"));
         assert_eq!(Media::new("Hologram").as_str(), "hologram");
         for unknown in ["UNKNOWN", "", "a#b", &"x".repeat(33)] {
@@ -300,10 +279,9 @@ mod tests {
     }
 
     #[test]
-    fn constants_carry_the_number_of_their_name() {
+    fn every_constant_has_the_number_of_its_name() {
         for (metric, constant) in NAMED {
-            let spelled = metric.as_str().to_ascii_uppercase();
-            assert_eq!(spelled, constant.replace('_', ""));
+            assert_eq!(metric.as_str().to_ascii_uppercase(), constant.replace('_', ""));
         }
     }
 
@@ -317,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_outside_the_alphabet_or_too_long_is_none() {
+    fn a_text_with_other_characters_or_too_many_is_not_a_metric_name() {
         for bad in ["", "n-x", "tÜ", "n x", &"t".repeat(65)] {
             assert_eq!(Metric::parse(bad), None, "{bad}");
         }

@@ -1,5 +1,6 @@
-//! Milliseconds, the unit of every time and duration from Genesys.
+//! Times and durations in milliseconds, the unit of Genesys, and their text forms.
 
+use jiff::civil::Date;
 use std::fmt;
 use std::ops::{Add, Sub};
 
@@ -8,11 +9,11 @@ use std::ops::{Add, Sub};
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// 31 days: no duration and no value of a metric is longer (`kpis.md`, section 8).
+    /// 31 days, the longest duration and the greatest value of a metric (`kpis.md#bad-input`).
     pub const DURATION_MAX: Self = Self(31 * 24 * 3_600_000);
-    /// 2000-01-01T00:00:00Z: no event is older (`kpis.md`, section 8).
+    /// 2000-01-01T00:00:00Z, the earliest event time (`kpis.md#bad-input`).
     pub const EVENT_TIME_MIN: Self = Self(946_684_800_000);
-    /// 9999-12-30T00:00:00Z: later ones have no date in every time zone.
+    /// 9999-12-30T00:00:00Z, above the latest event time: later times have no date in some zones.
     pub const EVENT_TIME_MAX: Self = Self(253_402_128_000_000);
 
     /// Whole seconds, rounded down.
@@ -45,4 +46,27 @@ impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ms", self.0)
     }
+}
+
+/// Seconds since 1970, displayed as `2026-05-12T14:00:00Z`.
+pub(crate) struct Utc(pub i64);
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = jiff::Timestamp::from_second(self.0).unwrap_or_default();
+        write!(f, "{instant}")
+    }
+}
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// The date of a day that is counted from 1970-01-01.
+pub(crate) fn date(day: i32) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().try_days(day).unwrap_or_default())
+}
+
+/// Days from 1970-01-01 to a date.
+pub(crate) fn days_since_epoch(date: Date) -> Option<i32> {
+    let span = date.since((jiff::Unit::Day, EPOCH)).ok()?;
+    Some(span.get_days())
 }

@@ -1,37 +1,39 @@
-//! Rates and averages, computed when a row is read and never stored (`kpis.md`, section 6).
+//! Rates and averages, computed when a row is read and never stored (`kpis.md#computed-values`).
 
-use crate::row::{Measure, Part, Row};
-use crate::row_text::Utc;
+use super::histogram;
+use super::measure::{Measure, Part};
+use super::row::Row;
+use crate::names::Metric;
 use crate::settings::Formula;
-use crate::{Metric, histogram};
+use crate::time::Utc;
 use serde::{Deserialize, Serialize};
 
-/// What follows from a row's sums. A ratio with denominator 0 is absent.
+/// Rates and averages of a row. A ratio with denominator 0 is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Computed {
-    /// Average speed of answer: `tAnswered`.
+    /// Average speed of answer: average of `tAnswered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asa_ms: Option<f64>,
-    /// Average handle time: `tHandle`.
+    /// Average handle time: average of `tHandle`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aht_ms: Option<f64>,
-    /// Answered of offered, 0 to 1.
+    /// Answered / offered, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_rate: Option<f64>,
-    /// Abandoned of offered, 0 to 1.
+    /// Abandoned / offered, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abandon_rate: Option<f64>,
-    /// Answered in time, of what the formula counts, 0 to 1.
+    /// The service level by the formula, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<f64>,
-    /// Half of the waits were no longer.
+    /// The 50th percentile of waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_p50_ms: Option<f64>,
-    /// 90 % of the waits were no longer.
+    /// The 90th percentile of waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_p90_ms: Option<f64>,
-    /// 95 % of the waits were no longer.
+    /// The 95th percentile of waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_p95_ms: Option<f64>,
     /// Average of `tTalkComplete`.
@@ -43,23 +45,21 @@ pub struct Computed {
     /// Average of `tAcw`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avg_acw_ms: Option<f64>,
-    /// Since when the longest waiting one waits, UTC, to the second.
+    /// When the longest open wait began, UTC, to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<String>,
 }
 
 impl Computed {
-    /// What follows from the sums of a row.
-    pub fn of(row: &Row, formula: Formula) -> Self {
-        let counter = |metric| row.sum(&Measure::Metric(metric, Part::Value));
-        let count = |metric| row.sum(&Measure::Metric(metric, Part::Count));
-        let offered = counter(Metric::N_OFFERED);
+    /// Computes the rates and averages of a row.
+    pub fn new(row: &Row, formula: Formula) -> Self {
+        let offered = row.sum(&Measure::Metric(Metric::N_OFFERED, Part::Value));
         let waits = waits(row);
         Self {
             asa_ms: average(row, Metric::T_ANSWERED),
             aht_ms: average(row, Metric::T_HANDLE),
-            answer_rate: ratio(count(Metric::T_ANSWERED), offered),
-            abandon_rate: ratio(count(Metric::T_ABANDON), offered),
+            answer_rate: ratio(count(row, Metric::T_ANSWERED), offered),
+            abandon_rate: ratio(count(row, Metric::T_ABANDON), offered),
             service_level: service_level(row, formula),
             wait_p50_ms: histogram::quantile(&waits, 0.5),
             wait_p90_ms: histogram::quantile(&waits, 0.9),
@@ -72,43 +72,47 @@ impl Computed {
     }
 }
 
-/// Genesys' formula with its three switches. Abandons that do not count are taken off once,
-/// the short ones among them.
+/// Genesys' formula with its three switches. Abandons that are not part of it are subtracted once,
+/// with the short ones among them.
 fn service_level(row: &Row, formula: Formula) -> Option<f64> {
-    let count = |metric| row.sum(&Measure::Metric(metric, Part::Count));
-    let answered = count(Metric::T_ANSWERED);
+    let answered = count(row, Metric::T_ANSWERED);
     let abandoned = match (formula.include_abandons, formula.include_short_abandons) {
         (false, _) => 0,
-        (true, false) => count(Metric::T_ABANDON) - count(Metric::T_SHORT_ABANDON),
-        (true, true) => count(Metric::T_ABANDON),
+        (true, false) => count(row, Metric::T_ABANDON) - count(row, Metric::T_SHORT_ABANDON),
+        (true, true) => count(row, Metric::T_ABANDON),
     };
-    let flow_outs = if formula.include_flowouts { count(Metric::T_FLOW_OUT) } else { 0 };
+    let flow_outs = if formula.include_flowouts { count(row, Metric::T_FLOW_OUT) } else { 0 };
     let in_time = answered - row.sum(&Measure::Metric(Metric::N_OVER_SLA, Part::Value));
     ratio(in_time, answered + abandoned + flow_outs)
 }
 
-/// The start of the longest wait, in seconds since 1970.
-pub fn waiting_since(row: &Row) -> Option<i64> {
-    row.sums.iter().find_map(|(key, _)| match key {
+/// The start of the longest open wait, in seconds since 1970: waits are in order of start.
+fn waiting_since(row: &Row) -> Option<i64> {
+    row.sums.iter().find_map(|(measure, _)| match measure {
         Measure::WaitingSince(waiting) => Some(waiting.second),
         _ => None,
     })
 }
 
+/// The buckets of the histogram with their counts.
 fn waits(row: &Row) -> Vec<(u16, i64)> {
-    let wait = |(key, count): &(Measure, i64)| match key {
+    let wait = |(measure, count): &(Measure, i64)| match measure {
         Measure::Wait(bucket) => Some((*bucket, *count)),
         _ => None,
     };
     row.sums.iter().filter_map(wait).collect()
 }
 
-fn average(row: &Row, timer: Metric) -> Option<f64> {
-    let sum = row.sum(&Measure::Metric(timer.clone(), Part::Sum));
-    ratio(sum, row.sum(&Measure::Metric(timer, Part::Count)))
+fn count(row: &Row, timer: Metric) -> i64 {
+    row.sum(&Measure::Metric(timer, Part::Count))
 }
 
-/// Sums stay far below 2^53: the division is exact to the last digit of an `f64`.
+fn average(row: &Row, timer: Metric) -> Option<f64> {
+    let sum = row.sum(&Measure::Metric(timer.clone(), Part::Sum));
+    ratio(sum, count(row, timer))
+}
+
+/// Sums stay far below 2^53, so an `f64` holds them exactly.
 #[allow(clippy::cast_precision_loss)]
 fn ratio(part: i64, whole: i64) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
@@ -117,8 +121,9 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::Waiting;
-    use crate::{Amounts, Id};
+    use crate::id::Id;
+    use crate::rows::amounts::Amounts;
+    use crate::rows::measure::Waiting;
 
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {
@@ -141,12 +146,12 @@ mod tests {
 
     fn level(include_flowouts: bool, include_short_abandons: bool, include_abandons: bool) -> f64 {
         let formula = Formula { include_flowouts, include_short_abandons, include_abandons };
-        Computed::of(&queue_row(), formula).service_level.unwrap()
+        Computed::new(&queue_row(), formula).service_level.unwrap()
     }
 
     #[test]
     fn rates_and_averages_come_from_the_sums() {
-        let computed = Computed::of(&queue_row(), Formula::default());
+        let computed = Computed::new(&queue_row(), Formula::default());
         assert_eq!(computed.asa_ms, Some(12_345.6));
         assert_eq!(computed.answer_rate, Some(0.5));
         assert_eq!(computed.abandon_rate, Some(0.25));
@@ -156,7 +161,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::float_cmp)]
-    fn each_switch_of_the_formula_does_what_it_says() {
+    fn each_switch_of_the_formula_changes_the_denominator() {
         assert_eq!(level(true, true, true), 8.0 / 20.0);
         assert_eq!(level(false, false, true), 8.0 / 12.0);
         assert_eq!(level(false, true, false), 8.0 / 10.0);
@@ -164,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_wait_is_shown_by_its_start() {
+    fn the_longest_wait_is_computed_as_its_start() {
         let wait = |second, id| {
             let session = Id::parse(id).unwrap();
             (Measure::WaitingSince(Box::new(Waiting { second, session })), 1)
@@ -172,12 +177,12 @@ mod tests {
         let mut row = Row::default();
         let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Measure::OWaiting, 2)];
         row.add(&Amounts::from_iter(waits));
-        let computed = Computed::of(&row, Formula::default());
+        let computed = Computed::new(&row, Formula::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
     }
 
     #[test]
-    fn an_empty_row_computes_to_nothing() {
-        assert_eq!(Computed::of(&Row::default(), Formula::default()), Computed::default());
+    fn an_empty_row_has_no_rates_or_averages() {
+        assert_eq!(Computed::new(&Row::default(), Formula::default()), Computed::default());
     }
 }

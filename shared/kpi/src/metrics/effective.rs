@@ -1,0 +1,59 @@
+//! The metric fact as the steps of this module hand it on.
+
+use crate::facts::{MetricFact, MetricSession};
+use crate::id::Id;
+use crate::names::{Media, Metric};
+use crate::time::Millis;
+
+/// Two facts on different sessions, or from different feeds, can be about the same thing only if
+/// their emit times are at most this far apart (`kpis.md#same-queue`).
+pub const MATCH_WITHIN: Millis = Millis(10_000);
+
+/// A metric fact that counts.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EffectiveMetric<'a> {
+    /// Its session; none for an official fact that names only a record.
+    pub(crate) session: Option<&'a Id>,
+    pub(crate) metric: Metric,
+    /// The emit time, which decides interval and day.
+    pub(crate) emitted: Millis,
+    /// Milliseconds of a timer, or a count.
+    pub(crate) value: i64,
+    /// The queue whose rows it goes to.
+    pub(crate) queue: Option<&'a Id>,
+    /// The agent whose rows it goes to.
+    pub(crate) user: Option<&'a Id>,
+    /// The media type of those rows.
+    pub(crate) media: Media,
+    pub(crate) provenance: Provenance,
+}
+
+/// What an effective metric rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Provenance {
+    /// Derived from sessions.
+    Derived,
+    /// Computed by Genesys, and published as a metric event.
+    Official,
+    /// Computed by Genesys, and brought by an API response alone (`kpis.md#repaired`).
+    Repaired,
+}
+
+impl<'a> EffectiveMetric<'a> {
+    pub(super) fn official(fact: &'a MetricFact, provenance: Provenance) -> Self {
+        let session = match &fact.session {
+            MetricSession::Session(id) => Some(id),
+            MetricSession::Record(_) => None,
+        };
+        Self {
+            session,
+            metric: fact.metric.clone(),
+            emitted: fact.emitted,
+            value: fact.value,
+            queue: fact.queue.as_ref(),
+            user: fact.user.as_ref(),
+            media: fact.media.clone(),
+            provenance,
+        }
+    }
+}

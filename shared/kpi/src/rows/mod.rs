@@ -1,0 +1,13 @@
+//! From facts to rows: what an entity contributes to which row (`kpis.md#rows`), what is open now
+//! (`kpis.md#gauges`), and what is computed when a row is read (`kpis.md#computed-values`).
+
+pub(crate) mod amounts;
+mod buffers;
+pub(crate) mod builder;
+pub(crate) mod computed;
+pub(crate) mod contributions;
+mod gauges;
+pub mod histogram;
+pub(crate) mod key;
+pub(crate) mod measure;
+pub(crate) mod row;

@@ -1,0 +1,160 @@
+//! The values of settings, each with the times from which it is in force
+//! (`kpis.md#effective-times`).
+
+use super::gaps::GapSettings;
+use crate::calendar::Calendar;
+use crate::id::Id;
+use crate::names::Media;
+use crate::time::Millis;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A value that changes at given times. In force is the newest change that has begun.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline<T> {
+    first: T,
+    changes: Vec<(Millis, T)>,
+}
+
+impl<T> Timeline<T> {
+    /// A value without changes.
+    pub const fn new(first: T) -> Self {
+        Self { first, changes: Vec::new() }
+    }
+
+    /// Adds a change from a time on; see [`Calendar::effective`] for when a change may begin.
+    pub fn set(&mut self, from: Millis, value: T) {
+        let position = self.changes.partition_point(|(start, _)| *start <= from);
+        self.changes.insert(position, (from, value));
+    }
+
+    /// The value in force at a time.
+    pub fn at(&self, time: Millis) -> &T {
+        let begun_count = self.changes.partition_point(|(start, _)| *start <= time);
+        self.changes[..begun_count].last().map_or(&self.first, |(_, value)| value)
+    }
+}
+
+/// The service level that a queue should have for one media type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServiceLevel {
+    /// An answer within this time is in time.
+    pub duration: Millis,
+    /// The target share, 0 to 1.
+    pub percentage: f64,
+}
+
+/// The three switches of Genesys' service-level formula (`kpis.md#service-level`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[allow(clippy::struct_field_names)]
+pub struct Formula {
+    /// Flow-outs are part of the denominator.
+    pub include_flowouts: bool,
+    /// Abandons below the short-abandon time are part of the denominator.
+    pub include_short_abandons: bool,
+    /// Abandons are part of the denominator.
+    pub include_abandons: bool,
+}
+
+impl Default for Formula {
+    fn default() -> Self {
+        Self { include_flowouts: false, include_short_abandons: true, include_abandons: true }
+    }
+}
+
+/// Everything that the numbers depend on besides the events (`kpis.md#settings`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The length of intervals and the time zone of days.
+    pub calendar: Calendar,
+    /// Abandons after a shorter wait than this are short.
+    pub short_abandon: Timeline<Millis>,
+    /// Service levels by queue and media type.
+    pub queues: BTreeMap<(Id, Media), Timeline<ServiceLevel>>,
+    /// Service levels by media type, of queues that have none of their own.
+    pub media: BTreeMap<Media, Timeline<ServiceLevel>>,
+    /// The service-level formula.
+    pub formula: Formula,
+    /// When a conversation is due for a gap read.
+    pub gaps: GapSettings,
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Genesys' defaults by media type. A media type without one has that of voice.
+fn default_service_level(media: &str) -> ServiceLevel {
+    let duration = Millis(match media {
+        "message" => 60_000,
+        "callback" | "email" => 24 * HOUR_MS,
+        _ => 20_000,
+    });
+    ServiceLevel { duration, percentage: 0.8 }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            calendar: Calendar::default(),
+            short_abandon: Timeline::new(Millis(10_000)),
+            queues: BTreeMap::new(),
+            media: BTreeMap::new(),
+            formula: Formula::default(),
+            gaps: GapSettings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The service level of a queue and media type that is in force at a time.
+    pub fn service_level(&self, queue: &Id, media: &Media, time: Millis) -> ServiceLevel {
+        // Most deployments set none for a queue: then no key needs to be built.
+        let of_queue = if self.queues.is_empty() {
+            None
+        } else {
+            self.queues.get(&(queue.clone(), media.clone()))
+        };
+        match of_queue.or_else(|| self.media.get(media)) {
+            Some(timeline) => *timeline.at(time),
+            None => default_service_level(media.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_value_that_has_begun_is_in_force() {
+        let mut timeline = Timeline::new(1);
+        timeline.set(Millis(100), 3);
+        timeline.set(Millis(50), 2);
+        let values = [0, 49, 50, 99, 100, 1_000].map(|time| *timeline.at(Millis(time)));
+        assert_eq!(values, [1, 1, 2, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_second_change_at_the_same_time_replaces_the_first() {
+        let mut timeline = Timeline::new(1);
+        timeline.set(Millis(50), 2);
+        timeline.set(Millis(50), 3);
+        assert_eq!(*timeline.at(Millis(50)), 3);
+    }
+
+    #[test]
+    fn a_service_level_of_a_queue_outranks_that_of_its_media_type_and_that_the_default() {
+        let queue = Id::parse("q").unwrap();
+        let level = |ms| ServiceLevel { duration: Millis(ms), percentage: 0.9 };
+        let in_force = |settings: &Settings, media| {
+            settings.service_level(&queue, &Media::new(media), Millis(0)).duration.0
+        };
+        let mut settings = Settings::default();
+        assert_eq!(in_force(&settings, "message"), 60_000);
+        assert_eq!(in_force(&settings, "email"), 86_400_000);
+        settings.media.insert(Media::new("voice"), Timeline::new(level(5)));
+        assert_eq!(in_force(&settings, "voice"), 5);
+        settings.queues.insert((queue.clone(), Media::new("voice")), Timeline::new(level(7)));
+        assert_eq!(in_force(&settings, "voice"), 7);
+    }
+}

@@ -1,0 +1,79 @@
+//! The stored form of an entity and its contributions: compact, versioned bytes.
+//!
+//! Every id, and every name without a number, is written once, in a dictionary; everything else
+//! refers to it by position. Times are written as the distance to a base time, numbers in as few
+//! bytes as they need. The same entity always gives the same bytes. A plain answered call takes 439
+//! bytes (see the golden files).
+
+mod codec;
+mod contributions;
+mod conversation;
+
+pub use codec::DecodeError;
+
+use crate::facts::conversation::{Conversation, LastRead};
+use crate::facts::entity::Entity;
+use crate::facts::session::Session;
+use crate::rows::contributions::Contributions;
+use crate::time::Millis;
+use codec::{NEWEST_VERSION, Reader, Stored, Writer};
+
+/// The version without what came with gap reads: when the conversation was read, or a report about
+/// the API budget. Version 2 appends these two. An entity without them is still written as version
+/// 1, so its bytes did not change with version 2.
+const WITHOUT_READS: u8 = 1;
+
+/// The bytes to store for an entity and its contributions. An entity of the API budget is known by
+/// its report, so one without a report is not to be stored.
+pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
+    let mut to = Writer::new(base_time(entity));
+    let empty = Conversation::default();
+    let (conversation, report) = match entity {
+        Entity::Conversation(conversation) => (conversation, None),
+        Entity::ApiBudget(report) => (&empty, report.as_ref()),
+    };
+    conversation.write(&mut to);
+    contributions.write(&mut to);
+    let has_reads = conversation.last_read != LastRead::Never
+        || report.is_some()
+        || contributions::has_reads(contributions);
+    if !has_reads {
+        return to.finish(WITHOUT_READS);
+    }
+    conversation.last_read.write(&mut to);
+    codec::write_option(report, &mut to);
+    to.finish(NEWEST_VERSION)
+}
+
+/// Reads what [`encode`] wrote, in this release or an older one.
+pub fn decode(bytes: &[u8]) -> Result<(Entity, Contributions), DecodeError> {
+    let (mut from, version) = Reader::new(bytes)?;
+    let mut conversation = Conversation::read(&mut from)?;
+    let contributions = Contributions::read(&mut from)?.resort_after_upgrade();
+    let mut report = None;
+    if version > WITHOUT_READS {
+        conversation.last_read = LastRead::read(&mut from)?;
+        report = Option::read(&mut from)?;
+    }
+    from.finish()?;
+    let entity = match report {
+        None => Entity::Conversation(conversation.restored()),
+        Some(report) if conversation == Conversation::default() => Entity::ApiBudget(Some(report)),
+        Some(_) => return Err(DecodeError::Malformed),
+    };
+    Ok((entity, contributions))
+}
+
+/// A time near all others: the newest of the first session. Any time would do; this one is cheap.
+fn base_time(entity: &Entity) -> Millis {
+    let conversation = match entity {
+        Entity::Conversation(conversation) => conversation,
+        Entity::ApiBudget(report) => return report.as_ref().map_or(Millis(0), |report| report.at),
+    };
+    let acd = conversation.acd_sessions.first().and_then(Session::newest_event_time);
+    let user = || conversation.user_sessions.first().and_then(Session::newest_event_time);
+    let customer = || conversation.customer_sessions.first().and_then(Session::newest_event_time);
+    let metric = || conversation.metrics.first().map(|(_, metric)| metric.emitted);
+    let first = acd.or_else(user).or_else(customer).or_else(metric);
+    first.or(conversation.closed).unwrap_or_default()
+}
