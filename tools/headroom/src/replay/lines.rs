@@ -1,72 +1,73 @@
-//! Lines of the inputs, a chunk at a time.
+//! Reads the lines of an input, a chunk at a time.
 
 use crate::CliError;
 use crate::files::Input;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
 
-/// What is read at once: small enough that it is still in the processor's cache when it is parsed.
+/// Number of bytes that are read at once. Few enough to stay in the processor's cache until they are
+/// parsed.
 const CHUNK_BYTES: usize = 256 * 1024;
-/// A chunk that a long line has made larger is not filled again: its memory is given back.
-const KEPT_BYTES_MAX: usize = 4 * CHUNK_BYTES;
-/// A longer line is no event, and most likely the input is no NDJSON at all.
+/// A chunk that a long line has made larger than this is not used again, to free its memory.
+const REUSED_BYTES_MAX: usize = 4 * CHUNK_BYTES;
+/// Longest line. An event is far shorter: the input is most likely not NDJSON.
 const LINE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// What some editors begin a file with.
+/// Some editors put this at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads an input by chunks of whole lines.
+/// Reads an input as chunks of complete lines.
 pub(super) struct Lines {
     input: Input,
-    /// The beginning of a line whose end is not read yet.
+    /// The beginning of a line whose end has not been read.
     carry: Vec<u8>,
     ended: bool,
-    /// Lines given out so far.
+    /// Number of lines in the chunks so far.
     count: u64,
 }
 
-/// Some whole lines. Its memory is used again for others.
+/// Some complete lines. Its memory is reused for the next ones.
 #[derive(Default)]
 pub(super) struct Chunk {
-    /// Filled up to `end`; what is behind it was needed once, and will be again.
+    /// Filled up to `end`. Never shrinks, so that the rest is not zeroed again when it is needed.
     bytes: Vec<u8>,
     end: usize,
     lines: Vec<Range<usize>>,
-    /// Lines before it.
-    before: u64,
+    /// Number of lines before this chunk.
+    lines_before: u64,
 }
 
 impl Chunk {
-    /// The lines without their ends.
+    /// The lines, without their line ends.
     pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.lines.iter().map(|range| &self.bytes[range.clone()])
     }
 
-    /// The number, from 1, and the bytes of the line at a place.
-    pub(super) fn line(&self, place: usize) -> (u64, &[u8]) {
-        (self.before + 1 + place as u64, &self.bytes[self.lines[place].clone()])
+    /// The number in the input, from 1, and the bytes of the chunk's line at an index.
+    pub(super) fn line(&self, index: usize) -> (u64, &[u8]) {
+        (self.lines_before + 1 + index as u64, &self.bytes[self.lines[index].clone()])
     }
 
-    /// How much memory it takes.
+    /// Memory of the chunk, in bytes.
     pub(super) fn size(&self) -> usize {
         self.bytes.len()
     }
 
-    fn make_room(&mut self, until: usize) {
-        if self.bytes.len() < until {
-            self.bytes.resize(until, 0);
+    fn ensure_size(&mut self, size: usize) {
+        if self.bytes.len() < size {
+            self.bytes.resize(size, 0);
         }
     }
 
     fn append(&mut self, bytes: &[u8]) {
         let end = self.end + bytes.len();
-        self.make_room(end);
+        self.ensure_size(end);
         self.bytes[self.end..end].copy_from_slice(bytes);
         self.end = end;
     }
 
-    /// Takes all whole lines; says where what is left begins.
-    fn take_lines(&mut self) -> usize {
+    /// Finds all complete lines. Returns where the incomplete last line begins.
+    fn find_lines(&mut self) -> usize {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', &self.bytes[..self.end]) {
             let line = &self.bytes[start..end];
@@ -79,16 +80,16 @@ impl Chunk {
 }
 
 impl Lines {
-    /// Starts at the beginning of an input.
+    /// Starts at the beginning of `input`.
     pub(super) fn new(input: Input) -> Self {
         Self { input, carry: Vec::new(), ended: false, count: 0 }
     }
 
-    /// Fills a chunk with the next lines; false at the end.
+    /// Fills `chunk` with the next lines. Returns false at the end of the input.
     pub(super) fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, CliError> {
-        chunk.before = self.count;
-        if chunk.size() > KEPT_BYTES_MAX {
-            *chunk = Chunk { before: self.count, ..Chunk::default() };
+        chunk.lines_before = self.count;
+        if chunk.size() > REUSED_BYTES_MAX {
+            *chunk = Chunk { lines_before: self.count, ..Chunk::default() };
         }
         chunk.lines.clear();
         chunk.end = 0;
@@ -103,7 +104,7 @@ impl Lines {
             if self.ended && chunk.bytes[..chunk.end].last().is_some_and(|last| *last != b'\n') {
                 chunk.append(b"\n");
             }
-            let rest = chunk.take_lines();
+            let rest = chunk.find_lines();
             if !chunk.lines.is_empty() {
                 self.carry.extend_from_slice(&chunk.bytes[rest..chunk.end]);
             }
@@ -112,19 +113,19 @@ impl Lines {
         Ok(!chunk.lines.is_empty())
     }
 
-    /// Reads on, until there is as much again or the input ends.
+    /// Reads the next bytes into `chunk`, or to the end of the input.
     fn read(&mut self, chunk: &mut Chunk) -> Result<(), CliError> {
         if chunk.end > LINE_BYTES_MAX {
-            return Err(self.too_long());
+            return Err(self.long_line_error());
         }
-        // What is there counts double: a long line is not searched again for every chunk of it.
-        let until = chunk.end + CHUNK_BYTES.max(chunk.end);
-        chunk.make_room(until);
-        while chunk.end < until && !self.ended {
-            let count = match self.input.read(&mut chunk.bytes[chunk.end..until]) {
+        // The chunk doubles, since a long line is searched from its beginning after each read.
+        let size = chunk.end + CHUNK_BYTES.max(chunk.end);
+        chunk.ensure_size(size);
+        while chunk.end < size && !self.ended {
+            let count = match self.input.read(&mut chunk.bytes[chunk.end..size]) {
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.unreadable(error, &chunk.bytes[..chunk.end])),
+                Err(error) => return Err(self.read_error(error, &chunk.bytes[..chunk.end])),
             };
             chunk.end += count;
             self.ended = count == 0;
@@ -132,16 +133,17 @@ impl Lines {
         Ok(())
     }
 
-    fn unreadable(&self, error: std::io::Error, unread: &[u8]) -> CliError {
+    /// `pending`: bytes that were read and whose lines are not counted yet.
+    fn read_error(&self, error: std::io::Error, pending: &[u8]) -> CliError {
         let path = self.input.path.clone();
         if self.input.gzip {
-            let whole = memchr::memchr_iter(b'\n', unread).count() as u64;
-            return CliError::Gzip { path, lines: self.count + whole };
+            let complete = memchr::memchr_iter(b'\n', pending).count() as u64;
+            return CliError::Gzip { path, lines: self.count + complete };
         }
         CliError::read(&path)(error)
     }
 
-    fn too_long(&self) -> CliError {
+    fn long_line_error(&self) -> CliError {
         let max = LINE_BYTES_MAX / 1024 / 1024;
         CliError::LongLine { path: self.input.path.clone(), line: self.count + 1, max }
     }
@@ -154,12 +156,13 @@ mod tests {
 
     fn lines(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Lines::new(Input::from_reader("test", Cursor::new(bytes.to_vec())));
-        let (mut chunk, mut all) = (Chunk::default(), Vec::new());
+        let mut chunk = Chunk::default();
+        let mut numbered_lines = Vec::new();
         while lines.next_chunk(&mut chunk).unwrap() {
-            let numbered = |place| (chunk.line(place).0, chunk.line(place).1.to_vec());
-            all.extend((0..chunk.lines.len()).map(numbered));
+            let numbered = |index| (chunk.line(index).0, chunk.line(index).1.to_vec());
+            numbered_lines.extend((0..chunk.lines.len()).map(numbered));
         }
-        all
+        numbered_lines
     }
 
     #[test]
@@ -167,10 +170,9 @@ mod tests {
         for length in [1, 100, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
             let long = vec![b'x'; length];
             let file = [b"a", &long[..], b"", b"b", &long[..], b"c"].join(&b'\n');
-            let found = lines(&file);
-            let wanted = [b"a".to_vec(), long.clone(), vec![], b"b".to_vec(), long, b"c".to_vec()];
-            let wanted: Vec<_> = (1..).zip(wanted).collect();
-            assert!(found == wanted, "lines of {length}");
+            let texts = [b"a".to_vec(), long.clone(), vec![], b"b".to_vec(), long, b"c".to_vec()];
+            let expected: Vec<_> = (1..).zip(texts).collect();
+            assert!(lines(&file) == expected, "lines of {length}");
         }
     }
 

@@ -26,14 +26,16 @@ type Body = StreamBody<Frames>;
 
 /// Answers requests in a thread that lives as long as the process.
 pub(super) fn serve(listener: std::net::TcpListener, api: Shared) -> Result<(), CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(CliError::Runtime)?;
-    let spawned = std::thread::Builder::new().name("api".to_owned()).spawn(move || {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
+    let thread = std::thread::Builder::new().name("api".to_owned()).spawn(move || {
         if let Err(error) = runtime.block_on(accept(listener, api)) {
             tell(format_args!("note: the stand-in Platform API stopped ({error})"));
         }
     });
-    spawned.map(|_| ()).map_err(CliError::Runtime)
+    thread.map(drop).map_err(CliError::Runtime)
 }
 
 /// Locks the API. A poisoned lock is used: no panic can leave the API half changed.
