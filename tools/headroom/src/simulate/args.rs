@@ -27,46 +27,45 @@ The same seed and options give the same files. With --live, events come at the p
 from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
 With --api, a stand-in of Genesys' Platform API answers over HTTP: with --live as of now, while events
 come; else as of the end of the run, once the files are written, until Ctrl-C. The login is at the
-same address, and 300 requests per minute and token are let through. GET /stand-in/asked tells what
-was asked, PUT /stand-in/faults says what is to go wrong. Port 0 takes a free one.
+same address, and the limit is 300 requests per minute and token. GET /stand-in/asked reports the
+requests so far, PUT /stand-in/faults sets faults. Port 0 takes a free one.
 Exit codes:
   0  done (an endless --live and --api without --live end so with Ctrl-C)
   2  the command line is wrong
   3  something could not be read or written; output files are unchanged
   130  interrupted; output files are unchanged")]
 pub struct Args {
-    /// Decides everything that is random
+    /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// How many conversations there are
+    /// Number of conversations
     #[arg(long, value_name = "N", default_value_t = 1_000, conflicts_with_all = ["rate", "length", "live"])]
     conversations: u64,
-    /// Conversations per second at a mean hour, instead of a number of them; with --live, 1
+    /// Conversations per second in an average hour, instead of their number [default with --live: 1]
     #[arg(long, value_name = "PER_S", value_parser = rate)]
     pub(super) rate: Option<f64>,
-    /// For how long, with --rate or --live: `90m`, `4h`, `1d`
+    /// Length of a run with --rate or --live: `90m`, `4h`, `1d`
     #[arg(long = "for", id = "length", value_name = "DURATION", value_parser = length)]
     pub(super) length: Option<f64>,
-    /// At the pace of real time, from now on
+    /// Emit events at the pace of real time, from now on
     #[arg(long, conflicts_with = "start")]
     pub(super) live: bool,
-    /// When the first conversation may begin
+    /// Start of the run
     #[arg(long, value_name = "TIME", default_value = "2026-05-12T06:00:00Z")]
     start: Timestamp,
     /// Publish Genesys' own metric events as well
     #[arg(long)]
     metrics_topic: bool,
-    /// What goes wrong on the way: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
+    /// Faults of delivery: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
     #[arg(long, value_name = "FAULTS", default_value = "")]
     faults: Faults,
     /// Settings under which the truth is computed (JSON; see the README)
     #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
-    /// Where events go, with --live by default to the standard output; `.gz` compresses
+    /// Where events go, with --live the standard output by default; `.gz` compresses
     #[arg(long, value_name = "FILE", required_unless_present = "live")]
     pub(super) out: Option<PathBuf>,
-    /// Where the true rows go; by default beside the events, as NAME.truth.ndjson (with --live and
-    /// by default nowhere)
+    /// Where the true rows go; by default NAME.truth.ndjson beside the events, with --live nowhere
     #[arg(long, value_name = "FILE")]
     pub(super) truth: Option<PathBuf>,
     #[command(flatten)]

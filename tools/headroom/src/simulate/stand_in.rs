@@ -13,16 +13,16 @@ use std::time::Duration;
 /// The arguments about the stand-in.
 #[derive(clap::Args, Debug)]
 pub(super) struct StandInArgs {
-    /// Answer as Genesys' Platform API here, with what is true of the simulated centre
+    /// Serve a stand-in of Genesys' Platform API here, with the simulated conversations
     #[arg(long = "api", value_name = "ADDRESS")]
     address: Option<SocketAddr>,
-    /// Write the address there once requests are answered
+    /// Write the API's URL to this file once it answers requests
     #[arg(long = "api-ready", value_name = "FILE", requires = "address")]
     ready: Option<PathBuf>,
-    /// Whom the stand-in gives access tokens
+    /// The OAuth client that gets access tokens
     #[arg(long = "api-client", value_name = "ID:SECRET", default_value = "simulated:simulated", value_parser = client)]
     client: (String, String),
-    /// Date the metrics of answers up to so many ms off those of events
+    /// Shift the times of metrics in responses by up to so many ms against those of events
     #[arg(long = "api-jitter", value_name = "MS", default_value_t = 0, requires = "address")]
     jitter_ms: u32,
 }
