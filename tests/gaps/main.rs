@@ -59,7 +59,7 @@ fn is_cut(facts: &[Fact]) -> bool {
     let all_summed = facts.iter().all(|fact| match &fact.kind {
         FactKind::UserEnd(id, end) => {
             let spent = end.durations;
-            let handling = spent.interacting + spent.held + spent.contacting + spent.dialing;
+            let handling = spent.interacting + spent.hold + spent.contacting + spent.dialing;
             handling.0 == 0 || summed(id)
         }
         _ => true,

@@ -85,14 +85,14 @@ impl Calendar {
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> Millis {
+    fn time(text: &str) -> Millis {
         Millis(text.parse::<Timestamp>().unwrap().as_millisecond())
     }
 
     #[test]
     fn an_interval_holds_its_start_and_not_its_end() {
         let half_hours = Calendar::default();
-        let text = |text: &str| half_hours.interval(at(text)).to_string();
+        let text = |text: &str| half_hours.interval(time(text)).to_string();
         assert_eq!(text("2026-05-12T14:00:00Z"), "PT30M#2026-05-12T14:00:00Z");
         assert_eq!(text("2026-05-12T14:29:59.999Z"), "PT30M#2026-05-12T14:00:00Z");
         assert_eq!(text("2026-05-12T14:30:00Z"), "PT30M#2026-05-12T14:30:00Z");
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn days_follow_the_time_zone_through_daylight_saving_changes() {
         let new_york = Calendar::new("America/New_York", 30).unwrap();
-        let text = |text: &str| new_york.day(at(text)).to_string();
+        let text = |text: &str| new_york.day(time(text)).to_string();
         // 8 March 2026 has 23 hours there, 1 November 2026 has 25.
         assert_eq!(text("2026-03-08T04:59:59Z"), "P1D#2026-03-07");
         assert_eq!(text("2026-03-08T05:00:00Z"), "P1D#2026-03-08");
@@ -115,9 +115,9 @@ mod tests {
     #[test]
     fn a_change_takes_effect_at_a_boundary_at_least_five_minutes_away() {
         let half_hours = Calendar::default();
-        let effective = |text| half_hours.effective(at(text));
-        assert_eq!(effective("2026-05-12T14:25:00Z"), at("2026-05-12T14:30:00Z"));
-        assert_eq!(effective("2026-05-12T14:25:00.001Z"), at("2026-05-12T15:00:00Z"));
+        let effective = |text| half_hours.effective(time(text));
+        assert_eq!(effective("2026-05-12T14:25:00Z"), time("2026-05-12T14:30:00Z"));
+        assert_eq!(effective("2026-05-12T14:25:00.001Z"), time("2026-05-12T15:00:00Z"));
     }
 
     #[test]

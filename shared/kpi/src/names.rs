@@ -24,7 +24,7 @@ enum Name {
 }
 
 impl Name {
-    fn known(position: usize) -> Self {
+    fn from_position(position: usize) -> Self {
         Self::Known(u8::try_from(position).unwrap_or(u8::MAX))
     }
 
@@ -157,7 +157,7 @@ impl Media {
     /// (1 to 32 ASCII letters, digits, `_` or `-`) gives [`Media::UNKNOWN`].
     pub fn new(text: &str) -> Self {
         if let Some(position) = MEDIA.iter().position(|name| name.eq_ignore_ascii_case(text)) {
-            return Self(Name::known(position));
+            return Self(Name::from_position(position));
         }
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
         if (1..=MEDIA_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_allowed) {
@@ -202,7 +202,7 @@ impl Metric {
     /// Parses a name of 1 to 64 ASCII letters, digits or `_`; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(position) = METRICS.iter().position(|name| *name == text) {
-            return Some(Self(Name::known(position)));
+            return Some(Self(Name::from_position(position)));
         }
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         let is_name =

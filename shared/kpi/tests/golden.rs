@@ -50,7 +50,7 @@ fn answered_call() -> Entity {
     let durations = Durations {
         alerting: Millis(5_380),
         interacting: Millis(215_000),
-        held: Millis(25_000),
+        hold: Millis(25_000),
         ..Durations::default()
     };
     let acd = id("59a25793-9d45-5ee0-bf76-d0e15a70303b");

@@ -172,7 +172,7 @@ impl Body {
         Ok(Durations {
             alerting: of("alertingDurationMs", &self.alerting_duration_ms)?,
             interacting: of("interactingDurationMs", &self.interacting_duration_ms)?,
-            held: of("heldDurationMs", &self.held_duration_ms)?,
+            hold: of("heldDurationMs", &self.held_duration_ms)?,
             contacting: of("contactingDurationMs", &self.contacting_duration_ms)?,
             dialing: of("dialingDurationMs", &self.dialing_duration_ms)?,
         })

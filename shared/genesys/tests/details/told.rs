@@ -47,7 +47,7 @@ fn an_answer_says_what_events_would_have_said() {
     };
     assert_eq!((end.time, end.transfer), (ms("14:06:00"), Some(Transfer::Consult)));
     let durations = end.durations;
-    let measured = [durations.alerting, durations.interacting, durations.held].map(|one| one.0);
+    let measured = [durations.alerting, durations.interacting, durations.hold].map(|one| one.0);
     assert_eq!(measured, [10_500, 154_500, 30_000]);
     let FactKind::Acw(_, acw) = found(|kind| matches!(kind, FactKind::Acw(..))) else {
         unreachable!()

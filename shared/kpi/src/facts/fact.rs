@@ -189,7 +189,7 @@ pub struct Durations {
     /// `interactingDurationMs`
     pub interacting: Millis,
     /// `heldDurationMs`
-    pub held: Millis,
+    pub hold: Millis,
     /// `contactingDurationMs`
     pub contacting: Millis,
     /// `dialingDurationMs`
@@ -199,7 +199,7 @@ pub struct Durations {
 impl Durations {
     /// `tHandle` without after-call work.
     pub(crate) fn handling(self) -> Millis {
-        self.interacting + self.held + self.contacting + self.dialing
+        self.interacting + self.hold + self.contacting + self.dialing
     }
 }
 

@@ -88,7 +88,7 @@ fn derive_from_user<'a>(session: &'a UserSession, facts: &mut Vec<EffectiveMetri
     let durations = end.durations;
     push_positive(Metric::T_ALERT, end.time, durations.alerting.0);
     push_positive(Metric::T_TALK_COMPLETE, end.time, durations.interacting.0);
-    push_positive(Metric::T_HELD_COMPLETE, end.time, durations.held.0);
+    push_positive(Metric::T_HELD_COMPLETE, end.time, durations.hold.0);
     push_positive(Metric::T_CONTACTING, end.time, durations.contacting.0);
     push_positive(Metric::T_DIALING, end.time, durations.dialing.0);
     let handled = durations.handling().0;
@@ -115,7 +115,8 @@ pub(super) fn short_abandons<'a>(
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
     let is_short = |fact: &&EffectiveMetric<'a>| {
-        fact.metric == Metric::T_ABANDON && fact.value < settings.short_abandon.at(fact.emitted).0
+        fact.metric == Metric::T_ABANDON
+            && fact.value < settings.short_abandon.value_at(fact.emitted).0
     };
     let short_abandon = |abandon: &EffectiveMetric<'a>| EffectiveMetric {
         metric: Metric::T_SHORT_ABANDON,

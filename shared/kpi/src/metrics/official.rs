@@ -95,8 +95,8 @@ fn drop_record_duplicates(facts: &mut Vec<OfficialFact<'_>>) {
     let mut records = facts.split_off(sessions);
     records.sort_by_key(|record| (record.fact.emitted, record.fact.session.id()));
     for record in records {
-        let same = facts[..sessions].iter_mut().filter(|api| may_be_same(api, &record));
-        match same.min_by_key(|api| api.fact.emitted.distance(record.fact.emitted)) {
+        let candidates = facts[..sessions].iter_mut().filter(|api| may_be_same(api, &record));
+        match candidates.min_by_key(|api| api.fact.emitted.distance(record.fact.emitted)) {
             Some(nearest) => nearest.unmatched = false,
             None => facts.push(record),
         }

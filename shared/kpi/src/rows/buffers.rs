@@ -43,23 +43,23 @@ impl RowBuffers {
     /// The position of a queue as a subject, if there is a queue.
     pub(super) fn queue(&mut self, queue: Option<&Id>, media: &Media) -> Option<usize> {
         let queue = queue?;
-        let found = find_last(
+        let position = find_last(
             &self.subjects,
             |s| matches!(s, Subject::Queue { id, media: m } if id == queue && m == media),
         );
-        let new = || Subject::Queue { id: queue.clone(), media: media.clone() };
-        Some(found.unwrap_or_else(|| self.add_subject(new())))
+        let subject = || Subject::Queue { id: queue.clone(), media: media.clone() };
+        Some(position.unwrap_or_else(|| self.add_subject(subject())))
     }
 
     /// The position of an agent as a subject, if there is an agent.
     pub(super) fn agent(&mut self, user: Option<&Id>, media: &Media) -> Option<usize> {
         let user = user?;
-        let found = find_last(
+        let position = find_last(
             &self.subjects,
             |s| matches!(s, Subject::Agent { id, media: m } if id == user && m == media),
         );
-        let new = || Subject::Agent { id: user.clone(), media: media.clone() };
-        Some(found.unwrap_or_else(|| self.add_subject(new())))
+        let subject = || Subject::Agent { id: user.clone(), media: media.clone() };
+        Some(position.unwrap_or_else(|| self.add_subject(subject())))
     }
 
     fn add_subject(&mut self, subject: Subject) -> usize {
@@ -73,10 +73,10 @@ impl RowBuffers {
         subject: usize,
         bucket: Bucket,
     ) -> &mut Vec<(Measure, i64)> {
-        let found = find_last(&self.rows[..self.used], |row| {
+        let position = find_last(&self.rows[..self.used], |row| {
             row.subject == subject && row.bucket == bucket
         });
-        let position = found.unwrap_or_else(|| self.new_row(subject, bucket));
+        let position = position.unwrap_or_else(|| self.new_row(subject, bucket));
         &mut self.rows[position].amounts
     }
 
@@ -102,9 +102,9 @@ impl RowBuffers {
             a.bucket == b.bucket && subjects[a.subject] == subjects[b.subject]
         };
         for same_row in rows.chunk_by_mut(is_same_row) {
-            let [first, others @ ..] = same_row else { continue };
-            for other in others {
-                first.amounts.append(&mut other.amounts);
+            let [first, duplicates @ ..] = same_row else { continue };
+            for duplicate in duplicates {
+                first.amounts.append(&mut duplicate.amounts);
             }
             sum_up(&mut first.amounts);
             contributions.open_row().append(&mut first.amounts);

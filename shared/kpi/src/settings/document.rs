@@ -113,7 +113,7 @@ mod tests {
         let queue = Id::parse("q").unwrap();
         let level = |media| settings.service_level(&queue, &Media::new(media), Millis(0));
         assert_eq!(settings.calendar, Calendar::new("America/New_York", 15).unwrap());
-        assert_eq!(settings.short_abandon.at(Millis(0)), &Millis(5_000));
+        assert_eq!(settings.short_abandon.value_at(Millis(0)), &Millis(5_000));
         assert_eq!(level("voice"), ServiceLevel { duration: Millis(15_000), percentage: 0.9 });
         assert_eq!(level("email"), ServiceLevel { duration: Millis(1_000), percentage: 0.8 });
         let formula = Formula {

@@ -29,7 +29,7 @@ impl<T> Timeline<T> {
     }
 
     /// The value in force at a time.
-    pub fn at(&self, time: Millis) -> &T {
+    pub fn value_at(&self, time: Millis) -> &T {
         let begun_count = self.changes.partition_point(|(start, _)| *start <= time);
         self.changes[..begun_count].last().map_or(&self.first, |(_, value)| value)
     }
@@ -115,7 +115,7 @@ impl Settings {
             self.queues.get(&(queue.clone(), media.clone()))
         };
         match of_queue.or_else(|| self.media.get(media)) {
-            Some(timeline) => *timeline.at(time),
+            Some(timeline) => *timeline.value_at(time),
             None => default_service_level(media.as_str()),
         }
     }
@@ -130,7 +130,7 @@ mod tests {
         let mut timeline = Timeline::new(1);
         timeline.set(Millis(100), 3);
         timeline.set(Millis(50), 2);
-        let values = [0, 49, 50, 99, 100, 1_000].map(|time| *timeline.at(Millis(time)));
+        let values = [0, 49, 50, 99, 100, 1_000].map(|time| *timeline.value_at(Millis(time)));
         assert_eq!(values, [1, 1, 2, 2, 3, 3]);
     }
 
@@ -139,7 +139,7 @@ mod tests {
         let mut timeline = Timeline::new(1);
         timeline.set(Millis(50), 2);
         timeline.set(Millis(50), 3);
-        assert_eq!(*timeline.at(Millis(50)), 3);
+        assert_eq!(*timeline.value_at(Millis(50)), 3);
     }
 
     #[test]

@@ -41,7 +41,7 @@ stored_fields! {
     Acw { time, work, wrapup: optional_duration }
     Work { user, outbound, queue, media }
     Durations {
-        alerting: duration, interacting: duration, held: duration, contacting: duration,
+        alerting: duration, interacting: duration, hold: duration, contacting: duration,
         dialing: duration
     }
     BudgetReport { at, scope, sums }

@@ -59,7 +59,7 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
     let durations = Durations {
         alerting: Millis(5_000),
         interacting: Millis(215_000),
-        held: Millis(25_000),
+        hold: Millis(25_000),
         ..Durations::default()
     };
     let user_end = UserEnd { time: at(315_000), work: work(), durations, transfer: None };

@@ -154,10 +154,10 @@ fn user_end(base: Millis) -> impl Strategy<Value = UserEnd> {
     let zero = || Just(Millis(0));
     let part = move || prop_oneof![zero(), duration()];
     let durations = (part(), part(), part(), part(), part()).prop_map(
-        |(alerting, interacting, held, contacting, dialing)| Durations {
+        |(alerting, interacting, hold, contacting, dialing)| Durations {
             alerting,
             interacting,
-            held,
+            hold,
             contacting,
             dialing,
         },

@@ -24,7 +24,7 @@ pub(super) fn derived(known: &Known, settings: &Settings) -> Vec<Number> {
 /// its emit time (section 7). "same value", "same", queue "yes", agent "no".
 pub(super) fn short_abandons(counting: &[Number], settings: &Settings) -> Vec<Number> {
     let short = |number: &&Number| {
-        let time = *settings.short_abandon.at(Millis(number.emitted));
+        let time = *settings.short_abandon.value_at(Millis(number.emitted));
         number.metric == "tAbandon" && number.value < time.0
     };
     let derive = |abandon: &Number| Number {
@@ -87,7 +87,7 @@ fn service_level(session: &Acd, at: Millis, settings: &Settings) -> Millis {
     let key = (Id::parse(&queue).unwrap(), Media::new(&media));
     let own = settings.queues.get(&key);
     if let Some(set) = own.or(settings.media.get(&key.1)) {
-        return set.at(at).duration;
+        return set.value_at(at).duration;
     }
     Millis(match media.as_str() {
         "message" => 60_000,
@@ -104,7 +104,7 @@ fn worked(id: &str, session: &User) -> Vec<Number> {
     let times = [
         ("tAlert", end.durations.alerting),
         ("tTalkComplete", end.durations.interacting),
-        ("tHeldComplete", end.durations.held),
+        ("tHeldComplete", end.durations.hold),
         ("tContacting", end.durations.contacting),
         ("tDialing", end.durations.dialing),
     ];
@@ -126,7 +126,7 @@ fn after_call_work(id: &str, session: &User) -> Option<Number> {
 fn handled(id: &str, session: &User) -> Option<Number> {
     let end = session.end.as_ref()?;
     let parts = end.durations;
-    let work = parts.interacting + parts.held + parts.contacting + parts.dialing;
+    let work = parts.interacting + parts.hold + parts.contacting + parts.dialing;
     if work.0 <= 0 {
         return None;
     }

@@ -143,7 +143,7 @@ fn durations() -> Durations {
     Durations {
         alerting: Millis::DURATION_MAX,
         interacting: Millis::DURATION_MAX,
-        held: Millis::DURATION_MAX,
+        hold: Millis::DURATION_MAX,
         contacting: Millis::DURATION_MAX,
         dialing: Millis::DURATION_MAX,
     }

@@ -145,16 +145,16 @@ pub fn rules(settings: &Settings) -> Rules {
     let epoch = Millis(0);
     let mut levels = ServiceLevels::default();
     for (media, level) in &settings.media {
-        levels = levels.with_media(media.as_str(), level.at(epoch).duration.0);
+        levels = levels.with_media(media.as_str(), level.value_at(epoch).duration.0);
     }
     for ((queue, media), level) in &settings.queues {
         let queue = queue.to_string();
-        levels = levels.with_queue(&queue, media.as_str(), level.at(epoch).duration.0);
+        levels = levels.with_queue(&queue, media.as_str(), level.value_at(epoch).duration.0);
     }
     Rules {
         time_zone: settings.calendar.zone().clone(),
         interval_minutes: settings.calendar.interval_minutes(),
-        short_abandon_ms: settings.short_abandon.at(epoch).0,
+        short_abandon_ms: settings.short_abandon.value_at(epoch).0,
         service_level_ms: levels,
     }
 }

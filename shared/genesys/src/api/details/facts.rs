@@ -177,7 +177,7 @@ fn durations(segments: &[&Stretch]) -> FieldResult<Durations> {
     Ok(Durations {
         alerting: sum("alert", Kind::Alert)?,
         interacting: sum("interact", Kind::Interact)?,
-        held: sum("hold", Kind::Hold)?,
+        hold: sum("hold", Kind::Hold)?,
         contacting: sum("contacting", Kind::Contacting)?,
         dialing: sum("dialing", Kind::Dialing)?,
     })
