@@ -1,4 +1,4 @@
-//! The settings in force: those of the stack, and what reference reads know of queues.
+//! The settings in force: those of the stack, and the service levels of queues from the catalog.
 
 use headroom_engine::StoreError;
 use headroom_kpi::{Id, Millis, Settings};
@@ -8,88 +8,87 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long settings are taken for current. A change holds from at least 5 minutes later on
-/// (`kpis.md`, section 7), so that nobody is behind by then.
-const LOOK_EVERY_MS: i64 = 60_000;
+/// How long settings are taken for current. A change takes effect at least 5 minutes after it was
+/// read (`kpis.md#effective-times`), so that every function knows it by then.
+const REFRESH_INTERVAL_MS: i64 = 60_000;
 
-/// A batch waits no longer for the ledger. Some thousands of queues are read within a second.
-const TO_LOOK: Duration = Duration::from_secs(5);
+/// A batch does not wait longer for the ledger. Some thousands of queues are read within a second.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Settings of the stack and of the catalog together. What the stack sets for a queue counts
-/// before what the catalog says, and that before the fallbacks of media types.
+/// Settings of the stack and of the catalog together. What the stack sets for a queue takes
+/// precedence over the catalog, and the catalog over the fallbacks of media types.
 #[derive(Debug)]
 pub struct CatalogSettings {
     stack: Settings,
-    held: Mutex<Option<Held>>,
+    cache: Mutex<Option<CachedSettings>>,
 }
 
-/// What was last read of the catalog.
+/// The settings as they were last read.
 #[derive(Clone, Debug)]
-struct Held {
-    looked: Millis,
-    /// Of `catalog/version`; 0 without one.
+struct CachedSettings {
+    checked_at: Millis,
+    /// The version of the document `catalog/version`; 0 without one.
     version: u64,
     settings: Arc<Settings>,
 }
 
 impl CatalogSettings {
-    /// The stack's settings, with nothing read of the catalog yet.
+    /// The stack's settings, before anything is read of the catalog.
     pub fn new(stack: Settings) -> Self {
-        Self { stack, held: Mutex::new(None) }
+        Self { stack, cache: Mutex::new(None) }
     }
 
-    /// The settings as they are now. Looks into the ledger once a minute, and reads the catalog if
-    /// it has changed. If the ledger does not answer, they are what they were before; an error if
-    /// there is no before: nothing may be folded under settings that are not known.
+    /// The settings as they are now. Asks the ledger once a minute for the catalog's version, and
+    /// reads the catalog if that has changed. While the ledger does not answer, the settings stay
+    /// as they were. Fails if they were never read: no event may be folded under unknown settings.
     pub async fn current(
         &self,
         ledger: &impl Documents,
         now: Millis,
     ) -> Result<Arc<Settings>, StoreError> {
-        let held = self.held().clone();
-        let Some(held) = held else {
-            let first = self.look_in_time(ledger, now, None).await?;
-            return Ok(self.hold(first));
+        let cached = self.cache().clone();
+        let Some(cached) = cached else {
+            let first = self.refresh_in_time(ledger, now, None).await?;
+            return Ok(self.store(first));
         };
-        if (now - held.looked).0.abs() < LOOK_EVERY_MS {
-            return Ok(held.settings);
+        if (now - cached.checked_at).0.abs() < REFRESH_INTERVAL_MS {
+            return Ok(cached.settings);
         }
-        // Noted first: a ledger that does not answer is not asked for every batch.
-        self.hold(Held { looked: now, ..held.clone() });
-        match self.look_in_time(ledger, now, Some(&held)).await {
-            Ok(new) => Ok(self.hold(new)),
+        // Noted first: a ledger that does not answer is not asked again for every batch.
+        self.store(CachedSettings { checked_at: now, ..cached.clone() });
+        match self.refresh_in_time(ledger, now, Some(&cached)).await {
+            Ok(new) => Ok(self.store(new)),
             Err(error) => {
-                tracing::warn!(%error, "the catalog cannot be read; its last settings still hold");
-                Ok(held.settings)
+                tracing::warn!(%error, "catalog could not be read; its last settings stay in force");
+                Ok(cached.settings)
             }
         }
     }
 
-    async fn look_in_time(
+    async fn refresh_in_time(
         &self,
         ledger: &impl Documents,
         now: Millis,
-        held: Option<&Held>,
-    ) -> Result<Held, StoreError> {
-        let late = |_| StoreError::Unanswered("no time is left".into());
-        timeout(TO_LOOK, self.look(ledger, now, held)).await.map_err(late)?
+        cached: Option<&CachedSettings>,
+    ) -> Result<CachedSettings, StoreError> {
+        let late = |_| StoreError::Unanswered("the catalog was not read in time".into());
+        timeout(REFRESH_TIMEOUT, self.refresh(ledger, now, cached)).await.map_err(late)?
     }
 
-    async fn look(
+    async fn refresh(
         &self,
         ledger: &impl Documents,
         now: Millis,
-        held: Option<&Held>,
-    ) -> Result<Held, StoreError> {
-        // The version first: what is written after it is read is at worst read once more.
-        let version = ledger.get(&version_key()).await?;
-        let version = version.map_or(0, |document| document.version);
-        let same = held.filter(|held| held.version == version);
-        let settings = match same {
-            Some(held) => Arc::clone(&held.settings),
-            None => Arc::new(self.read(ledger).await?),
+        cached: Option<&CachedSettings>,
+    ) -> Result<CachedSettings, StoreError> {
+        // The version first: queues that are written after it are at worst read once more.
+        let document = ledger.get(&version_key()).await?;
+        let version = document.map_or(0, |document| document.version);
+        let settings = match cached {
+            Some(cached) if cached.version == version => Arc::clone(&cached.settings),
+            _ => Arc::new(self.read(ledger).await?),
         };
-        Ok(Held { looked: now, version, settings })
+        Ok(CachedSettings { checked_at: now, version, settings })
     }
 
     async fn read(&self, ledger: &impl Documents) -> Result<Settings, StoreError> {
@@ -99,21 +98,21 @@ impl CatalogSettings {
             if let (Ok(id), Ok(queue)) = (Id::parse(&name), queue) {
                 queue.apply_to(&id, &mut settings);
             } else {
-                // One queue's numbers under its media type's fallback are better than none at all.
-                tracing::error!(name, "a queue of the catalog cannot be read");
+                // One queue under the fallback of its media type is better than no settings.
+                tracing::error!(name, "queue of the catalog is not readable; fallback in force");
             }
         }
         Ok(settings)
     }
 
-    fn hold(&self, new: Held) -> Arc<Settings> {
+    fn store(&self, new: CachedSettings) -> Arc<Settings> {
         let settings = Arc::clone(&new.settings);
-        *self.held() = Some(new);
+        *self.cache() = Some(new);
         settings
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<Held>> {
-        // It is replaced as a whole.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> MutexGuard<'_, Option<CachedSettings>> {
+        // A panic elsewhere leaves no half-written value: it is replaced as a whole.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

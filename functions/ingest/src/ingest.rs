@@ -70,8 +70,8 @@ where
         batch.record_outcomes(&facts, &summary.outcomes);
         let counts = event_counts(&facts, &summary.outcomes, now);
         let counted = timeout(EVENT_COUNTS_TIMEOUT, add_event_counts(&self.ledger, counts));
-        let kept = self.keep_refused(&mut batch, deadline + QUARANTINE_RESERVE);
-        let (_, ()) = join(counted, kept).await;
+        let quarantined = self.keep_refused(&mut batch, deadline + QUARANTINE_RESERVE);
+        let (_, ()) = join(counted, quarantined).await;
         measure_batch(&batch, &summary);
         batch.response()
     }

@@ -1,18 +1,19 @@
-//! Where events go that cannot be used: whole, with the reason beside them.
+//! The quarantine: events that cannot be used are kept there whole, with the reason.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::{StreamExt, stream};
 use headroom_genesys::Refusal;
+use headroom_requests::chunks;
 use std::collections::HashSet;
 
-/// An event to keep.
+/// An event that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The position of its message in the batch.
     pub index: usize,
-    /// The event, as it came.
+    /// The event, byte for byte.
     pub event: String,
     /// Why it cannot be used.
     pub refusal: Refusal,
@@ -20,19 +21,20 @@ pub struct Refused {
 
 /// Keeps refused events.
 pub trait Quarantine {
-    /// Keeps events, and gives back the places of those that it could not keep.
+    /// Keeps events. Returns the positions of the messages that it could not keep.
     fn keep(&self, refused: &[Refused]) -> impl Future<Output = HashSet<usize>> + Send;
 }
 
-/// Messages in one request, and their bytes: what SQS has always taken.
+/// Messages in a request: the limit of SQS.
 const ENTRIES_MAX: usize = 10;
+/// Bytes in a request: the lowest limit that SQS has had.
 const BYTES_MAX: usize = 256 * 1024;
-/// A reason's attributes, at most.
+/// The attributes `code` and `message` of an event, at most.
 const REASON_BYTES: usize = 1024;
-/// Requests under way at once.
+/// Requests at the same time.
 const REQUESTS_MAX: usize = 4;
 
-/// The quarantine queue. An event is kept at least once: a repeat is possible if an answer is lost.
+/// The quarantine as an SQS queue. An event is kept at least once: twice if a response is lost.
 #[derive(Clone, Debug)]
 pub struct QuarantineQueue {
     client: Client,
@@ -40,22 +42,25 @@ pub struct QuarantineQueue {
 }
 
 impl QuarantineQueue {
-    /// A queue by its address.
+    /// The queue with this URL.
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
 
-    async fn send(&self, refused: &[Refused]) -> HashSet<usize> {
-        let all = || refused.iter().map(|refused| refused.index).collect();
-        let entries: Result<Vec<_>, _> = refused.iter().map(entry).collect();
-        let Ok(entries) = entries else { return all() };
+    /// Sends one request. Returns the positions of the messages that were not accepted.
+    async fn send(&self, refused: Vec<&Refused>) -> HashSet<usize> {
+        let positions = || refused.iter().map(|refused| refused.index).collect();
+        let entries: Result<Vec<_>, _> = refused.iter().copied().map(entry).collect();
+        let Ok(entries) = entries else { return positions() };
         let request = self.client.send_message_batch().queue_url(&self.url);
         match request.set_entries(Some(entries)).send().await {
-            Ok(answer) => answer.failed().iter().filter_map(|not| not.id().parse().ok()).collect(),
+            Ok(response) => {
+                response.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect()
+            }
             Err(error) => {
                 let code = error.code().unwrap_or("no answer");
-                tracing::error!(code, "the quarantine queue did not take refused events");
-                all()
+                tracing::error!(code, "refused events could not be sent to the quarantine queue");
+                positions()
             }
         }
     }
@@ -63,31 +68,17 @@ impl QuarantineQueue {
 
 impl Quarantine for QuarantineQueue {
     async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
-        let requests: Vec<_> = parts(refused).into_iter().map(|part| self.send(part)).collect();
-        let mut lost = HashSet::new();
-        let mut answers = stream::iter(requests).buffer_unordered(REQUESTS_MAX);
-        while let Some(places) = answers.next().await {
-            lost.extend(places);
-        }
-        lost
+        let requests: Vec<_> =
+            requests(refused).into_iter().map(|request| self.send(request)).collect();
+        let rejected: Vec<_> =
+            stream::iter(requests).buffer_unordered(REQUESTS_MAX).collect().await;
+        rejected.into_iter().flatten().collect()
     }
 }
 
-/// Requests' worth of events.
-fn parts(refused: &[Refused]) -> Vec<&[Refused]> {
-    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
-    for (at, refused_one) in refused.iter().enumerate() {
-        let size = refused_one.event.len() + REASON_BYTES;
-        if at - start == ENTRIES_MAX || (at > start && bytes + size > BYTES_MAX) {
-            parts.push(&refused[start..at]);
-            (start, bytes) = (at, 0);
-        }
-        bytes += size;
-    }
-    if start < refused.len() {
-        parts.push(&refused[start..]);
-    }
-    parts
+/// Splits events into requests that SQS accepts.
+fn requests(refused: &[Refused]) -> Vec<Vec<&Refused>> {
+    chunks(refused, ENTRIES_MAX, BYTES_MAX, |refused| refused.event.len() + REASON_BYTES)
 }
 
 fn entry(refused: &Refused) -> Result<SendMessageBatchRequestEntry, BuildError> {
@@ -115,7 +106,7 @@ mod tests {
     #[test]
     fn requests_stay_under_the_limits_of_sqs() {
         let sizes =
-            |refused: &[Refused]| parts(refused).iter().map(|p| p.len()).collect::<Vec<_>>();
+            |refused: &[Refused]| requests(refused).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(&[]), [0; 0]);
         let small: Vec<_> = (0..25).map(|place| refused(place, 10)).collect();
         assert_eq!(sizes(&small), [10, 10, 5]);

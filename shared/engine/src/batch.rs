@@ -27,12 +27,12 @@ const FACTS_PER_ENTITY: usize = 4;
 impl<'a> FactsByEntity<'a> {
     /// Sorts facts by entity, by counting: how many facts each entity has says where they go.
     pub(crate) fn new(messages: &[Message<'a>]) -> Self {
-        let all: Vec<&'a (EntityKey, Fact)> = messages.iter().copied().flatten().collect();
+        let batch: Vec<&'a (EntityKey, Fact)> = messages.iter().copied().flatten().collect();
         let mut numbers: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
-        numbers.reserve(all.len() / FACTS_PER_ENTITY);
+        numbers.reserve(batch.len() / FACTS_PER_ENTITY);
         let mut entities = Vec::new();
-        let mut entity_numbers = Vec::with_capacity(all.len());
-        for (key, _) in &all {
+        let mut entity_numbers = Vec::with_capacity(batch.len());
+        for (key, _) in &batch {
             let number = *numbers.entry(key).or_insert_with(|| {
                 entities.push((key, 0..0));
                 entities.len() - 1
@@ -46,8 +46,8 @@ impl<'a> FactsByEntity<'a> {
             *range = start..start;
             start += count;
         }
-        let mut facts: Vec<_> = all.iter().map(|(_, fact)| (0, fact)).collect();
-        for (position, ((_, fact), number)) in all.iter().zip(entity_numbers).enumerate() {
+        let mut facts: Vec<_> = batch.iter().map(|(_, fact)| (0, fact)).collect();
+        for (position, ((_, fact), number)) in batch.iter().zip(entity_numbers).enumerate() {
             let range = &mut entities[number].1;
             facts[range.end] = (position, fact);
             range.end += 1;

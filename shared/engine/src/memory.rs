@@ -152,11 +152,11 @@ impl DueIndex for MemoryStore {
         limit: usize,
     ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
         let state = self.state();
-        let asked = state.due.iter().filter(|(_, due)| due.urgency == urgency && due.at <= until);
-        let mut asked: Vec<_> = asked.map(|(key, due)| (due.at, key.clone())).collect();
-        asked.sort_unstable();
-        asked.truncate(limit);
-        Ok(asked)
+        let entries = state.due.iter().filter(|(_, due)| due.urgency == urgency && due.at <= until);
+        let mut entries: Vec<_> = entries.map(|(key, due)| (due.at, key.clone())).collect();
+        entries.sort_unstable();
+        entries.truncate(limit);
+        Ok(entries)
     }
 }
 
@@ -197,7 +197,7 @@ impl State {
         }
         for change in &transaction.rows {
             let (row, at) = match self.rows.get_mut(&change.row) {
-                Some(held) => held,
+                Some(row_and_time) => row_and_time,
                 None => self.rows.entry(change.row.clone()).or_default(),
             };
             row.add(&change.amounts);

@@ -1,4 +1,4 @@
-//! What DynamoDB's errors mean for what was asked.
+//! DynamoDB's errors as errors of the store.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -7,16 +7,16 @@ use headroom_engine::StoreError;
 
 /// Why a transaction was not committed.
 pub(super) enum NotCommitted {
-    /// Conditions that do not hold, by place in the transaction, and nothing worse.
+    /// Conditions that do not hold, by the index of their item, and no other reason.
     Conditions(Vec<usize>),
-    /// The item at this place would be larger than DynamoDB takes.
+    /// The item with this index would be larger than DynamoDB allows.
     TooLarge(usize),
     /// Anything else.
     Other(StoreError),
 }
 
 impl NotCommitted {
-    pub(super) fn of(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
+    pub(super) fn new(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
@@ -30,8 +30,8 @@ impl NotCommitted {
     }
 }
 
-/// The worst reason decides: a condition that does not hold is worth knowing only if the rest of
-/// the transaction would have gone through.
+/// A failed condition counts only if nothing else was wrong with the transaction: otherwise the
+/// other reason decides.
 fn cancelled_because<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> NotCommitted {
     let mut conditions = Vec::new();
     let mut other = None;
@@ -46,20 +46,20 @@ fn cancelled_because<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> N
     }
     match other {
         Some(error) => NotCommitted::Other(error),
-        // No reason at all: somebody else was at one of the items, as far as can be told.
+        // Without any reason, another writer most likely changed one of the items.
         None if conditions.is_empty() => NotCommitted::Other(StoreError::Conflict),
         None => NotCommitted::Conditions(conditions),
     }
 }
 
-/// Any other request's error.
+/// The error of any request but a transaction.
 pub fn store_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> StoreError {
     match error {
         SdkError::ServiceError(answered) => {
             let (code, message) = (error.code().unwrap_or_default(), error.message());
             let status = answered.raw().status();
             match by_code(code, message.unwrap_or_default()) {
-                // Only an answer that says so is a refusal.
+                // An unknown code is a refusal only if the status is 4xx.
                 StoreError::Rejected(_) if !status.is_client_error() => {
                     StoreError::Unanswered(format!("status {}", status.as_u16()))
                 }

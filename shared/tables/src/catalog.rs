@@ -57,7 +57,7 @@ impl CatalogQueue {
             return false;
         }
         // What was to hold from then on, or later, never will.
-        levels.retain(|held| held.from < new.from);
+        levels.retain(|level| level.from < new.from);
         if !levels.last().is_some_and(|last| last.is_like(&new)) {
             levels.push(new);
         }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     /// The time of a queue's service level at some times, if the settings begin as these.
-    fn seen(queue: &CatalogQueue, mut settings: Settings, times: &[i64]) -> Vec<i64> {
+    fn duration_at(queue: &CatalogQueue, mut settings: Settings, times: &[i64]) -> Vec<i64> {
         let id = Id::parse("q").unwrap();
         queue.apply_to(&id, &mut settings);
         let at = |time: &i64| settings.service_level(&id, &voice(), Millis(*time)).duration.0;
@@ -135,11 +135,11 @@ mod tests {
         assert!(queue.learn(&voice(), level(15_000), Millis(100)));
         assert!(queue.learn(&voice(), level(30_000), Millis(200)));
         let times = [0, 99, 100, 199, 200];
-        let wanted = [20_000, 20_000, 15_000, 15_000, 30_000];
-        assert_eq!(seen(&queue, Settings::default(), &times), wanted);
+        let expected = [20_000, 20_000, 15_000, 15_000, 30_000];
+        assert_eq!(duration_at(&queue, Settings::default(), &times), expected);
         let mut fallback = Settings::default();
         fallback.media.insert(voice(), Timeline::new(level(5_000)));
-        assert_eq!(seen(&queue, fallback, &[0, 100]), [5_000, 15_000]);
+        assert_eq!(duration_at(&queue, fallback, &[0, 100]), [5_000, 15_000]);
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         let mut stack = Settings::default();
         let key = (Id::parse("q").unwrap(), voice());
         stack.queues.insert(key, Timeline::new(level(1_000)));
-        assert_eq!(seen(&queue, stack, &[0, 100]), [1_000, 1_000]);
+        assert_eq!(duration_at(&queue, stack, &[0, 100]), [1_000, 1_000]);
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         }
         let text = r#"{"serviceLevels":{"voice":[{"from":0,"durationMs":-1,"percentage":0.8}]}}"#;
         let stored: CatalogQueue = serde_json::from_str(text).unwrap();
-        assert_eq!(seen(&stored, Settings::default(), &[0]), [20_000]);
+        assert_eq!(duration_at(&stored, Settings::default(), &[0]), [20_000]);
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             queue.learn(&voice(), level(n), Millis(n));
         }
         assert_eq!(queue.service_levels["voice"].len(), LEVELS_MAX);
-        assert_eq!(seen(&queue, Settings::default(), &[0, 950, 999]), [900, 950, 999]);
+        assert_eq!(duration_at(&queue, Settings::default(), &[0, 950, 999]), [900, 950, 999]);
     }
 
     #[test]
@@ -197,8 +197,8 @@ mod tests {
         let mut queue = CatalogQueue { name: "Billing".into(), ..CatalogQueue::default() };
         queue.learn(&voice(), level(15_000), Millis(100));
         let text = serde_json::to_string(&queue).unwrap();
-        let wanted = r#"{"name":"Billing","divisionId":"","serviceLevels":{"voice":[{"from":100,"durationMs":15000,"percentage":0.8}]}}"#;
-        assert_eq!(text, wanted);
+        let expected = r#"{"name":"Billing","divisionId":"","serviceLevels":{"voice":[{"from":100,"durationMs":15000,"percentage":0.8}]}}"#;
+        assert_eq!(text, expected);
         assert_eq!(serde_json::from_str::<CatalogQueue>(&text).unwrap(), queue);
     }
 }

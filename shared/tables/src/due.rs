@@ -1,4 +1,4 @@
-//! Which entities are due for a gap read: a sparse index of the entities, in shards.
+//! The due index: a sparse index of the entities that are due for a gap read, in shards.
 
 use super::answer::store_error;
 use super::layout::{ENTITY, text};
@@ -26,10 +26,10 @@ const SHARDS: u32 = 16;
 /// bytes, so that even one shard that has them all is read in one page of 1 MB.
 const LIMIT_MAX: usize = 10_000;
 
-/// Shards that are read at once.
+/// Shards that are read at the same time.
 const REQUESTS_MAX: usize = 8;
 
-/// The index of the `entities` table, for those who only read it.
+/// Read access to the due index of the `entities` table.
 #[derive(Clone, Debug)]
 pub struct DynamoDue {
     client: Client,
@@ -42,7 +42,8 @@ impl DynamoDue {
         Self { client, table: table.into() }
     }
 
-    /// What is due in a shard. Any shard may have the most overdue ones: each is asked for all.
+    /// What is due in a shard. Any shard may have the most overdue entities, so each is read up to
+    /// the whole limit.
     async fn shard(
         &self,
         shard: u32,
@@ -50,8 +51,11 @@ impl DynamoDue {
         limit: usize,
     ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
         let from = Due { at: Millis(0), ..until };
-        let query = self.client.query().table_name(&self.table).index_name(BY_DUE);
-        let query = query
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_DUE)
             .key_condition_expression("#s = :s AND #d BETWEEN :from AND :until")
             .expression_attribute_names("#s", SHARD)
             .expression_attribute_names("#d", DUE)
@@ -59,13 +63,13 @@ impl DynamoDue {
             .expression_attribute_values(":from", s(due_text(from)))
             .expression_attribute_values(":until", s(due_text(until)))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let (mut found, mut items) = (Vec::new(), query.into_paginator().items().send());
-        while found.len() < limit {
+        let (mut entries, mut items) = (Vec::new(), query.into_paginator().items().send());
+        while entries.len() < limit {
             let Some(item) = items.next().await else { break };
             let item = Item::from(item.map_err(|error| store_error(&error))?);
-            found.extend(entry(&item));
+            entries.extend(entry(&item));
         }
-        Ok(found)
+        Ok(entries)
     }
 }
 
@@ -81,15 +85,15 @@ impl DueIndex for DynamoDue {
             return Ok(Vec::new());
         }
         let shards: Vec<_> = (0..SHARDS).map(|shard| self.shard(shard, until, limit)).collect();
-        let found = stream::iter(shards).buffer_unordered(REQUESTS_MAX);
-        let mut found = found.try_concat().await?;
-        found.sort_unstable();
-        found.truncate(limit);
-        Ok(found)
+        let entries = stream::iter(shards).buffer_unordered(REQUESTS_MAX);
+        let mut entries = entries.try_concat().await?;
+        entries.sort_unstable();
+        entries.truncate(limit);
+        Ok(entries)
     }
 }
 
-/// What puts an entity into the index.
+/// The attributes that put an entity into the index.
 pub(super) fn attributes(key: &EntityKey, at: Due) -> SdkItem {
     [(SHARD, shard_text(shard(key))), (DUE, due_text(at))]
         .map(|(name, text)| (name.to_owned(), s(text)))
@@ -123,8 +127,8 @@ fn due_text(due: Due) -> String {
     format!("{urgency}#{:013}", due.at.0.clamp(0, AT_MAX))
 }
 
-/// When an entity is due, and its key; none where it is no conversation: then a later release wrote
-/// it, which knows what to read for it.
+/// When an entity is due, and its key; `None` if it is not a conversation: a later release wrote it,
+/// and knows what to read for it.
 fn entry(item: &Item) -> Option<(Millis, EntityKey)> {
     let due: String = text(item.inner(), DUE).ok()?;
     let at = due.split_once('#')?.1.parse().ok()?;

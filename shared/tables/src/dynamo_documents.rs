@@ -44,20 +44,25 @@ impl DynamoDocuments {
         if to.is_empty() || from > to {
             return Ok(Vec::new());
         }
-        let query = self.client.query().table_name(&self.table).consistent_read(true);
-        let query = query
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
             .expression_attribute_names("#k", KIND)
             .expression_attribute_names("#n", NAME)
             .expression_attribute_values(":k", s(kind))
             .expression_attribute_values(":to", s(to));
-        let query = if from.is_empty() {
+        let paged = if from.is_empty() {
             query.key_condition_expression("#k = :k AND #n <= :to")
         } else {
             query
                 .key_condition_expression("#k = :k AND #n BETWEEN :from AND :to")
                 .expression_attribute_values(":from", s(from))
         };
-        let (mut items, mut pages, mut count) = (Vec::new(), query.into_paginator().send(), 0);
+        let mut items = Vec::new();
+        let mut pages = paged.into_paginator().send();
+        let mut count = 0;
         while let Some(page) = pages.next().await {
             items.extend(page.map_err(|error| store_error(&error))?.items.unwrap_or_default());
             count += 1;
@@ -71,11 +76,17 @@ impl DynamoDocuments {
 
 impl Documents for DynamoDocuments {
     async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let get = get.set_key(Some(item_key(key)));
-        let found = get.send().await.map_err(|error| store_error(&error))?;
-        let document = |item| document(item).map(|(_, document)| document);
-        found.item.map(document).transpose()
+        let response = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(item_key(key)))
+            .send()
+            .await
+            .map_err(|error| store_error(&error))?;
+        let Some(item) = response.item else { return Ok(None) };
+        document(item).map(|(_, document)| Some(document))
     }
 
     async fn put(
@@ -86,31 +97,40 @@ impl Documents for DynamoDocuments {
         expires: Option<Millis>,
     ) -> Result<u64, StoreError> {
         key.check(body)?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item_key(key)));
-        let put = put.item(VERSION, n(expected_version + 1)).item(BODY, s(body));
-        let put = match expires {
-            Some(expires) => put.item(EXPIRES_AT, n(expires_at(expires))),
-            None => put,
-        };
-        let put = if expected_version == 0 {
-            let put = put.condition_expression("attribute_not_exists(#n)");
-            put.expression_attribute_names("#n", NAME)
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item_key(key)))
+            .item(VERSION, n(expected_version + 1))
+            .item(BODY, s(body));
+        let mut put = if expected_version == 0 {
+            put.condition_expression("attribute_not_exists(#n)")
+                .expression_attribute_names("#n", NAME)
         } else {
-            let put = put.condition_expression("#v = :expected");
-            let put = put.expression_attribute_names("#v", VERSION);
-            put.expression_attribute_values(":expected", n(expected_version))
+            put.condition_expression("#v = :expected")
+                .expression_attribute_names("#v", VERSION)
+                .expression_attribute_values(":expected", n(expected_version))
         };
+        if let Some(expires) = expires {
+            put = put.item(EXPIRES_AT, n(expires_at(expires)));
+        }
         put.send().await.map_err(|error| store_error(&error))?;
         Ok(expected_version + 1)
     }
 
     async fn remove(&self, key: &DocumentKey, expected_version: u64) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table);
-        let delete = delete.set_key(Some(item_key(key))).condition_expression("#v = :expected");
-        let delete = delete
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item_key(key)))
+            .condition_expression("#v = :expected")
             .expression_attribute_names("#v", VERSION)
-            .expression_attribute_values(":expected", n(expected_version));
-        delete.send().await.map(drop).map_err(|error| store_error(&error))
+            .expression_attribute_values(":expected", n(expected_version))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| store_error(&error))
     }
 
     async fn list(
@@ -127,15 +147,19 @@ impl Documents for DynamoDocuments {
 impl Counters for DynamoDocuments {
     async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
         key.check("")?;
-        let update = self.client.update_item().table_name(&self.table);
-        let update = update
+        self.client
+            .update_item()
+            .table_name(&self.table)
             .set_key(Some(item_key(key)))
             .update_expression("ADD #c :n SET #e = :e")
             .expression_attribute_names("#c", COUNT)
             .expression_attribute_names("#e", EXPIRES_AT)
             .expression_attribute_values(":n", n(amount))
-            .expression_attribute_values(":e", n(expires_at(expires)));
-        update.send().await.map(drop).map_err(|error| store_error(&error))
+            .expression_attribute_values(":e", n(expires_at(expires)))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| store_error(&error))
     }
 
     async fn counts(

@@ -16,9 +16,9 @@ use std::sync::atomic::Ordering;
 
 impl EntityStore for DynamoStore {
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
-        let wanted = keys.iter().map(write::entity_item_key).collect();
+        let item_keys = keys.iter().map(write::entity_item_key).collect();
         let mut stored = HashMap::new();
-        for item in batch_get(&self.client, &self.tables.entities, wanted).await? {
+        for item in batch_get(&self.client, &self.tables.entities, item_keys).await? {
             let (key, entity) = entity_of(item)?;
             stored.insert(key, entity);
         }
@@ -27,53 +27,58 @@ impl EntityStore for DynamoStore {
 
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
         transaction.check()?;
-        let mut looked: Vec<bool> = transaction.rows.iter().map(write::needs_a_look).collect();
+        let mut must_read: Vec<bool> = transaction.rows.iter().map(write::needs_read).collect();
         loop {
-            let seen = self.look(transaction, &looked).await?;
-            match self.send(transaction, &seen).await {
+            let read_rows = self.read_before(transaction, &must_read).await?;
+            match self.send(transaction, &read_rows).await {
                 Ok(()) => return Ok(()),
-                Err(error) => look_again(transaction, &mut looked, error)?,
+                Err(error) => retry_with_read(transaction, &mut must_read, error)?,
             }
         }
     }
 }
 
 impl DynamoStore {
-    /// Write units consumed since it was last asked. A transaction's are whole.
+    /// Write units that were consumed since the last call. A transaction's are a whole number.
     pub fn take_write_units(&self) -> u64 {
         self.consumed.swap(0, Ordering::Relaxed)
     }
 
-    /// Reads the rows that are not to be added to unseen, and checks that their names fit.
-    async fn look(
+    /// Reads the rows that must not be updated blindly, and checks that their new names fit. The
+    /// result is in the order of the transaction's rows; `None` for a row that is not read.
+    async fn read_before(
         &self,
         transaction: &Transaction,
-        looked: &[bool],
-    ) -> Result<Vec<Option<Seen>>, StoreError> {
-        let chosen = transaction.rows.iter().zip(looked).filter(|(_, look)| **look);
-        let keys: Vec<_> = chosen.map(|(row, _)| row.row.clone()).collect();
-        let mut found = self.rows.rows(&keys).await?.into_iter();
-        let mut seen = Vec::with_capacity(looked.len());
-        for (write, look) in transaction.rows.iter().zip(looked) {
-            let row = look.then(|| Seen(found.next().flatten()));
+        must_read: &[bool],
+    ) -> Result<Vec<Option<ReadRow>>, StoreError> {
+        let marked = transaction.rows.iter().zip(must_read).filter(|(_, must_read)| **must_read);
+        let keys: Vec<_> = marked.map(|(write, _)| write.row.clone()).collect();
+        let mut stored = self.rows.rows(&keys).await?.into_iter();
+        let mut read_rows = Vec::with_capacity(must_read.len());
+        for (write, must_read) in transaction.rows.iter().zip(must_read) {
+            let row = must_read.then(|| ReadRow(stored.next().flatten()));
             if row.as_ref().is_some_and(|row| !row.has_room(write)) {
-                return Err(row_full(write));
+                return Err(StoreError::RowFull(Box::new(RowLabel(write.row.clone()))));
             }
-            seen.push(row);
+            read_rows.push(row);
         }
-        Ok(seen)
+        Ok(read_rows)
     }
 
     async fn send(
         &self,
         transaction: &Transaction,
-        seen: &[Option<Seen>],
+        read_rows: &[Option<ReadRow>],
     ) -> Result<(), NotCommitted> {
-        let request = self.client.transact_write_items();
-        let request = request.set_transact_items(Some(self.items(transaction, seen)?));
-        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = request.send().await.map_err(|error| NotCommitted::of(&error))?;
-        let units = answer.consumed_capacity().iter().filter_map(|used| used.capacity_units);
+        let response = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(self.items(transaction, read_rows)?))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| NotCommitted::new(&error))?;
+        let units = response.consumed_capacity().iter().filter_map(|used| used.capacity_units);
         self.count(units.sum());
         Ok(())
     }
@@ -81,13 +86,15 @@ impl DynamoStore {
     fn items(
         &self,
         transaction: &Transaction,
-        seen: &[Option<Seen>],
+        read_rows: &[Option<ReadRow>],
     ) -> Result<Vec<TransactWriteItem>, NotCommitted> {
         let (tables, retention) = (&self.tables, self.retention);
         let entities = transaction.entities.iter().map(|w| write::entity(w, tables, retention));
-        let rows = transaction.rows.iter().zip(seen).map(|(row, seen)| match seen {
-            Some(seen) => write::row_seen(row, seen.0.as_ref(), tables, retention),
-            None => write::row_unseen(row, tables, retention),
+        let rows = transaction.rows.iter().zip(read_rows).map(|(write, read)| match read {
+            Some(ReadRow(stored)) => {
+                write::conditional_put(write, stored.as_ref(), tables, retention)
+            }
+            None => write::blind_update(write, tables, retention),
         });
         let built: Result<_, _> = entities.chain(rows).collect();
         built.map_err(|error| NotCommitted::Other(StoreError::Rejected(error.to_string())))
@@ -99,10 +106,11 @@ impl DynamoStore {
     }
 }
 
-/// A crowded row that was written to unseen is looked at; everything else is the caller's.
-fn look_again(
+/// Marks the rows whose blind update failed on a condition, so that the next attempt reads them
+/// first. Any other error is returned to the caller.
+fn retry_with_read(
     transaction: &Transaction,
-    looked: &mut [bool],
+    must_read: &mut [bool],
     error: NotCommitted,
 ) -> Result<(), StoreError> {
     let entities = transaction.entities.len();
@@ -117,8 +125,8 @@ fn look_again(
         }
         NotCommitted::Conditions(places) => {
             for place in places {
-                match row(place).and_then(|row| looked.get_mut(row)) {
-                    Some(look) if !*look => *look = true,
+                match row(place).and_then(|row| must_read.get_mut(row)) {
+                    Some(must_read) if !*must_read => *must_read = true,
                     _ => return Err(StoreError::Conflict),
                 }
             }
@@ -127,18 +135,15 @@ fn look_again(
     }
 }
 
-/// A row that was looked at: none if there is none.
-struct Seen(Option<StoredRow>);
+/// What was read of a row: `None` if it does not exist yet.
+struct ReadRow(Option<StoredRow>);
 
-impl Seen {
+impl ReadRow {
     fn has_room(&self, write: &RowWrite) -> bool {
-        let none = Row::default();
-        self.0.as_ref().map_or(&none, |seen| &seen.row).has_room(&write.amounts).is_ok()
+        let new = Row::default();
+        let row = self.0.as_ref().map_or(&new, |stored| &stored.row);
+        row.has_room(&write.amounts).is_ok()
     }
-}
-
-fn row_full(write: &RowWrite) -> StoreError {
-    StoreError::RowFull(Box::new(RowLabel(write.row.clone())))
 }
 
 fn entity_of(mut item: SdkItem) -> Result<(String, StoredEntity), StoreError> {

@@ -1,4 +1,4 @@
-//! How entities and rows are laid out as items.
+//! The attributes of entities and rows in DynamoDB.
 //!
 //! A row's sums are top-level attributes, since `ADD` works on nothing else. They have the names
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
@@ -25,16 +25,18 @@ pub(super) const SUBJECT: &str = "subject";
 pub(super) const BUCKET: &str = "bucket";
 /// Which subjects have a row in a bucket.
 pub(super) const BY_BUCKET: &str = "byBucket";
-/// Grows by one with each change.
+/// Version of an item; grows by one with every change.
 pub(super) const VERSION: &str = "version";
-/// When a row began, in milliseconds: which history of it this is.
+/// When a row was created, in milliseconds since 1970: tells apart a row that was lost and created
+/// again.
 pub(super) const EPOCH: &str = "epoch";
 /// The newest event time in the last change of a row, in milliseconds.
 pub(super) const AT: &str = "at";
 /// When DynamoDB may remove the item, in seconds.
 pub(super) const EXPIRES_AT: &str = "expiresAt";
-/// Stands in rows that have so many new metric names that the known ones may not all fit.
-pub(super) const CROWDED: &str = "crowded";
+/// Set in rows with so many new metric names that not all known ones may fit: such a row has to be
+/// read before it is written.
+pub(super) const NEAR_NAME_LIMIT: &str = "crowded";
 
 const WAITING: &str = "waiting.";
 
@@ -49,7 +51,7 @@ pub(super) fn attribute(key: &Measure) -> String {
     }
 }
 
-/// The sum of an attribute; none for the attributes that are no sums.
+/// The sum that an attribute holds; `None` if the attribute is not a sum.
 fn sum(attribute: &str) -> Option<Measure> {
     match attribute {
         "oWaiting" => return Some(Measure::OWaiting),
@@ -128,14 +130,14 @@ fn whole(value: &AttributeValue) -> Option<i64> {
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// Items go by whole days, so that the attribute seldom changes, and two days late: what is judged
-/// just in time by one clock has not gone by another.
+/// Entities expire at whole days, so that the attribute seldom changes, and two days late, so that
+/// an event that is accepted by one clock still finds its entity by another.
 pub(super) fn entity_expires(newest: Millis, days: u32) -> i64 {
     let days = newest.seconds().div_euclid(DAY_SECONDS) + i64::from(days) + 2;
     days * DAY_SECONDS
 }
 
-/// Only rows of intervals go.
+/// Only rows of intervals expire.
 pub(super) fn row_expires(bucket: &Bucket, days: u32) -> Option<i64> {
     match bucket {
         Bucket::Interval { minutes, start } => {
@@ -185,7 +187,7 @@ mod tests {
             EPOCH,
             AT,
             EXPIRES_AT,
-            CROWDED,
+            NEAR_NAME_LIMIT,
             "tAcd",
             "nOffered.sum",
             "wx",

@@ -76,9 +76,9 @@ impl MemoryDocuments {
     /// Removes what has expired by `now`, as DynamoDB does some time.
     pub fn remove_expired(&self, now: Millis) {
         let mut state = self.state();
-        let kept = |expires: Option<Millis>| expires.is_none_or(|expires| expires > now);
-        state.documents.retain(|_, document| kept(document.expires));
-        state.counts.retain(|_, count| kept(count.expires));
+        let is_kept = |expires: Option<Millis>| expires.is_none_or(|expires| expires > now);
+        state.documents.retain(|_, document| is_kept(document.expires));
+        state.counts.retain(|_, count| is_kept(count.expires));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -173,8 +173,8 @@ impl Counters for MemoryDocuments {
     async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
         key.check("")?;
         self.call(DocumentsCall::Add, |state| {
-            let none = Kept { value: 0, expires: None };
-            let count = state.counts.entry(key.clone()).or_insert(none);
+            let zero = Kept { value: 0, expires: None };
+            let count = state.counts.entry(key.clone()).or_insert(zero);
             count.value += amount;
             count.expires = Some(expires);
             Ok(())
@@ -195,7 +195,7 @@ impl Counters for MemoryDocuments {
 
 /// What a kind holds between two names, both included.
 fn between<T: Clone>(
-    held: &BTreeMap<DocumentKey, Kept<T>>,
+    entries: &BTreeMap<DocumentKey, Kept<T>>,
     kind: &'static str,
     (from, to): (&str, &str),
     most: usize,
@@ -203,7 +203,8 @@ fn between<T: Clone>(
     if from > to {
         return Ok(Vec::new());
     }
-    let found = held.range(DocumentKey::new(kind, from)..=DocumentKey::new(kind, to));
-    let found: Vec<_> = found.map(|(key, kept)| (key.name.clone(), kept.value.clone())).collect();
-    if found.len() > most { Err(StoreError::TooManyDocuments(kind)) } else { Ok(found) }
+    let values = entries.range(DocumentKey::new(kind, from)..=DocumentKey::new(kind, to));
+    let values: Vec<_> =
+        values.map(|(key, is_kept)| (key.name.clone(), is_kept.value.clone())).collect();
+    if values.len() > most { Err(StoreError::TooManyDocuments(kind)) } else { Ok(values) }
 }

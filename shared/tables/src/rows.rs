@@ -1,4 +1,4 @@
-//! Reads rows.
+//! Reads of rows.
 
 use super::DynamoStore;
 use super::answer::store_error;
@@ -17,13 +17,13 @@ pub(super) type SdkItem = HashMap<String, AttributeValue>;
 /// Keys in one `BatchGetItem`.
 pub(super) const KEYS_MAX: usize = 100;
 
-/// Requests for what an answer left out, before that counts as throttling.
+/// Requests for keys that a response left unprocessed, before that counts as throttling.
 const ROUNDS_MAX: usize = 8;
 
-/// Requests under way at once, of a read of many rows.
+/// Requests at the same time, of a read of many rows.
 const REQUESTS_MAX: usize = 8;
 
-/// Rows in DynamoDB, for those who only read.
+/// Read access to rows in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoRows {
     client: Client,
@@ -37,9 +37,9 @@ impl DynamoRows {
     }
 
     async fn part(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
-        let wanted = keys.iter().map(row_item_key).collect();
+        let item_keys = keys.iter().map(row_item_key).collect();
         let mut rows = HashMap::new();
-        for item in batch_get(&self.client, &self.table, wanted).await? {
+        for item in batch_get(&self.client, &self.table, item_keys).await? {
             let (key, row) = row_of(&Item::from(item))?;
             rows.insert(key, row);
         }
@@ -55,12 +55,15 @@ impl RowStore for DynamoRows {
     }
 
     async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name(BY_BUCKET);
-        let query = query
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_BUCKET)
             .expression_attribute_names("#b", BUCKET)
             .expression_attribute_values(":b", AttributeValue::S(bucket.to_string()));
-        // DynamoDB takes no empty text for a key.
-        let query = if prefix.is_empty() {
+        // DynamoDB refuses an empty string as a key.
+        let paged = if prefix.is_empty() {
             query.key_condition_expression("#b = :b")
         } else {
             query
@@ -69,7 +72,7 @@ impl RowStore for DynamoRows {
                 .expression_attribute_values(":s", AttributeValue::S(prefix.to_owned()))
         };
         let mut subjects = Vec::new();
-        let mut items = query.into_paginator().items().send();
+        let mut items = paged.into_paginator().items().send();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| store_error(&error))?;
             subjects.push(row_key_of(Item::from(item).inner())?.subject);
@@ -110,12 +113,15 @@ pub(super) async fn batch_get(
         }
         let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
         let request = request.build().map_err(|error| StoreError::Rejected(error.to_string()))?;
-        let answer = client.batch_get_item().request_items(table, request).send().await;
-        let answer = answer.map_err(|error| store_error(&error))?;
-        let found = answer.responses.unwrap_or_default().remove(table);
-        items.extend(found.unwrap_or_default());
-        let left = answer.unprocessed_keys.unwrap_or_default().remove(table);
-        keys = left.map(|left| left.keys).unwrap_or_default();
+        let response = client
+            .batch_get_item()
+            .request_items(table, request)
+            .send()
+            .await
+            .map_err(|error| store_error(&error))?;
+        items.extend(response.responses.unwrap_or_default().remove(table).unwrap_or_default());
+        let unprocessed = response.unprocessed_keys.unwrap_or_default().remove(table);
+        keys = unprocessed.map(|unprocessed| unprocessed.keys).unwrap_or_default();
     }
     if keys.is_empty() { Ok(items) } else { Err(StoreError::Throttled) }
 }

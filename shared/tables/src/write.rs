@@ -1,8 +1,8 @@
 //! Builds the items of a transaction.
 
 use super::layout::{
-    AT, BYTES, CROWDED, ENTITY, EPOCH, EXPIRES_AT, SUBJECT, VERSION, attribute, entity_expires,
-    row_expires,
+    AT, BYTES, ENTITY, EPOCH, EXPIRES_AT, NEAR_NAME_LIMIT, SUBJECT, VERSION, attribute,
+    entity_expires, row_expires,
 };
 use super::rows::{SdkItem, row_item_key};
 use super::{Retention, Tables, due};
@@ -21,19 +21,19 @@ use std::time::SystemTime;
 const SUMS_MAX: usize = 250;
 
 /// Removals in one update, each with a condition: DynamoDB takes 300 operators, and each takes two.
-const GONE_MAX: usize = 100;
+const REMOVALS_MAX: usize = 100;
 
-/// New metric names in a row that leave room for all the known ones.
+/// So many new metric names in a row still leave room for all known ones.
 const NEW_NAMES_MAX: usize = ROW_METRIC_NAMES_MAX - Metric::KNOWN;
 
-/// Whether a row is to be read first: a new metric name may be one too many, and very many sums
-/// fit into no update.
-pub(super) fn needs_a_look(write: &RowWrite) -> bool {
+/// Whether a row has to be read before it is written: a new metric name may be one too many, and an
+/// update has no room for very many sums.
+pub(super) fn needs_read(write: &RowWrite) -> bool {
     let amounts = &write.amounts;
-    let gone =
+    let is_removal =
         |(key, amount): &&(Measure, i64)| matches!(key, Measure::WaitingSince(_)) && *amount < 0;
     amounts.len() > SUMS_MAX
-        || amounts.iter().filter(gone).count() > GONE_MAX
+        || amounts.iter().filter(is_removal).count() > REMOVALS_MAX
         || amounts.iter().any(|(key, _)| is_new_name(key))
 }
 
@@ -63,12 +63,12 @@ pub(super) fn entity(
     if let Some(at) = write.due {
         item.extend(due::attributes(&write.key, at));
     }
-    let held = (write.expected_version > 0).then_some(write.expected_version);
-    put(&tables.entities, item, ENTITY, held)
+    let expected_version = (write.expected_version > 0).then_some(write.expected_version);
+    put(&tables.entities, item, ENTITY, expected_version)
 }
 
-/// A row that nobody looked at: whatever it holds, this is added.
-pub(super) fn row_unseen(
+/// Adds to a row without reading it first.
+pub(super) fn blind_update(
     write: &RowWrite,
     tables: &Tables,
     retention: Retention,
@@ -86,10 +86,10 @@ pub(super) fn row_unseen(
             _ => update.add(attribute(key), *amount),
         }
     }
-    update.require_none(CROWDED);
-    let request =
-        Update::builder().table_name(&tables.rows).set_key(Some(row_item_key(&write.row)));
-    let request = request
+    update.require_none(NEAR_NAME_LIMIT);
+    let request = Update::builder()
+        .table_name(&tables.rows)
+        .set_key(Some(row_item_key(&write.row)))
         .condition_expression(&update.condition)
         .update_expression(update.text())
         .set_expression_attribute_names(Some(update.names))
@@ -98,27 +98,27 @@ pub(super) fn row_unseen(
     Ok(TransactWriteItem::builder().update(request).build())
 }
 
-/// A row that was looked at: written whole, on condition that it is still the same.
-pub(super) fn row_seen(
+/// Writes a row whole, on condition that it is still as it was read (`stored`).
+pub(super) fn conditional_put(
     write: &RowWrite,
-    seen: Option<&StoredRow>,
+    stored: Option<&StoredRow>,
     tables: &Tables,
     retention: Retention,
 ) -> Result<TransactWriteItem, BuildError> {
-    let mut row = seen.map(|seen| seen.row.clone()).unwrap_or_default();
+    let mut row = stored.map(|stored| stored.row.clone()).unwrap_or_default();
     row.add(&write.amounts);
     let mut item = row_item_key(&write.row);
     item.insert(VERSION.into(), number(row.version));
-    item.insert(EPOCH.into(), number(seen.map_or_else(now, |seen| seen.epoch)));
+    item.insert(EPOCH.into(), number(stored.map_or_else(now, |stored| stored.epoch)));
     item.insert(AT.into(), number(write.at.0));
     if let Some(expires) = row_expires(&write.row.bucket, retention.interval_row_days) {
         item.insert(EXPIRES_AT.into(), number(expires));
     }
     if new_names(&row.sums) > NEW_NAMES_MAX {
-        item.insert(CROWDED.into(), AttributeValue::Bool(true));
+        item.insert(NEAR_NAME_LIMIT.into(), AttributeValue::Bool(true));
     }
     item.extend(row.sums.iter().map(|(key, sum)| (attribute(key), number(sum))));
-    put(&tables.rows, item, SUBJECT, seen.map(|seen| seen.row.version))
+    put(&tables.rows, item, SUBJECT, stored.map(|stored| stored.row.version))
 }
 
 fn new_names(sums: &Amounts) -> usize {
@@ -132,10 +132,10 @@ fn put(
     table: &str,
     item: SdkItem,
     key: &str,
-    held: Option<u64>,
+    expected_version: Option<u64>,
 ) -> Result<TransactWriteItem, BuildError> {
     let put = Put::builder().table_name(table).set_item(Some(item));
-    let put = match held {
+    let put = match expected_version {
         Some(version) => put
             .condition_expression("#v = :v")
             .expression_attribute_names("#v", VERSION)
@@ -151,14 +151,15 @@ fn number(number: impl Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// Milliseconds since 1970: two histories of one row begin at different times.
+/// Milliseconds since 1970, as the epoch of a new row: a row that is lost and begins again gets
+/// another.
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
-/// An update expression. Every name stands for itself by a placeholder: many of ours have a dot,
-/// some are reserved.
+/// An update expression. Every attribute name has a placeholder: many names have a dot, and some are
+/// reserved words.
 #[derive(Default)]
 struct Expression {
     set: String,
@@ -175,7 +176,7 @@ impl Expression {
         push(&mut self.set, "SET", format_args!("{name}={value}"));
     }
 
-    /// What is there already stays.
+    /// Sets an attribute that does not exist yet.
     fn set_once(&mut self, name: &str, value: u64) {
         let (name, value) = (self.name(name), self.value(value));
         push(&mut self.set, "SET", format_args!("{name}=if_not_exists({name},{value})"));
@@ -186,8 +187,8 @@ impl Expression {
         push(&mut self.add, "ADD", format_args!("{name} {value}"));
     }
 
-    /// Removes what holds just this much. Where it holds more, the condition fails: the row is to
-    /// be looked at.
+    /// Removes an attribute on condition that its value is `amount`. If it is more, the condition
+    /// fails, and the row has to be read and written whole.
     fn remove_last(&mut self, name: impl Into<String>, amount: i64) {
         let (name, value) = (self.name(name), self.value(amount));
         push(&mut self.remove, "REMOVE", format_args!("{name}"));
