@@ -1,9 +1,9 @@
 //! Folds the events of a queue into entities and rows.
 //!
 //! A batch of SQS messages, each an event as EventBridge delivers it, is parsed, folded and
-//! committed together. What cannot be used goes to the quarantine queue, whole, with its reason;
-//! what could not be committed goes back to the queue, and only that. A message that makes the code
-//! panic fails alone. No event's text is ever logged.
+//! committed together. An event that cannot be used goes to the quarantine queue, whole, with the
+//! reason. A message that could not be committed goes back to its queue. A message that causes a panic
+//! fails alone. The text of events is never logged.
 
 mod batch;
 mod catalog;

@@ -1,7 +1,8 @@
-//! Facts into a store: load the entity, fold, and commit it together with the rows that it changes.
+//! Applies facts to a store: loads their entities, folds the facts, and commits each entity together
+//! with the rows that it changes.
 //!
-//! [`EntityStore`] is what [`apply`] needs of a store, [`RowStore`] what readers need, [`DueIndex`]
-//! what gap reads need; [`MemoryStore`] is all three.
+//! [`apply`] needs an [`EntityStore`], readers of rows need a [`RowStore`], and the gap reader needs a
+//! [`DueIndex`]. [`MemoryStore`] implements all three.
 //!
 //! ```
 //! use headroom_engine::{MemoryStore, Message, Outcome, apply};
@@ -50,7 +51,7 @@ pub struct StoredEntity {
     pub version: u64,
     /// Its facts.
     pub entity: Entity,
-    /// What the rows have of it.
+    /// What it contributes to the rows at present.
     pub contributions: Contributions,
 }
 
@@ -63,21 +64,21 @@ impl StoredEntity {
 
 /// Loads entities, and commits them together with rows.
 pub trait EntityStore {
-    /// The entities of some keys, in the order of the keys; none where there is none. Reads are
+    /// Loads entities, in the order of the keys; `None` for a key without an entity. Reads are
     /// strongly consistent.
     fn load(
         &self,
         keys: &[EntityKey],
     ) -> impl Future<Output = Result<Vec<Option<StoredEntity>>, StoreError>> + Send;
 
-    /// Commits all of a transaction or nothing of it, if every entity still has the version that
-    /// its write expects.
+    /// Commits a transaction, all of it or nothing. Fails with [`StoreError::Conflict`] if an entity
+    /// has another version than its write expects.
     fn commit(
         &self,
         transaction: &Transaction,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Whether it keeps when entities are due for a gap read; if not, nobody works it out.
+    /// Whether this store maintains the due index. If not, [`apply`] does not compute due times.
     fn stores_due_index(&self) -> bool {
         true
     }
@@ -88,7 +89,7 @@ pub trait EntityStore {
 pub struct StoredRow {
     /// Its version and sums.
     pub row: Row,
-    /// Which history of the row this is: a row that was lost and begins again has another.
+    /// Tells apart a row that was lost and created again: it has another epoch than before.
     pub epoch: u64,
     /// The newest event time in the last change.
     pub at: Millis,
@@ -96,15 +97,15 @@ pub struct StoredRow {
 
 /// Reads rows.
 pub trait RowStore {
-    /// The rows of some keys, in the order of the keys; none where there is none. Reads are
-    /// strongly consistent.
+    /// Reads rows, in the order of the keys; `None` for a key without a row. Reads are strongly
+    /// consistent.
     fn rows(
         &self,
         keys: &[RowKey],
     ) -> impl Future<Output = Result<Vec<Option<StoredRow>>, StoreError>> + Send;
 
     /// The subjects that have a row in a bucket and whose text begins with `prefix`, in order. May
-    /// lag behind: a row that has just begun may be missing.
+    /// lag behind: a row that was just created may be missing.
     fn subjects(
         &self,
         bucket: &Bucket,
@@ -112,10 +113,10 @@ pub trait RowStore {
     ) -> impl Future<Output = Result<Vec<Subject>, StoreError>> + Send;
 }
 
-/// Which entities are due for a gap read.
+/// The index of the entities that are due for a gap read.
 pub trait DueIndex: Send + Sync {
     /// The entities of an urgency that are due by `until`, the most overdue first, at most `limit`.
-    /// May lag behind what was written just now.
+    /// May lag behind the latest writes.
     fn due(
         &self,
         urgency: Urgency,

@@ -10,23 +10,23 @@ use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What goes wrong with a commit, or with a call to a ledger, on demand.
+/// A fault of a commit, or of a call to documents, on demand. For tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     None,
-    /// Another writer was faster.
+    /// It is not done: another writer was faster.
     Conflict,
-    /// Too much to do.
+    /// It is not done: the store is overloaded.
     Throttle,
-    /// The writer dies before anything is done.
+    /// It is not done, and there is no response.
     CrashBefore,
-    /// Everything is done, and the writer never learns it.
+    /// It is done, and there is no response.
     CrashAfter,
 }
 
-/// Entities and rows in memory. Entities are kept encoded: that is what they weigh in DynamoDB,
-/// and about a fifth of what they would weigh as values.
+/// Entities and rows in memory. Entities are kept encoded, as in DynamoDB: that takes about a fifth of
+/// the memory that values would take.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -49,22 +49,22 @@ struct Item {
 }
 
 impl MemoryStore {
-    /// One that does not keep when entities are due: for replays, which nobody reads gaps of.
+    /// A store without a due index: for replays, after which no gaps are read.
     pub fn without_due() -> Self {
         Self { without_due: true, ..Self::default() }
     }
 
-    /// Lets the next commits go wrong, one after the other.
+    /// Plans faults of the next commits, one after the other. For tests.
     pub fn plan_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
     }
 
-    /// How many entities it holds.
+    /// The number of entities.
     pub fn entity_count(&self) -> usize {
         self.state().entities.len()
     }
 
-    /// How many rows hold anything.
+    /// The number of rows that have sums.
     pub fn row_count(&self) -> usize {
         self.with_rows(|rows| rows.count())
     }
@@ -74,7 +74,7 @@ impl MemoryStore {
         self.state().entities.values().map(|item| item.bytes.len()).sum()
     }
 
-    /// Lets `read` look at every row that holds anything, in no order.
+    /// Calls `read` with an iterator over the rows that have sums, in no order.
     pub fn with_rows<T>(
         &self,
         read: impl FnOnce(&mut dyn Iterator<Item = (&RowKey, &Row)>) -> T,
@@ -84,7 +84,7 @@ impl MemoryStore {
         read(&mut rows.filter(|(_, row)| !row.sums.is_empty()))
     }
 
-    /// Every entity, in no order: what an audit compares the rows with.
+    /// All entities, in no order: for tests that compare the rows with all contributions.
     pub fn all_entities(&self) -> Result<Vec<(EntityKey, StoredEntity)>, DecodeError> {
         let state = self.state();
         let decoded = |(key, item): (&EntityKey, &Item)| Ok((key.clone(), item.read()?));

@@ -1,4 +1,4 @@
-//! What is committed together.
+//! A transaction: what is committed together.
 
 use crate::StoreError;
 use headroom_kpi::{Amounts, Contributions, Due, Entity, EntityKey, Millis, RowChange, RowKey};
@@ -6,56 +6,56 @@ use headroom_kpi::{Amounts, Contributions, Due, Entity, EntityKey, Millis, RowCh
 /// Items that one DynamoDB transaction takes.
 pub const ITEMS_MAX: usize = 100;
 
-/// Entities and the rows that their books change: at most [`ITEMS_MAX`] items, none twice, both in
-/// ascending order. So two writers never hold what the other one waits for.
+/// Entities, and the rows that their contributions change: at most [`ITEMS_MAX`] items, none twice,
+/// both in ascending order. The fixed order prevents deadlocks between writers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transaction {
-    /// Entities, each on condition of its version.
+    /// Entities; each is written on condition of its version.
     pub entities: Vec<EntityWrite>,
-    /// Rows to add to. No other writer can make that fail, except where a row is nearly full.
+    /// Rows to add to. Another writer can make that fail only if a row is nearly full.
     pub rows: Vec<RowWrite>,
 }
 
 /// An entity to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntityWrite {
-    /// Which.
+    /// The entity's key.
     pub key: EntityKey,
-    /// The version it was loaded with, 0 for a new one. It is written with the next one.
+    /// The version that was loaded, 0 of a new entity. The write increments it.
     pub expected_version: u64,
-    /// What to write.
+    /// The entity to write.
     pub entity: Entity,
-    /// What the rows have of it, once this is committed.
+    /// What it contributes to the rows once this is committed.
     pub contributions: Contributions,
-    /// When it is due for a gap read, if it is.
+    /// When the entity is due for a gap read, if at all.
     pub due: Option<Due>,
 }
 
 /// A row to add to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowWrite {
-    /// Which.
+    /// The row's key.
     pub row: RowKey,
-    /// What to add; never empty.
+    /// The amounts to add; never empty.
     pub amounts: Amounts,
-    /// The newest event time among what changes it.
+    /// The newest event time among the facts behind the change.
     pub at: Millis,
 }
 
 impl RowWrite {
-    /// A change, and the newest event time behind it.
+    /// A write of a change whose newest fact has the event time `at`.
     pub fn new(change: RowChange, at: Millis) -> Self {
         Self { row: change.row, amounts: change.amounts, at }
     }
 }
 
 impl Transaction {
-    /// How many items it takes.
+    /// The number of items.
     pub fn items(&self) -> usize {
         self.entities.len() + self.rows.len()
     }
 
-    /// Whether a store may take it.
+    /// Checks the limits and the order; a store has to refuse a transaction that fails this.
     pub fn check(&self) -> Result<(), StoreError> {
         if self.items() > ITEMS_MAX {
             return Err(StoreError::NotATransaction("it has more than 100 items"));

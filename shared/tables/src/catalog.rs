@@ -1,5 +1,6 @@
-//! What reference reads know of a queue: a document of the ledger, `queue/<queueId>`, and what it
-//! means for the settings (`kpis.md`, section 7).
+//! The catalog: what the gap reader has read of each queue (name and service levels). A queue is a
+//! document of the ledger, `queue/<queueId>`; its service levels become settings
+//! (`kpis.md#effective-times`).
 
 use crate::DocumentKey;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
@@ -7,7 +8,8 @@ use headroom_kpi::{Id, Media, Millis, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is written after queues changed: whoever sees its version unchanged need not read them.
+/// The document that is written after queues have changed: if its version is unchanged, the queues
+/// are.
 pub fn version_key() -> DocumentKey {
     DocumentKey::new("catalog", "version")
 }
@@ -15,15 +17,15 @@ pub fn version_key() -> DocumentKey {
 /// The kind of the queues' documents.
 pub const QUEUE_KIND: &str = "queue";
 
-/// Service levels of a queue and media type that are kept. What is older than the last of so many
-/// changes began before any conversation did that is still kept.
+/// Service levels that are kept of a queue and media type. Older ones ended before any conversation
+/// began that is still stored.
 const LEVELS_MAX: usize = 100;
 
 /// A queue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CatalogQueue {
-    /// What people call it.
+    /// Its name in Genesys Cloud.
     pub name: String,
     /// Its division; empty if it is not known.
     pub division_id: String,
@@ -31,7 +33,7 @@ pub struct CatalogQueue {
     pub service_levels: BTreeMap<String, Vec<CatalogLevel>>,
 }
 
-/// A service level, and from when on it holds.
+/// A service level, and the time at which it takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogLevel {
@@ -44,9 +46,9 @@ pub struct CatalogLevel {
 }
 
 impl CatalogQueue {
-    /// Learns the service level of a media type, to hold from a time on: see
-    /// [`Calendar::effective`](headroom_kpi::Calendar::effective). Says whether that changes
-    /// anything. One that no queue can have is not learned (above 31 days, or a share above 1).
+    /// Adds the service level of a media type, to take effect at a time: see
+    /// [`Calendar::effective`](headroom_kpi::Calendar::effective). Returns whether that
+    /// changes anything. An impossible one is ignored (above 31 days, or a share above 1).
     pub fn learn(&mut self, media: &Media, level: ServiceLevel, effective_from: Millis) -> bool {
         let new = CatalogLevel::new(level, effective_from);
         if !new.is_possible() {
@@ -69,8 +71,8 @@ impl CatalogQueue {
         true
     }
 
-    /// Lets its service levels hold, except those that the settings already have for this queue.
-    /// Before the first one of them the fallback of its media type holds.
+    /// Adds its service levels to the settings, except for media types that the settings already
+    /// have for this queue. Before the first one the fallback of the media type is in force.
     pub fn apply_to(&self, id: &Id, settings: &mut Settings) {
         for (name, levels) in &self.service_levels {
             let media = Media::new(name);

@@ -5,24 +5,24 @@ use headroom_kpi::Millis;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Documents in one answer. The largest kind is the catalog's users: Genesys' largest organisations
-/// have some thousands of them.
+/// Documents that one list may return. The largest kind is the catalog's queues: the largest
+/// organisations have some thousands.
 pub const DOCUMENTS_MAX: usize = 10_000;
 
-/// Counts in one answer: 36 days of five minutes are 10,368, and DynamoDB removes what has expired
+/// Counts that one list may return: 36 days of five minutes are 10,368, and DynamoDB removes what has expired
 /// some days late.
 pub const COUNTS_MAX: usize = 20_000;
 
-/// What a document's body may weigh, in bytes: DynamoDB takes 400 KB an item.
+/// Bytes of a document's body: DynamoDB allows 400 KB an item.
 pub const BODY_BYTES_MAX: usize = 390_000;
 
-/// Bytes that DynamoDB takes of a sort key.
+/// Bytes of a sort key that DynamoDB allows.
 const NAME_BYTES_MAX: usize = 1_024;
 
-/// A name that no other one of ordinary text is greater than: the end of a whole kind.
+/// A name that sorts after all others: the end of a list of a whole kind.
 pub const LAST_NAME: &str = "\u{10ffff}";
 
-/// Which document. A kind's documents are listed in the order of their names.
+/// The key of a document. A kind's documents are listed in the order of their names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentKey {
     /// Partition key, such as `queue`; never empty.
@@ -32,12 +32,12 @@ pub struct DocumentKey {
 }
 
 impl DocumentKey {
-    /// The key of a document.
+    /// The key with this kind and name.
     pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
         Self { kind, name: name.into() }
     }
 
-    /// Whether any ledger takes a body under this key.
+    /// Checks the limits of key and body.
     pub(crate) fn check(&self, body: &str) -> Result<(), StoreError> {
         if self.kind.is_empty() || !(1..=NAME_BYTES_MAX).contains(&self.name.len()) {
             return Err(StoreError::NotADocument("its name has to have 1 to 1,024 bytes"));
@@ -58,25 +58,25 @@ pub struct Document {
     pub body: String,
 }
 
-/// A time as a name, or the beginning of one: names of a kind are in the order of their times.
+/// A time as a document's name, or the beginning of one: such names sort by time.
 pub fn time_name(time: Millis) -> String {
     format!("{:013}", time.0.max(0))
 }
 
-/// Keeps documents. Every write is on condition of what was read, so that two who change the same
-/// document never lose what the other one wrote.
+/// Stores documents, with optimistic locking: every write expects the version that was read, so that
+/// two writers never overwrite each other's changes.
 ///
 /// After [`StoreError::Unanswered`] a write may have happened or not, and after
-/// [`StoreError::Conflict`] what is stored may be one's own write as well: the AWS SDK sends a
-/// request again whose answer was lost, and the second one then meets the first. So both mean the
-/// same: read again, and go on from what is there. Whether that is one's own is told by the body
-/// (a lease holds its owner).
+/// [`StoreError::Conflict`] the stored document may be the caller's own write: the AWS SDK repeats a
+/// request whose response was lost, and the second request then meets the first one's write. In both
+/// cases, read again and go on from there. Only the body can tell whether it is one's own (a lease
+/// names its owner).
 ///
-/// A document that has expired may still be got and listed, for days: who cares looks at a time in
-/// the body. One that was removed and made again begins with version 1 again: a document that
-/// several may change is emptied, not removed.
+/// DynamoDB removes expired documents some days late: if that matters, put a time into the body. A
+/// document that is removed and written again begins with version 1 again, so a document with several
+/// writers must be emptied, not removed.
 pub trait Documents: Send + Sync {
-    /// A document, read with strong consistency.
+    /// Reads a document with strong consistency.
     fn get(
         &self,
         key: &DocumentKey,
@@ -112,11 +112,10 @@ pub trait Documents: Send + Sync {
     ) -> impl Future<Output = Result<Vec<(String, Document)>, StoreError>> + Send;
 }
 
-/// Counts that need no reading: how many events were heard in a stretch of time. A kind holds
-/// either counts or documents.
+/// Counters that are added to without being read, such as the number of events in a slot of time. A
+/// kind has either counters or documents.
 pub trait Counters: Send + Sync {
-    /// Adds to a count. Repeated after an error it may count twice, and so it may when the AWS SDK
-    /// sends it again.
+    /// Adds to a counter. A request that is repeated, by the caller or by the AWS SDK, may add twice.
     fn add(
         &self,
         key: &DocumentKey,

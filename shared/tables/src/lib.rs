@@ -1,7 +1,7 @@
-//! The DynamoDB tables: entities and rows, small documents, and the index of what is due.
+//! The DynamoDB tables: entities and rows, small documents and counters, and the due index.
 //!
 //! One `TransactWriteItems` holds entities, each on condition of its version, and the rows that
-//! their books change. A row is added to without being read: every sum is an attribute of its own
+//! their contributions change. A row is added to without being read: every sum is an attribute of its own
 //! ([`layout`]). Only a row that may run out of metric names is read first, and then written on
 //! condition of its version.
 
@@ -33,13 +33,13 @@ use std::sync::atomic::AtomicU64;
 /// The tables' names.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// Of entities.
+    /// The table of entities.
     pub entities: String,
-    /// Of rows.
+    /// The table of rows.
     pub rows: String,
 }
 
-/// How long items are kept (`kpis.md`, section 9).
+/// How long items are kept (`kpis.md#retention`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Days that an entity is kept after its newest event.
@@ -61,12 +61,12 @@ pub struct DynamoStore {
     tables: Tables,
     rows: DynamoRows,
     retention: Retention,
-    /// Write units consumed and not yet told.
+    /// Write units since the last call of `take_write_units`.
     consumed: AtomicU64,
 }
 
 impl DynamoStore {
-    /// A store over two tables.
+    /// A store in these tables.
     pub fn new(client: Client, tables: Tables, retention: Retention) -> Self {
         let rows = DynamoRows::new(client.clone(), tables.rows.clone());
         Self { client, tables, rows, retention, consumed: AtomicU64::new(0) }
