@@ -66,25 +66,29 @@ impl GapSettings {
 
 /// `gaps` in the settings document, with every key optional.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct GapsDocument {
-    settle_seconds: Option<i64>,
-    step_seconds: Option<i64>,
-    waiting_seconds: BTreeMap<String, i64>,
-    talking_seconds: BTreeMap<String, i64>,
+    #[serde(rename = "settleSeconds")]
+    grace_period: Option<i64>,
+    #[serde(rename = "stepSeconds")]
+    rounding_step: Option<i64>,
+    #[serde(rename = "waitingSeconds")]
+    waiting_limits: BTreeMap<String, i64>,
+    #[serde(rename = "talkingSeconds")]
+    talking_limits: BTreeMap<String, i64>,
 }
 
 impl GapsDocument {
     pub(super) fn check(self) -> Result<GapSettings, SettingsError> {
         let mut settings = GapSettings {
-            waiting_limits: limits("gaps.waitingSeconds", self.waiting_seconds)?,
-            talking_limits: limits("gaps.talkingSeconds", self.talking_seconds)?,
+            waiting_limits: limits("gaps.waitingSeconds", self.waiting_limits)?,
+            talking_limits: limits("gaps.talkingSeconds", self.talking_limits)?,
             ..GapSettings::default()
         };
-        if let Some(seconds) = self.settle_seconds {
+        if let Some(seconds) = self.grace_period {
             settings.grace_period = duration_seconds("gaps.settleSeconds", seconds)?;
         }
-        if let Some(seconds) = self.step_seconds {
+        if let Some(seconds) = self.rounding_step {
             settings.rounding_step = duration_seconds("gaps.stepSeconds", seconds)?;
         }
         Ok(settings)

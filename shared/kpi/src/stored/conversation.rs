@@ -25,7 +25,7 @@ macro_rules! stored_fields {
         }
     )*};
     (@write $value:expr, $to:ident) => { $value.write($to) };
-    (@write $value:expr, $to:ident, $form:ident) => { $form::write(&$value, $to) };
+    (@write $value:expr, $to:ident, $form:ident) => { $form::write($value, $to) };
     (@read $from:ident) => { Stored::read($from) };
     (@read $from:ident, $form:ident) => { $form::read($from) };
 }
@@ -187,7 +187,7 @@ fn source(code: u8) -> Read<Source> {
 mod duration {
     use super::{Millis, Read, Reader, Writer};
 
-    pub(super) fn write(duration: &Millis, to: &mut Writer) {
+    pub(super) fn write(duration: Millis, to: &mut Writer) {
         to.signed(duration.0);
     }
 
@@ -199,7 +199,7 @@ mod duration {
 mod optional_duration {
     use super::{Millis, Read, Reader, Stored, Writer};
 
-    pub(super) fn write(duration: &Option<Millis>, to: &mut Writer) {
+    pub(super) fn write(duration: Option<Millis>, to: &mut Writer) {
         duration.map(|duration| duration.0).write(to);
     }
 
@@ -216,8 +216,8 @@ macro_rules! stored_choice {
 
             const ALL: &[$type] = &[$($type::$variant),+];
 
-            pub(super) fn write(value: &Option<$type>, to: &mut Writer) {
-                let position = ALL.iter().position(|choice| Some(*choice) == *value);
+            pub(super) fn write(value: Option<$type>, to: &mut Writer) {
+                let position = ALL.iter().position(|choice| Some(*choice) == value);
                 to.count(position.map_or(0, |position| position + 1));
             }
 

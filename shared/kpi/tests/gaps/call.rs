@@ -1,4 +1,4 @@
-//! An answered call as both feeds tell it, event by event.
+//! An answered call, with its detail events and metric events.
 
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{
@@ -7,7 +7,7 @@ use headroom_kpi::facts::{
 };
 use headroom_kpi::{Conversation, Id, Media, Metric, Millis};
 
-/// When the customer calls. A whole step.
+/// When the customer calls. A multiple of the rounding step.
 pub(crate) const START: i64 = 1_778_594_400_000;
 
 /// After-call work is done then, and with it the call.
@@ -17,7 +17,7 @@ pub(crate) fn id(text: &str) -> Id {
     Id::parse(text).unwrap()
 }
 
-pub(crate) fn at(ms: i64) -> Millis {
+pub(crate) fn time(ms: i64) -> Millis {
     Millis(START + ms)
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn metric(
     FactKind::Metric(MetricFact {
         session: MetricSession::Session(id(session)),
         metric: Metric::parse(name).unwrap(),
-        emitted: at(ms),
+        emitted: time(ms),
         value,
         queue: Some(id("q")),
         user: user.map(id),
@@ -44,12 +44,12 @@ pub(crate) fn metric(
     })
 }
 
-/// What a customer, who waits 43 s, and an agent do: each event by a name.
+/// A customer waits 43 s and talks to an agent: each event with a name.
 pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
     let media = Some(Media::new("voice"));
-    let acd_start = AcdStart { time: at(32_000), queue: id("q"), media: media.clone() };
+    let acd_start = AcdStart { time: time(32_000), queue: id("q"), media: media.clone() };
     let acd_end = AcdEnd {
-        time: at(75_000),
+        time: time(75_000),
         queue: id("q"),
         media,
         outcome: Some(Outcome::Answered),
@@ -62,14 +62,17 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
         hold: Millis(25_000),
         ..Durations::default()
     };
-    let user_end = UserEnd { time: at(315_000), work: work(), durations, transfer: None };
-    let acw = Acw { time: at(349_000), work: work(), wrapup: Some(Millis(34_000)) };
+    let user_end = UserEnd { time: time(315_000), work: work(), durations, transfer: None };
+    let acw = Acw { time: time(349_000), work: work(), wrapup: Some(Millis(34_000)) };
     let by = Some("u");
     vec![
-        ("customer.start", FactKind::CustomerStart(id("c"), at(0))),
+        ("customer.start", FactKind::CustomerStart(id("c"), time(0))),
         ("acd.start", FactKind::AcdStart(id("a"), acd_start)),
         ("nOffered", metric("a", "nOffered", 32_100, 1, None)),
-        ("user.start", FactKind::UserStart(id("s"), UserStart { time: at(70_000), work: work() })),
+        (
+            "user.start",
+            FactKind::UserStart(id("s"), UserStart { time: time(70_000), work: work() }),
+        ),
         ("acd.end", FactKind::AcdEnd(id("a"), acd_end)),
         ("tAcd", metric("a", "tAcd", 75_100, 43_000, None)),
         ("tAnswered", metric("a", "tAnswered", 75_100, 43_000, by)),
@@ -81,7 +84,7 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
         ("tAlert", metric("s", "tAlert", 315_100, 5_000, by)),
         ("tTalkComplete", metric("s", "tTalkComplete", 315_100, 215_000, by)),
         ("tHeldComplete", metric("s", "tHeldComplete", 315_100, 25_000, by)),
-        ("customer.end", FactKind::CustomerEnd(id("c"), at(315_200))),
+        ("customer.end", FactKind::CustomerEnd(id("c"), time(315_200))),
         ("acw", FactKind::Acw(id("s"), acw)),
         ("tAcw", metric("s", "tAcw", 349_100, 34_000, by)),
         ("tHandle", metric("s", "tHandle", 350_000, 274_000, by)),
@@ -96,22 +99,22 @@ pub(crate) fn fold(kinds: impl IntoIterator<Item = FactKind>) -> Conversation {
     conversation
 }
 
-/// The call, of which some events never came.
+/// The call without some events that were lost.
 pub(crate) fn without(lost: &[&str]) -> Conversation {
-    let all = call();
-    assert!(lost.iter().all(|lost| all.iter().any(|(name, _)| name == lost)), "{lost:?}");
-    fold(all.into_iter().filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
+    let events = call();
+    assert!(lost.iter().all(|lost| events.iter().any(|(name, _)| name == lost)), "{lost:?}");
+    fold(events.into_iter().filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
 }
 
 /// The call up to an event.
 pub(crate) fn until(last: &str) -> Conversation {
-    let all = call();
-    let end = all.iter().position(|(name, _)| *name == last).unwrap();
-    fold(all.into_iter().take(end + 1).map(|(_, kind)| kind))
+    let events = call();
+    let end = events.iter().position(|(name, _)| *name == last).unwrap();
+    fold(events.into_iter().take(end + 1).map(|(_, kind)| kind))
 }
 
-/// What the detail events alone tell, of which some never came.
+/// The detail events of the call without some that were lost.
 pub(crate) fn details_without(lost: &[&str]) -> Conversation {
-    let kept = call().into_iter().filter(|(name, _)| name.contains('.') || *name == "acw");
-    fold(kept.filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
+    let details = call().into_iter().filter(|(name, _)| name.contains('.') || *name == "acw");
+    fold(details.filter(|(name, _)| !lost.contains(name)).map(|(_, kind)| kind))
 }

@@ -1,5 +1,4 @@
-//! Gap detection (`kpis.md`, section 11): each rule finds what it is for, and a conversation is due
-//! when it should be.
+//! Gaps (`kpis.md#gap-rules`) and when a conversation is due for a read (`kpis.md#due`).
 
 #![allow(clippy::unwrap_used)]
 

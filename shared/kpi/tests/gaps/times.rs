@@ -1,6 +1,6 @@
-//! When a conversation is due.
+//! When a conversation is due for a read.
 
-use super::call::{END, START, at, call, fold, until, without};
+use super::call::{END, START, call, fold, time, until, without};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, FactKind, Source};
 use headroom_kpi::gaps::due;
@@ -15,7 +15,7 @@ fn due_at(conversation: &Conversation) -> Option<(Urgency, i64)> {
     due.map(|Due { urgency, at }| (urgency, at.0 - START))
 }
 
-/// After a read at a time, that brought nothing new.
+/// The conversation after a read that brought nothing new.
 fn read(conversation: &Conversation, at: i64) -> Conversation {
     let mut read = conversation.clone();
     read.fold(Fact { source: Source::Api, kind: FactKind::Read(Millis(at)) });
@@ -23,22 +23,25 @@ fn read(conversation: &Conversation, at: i64) -> Conversation {
 }
 
 #[test]
-fn nothing_is_due_where_nothing_is_missing_or_nothing_can_be_read() {
+fn a_conversation_without_a_gap_or_that_the_api_does_not_know_is_not_due() {
     assert_eq!(due_at(&without(&[])), None);
     assert_eq!(due_at(&Conversation::default()), None);
-    assert_eq!(due_at(&fold([FactKind::Closed(at(0))])), None);
-    // Our own event that closes it says that there is nobody to ask.
-    let gone =
-        call().into_iter().map(|(_, kind)| kind).take(6).chain([FactKind::Closed(at(80_000))]);
-    assert_eq!(due_at(&fold(gone)), None);
-    let report =
-        BudgetReport { at: at(0), scope: BudgetScope::Now, sums: vec![(BudgetMetric::DayUsed, 1)] };
+    assert_eq!(due_at(&fold([FactKind::Closed(time(0))])), None);
+    // Our own event that closes it says that the API does not know it.
+    let not_found =
+        call().into_iter().map(|(_, kind)| kind).take(6).chain([FactKind::Closed(time(80_000))]);
+    assert_eq!(due_at(&fold(not_found)), None);
+    let report = BudgetReport {
+        at: time(0),
+        scope: BudgetScope::Now,
+        sums: vec![(BudgetMetric::DayUsed, 1)],
+    };
     let report = FactKind::Budget(report);
     assert_eq!(due_at(&fold([report])), None, "a conversation has no report");
 }
 
 #[test]
-fn a_hole_is_due_five_minutes_after_the_newest_fact_rounded_up() {
+fn a_gap_is_due_five_minutes_after_the_newest_fact_rounded_up() {
     // The newest is at 350 s: due at 650 s, and so at 15 minutes.
     assert_eq!(due_at(&without(&["nConnected"])), Some((Urgency::Historical, 15 * MINUTE)));
     assert_eq!(due_at(&without(&["user.end"])), Some((Urgency::Gauge, 15 * MINUTE)));
@@ -57,20 +60,20 @@ fn an_open_session_is_due_when_it_has_been_open_for_too_long() {
 }
 
 #[test]
-fn handling_may_be_untold_as_long_as_after_call_work_may_go_on() {
+fn a_missing_handle_time_is_due_when_after_call_work_would_have_ended() {
     // Talk was over at 315 s.
     let working = without(&["acw", "tAcw", "tHandle"]);
     assert_eq!(due_at(&working), Some((Urgency::Historical, 2 * HOUR + 10 * MINUTE)));
-    // Its end is known, so handling is summed up as well.
+    // There is after-call work, so handling has been summed up.
     assert_eq!(due_at(&without(&["tHandle"])), Some((Urgency::Historical, 15 * MINUTE)));
 }
 
 #[test]
-fn waits_for_what_a_read_did_not_bring_double_and_end_after_a_day() {
-    let hole = without(&["nConnected"]);
-    let mut now = due_at(&hole).unwrap().1 + START;
+fn reads_that_change_nothing_double_the_wait_and_end_after_a_day() {
+    let conversation = without(&["nConnected"]);
+    let mut now = due_at(&conversation).unwrap().1 + START;
     let mut waits = Vec::new();
-    while let Some((_, next)) = due_at(&read(&hole, now)) {
+    while let Some((_, next)) = due_at(&read(&conversation, now)) {
         waits.push((next + START - now) / MINUTE);
         now = next + START;
     }
@@ -80,15 +83,15 @@ fn waits_for_what_a_read_did_not_bring_double_and_end_after_a_day() {
 }
 
 #[test]
-fn a_read_before_its_time_moves_nothing() {
-    let hole = without(&["nConnected"]);
-    assert_eq!(due_at(&read(&hole, END + 299_999)), due_at(&hole));
+fn a_read_before_the_due_time_does_not_change_it() {
+    let conversation = without(&["nConnected"]);
+    assert_eq!(due_at(&read(&conversation, END + 299_999)), due_at(&conversation));
     let open = until("nOffered");
     assert_eq!(due_at(&read(&open, START + 29 * MINUTE)), due_at(&open));
 }
 
 #[test]
-fn an_open_session_is_never_given_up() {
+fn an_open_session_is_read_again_for_as_long_as_it_is_open() {
     let open = until("nOffered");
     let mut now = due_at(&open).unwrap().1 + START;
     for _ in 0..12 {
@@ -98,16 +101,17 @@ fn an_open_session_is_never_given_up() {
 }
 
 #[test]
-fn what_is_due_sooner_is_not_put_off_by_a_read_for_something_else() {
-    // While a customer waits, the offer is untold: read in vain, and then the wait is too long.
-    let both = fold(
+fn a_read_for_a_gap_does_not_delay_the_read_of_an_open_wait() {
+    // While a customer waits, `nOffered` is missing. A read changes nothing; then the wait reaches
+    // its limit.
+    let wait_and_gap = fold(
         call()
             .into_iter()
             .take(2)
             .map(|(_, kind)| kind)
             .chain([super::call::metric("a", "tWait", 32_100, 1, None)]),
     );
-    assert_eq!(due_at(&both), Some((Urgency::Historical, 10 * MINUTE)));
-    let vain = read(&both, START + 20 * MINUTE);
-    assert_eq!(due_at(&vain), Some((Urgency::Gauge, 35 * MINUTE)));
+    assert_eq!(due_at(&wait_and_gap), Some((Urgency::Historical, 10 * MINUTE)));
+    let after_read = read(&wait_and_gap, START + 20 * MINUTE);
+    assert_eq!(due_at(&after_read), Some((Urgency::Gauge, 35 * MINUTE)));
 }

@@ -1,5 +1,5 @@
-//! Sets of facts of one conversation, and settings, out of pools so small that facts meet: the
-//! same sessions, queues and agents, at times that touch every limit of the rules.
+//! Sets of facts of one entity, and settings, from pools so small that facts are about the same
+//! sessions, queues and agents, at times near every limit of the rules.
 
 mod facts;
 mod setup;
@@ -15,7 +15,7 @@ use headroom_kpi::{Id, Millis};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// What is known of a conversation, and the settings it is judged by.
+/// The facts of an entity, and settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) setup: Setup,

@@ -68,8 +68,8 @@ pub(crate) fn setup() -> impl Strategy<Value = (Setup, Millis)> {
 
 fn setup_of(zone: &'static str, base: Millis) -> impl Strategy<Value = Setup> {
     let minutes = select(&[15, 30, 60][..]);
-    let own = (id(&["q1", "q2"]), media());
-    let queues = proptest::collection::btree_map(own, timeline(base, level), 0..3);
+    let queue_and_media = (id(&["q1", "q2"]), media());
+    let queues = proptest::collection::btree_map(queue_and_media, timeline(base, level), 0..3);
     let medias = proptest::collection::btree_map(media(), timeline(base, level), 0..2);
     let short = timeline(base, duration);
     (minutes, queues, medias, short).prop_map(move |(minutes, queues, medias, short)| {

@@ -1,4 +1,4 @@
-//! Whole conversations: what events say, and what an API answer says of the same.
+//! Whole conversations: their events, and the API response about the same conversation.
 
 use super::text_id;
 use headroom_kpi::Fact;
@@ -10,25 +10,25 @@ use headroom_kpi::{Id, Media, Metric, Millis};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A conversation that is over, told twice.
+/// A conversation that is over, from both sources.
 #[derive(Clone, Debug)]
 pub(crate) struct Story {
-    /// All that events say: session facts and official metric facts.
+    /// The facts of all its events: session facts and official metric facts.
     pub(crate) events: Vec<Fact>,
-    /// All that an answer says, each time some milliseconds off.
-    pub(crate) answer: Vec<Fact>,
+    /// The facts of the API response. Each time differs by some milliseconds.
+    pub(crate) response: Vec<Fact>,
 }
 
 pub(crate) fn story(base: Millis) -> impl Strategy<Value = Story> {
     let visits = proptest::collection::vec(visit(), 1..4);
-    let offs = proptest::collection::vec(-50..=50_i64, 40);
-    (visits, offs).prop_map(move |(visits, offs)| {
+    let offsets = proptest::collection::vec(-50..=50_i64, 40);
+    (visits, offsets).prop_map(move |(visits, offsets)| {
         let mut at = base;
-        let mut told = Vec::new();
+        let mut facts = Vec::new();
         for (number, visit) in visits.iter().enumerate() {
-            at = visit.tell(number, at + Millis(2_000), &mut told);
+            at = visit.add_facts(number, at + Millis(2_000), &mut facts);
         }
-        Story::of(told, &offs, at)
+        Story::new(facts, &offsets, at)
     })
 }
 
@@ -38,22 +38,29 @@ struct Visit {
     queue: &'static str,
     user: &'static str,
     wait: i64,
-    /// Answered, with these stretches of talk; else abandoned.
+    /// Answered, with these times of talk between holds; else abandoned.
     talks: Option<Vec<i64>>,
     wrapup: i64,
-    /// Its answer is booked on the agent's session.
+    /// Whether the metrics of its answer have the session of the agent.
     on_agent: bool,
-    /// Of the facts that only events have a record for: whether it is one.
+    /// Which of the metric events have a record in place of a session.
     records: Vec<bool>,
 }
 
 fn visit() -> impl Strategy<Value = Visit> {
     let talks = proptest::collection::vec(select(&[200, 900, 9_000, 12_000, 600_000][..]), 1..5);
-    let who = (select(&["q1", "q1", "q2"][..]), select(&["u1", "u1", "u2"][..]));
+    let queue_and_user = (select(&["q1", "q1", "q2"][..]), select(&["u1", "u1", "u2"][..]));
     let wait = select(&[300, 5_000, 9_999, 20_001, 1_800_000][..]);
     let wrapup = select(&[0, 400, 30_000][..]);
     let records = proptest::collection::vec(any::<bool>(), 8);
-    let parts = (who, wait, proptest::option::weighted(0.8, talks), wrapup, any::<bool>(), records);
+    let parts = (
+        queue_and_user,
+        wait,
+        proptest::option::weighted(0.8, talks),
+        wrapup,
+        any::<bool>(),
+        records,
+    );
     parts.prop_map(|((queue, user), wait, talks, wrapup, on_agent, records)| Visit {
         queue,
         user,
@@ -65,12 +72,12 @@ fn visit() -> impl Strategy<Value = Visit> {
     })
 }
 
-/// A fact, and the record that an event has for it in place of its session.
-type Told = (FactKind, Option<Id>);
+/// A fact, and the record that its event has in place of the session.
+type StoryFact = (FactKind, Option<Id>);
 
 impl Visit {
-    /// Tells of it, and when it is over.
-    fn tell(&self, number: usize, at: Millis, told: &mut Vec<Told>) -> Millis {
+    /// Adds its facts. Returns when it is over.
+    fn add_facts(&self, number: usize, at: Millis, facts: &mut Vec<StoryFact>) -> Millis {
         let (acd, user) = (text_id(&format!("acd{number}")), text_id(&format!("user{number}")));
         let over = at + Millis(self.wait);
         let (queue, media) = (text_id(self.queue), Some(Media::new("voice")));
@@ -84,11 +91,11 @@ impl Visit {
             connected: Some(Millis(self.wait)),
             answered_user: answered.then(|| text_id(self.user)),
         };
-        told.push((FactKind::AcdStart(acd.clone(), start), None));
-        told.push((FactKind::AcdEnd(acd.clone(), end), None));
+        facts.push((FactKind::AcdStart(acd.clone(), start), None));
+        facts.push((FactKind::AcdEnd(acd.clone(), end), None));
         let by = answered.then_some(self.user);
         let mut metric = |name, at, value, session: &Id, by| {
-            told.push((self.metric(name, at, value, session, by), None));
+            facts.push((self.metric(name, at, value, session, by), None));
         };
         metric("nOffered", at, 1, &acd, None);
         metric("tAcd", over, self.wait, &acd, None);
@@ -98,10 +105,16 @@ impl Visit {
         if answered && self.wait > 20_000 {
             metric("nOverSla", over, 1, booked, by);
         }
-        self.talks.as_ref().map_or(over, |talks| self.tell_work(number, over, talks, told))
+        self.talks.as_ref().map_or(over, |talks| self.add_work(number, over, talks, facts))
     }
 
-    fn tell_work(&self, number: usize, at: Millis, talks: &[i64], told: &mut Vec<Told>) -> Millis {
+    fn add_work(
+        &self,
+        number: usize,
+        at: Millis,
+        talks: &[i64],
+        facts: &mut Vec<StoryFact>,
+    ) -> Millis {
         let user = text_id(&format!("user{number}"));
         let work = Work {
             user: text_id(self.user),
@@ -111,25 +124,25 @@ impl Visit {
         };
         let record = |n: usize| self.records[n].then(|| text_id(&format!("r{number}-{n}")));
         let (mut now, by) = (at, Some(self.user));
-        told.push((self.metric("nConnected", at, 1, &user, by), record(7)));
+        facts.push((self.metric("nConnected", at, 1, &user, by), record(7)));
         for (n, talk) in talks.iter().enumerate() {
             now = now + Millis(*talk);
-            told.push((self.metric("tTalk", now, *talk, &user, by), record(n)));
+            facts.push((self.metric("tTalk", now, *talk, &user, by), record(n)));
         }
         let interacting = Millis(talks.iter().sum());
         let durations = Durations { interacting, ..Durations::default() };
         let start = UserStart { time: at, work: work.clone() };
         let end = UserEnd { time: now, work: work.clone(), durations, transfer: None };
-        told.push((FactKind::UserStart(user.clone(), start), None));
-        told.push((FactKind::UserEnd(user.clone(), end), None));
-        told.push((self.metric("tTalkComplete", now, interacting.0, &user, by), None));
+        facts.push((FactKind::UserStart(user.clone(), start), None));
+        facts.push((FactKind::UserEnd(user.clone(), end), None));
+        facts.push((self.metric("tTalkComplete", now, interacting.0, &user, by), None));
         let done = now + Millis(self.wrapup);
         if self.wrapup > 0 {
             let acw = Acw { time: done, work, wrapup: Some(Millis(self.wrapup)) };
-            told.push((FactKind::Acw(user.clone(), acw), None));
-            told.push((self.metric("tAcw", done, self.wrapup, &user, by), None));
+            facts.push((FactKind::Acw(user.clone(), acw), None));
+            facts.push((self.metric("tAcw", done, self.wrapup, &user, by), None));
         }
-        told.push((self.metric("tHandle", done, interacting.0 + self.wrapup, &user, by), None));
+        facts.push((self.metric("tHandle", done, interacting.0 + self.wrapup, &user, by), None));
         done
     }
 
@@ -147,19 +160,24 @@ impl Visit {
 }
 
 impl Story {
-    fn of(told: Vec<Told>, offs: &[i64], over: Millis) -> Self {
-        let fact = |source, kind| Fact { source, kind };
-        let off = |(told, off): (&Told, &i64)| fact(Source::Api, shifted(told.0.clone(), *off));
-        let mut answer: Vec<_> = told.iter().zip(offs.iter().cycle()).map(off).collect();
-        answer.push(fact(Source::Api, FactKind::Closed(over)));
-        answer.push(fact(Source::Api, FactKind::Read(over + Millis(300_000))));
-        let event = |(kind, record)| fact(Source::Event, booked(kind, record));
-        Self { events: told.into_iter().map(event).collect(), answer }
+    fn new(facts: Vec<StoryFact>, offsets: &[i64], over: Millis) -> Self {
+        let mut response: Vec<_> = facts
+            .iter()
+            .zip(offsets.iter().cycle())
+            .map(|((kind, _), offset)| shifted(kind.clone(), *offset))
+            .collect();
+        response.extend([FactKind::Closed(over), FactKind::Read(over + Millis(300_000))]);
+        let events = facts.into_iter().map(|(kind, record)| with_record(kind, record));
+        let fact = |source| move |kind| Fact { source, kind };
+        Self {
+            events: events.map(fact(Source::Event)).collect(),
+            response: response.into_iter().map(fact(Source::Api)).collect(),
+        }
     }
 }
 
 /// The fact, with a record in place of its session if there is one.
-fn booked(kind: FactKind, record: Option<Id>) -> FactKind {
+fn with_record(kind: FactKind, record: Option<Id>) -> FactKind {
     match (kind, record) {
         (FactKind::Metric(fact), Some(record)) => {
             FactKind::Metric(MetricFact { session: MetricSession::Record(record), ..fact })
@@ -168,17 +186,16 @@ fn booked(kind: FactKind, record: Option<Id>) -> FactKind {
     }
 }
 
-fn shifted(kind: FactKind, ms: i64) -> FactKind {
-    let off = |at: Millis| at + Millis(ms);
-    match kind {
-        FactKind::AcdStart(id, it) => FactKind::AcdStart(id, AcdStart { time: off(it.time), ..it }),
-        FactKind::AcdEnd(id, it) => FactKind::AcdEnd(id, AcdEnd { time: off(it.time), ..it }),
-        FactKind::UserStart(id, it) => {
-            FactKind::UserStart(id, UserStart { time: off(it.time), ..it })
-        }
-        FactKind::UserEnd(id, it) => FactKind::UserEnd(id, UserEnd { time: off(it.time), ..it }),
-        FactKind::Acw(id, it) => FactKind::Acw(id, Acw { time: off(it.time), ..it }),
-        FactKind::Metric(it) => FactKind::Metric(MetricFact { emitted: off(it.emitted), ..it }),
-        other => other,
-    }
+fn shifted(mut kind: FactKind, ms: i64) -> FactKind {
+    let time = match &mut kind {
+        FactKind::AcdStart(_, event) => &mut event.time,
+        FactKind::AcdEnd(_, event) => &mut event.time,
+        FactKind::UserStart(_, event) => &mut event.time,
+        FactKind::UserEnd(_, event) => &mut event.time,
+        FactKind::Acw(_, event) => &mut event.time,
+        FactKind::Metric(fact) => &mut fact.emitted,
+        _ => return kind,
+    };
+    *time = *time + Millis(ms);
+    kind
 }

@@ -1,28 +1,28 @@
-//! Section 2: the table of derived metric facts, line by line.
+//! The table of derived metric facts, line by line (`kpis.md#derived-metrics`).
 
-use super::known::{Acd, Holder, Known, Number, User};
+use super::conversation::{Acd, Holder, NaiveConversation, Number, User};
 use headroom_kpi::facts::{AcdEnd, Outcome, Transfer};
 use headroom_kpi::{Id, Media, Millis, Settings};
 
 /// All of the table but `tShortAbandon`, which is derived from what counts.
-pub(super) fn derived(known: &Known, settings: &Settings) -> Vec<Number> {
-    let mut all = Vec::new();
-    for (id, session) in &known.acd {
-        all.extend(offered(id, session));
-        all.extend(outcome(id, session, settings));
+pub(super) fn derived(conversation: &NaiveConversation, settings: &Settings) -> Vec<Number> {
+    let mut numbers = Vec::new();
+    for (id, session) in &conversation.acd {
+        numbers.extend(offered(id, session));
+        numbers.extend(outcome(id, session, settings));
     }
-    for (id, session) in &known.user {
-        all.extend(worked(id, session));
-        all.extend(after_call_work(id, session));
-        all.extend(handled(id, session));
-        all.extend(transferred(id, session));
+    for (id, session) in &conversation.user {
+        numbers.extend(worked(id, session));
+        numbers.extend(after_call_work(id, session));
+        numbers.extend(handled(id, session));
+        numbers.extend(transferred(id, session));
     }
-    all
+    numbers
 }
 
-/// "any counting `tAbandon` fact, official or derived, below the short-abandon time", in force at
-/// its emit time (section 7). "same value", "same", queue "yes", agent "no".
-pub(super) fn short_abandons(counting: &[Number], settings: &Settings) -> Vec<Number> {
+/// "any effective `tAbandon` fact, official or derived, below the short-abandon time" that is in
+/// force at its emit time. "same value", "same", queue "yes", agent "no".
+pub(super) fn short_abandons(effective: &[Number], settings: &Settings) -> Vec<Number> {
     let short = |number: &&Number| {
         let time = *settings.short_abandon.value_at(Millis(number.emitted));
         number.metric == "tAbandon" && number.value < time.0
@@ -33,7 +33,7 @@ pub(super) fn short_abandons(counting: &[Number], settings: &Settings) -> Vec<Nu
         repaired: false,
         ..abandon.clone()
     };
-    counting.iter().filter(short).map(derive).collect()
+    effective.iter().filter(short).map(derive).collect()
 }
 
 /// "ACD session with a start, or with an end": at "start; if only the end is known: end -
@@ -44,11 +44,11 @@ fn offered(id: &str, session: &Acd) -> Option<Number> {
         (None, Some(end)) => end.time - end.connected?,
         (None, None) => return None,
     };
-    Some(of_queue(id, session, "nOffered", 1, at, None))
+    Some(queue_number(id, session, "nOffered", 1, at, None))
 }
 
-/// The lines "ACD end": "acdOutcome UNKNOWN, absent, or a value not known: no derived outcome
-/// metric"; without a wait "the fact is withheld".
+/// The lines "ACD end": "If acdOutcome is UNKNOWN, absent, or a value that is not known, there is no
+/// derived outcome metric"; without a wait "the fact is withheld".
 fn outcome(id: &str, session: &Acd, settings: &Settings) -> Vec<Number> {
     let Some(end) = &session.end else {
         return Vec::new();
@@ -56,38 +56,37 @@ fn outcome(id: &str, session: &Acd, settings: &Settings) -> Vec<Number> {
     let (Some(outcome), Some(wait)) = (end.outcome, wait(session, end)) else {
         return Vec::new();
     };
-    let timer = |name, user| of_queue(id, session, name, wait.0, end.time, user);
-    let mut all = vec![timer("tAcd", None)];
+    let timer = |name, user| queue_number(id, session, name, wait.0, end.time, user);
+    let mut numbers = vec![timer("tAcd", None)];
     match outcome {
         Outcome::Answered => {
             let user = end.answered_user.as_ref();
-            all.push(timer("tAnswered", user));
+            numbers.push(timer("tAnswered", user));
             if wait > service_level(session, end.time, settings) {
-                all.push(of_queue(id, session, "nOverSla", 1, end.time, user));
+                numbers.push(queue_number(id, session, "nOverSla", 1, end.time, user));
             }
         }
-        Outcome::Abandon => all.push(timer("tAbandon", None)),
-        Outcome::FlowOut => all.push(timer("tFlowOut", None)),
+        Outcome::Abandon => numbers.push(timer("tAbandon", None)),
+        Outcome::FlowOut => numbers.push(timer("tFlowOut", None)),
     }
-    all
+    numbers
 }
 
-/// "connectedDurationMs if present, else end - start if the start is known", never below 0.
+/// "connectedDurationMs if that is present; else end - start, if the start is known", at least 0.
 fn wait(session: &Acd, end: &AcdEnd) -> Option<Millis> {
     let measured = |start: Millis| Millis((end.time.0 - start.0).max(0));
     let start = session.start.as_ref().map(|start| start.time);
     end.connected.or(start.map(measured))
 }
 
-/// Section 7: "per queue and media"; "fallback per media: voice 20 s, chat 20 s, message 60 s,
-/// callback 24 h, email 24 h". Of others it says nothing: voice's. "Uses the setting in force at
-/// its emit time".
+/// By queue and media type; else "voice 20 s, chat 20 s, message 60 s, callback 24 h, email 24 h",
+/// and any other media type like voice; in force at the emit time (`kpis.md#settings`).
 fn service_level(session: &Acd, at: Millis, settings: &Settings) -> Millis {
     let (queue, media) = (session.queue(), session.media());
     let key = (Id::parse(&queue).unwrap(), Media::new(&media));
-    let own = settings.queues.get(&key);
-    if let Some(set) = own.or(settings.media.get(&key.1)) {
-        return set.value_at(at).duration;
+    let of_queue = settings.queues.get(&key);
+    if let Some(timeline) = of_queue.or(settings.media.get(&key.1)) {
+        return timeline.value_at(at).duration;
     }
     Millis(match media.as_str() {
         "message" => 60_000,
@@ -109,7 +108,7 @@ fn worked(id: &str, session: &User) -> Vec<Number> {
         ("tDialing", end.durations.dialing),
     ];
     let positive = times.into_iter().filter(|(_, time)| time.0 > 0);
-    let fact = |(name, time): (_, Millis)| of_agent(id, session, name, time.0, end.time);
+    let fact = |(name, time): (_, Millis)| agent_number(id, session, name, time.0, end.time);
     positive.map(fact).collect()
 }
 
@@ -117,7 +116,7 @@ fn worked(id: &str, session: &User) -> Vec<Number> {
 fn after_call_work(id: &str, session: &User) -> Option<Number> {
     let acw = session.acw.as_ref()?;
     let wrapup = acw.wrapup.filter(|wrapup| wrapup.0 > 0)?;
-    Some(of_agent(id, session, "tAcw", wrapup.0, acw.time))
+    Some(agent_number(id, session, "tAcw", wrapup.0, acw.time))
 }
 
 /// "user end with interacting, held, contacting or dialing > 0": their sum "+ acw's
@@ -134,7 +133,7 @@ fn handled(id: &str, session: &User) -> Option<Number> {
         Some(acw) => (acw.wrapup.unwrap_or_default(), end.time.max(acw.time)),
         None => (Millis(0), end.time),
     };
-    Some(of_agent(id, session, "tHandle", (work + wrapup).0, at))
+    Some(agent_number(id, session, "tHandle", (work + wrapup).0, at))
 }
 
 /// "user end, disconnectType TRANSFER" and "`CONSULT_TRANSFER`": two metrics, "1 each".
@@ -147,11 +146,11 @@ fn transferred(id: &str, session: &User) -> Vec<Number> {
         Some(Transfer::Consult) => "nConsultTransferred",
         None => return Vec::new(),
     };
-    let counter = |name| of_agent(id, session, name, 1, end.time);
+    let counter = |name| agent_number(id, session, name, 1, end.time);
     vec![counter("nTransferred"), counter(kind)]
 }
 
-fn of_queue(
+fn queue_number(
     id: &str,
     session: &Acd,
     metric: &str,
@@ -172,7 +171,7 @@ fn of_queue(
 }
 
 /// Queue "if present", agent "yes".
-fn of_agent(id: &str, session: &User, metric: &str, value: i64, at: Millis) -> Number {
+fn agent_number(id: &str, session: &User, metric: &str, value: i64, at: Millis) -> Number {
     Number {
         holder: session_holder(id),
         metric: metric.to_owned(),

@@ -1,25 +1,25 @@
-//! A second, literal reading of `kpis.md`, sections 1 to 4 and 11, to compare the crate with.
+//! A second, literal reading of the rules in `kpis.md`, to compare the crate with.
 //!
 //! It takes all facts of a conversation at once, works with texts and plain numbers, and shares
 //! nothing with the crate but the input types. Slow on purpose where that is simpler.
 
-mod counting;
+mod conversation;
 mod derived;
 mod gauges;
-mod known;
 mod official;
+mod precedence;
 mod ratios;
 
 pub(crate) use ratios::Ratios;
 
+use conversation::{NaiveConversation, Number};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
 use headroom_kpi::{Calendar, Settings};
 use jiff::Timestamp;
-use known::{Known, Number};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Settings, with the two parts of the calendar that it keeps to itself.
+/// Settings, with the two parts of the calendar that its public interface does not give.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) zone: &'static str,
@@ -63,14 +63,14 @@ impl NaiveRow {
     }
 }
 
-/// The rows of a conversation of which these facts, and no others, are known.
+/// The rows of an entity that has exactly these facts.
 pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
-    let known = Known::of(facts);
+    let conversation = NaiveConversation::new(facts);
     let mut rows = Rows::new();
-    for number in counting::counting(&known, &setup.settings) {
+    for number in precedence::effective(&conversation, &setup.settings) {
         book(&mut rows, &number, setup);
     }
-    gauges::add(&mut rows, &known);
+    gauges::add(&mut rows, &conversation);
     add_report(&mut rows, facts);
     // A sum of zero is as good as none: rows change by adding only.
     for row in rows.values_mut() {
@@ -81,8 +81,8 @@ pub(crate) fn rows(facts: &[Fact], setup: &Setup) -> Rows {
     rows
 }
 
-/// Section 11: of the reports of a scope "the newest counts, as a whole; of two of the same time the
-/// greater".
+/// Of the reports of a scope "the newest counts, as a whole; of two of the same time, the greater"
+/// (`kpis.md#api-budget`).
 fn add_report(rows: &mut Rows, facts: &[Fact]) {
     let reports = facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Budget(report) => Some(report),
@@ -104,8 +104,8 @@ fn add_report(rows: &mut Rows, facts: &[Fact]) {
     }
 }
 
-/// Section 3: "It goes to the queue's row if it has a queue, and to the agent's row if it has a
-/// user, in both the interval and the day bucket."
+/// "The fact goes to the row of the queue if it has a queue, and to the row of the agent if it has a
+/// user, in both the interval and the day bucket." (`kpis.md#bookings`)
 fn book(rows: &mut Rows, number: &Number, setup: &Setup) {
     let media = &number.media;
     let queue = number.queue.as_ref().map(|id| format!("queue#{id}#{media}"));
@@ -117,8 +117,8 @@ fn book(rows: &mut Rows, number: &Number, setup: &Setup) {
     }
 }
 
-/// Section 3: "A counter `nX` adds its value to `nX`; a timer `tX` adds 1 to `tX.count` and its
-/// value to `tX.sum`." Section 2: "Any other is ignored".
+/// "A counter `nX` adds its value to `nX`; a timer `tX` adds 1 to `tX.count` and its value to
+/// `tX.sum`" (`kpis.md#bookings`); any other name is ignored.
 fn add(row: &mut NaiveRow, number: &Number) {
     let name = number.metric.as_str();
     if name.starts_with('n') {
@@ -128,20 +128,19 @@ fn add(row: &mut NaiveRow, number: &Number) {
         row.add(format!("{name}.count"), 1);
         row.add(format!("{name}.sum"), number.value);
     }
-    // Section 11: "how many of the bookings in the row": "a timer's fact is 1, a counter's its
-    // value".
+    // "the fact of a timer adds 1, that of a counter its value" (`kpis.md#repaired`)
     if number.repaired {
         let count = if name.starts_with('n') { number.value } else { 1 };
         row.add("repaired", if name.starts_with(['n', 't']) { count } else { 0 });
     }
-    // Section 3: "each counting `tAnswered` and `tAbandon` fact also adds 1 to one bucket of a
-    // histogram kept in the same row".
+    // "Each effective `tAnswered` and `tAbandon` fact also adds 1 to one bucket of a histogram of waits
+    // in the same row." (`kpis.md#histogram`)
     if name == "tAnswered" || name == "tAbandon" {
         row.waits.push(number.value);
     }
 }
 
-/// Section 3: "`PT30M#<start, UTC, 2026-05-12T14:00:00Z>`", "PT15M, PT30M or PT1H".
+/// `kpis.md#buckets`: "`PT30M#<start, UTC, 2026-05-12T14:00:00Z>`", "PT15M, PT30M or PT1H".
 fn interval(at: i64, setup: &Setup) -> String {
     let name = match setup.minutes {
         60 => "PT1H".to_owned(),
@@ -151,8 +150,8 @@ fn interval(at: i64, setup: &Setup) -> String {
     format!("{name}#{}", Timestamp::from_millisecond(start).unwrap())
 }
 
-/// Section 3: "`P1D#<date>` (the calendar day in the deployment's IANA time zone, through
-/// daylight-saving changes)".
+/// "`P1D#<date>`: the calendar day in the IANA time zone of the deployment, through daylight-saving
+/// changes."
 fn day(at: i64, setup: &Setup) -> String {
     let at = Timestamp::from_millisecond(at).unwrap();
     format!("P1D#{}", at.in_tz(setup.zone).unwrap().date())

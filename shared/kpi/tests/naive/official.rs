@@ -1,55 +1,56 @@
-//! Sections 1 and 11: two official sources, kept apart.
+//! The official facts that count, of two sources (`kpis.md#sources`).
 
-use super::known::{Number, set};
+use super::conversation::{Number, set};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::Source;
 use std::collections::BTreeSet;
 
-/// "Facts from metric events and facts from API answers are two sets [...] for each (sessionId,
-/// metric name) the set with more facts counts, as a whole; at equal size the API's."
+/// "Facts from metric events and facts from API responses are two sets": for each session and metric
+/// name the set with more facts counts, as a whole; at equal size that of the API.
 pub(super) fn official(facts: &[Fact]) -> Vec<Number> {
-    let (events, answers) = (set(facts, Source::Event), set(facts, Source::Api));
-    let of = |number: &Number| (number.holder.clone(), number.metric.clone());
-    let books: BTreeSet<_> = events.iter().chain(&answers).map(of).collect();
-    let mut counting = Vec::new();
-    for book in books {
-        let part = |set: &[Number]| -> Vec<Number> {
-            set.iter().filter(|n| of(n) == book).cloned().collect()
+    let (events, api_facts) = (set(facts, Source::Event), set(facts, Source::Api));
+    let key = |number: &Number| (number.holder.clone(), number.metric.clone());
+    let keys: BTreeSet<_> = events.iter().chain(&api_facts).map(key).collect();
+    let mut official = Vec::new();
+    for group in keys {
+        let with_key = |set: &[Number]| -> Vec<Number> {
+            set.iter().filter(|number| key(number) == group).cloned().collect()
         };
-        let (event, answer) = (part(&events), part(&answers));
-        let event_counts = event.len() > answer.len();
-        counting.extend(if event_counts { event } else { repaired(answer, &event) });
+        let (events, api_facts) = (with_key(&events), with_key(&api_facts));
+        let events_count = events.len() > api_facts.len();
+        official.extend(if events_count { events } else { repaired(api_facts, &events) });
     }
-    give_way(&counting)
+    without_record_duplicates(&official)
 }
 
-/// "A fact of an answer that counts is *repaired* where no metric event of its session and metric
-/// stands beside it. Each event stands beside one, in order of emit time: the nearest that is left,
-/// of equally near ones the earlier."
-fn repaired(mut answers: Vec<Number>, events: &[Number]) -> Vec<Number> {
-    for answer in &mut answers {
-        answer.repaired = true;
+/// "An effective fact of an API response is *repaired* if no metric event of its session and metric
+/// matches it. Each event matches one such fact, in order of emit time: the nearest that no event
+/// matched yet, and of equally near ones the earlier."
+fn repaired(mut api_facts: Vec<Number>, events: &[Number]) -> Vec<Number> {
+    for fact in &mut api_facts {
+        fact.repaired = true;
     }
     let mut events: Vec<_> = events.iter().map(|event| event.emitted).collect();
     events.sort_unstable();
     for event in events {
-        let left = answers.iter_mut().filter(|answer| answer.repaired);
-        let near = left.min_by_key(|answer| ((answer.emitted - event).abs(), answer.emitted));
-        near.unwrap().repaired = false;
+        let unmatched = api_facts.iter_mut().filter(|fact| fact.repaired);
+        let nearest = unmatched.min_by_key(|fact| ((fact.emitted - event).abs(), fact.emitted));
+        nearest.unwrap().repaired = false;
     }
-    answers
+    api_facts
 }
 
-/// "A fact of an event that has only a record [...] does not count if there is a repaired fact of
-/// the same metric, queue and user at most 10 s apart [...] one for one, in order of (emit time,
-/// recordId) each takes the nearest (at equal distance the smaller sessionId, then the earlier)."
-fn give_way(all: &[Number]) -> Vec<Number> {
+/// A fact of an event that has only a record does not count if there is a repaired fact of the same
+/// metric, queue and user at most 10 s apart. One for one, in order of (emit time, recordId), each
+/// takes the nearest; of equally near ones that of the smaller sessionId, then the earlier
+/// (`kpis.md#events-without-a-session`).
+fn without_record_duplicates(numbers: &[Number]) -> Vec<Number> {
     let is_record = |number: &&Number| number.holder.session.is_none() && !number.repaired;
-    let mut records: Vec<_> = all.iter().filter(is_record).cloned().collect();
+    let mut records: Vec<_> = numbers.iter().filter(is_record).cloned().collect();
     records.sort_by_key(|record| (record.emitted, record.holder.clone()));
-    let mut left: Vec<_> = all.to_vec();
+    let mut remaining: Vec<_> = numbers.to_vec();
     for record in records {
-        let same = |number: &&mut Number| {
+        let may_be_same = |number: &&mut Number| {
             number.repaired
                 && number.holder.session.is_some()
                 && number.metric == record.metric
@@ -61,10 +62,10 @@ fn give_way(all: &[Number]) -> Vec<Number> {
             let distance = (number.emitted - record.emitted).abs();
             (distance, number.holder.clone(), number.emitted)
         };
-        if let Some(answer) = left.iter_mut().filter(same).min_by_key(order) {
-            answer.repaired = false;
-            left.retain(|number| *number != record);
+        if let Some(api_fact) = remaining.iter_mut().filter(may_be_same).min_by_key(order) {
+            api_fact.repaired = false;
+            remaining.retain(|number| *number != record);
         }
     }
-    left
+    remaining
 }

@@ -1,4 +1,4 @@
-//! Section 6: what is computed when a row is read.
+//! What is computed when a row is read (`kpis.md#computed-values`).
 
 use super::NaiveRow;
 use headroom_kpi::settings::Formula;
@@ -18,7 +18,7 @@ pub(crate) struct Ratios {
 }
 
 impl Ratios {
-    pub(crate) fn of(row: &NaiveRow, formula: Formula) -> Self {
+    pub(crate) fn new(row: &NaiveRow, formula: Formula) -> Self {
         let answered = row.sum("tAnswered.count");
         let abandoned = row.sum("tAbandon.count");
         let offered = row.sum("nOffered");

@@ -1,6 +1,6 @@
-//! The crate and the oracle say the same.
+//! The crate and the naive model give the same numbers.
 
-use super::{at_once, check, in_words};
+use super::{as_naive_rows, at_once, check};
 use crate::generate::{Case, case};
 use crate::naive::{self, NaiveRow, Ratios};
 use headroom_kpi::settings::Formula;
@@ -9,14 +9,14 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 #[test]
-fn books_are_what_the_rules_say_read_literally() {
+fn contributions_are_those_of_the_naive_model() {
     check(6_000, &case(), |Case { setup, facts }| {
-        let books = at_once(&facts, &setup).contributions;
+        let contributions = at_once(&facts, &setup).contributions;
         let mut expected = naive::rows(&facts, &setup);
         for row in expected.values_mut() {
             row.waits.clear();
         }
-        prop_assert_eq!(in_words(&books), expected);
+        prop_assert_eq!(as_naive_rows(&contributions), expected);
         Ok(())
     });
 }
@@ -24,42 +24,42 @@ fn books_are_what_the_rules_say_read_literally() {
 #[test]
 fn every_wait_is_in_the_histogram_within_five_percent_and_a_millisecond() {
     check(1_500, &case(), |Case { setup, facts }| {
-        let books = at_once(&facts, &setup).contributions;
+        let contributions = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
-        for (place, row) in rows_of(&books) {
-            waits_agree(&row, &expected[&place].waits)?;
+        for (key, row) in rows_of(&contributions) {
+            waits_agree(&row, &expected[&key].waits)?;
         }
         Ok(())
     });
 }
 
 #[test]
-fn what_is_computed_on_read_follows_section_6() {
+fn computed_values_are_those_of_the_naive_model() {
     let formula = (any::<bool>(), any::<bool>(), any::<bool>());
-    check(1_500, &(case(), formula), |(Case { setup, facts }, on)| {
+    check(1_500, &(case(), formula), |(Case { setup, facts }, switches)| {
         let formula = Formula {
-            include_flowouts: on.0,
-            include_short_abandons: on.1,
-            include_abandons: on.2,
+            include_flowouts: switches.0,
+            include_short_abandons: switches.1,
+            include_abandons: switches.2,
         };
-        let books = at_once(&facts, &setup).contributions;
+        let contributions = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
-        for (place, row) in rows_of(&books) {
-            computed_agrees(&row, &expected[&place], formula)?;
+        for (key, row) in rows_of(&contributions) {
+            computed_agrees(&row, &expected[&key], formula)?;
         }
         Ok(())
     });
 }
 
-fn rows_of(books: &Contributions) -> Vec<((String, String), Row)> {
+fn rows_of(contributions: &Contributions) -> Vec<((String, String), Row)> {
     let row = |amounts: &[(Measure, i64)]| {
         let mut row = Row::default();
         row.add(&amounts.iter().cloned().collect());
         row
     };
-    let name = |key: &headroom_kpi::RowKey| (key.subject.to_string(), key.bucket.to_string());
-    let all = books.rows();
-    all.map(|(key, amounts)| (name(key), row(amounts))).collect()
+    let text = |key: &headroom_kpi::RowKey| (key.subject.to_string(), key.bucket.to_string());
+    let rows = contributions.rows();
+    rows.map(|(key, amounts)| (text(key), row(amounts))).collect()
 }
 
 fn waits_agree(row: &Row, waits: &[i64]) -> TestCaseResult {
@@ -86,7 +86,7 @@ fn quantile(waits: &[i64], percent: usize) -> Option<i64> {
     waits.get(rank - 1).copied()
 }
 
-/// "any quantile read back is within 5 % of the true value (plus 1 ms)"
+/// "any quantile read from it is within 5 % of the true value (plus 1 ms)"
 #[allow(clippy::cast_precision_loss)]
 fn is_near(read: Option<f64>, wait: Option<i64>) -> TestCaseResult {
     prop_assert_eq!(read.is_some(), wait.is_some());
@@ -110,7 +110,7 @@ fn computed_agrees(row: &Row, expected: &NaiveRow, formula: Formula) -> TestCase
         service_level: computed.service_level,
         waiting_since: computed.waiting_since,
     };
-    prop_assert_eq!(ratios, Ratios::of(expected, formula));
+    prop_assert_eq!(ratios, Ratios::new(expected, formula));
     is_near(computed.wait_p50_ms, quantile(&expected.waits, 50))?;
     is_near(computed.wait_p90_ms, quantile(&expected.waits, 90))?;
     is_near(computed.wait_p95_ms, quantile(&expected.waits, 95))

@@ -1,4 +1,4 @@
-//! The stored form: it keeps everything, and no bytes bring it down.
+//! The stored form: nothing is lost in it, and no bytes make decoding panic.
 
 use super::{Stored, at_once, check};
 use crate::generate::{Case, case};
@@ -8,29 +8,29 @@ use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
 #[test]
-fn what_is_encoded_is_read_back_the_same() {
+fn decoding_gives_what_was_encoded() {
     check(2_500, &case(), |Case { setup, facts }| {
         let entity = at_once(&facts, &setup);
         let bytes = entity.encode();
-        let back = Stored::decode(&bytes).unwrap();
-        prop_assert_eq!(&back.contributions, &entity.contributions);
-        prop_assert_eq!(back.encode(), bytes);
-        let books = ContributionBuilder::default().build(&back.entity, &setup.settings);
-        prop_assert_eq!(books, back.contributions);
+        let decoded = Stored::decode(&bytes).unwrap();
+        prop_assert_eq!(&decoded.contributions, &entity.contributions);
+        prop_assert_eq!(decoded.encode(), bytes);
+        let contributions = ContributionBuilder::default().build(&decoded.entity, &setup.settings);
+        prop_assert_eq!(contributions, decoded.contributions);
         Ok(())
     });
 }
 
-/// What a conversation weighs decides what it still takes: it must not depend on whether it was
-/// stored in between.
+/// The bound of the stored form decides what a conversation still takes: it must not depend on
+/// whether the conversation was stored in between.
 #[test]
-fn a_conversation_that_is_read_back_is_equal_and_weighs_the_same() {
+fn a_decoded_conversation_is_equal_and_has_the_same_size_limit() {
     check(2_500, &case(), |Case { setup, facts }| {
         let entity = at_once(&facts, &setup);
-        let back = Stored::decode(&entity.encode()).unwrap();
-        let weights = (back.entity.encoded_size_max(), entity.entity.encoded_size_max());
-        prop_assert_eq!(weights.0, weights.1);
-        prop_assert_eq!(back, entity);
+        let decoded = Stored::decode(&entity.encode()).unwrap();
+        let bounds = (decoded.entity.encoded_size_max(), entity.entity.encoded_size_max());
+        prop_assert_eq!(bounds.0, bounds.1);
+        prop_assert_eq!(decoded, entity);
         Ok(())
     });
 }
@@ -48,13 +48,13 @@ fn random_bytes_are_refused_and_never_a_panic() {
 fn damaged_encodings_are_refused_or_read_and_never_a_panic() {
     let flips = proptest::collection::vec((any::<Index>(), byte()), 1..4);
     let strategy = (case(), flips, any::<Index>(), any::<bool>());
-    check(4_000, &strategy, |(Case { setup, facts }, flips, end, cut)| {
+    check(4_000, &strategy, |(Case { setup, facts }, flips, end, truncate)| {
         let mut bytes = at_once(&facts, &setup).encode();
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        if cut {
+        if truncate {
             bytes.truncate(end.index(bytes.len()));
         }
         decoded_is_sound(&bytes)

@@ -1,6 +1,6 @@
-//! What `kpis.md`, section 4, promises of the gauges, told without the oracle.
+//! What `kpis.md#gauges` promises, without the naive model.
 
-use super::{at_once, check, in_words};
+use super::{as_naive_rows, at_once, check};
 use crate::generate::{Case, case};
 use crate::naive::Rows;
 use headroom_kpi::Fact;
@@ -13,9 +13,9 @@ fn a_closed_conversation_leaves_no_gauge_and_no_other_number_changes() {
     let source = prop_oneof![Just(Source::Event), Just(Source::Api)];
     check(1_500, &(case(), source), |(Case { setup, mut facts }, source)| {
         facts.retain(|fact| !matches!(fact.kind, FactKind::Closed(_)));
-        let mut open = in_words(&at_once(&facts, &setup).contributions);
+        let mut open = as_naive_rows(&at_once(&facts, &setup).contributions);
         facts.push(Fact { source, kind: FactKind::Closed(Millis::EVENT_TIME_MIN) });
-        let closed = in_words(&at_once(&facts, &setup).contributions);
+        let closed = as_naive_rows(&at_once(&facts, &setup).contributions);
         prop_assert_eq!(now(&closed).count(), 0);
         // "Closing adds no metric fact."
         open.retain(|place, _| !is_gauges(place));
@@ -39,8 +39,8 @@ fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
             _ => true,
         };
         let of_ended: Vec<Fact> = facts.iter().filter(|fact| ended(fact)).cloned().collect();
-        let books = at_once(&of_ended, &setup).contributions;
-        prop_assert_eq!(now(&in_words(&books)).count(), 0);
+        let contributions = at_once(&of_ended, &setup).contributions;
+        prop_assert_eq!(now(&as_naive_rows(&contributions)).count(), 0);
         Ok(())
     });
 }
@@ -48,10 +48,10 @@ fn ends_of_all_sessions_in_any_order_leave_no_gauge() {
 #[test]
 fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
     check(1_500, &case(), |Case { setup, facts }| {
-        for known in 0..=facts.len() {
-            let books = at_once(&facts[..known], &setup).contributions;
-            prop_assert!(all_positive(&books));
-            for row in now(&in_words(&books)) {
+        for count in 0..=facts.len() {
+            let contributions = at_once(&facts[..count], &setup).contributions;
+            prop_assert!(all_positive(&contributions));
+            for row in now(&as_naive_rows(&contributions)) {
                 let waiting = i64::try_from(row.waiting.len()).unwrap();
                 prop_assert_eq!(row.sum("oWaiting"), waiting);
                 let names = ["oWaiting", "oAlerting", "oInteracting"];
@@ -64,16 +64,17 @@ fn no_sum_is_ever_negative_and_gauges_match_the_sessions_they_count() {
 }
 
 /// Contributions hold what is in rows: nothing that is zero.
-fn all_positive(books: &Contributions) -> bool {
-    books.rows().all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
+fn all_positive(contributions: &Contributions) -> bool {
+    contributions
+        .rows()
+        .all(|(_, row)| !row.is_empty() && row.iter().all(|(_, amount)| *amount > 0))
 }
 
 fn now(rows: &Rows) -> impl Iterator<Item = &crate::naive::NaiveRow> {
-    let all = rows.iter();
-    all.filter(|(place, _)| is_gauges(place)).map(|(_, row)| row)
+    rows.iter().filter(|(place, _)| is_gauges(place)).map(|(_, row)| row)
 }
 
-/// The budget has a row `now`, too: of what was said last, not of what is open.
+/// The API budget has a row `now` as well, which has no gauges.
 fn is_gauges((subject, bucket): &(String, String)) -> bool {
     bucket == "now" && subject != "api#budget"
 }

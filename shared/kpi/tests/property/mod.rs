@@ -6,7 +6,7 @@ mod gauges;
 mod growth;
 mod order;
 mod repair;
-mod weight;
+mod size;
 
 use crate::generate::text_id;
 use crate::naive::{NaiveRow, Rows, Setup};
@@ -17,19 +17,19 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestError, TestRunner};
 use std::hash::{BuildHasher, RandomState};
 
-/// Runs a property on so many cases. Nothing is written: a failure prints the seed instead, and
-/// `PROPTEST_RNG_SEED` takes it.
+/// Runs a property on a number of cases. A failure writes no file: it prints the seed, which
+/// `PROPTEST_RNG_SEED` takes.
 fn check<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> TestCaseResult) {
-    let given = Config::default();
-    let seed = match given.rng_seed {
+    let default = Config::default();
+    let seed = match default.rng_seed {
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => RandomState::new().hash_one(0),
     };
     let config = Config {
-        cases: std::env::var("PROPTEST_CASES").map_or(cases, |_| given.cases),
+        cases: std::env::var("PROPTEST_CASES").map_or(cases, |_| default.cases),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),
-        ..given
+        ..default
     };
     match TestRunner::new(config).run(strategy, test) {
         Ok(()) => {}
@@ -81,34 +81,34 @@ fn fold(entity: &mut Entity, facts: &[Fact]) {
     }
 }
 
-/// What all facts give that come in one batch.
+/// The result of facts in one batch.
 fn at_once(facts: &[Fact], setup: &Setup) -> Stored {
     let mut entity = new_entity(facts);
     fold(&mut entity, facts);
     Stored::new(entity, setup)
 }
 
-/// Contributions in the oracle's words, but for waits, of which they know buckets only.
-fn in_words(books: &Contributions) -> Rows {
+/// Contributions as rows of the naive model, without waits, of which they have buckets only.
+fn as_naive_rows(contributions: &Contributions) -> Rows {
     let mut rows = Rows::new();
-    for (key, amounts) in books.rows() {
-        let place = (key.subject.to_string(), key.bucket.to_string());
+    for (key, amounts) in contributions.rows() {
+        let key = (key.subject.to_string(), key.bucket.to_string());
         let mut row = NaiveRow::default();
-        for (key, amount) in amounts {
-            say(&mut row, key, *amount);
+        for (measure, amount) in amounts {
+            add_to_naive_row(&mut row, measure, *amount);
         }
-        assert!(rows.insert(place, row).is_none(), "two rows with one name");
+        assert!(rows.insert(key, row).is_none(), "two rows have the same key");
     }
     rows
 }
 
-fn say(row: &mut NaiveRow, key: &Measure, amount: i64) {
-    if let Some((metric, suffix)) = key.public_name() {
-        let twice = row.sums.insert(format!("{metric}{suffix}"), amount);
-        assert!(twice.is_none(), "one name twice in a row");
+fn add_to_naive_row(row: &mut NaiveRow, measure: &Measure, amount: i64) {
+    if let Some((metric, suffix)) = measure.public_name() {
+        let previous = row.sums.insert(format!("{metric}{suffix}"), amount);
+        assert!(previous.is_none(), "two measures of a row have the same name");
     }
-    if let Measure::WaitingSince(waiting) = key {
-        assert_eq!(amount, 1, "a set's element is there once");
+    if let Measure::WaitingSince(waiting) = measure {
+        assert_eq!(amount, 1, "a set has each element once");
         row.waiting.insert((waiting.second, waiting.session.to_string()));
     }
 }

@@ -1,5 +1,6 @@
-//! The fold is a join: "any order, any number of repeats, any batching of the same set of events
-//! gives the same facts" (`kpis.md`, section 1), and rows are the sums of differences (section 3).
+//! The fold is a join: "the same set of events gives the same facts, in any order, with any number of
+//! repeats, and in any batches" (`kpis.md#facts`), and rows are the sums of differences
+//! (`kpis.md#contributions`).
 
 use super::{Stored, at_once, check, fold, new_entity};
 use crate::generate::{Case, case};
@@ -11,18 +12,18 @@ use headroom_kpi::{
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// A case, and the same facts in another order with some of them repeated. Made so that a failure
-/// still shrinks: every fact is drawn a place, and every repeat a fact.
+/// A case, and the same facts in another order with some of them repeated. A failure still shrinks,
+/// since every fact draws its place and every repeat its fact.
 fn shuffled() -> impl Strategy<Value = (Case, Vec<Fact>)> {
     let repeats = proptest::collection::vec(any::<prop::sample::Index>(), 0..40);
     let places = proptest::collection::vec(any::<u8>(), 80);
     (case(), repeats, places).prop_map(|(case, repeats, places)| {
         let repeats = if case.facts.is_empty() { Vec::new() } else { repeats };
-        let again = repeats.iter().map(|index| index.get(&case.facts));
-        let mut all: Vec<_> = places.iter().zip(case.facts.iter().chain(again)).collect();
-        all.sort_by_key(|(place, _)| **place);
-        let all = all.into_iter().map(|(_, fact)| fact.clone()).collect();
-        (case, all)
+        let repeated = repeats.iter().map(|index| index.get(&case.facts));
+        let mut ordered: Vec<_> = places.iter().zip(case.facts.iter().chain(repeated)).collect();
+        ordered.sort_by_key(|(place, _)| **place);
+        let shuffled = ordered.into_iter().map(|(_, fact)| fact.clone()).collect();
+        (case, shuffled)
     })
 }
 
@@ -34,15 +35,15 @@ fn cuts() -> impl Strategy<Value = Vec<prop::sample::Index>> {
 #[test]
 fn order_and_repeats_do_not_matter() {
     check(2_500, &shuffled(), |(Case { setup, facts }, again)| {
-        let (one, other) = (at_once(&facts, &setup), at_once(&again, &setup));
-        prop_assert_eq!(one.encode(), other.encode());
-        prop_assert_eq!(&one.contributions, &other.contributions);
-        prop_assert_eq!(one.entity.newest_event_time(), other.entity.newest_event_time());
-        prop_assert_eq!(one.entity.encoded_size_max(), other.entity.encoded_size_max());
+        let (first, second) = (at_once(&facts, &setup), at_once(&again, &setup));
+        prop_assert_eq!(first.encode(), second.encode());
+        prop_assert_eq!(&first.contributions, &second.contributions);
+        prop_assert_eq!(first.entity.newest_event_time(), second.entity.newest_event_time());
+        prop_assert_eq!(first.entity.encoded_size_max(), second.entity.encoded_size_max());
         let due = |stored: &Stored| {
             stored.entity.conversation().and_then(|c| gaps::due(c, &setup.settings))
         };
-        prop_assert_eq!(due(&one), due(&other));
+        prop_assert_eq!(due(&first), due(&second));
         Ok(())
     });
 }
@@ -54,8 +55,8 @@ fn a_fact_without_effect_changes_nothing_and_one_with_effect_something() {
         for fact in facts {
             let before = bytes(&entity, &setup);
             let folded = entity.fold(fact.clone());
-            let same = before == bytes(&entity, &setup);
-            prop_assert_eq!(same, folded == FoldOutcome::WithoutEffect);
+            let unchanged = before == bytes(&entity, &setup);
+            prop_assert_eq!(unchanged, folded == FoldOutcome::WithoutEffect);
             prop_assert_eq!(entity.fold(fact), FoldOutcome::WithoutEffect);
         }
         Ok(())
@@ -67,19 +68,19 @@ fn bytes(entity: &Entity, setup: &Setup) -> Vec<u8> {
 }
 
 #[test]
-fn batches_stored_and_read_back_in_between_do_not_matter() {
+fn storing_and_loading_between_batches_does_not_matter() {
     check(1_500, &(shuffled(), cuts()), |((case, again), cuts)| {
-        let mut held = without_facts(&again);
+        let mut stored = without_facts(&again);
         let mut rows = Rows::default();
         for batch in batches(&again, &cuts) {
-            if held.entity.fact_count() > 0 {
-                held = Stored::decode(&held.encode()).unwrap();
+            if stored.entity.fact_count() > 0 {
+                stored = Stored::decode(&stored.encode()).unwrap();
             }
-            step(&mut held, batch, &case.setup, &mut rows);
+            step(&mut stored, batch, &case.setup, &mut rows);
         }
         let expected = at_once(&case.facts, &case.setup);
-        prop_assert_eq!(held.encode(), expected.encode());
-        prop_assert_eq!(sums(&rows), books_as_sums(&expected.contributions));
+        prop_assert_eq!(stored.encode(), expected.encode());
+        prop_assert_eq!(sums(&rows), contributions_as_sums(&expected.contributions));
         Ok(())
     });
 }
@@ -94,15 +95,15 @@ fn batches<'a>(facts: &'a [Fact], cuts: &[prop::sample::Index]) -> Vec<&'a [Fact
 #[test]
 fn differences_one_fact_at_a_time_add_up_to_the_rows_of_all_facts_at_once() {
     check(1_500, &case(), |Case { setup, facts }| {
-        let (mut held, mut rows) = (without_facts(&facts), Rows::default());
+        let (mut stored, mut rows) = (without_facts(&facts), Rows::default());
         for fact in &facts {
-            step(&mut held, std::slice::from_ref(fact), &setup, &mut rows);
+            step(&mut stored, std::slice::from_ref(fact), &setup, &mut rows);
             let sums = sums(&rows);
-            prop_assert_eq!(&sums, &books_as_sums(&held.contributions));
+            prop_assert_eq!(&sums, &contributions_as_sums(&stored.contributions));
             prop_assert!(sums.values().flatten().all(|(_, sum)| *sum > 0));
         }
         let expected = at_once(&facts, &setup);
-        prop_assert_eq!(&held.contributions, &expected.contributions);
+        prop_assert_eq!(&stored.contributions, &expected.contributions);
         let changes: u64 = rows.0.values().map(|row| row.version).sum();
         prop_assert_eq!(changes, rows.1);
         Ok(())
@@ -110,10 +111,10 @@ fn differences_one_fact_at_a_time_add_up_to_the_rows_of_all_facts_at_once() {
 }
 
 #[test]
-fn a_difference_applied_in_part_is_made_up_for_by_the_next() {
-    let both = (case(), case(), any::<prop::sample::Index>());
-    check(1_500, &both, |(first, second, cut)| {
-        // Any two states: the books of one must become those of the other.
+fn after_a_difference_applied_in_part_the_next_one_is_the_rest() {
+    let cases = (case(), case(), any::<prop::sample::Index>());
+    check(1_500, &cases, |(first, second, cut)| {
+        // Any two states: the contributions of the first must become those of the second.
         let from = at_once(&first.facts, &first.setup).contributions;
         let to = at_once(&second.facts, &second.setup).contributions;
         let changes = from.difference(&to);
@@ -125,12 +126,12 @@ fn a_difference_applied_in_part_is_made_up_for_by_the_next() {
         end.apply(rest);
         prop_assert_eq!(&end, &to);
         prop_assert!(end.difference(&to).is_empty());
-        let (mut in_one, mut rows) = (from.clone(), Rows::default());
-        in_one.apply(&changes);
-        prop_assert_eq!(&in_one, &to);
+        let (mut at_once_applied, mut rows) = (from.clone(), Rows::default());
+        at_once_applied.apply(&changes);
+        prop_assert_eq!(&at_once_applied, &to);
         rows.add(&Contributions::default().difference(&from));
         rows.add(&changes);
-        prop_assert_eq!(sums(&rows), books_as_sums(&to));
+        prop_assert_eq!(sums(&rows), contributions_as_sums(&to));
         Ok(())
     });
 }
@@ -156,19 +157,19 @@ fn without_facts(facts: &[Fact]) -> Stored {
 type Sums = BTreeMap<RowKey, Amounts>;
 
 /// Takes a batch as a store would: fold, difference, apply.
-fn step(held: &mut Stored, batch: &[Fact], setup: &Setup, rows: &mut Rows) {
-    fold(&mut held.entity, batch);
-    let next = ContributionBuilder::default().build(&held.entity, &setup.settings);
-    let changes = held.contributions.difference(&next);
-    held.contributions.apply(&changes);
+fn step(stored: &mut Stored, batch: &[Fact], setup: &Setup, rows: &mut Rows) {
+    fold(&mut stored.entity, batch);
+    let next = ContributionBuilder::default().build(&stored.entity, &setup.settings);
+    let changes = stored.contributions.difference(&next);
+    stored.contributions.apply(&changes);
     rows.add(&changes);
 }
 
 fn sums(rows: &Rows) -> Sums {
-    let kept = rows.0.iter().filter(|(_, row)| !row.sums.is_empty());
-    kept.map(|(key, row)| (key.clone(), row.sums.clone())).collect()
+    let non_empty = rows.0.iter().filter(|(_, row)| !row.sums.is_empty());
+    non_empty.map(|(key, row)| (key.clone(), row.sums.clone())).collect()
 }
 
-fn books_as_sums(books: &Contributions) -> Sums {
-    books.rows().map(|(key, row)| (key.clone(), row.iter().cloned().collect())).collect()
+fn contributions_as_sums(contributions: &Contributions) -> Sums {
+    contributions.rows().map(|(key, row)| (key.clone(), row.iter().cloned().collect())).collect()
 }

@@ -1,61 +1,67 @@
-//! A gap read repairs, and what comes after it changes nothing (`kpis.md`, section 11).
+//! A gap read repairs the numbers, and events that come after it change none of them
+//! (`kpis.md#repaired`).
 
-use super::{at_once, check, in_words};
+use super::{as_naive_rows, at_once, check};
 use crate::generate::{Story, setup, story};
 use crate::naive::{Rows, Setup};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::FactKind;
 use proptest::prelude::*;
 
-/// Settings by which the stories are told, a story, and which of its events came before the read.
+/// Settings, a story, and which of its events came before the read.
 fn repaired() -> impl Strategy<Value = (Setup, Story, Vec<bool>)> {
-    let came = proptest::collection::vec(any::<bool>(), 60);
-    let told = setup().prop_flat_map(|(setup, base)| {
+    let delivered = proptest::collection::vec(any::<bool>(), 60);
+    let story = setup().prop_flat_map(|(setup, base)| {
         let mut usual = Setup::new(setup.zone, setup.minutes);
         usual.settings.short_abandon = setup.settings.short_abandon;
         story(base).prop_map(move |story| (usual.clone(), story))
     });
-    (told, came).prop_map(|((setup, story), came)| (setup, story, came))
+    (story, delivered).prop_map(|((setup, story), delivered)| (setup, story, delivered))
 }
 
-/// The rows, and apart from them how many of their numbers were repaired.
+/// The rows, and apart from them how many of their bookings were repaired.
 fn rows(facts: &[Fact], setup: &Setup) -> (Rows, i64) {
-    let mut rows = in_words(&at_once(facts, setup).contributions);
+    let mut rows = as_naive_rows(&at_once(facts, setup).contributions);
     let repaired = rows.values_mut().filter_map(|row| row.sums.remove("repaired")).sum();
     (rows, repaired)
 }
 
+fn delivered_events(events: &[Fact], delivered: &[bool]) -> Vec<Fact> {
+    let delivered = events.iter().zip(delivered).filter(|(_, delivered)| **delivered);
+    delivered.map(|(event, _)| event.clone()).collect()
+}
+
 #[test]
 fn a_read_repairs_and_events_before_and_after_it_change_no_row() {
-    check(2_500, &repaired(), |(setup, Story { events, answer }, came)| {
-        let (alone, all) = rows(&answer, &setup);
-        let came: Vec<_> = events.iter().zip(came).filter(|(_, came)| *came).collect();
-        let came: Vec<_> = came.into_iter().map(|(event, _)| event.clone()).collect();
-        let (mended, some) = rows(&[came, answer.clone()].concat(), &setup);
-        prop_assert_eq!(&mended, &alone);
-        let (late, none) = rows(&[answer, events].concat(), &setup);
-        prop_assert_eq!(&late, &alone);
-        prop_assert_eq!(none, 0);
-        prop_assert!(0 <= some && some <= all && all > 0);
+    check(2_500, &repaired(), |(setup, Story { events, response }, delivered)| {
+        let (expected, repaired_alone) = rows(&response, &setup);
+        let before = delivered_events(&events, &delivered);
+        let (after_some, repaired_after_some) = rows(&[before, response.clone()].concat(), &setup);
+        prop_assert_eq!(&after_some, &expected);
+        let (with_late_events, repaired_at_last) = rows(&[response, events].concat(), &setup);
+        prop_assert_eq!(&with_late_events, &expected);
+        prop_assert_eq!(repaired_at_last, 0);
+        prop_assert!(0 <= repaired_after_some && repaired_after_some <= repaired_alone);
+        prop_assert!(repaired_alone > 0);
         Ok(())
     });
 }
 
 #[test]
-fn what_was_repaired_is_what_no_event_brought() {
-    check(2_500, &repaired(), |(setup, Story { events, answer }, came)| {
-        let is_metric = |fact: &Fact| matches!(fact.kind, FactKind::Metric(_));
-        let came = events.iter().zip(came).filter(|(_, came)| *came).map(|(event, _)| event);
-        let came: Vec<_> = came.cloned().collect();
-        let (_, repaired) = rows(&[came.clone(), answer].concat(), &setup);
-        // Each in two buckets, and in the rows of its queue and its agent.
-        let places = |fact: &Fact| match &fact.kind {
-            FactKind::Metric(it) => 2 * (1 + i64::from(it.user.is_some())),
-            _ => 0,
-        };
-        let count =
-            |facts: &[Fact]| facts.iter().filter(|it| is_metric(it)).map(places).sum::<i64>();
-        prop_assert_eq!(repaired, count(&events) - count(&came));
+fn repaired_bookings_are_those_that_no_event_brought() {
+    check(2_500, &repaired(), |(setup, Story { events, response }, delivered)| {
+        let before = delivered_events(&events, &delivered);
+        let (_, repaired) = rows(&[before.clone(), response].concat(), &setup);
+        prop_assert_eq!(repaired, bookings(&events) - bookings(&before));
         Ok(())
     });
+}
+
+/// Each metric fact is booked in two buckets of the rows of its queue and its agent.
+fn bookings(facts: &[Fact]) -> i64 {
+    let of_fact = |fact: &Fact| match &fact.kind {
+        FactKind::Metric(metric) => 2 * (1 + i64::from(metric.user.is_some())),
+        _ => 0,
+    };
+    facts.iter().map(of_fact).sum()
 }

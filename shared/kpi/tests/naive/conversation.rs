@@ -1,4 +1,4 @@
-//! Section 1: which of the facts count, whatever their order and number.
+//! Which facts of a conversation count, whatever their order and number (`kpis.md#facts`).
 
 use super::official::official;
 use headroom_kpi::Fact;
@@ -26,7 +26,7 @@ pub(super) struct Number {
     pub(super) queue: Option<String>,
     pub(super) user: Option<String>,
     pub(super) media: String,
-    /// Section 11: gap reads alone brought it.
+    /// It comes from an API response alone (`kpis.md#repaired`).
     pub(super) repaired: bool,
 }
 
@@ -44,16 +44,16 @@ pub(super) struct User {
 }
 
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct NaiveConversation {
     pub(super) acd: BTreeMap<String, Acd>,
     pub(super) user: BTreeMap<String, User>,
     pub(super) official: Vec<Number>,
     pub(super) closed: bool,
 }
 
-impl Known {
-    pub(super) fn of(facts: &[Fact]) -> Self {
-        let mut known = Self {
+impl NaiveConversation {
+    pub(super) fn new(facts: &[Fact]) -> Self {
+        let mut conversation = Self {
             official: official(facts),
             closed: facts.iter().any(|f| matches!(f.kind, FactKind::Closed(_))),
             ..Self::default()
@@ -61,12 +61,12 @@ impl Known {
         for fact in facts {
             match &fact.kind {
                 FactKind::AcdStart(id, _) | FactKind::AcdEnd(id, _) => {
-                    known.acd.insert(id.to_string(), Acd::of(facts, id));
+                    conversation.acd.insert(id.to_string(), Acd::new(facts, id));
                 }
                 FactKind::UserStart(id, _) | FactKind::UserEnd(id, _) | FactKind::Acw(id, _) => {
-                    known.user.insert(id.to_string(), User::of(facts, id));
+                    conversation.user.insert(id.to_string(), User::new(facts, id));
                 }
-                // No rule derives anything from a customer session; the rest is dealt with above.
+                // No rule derives anything from a customer session; the rest is handled above.
                 FactKind::CustomerStart(..)
                 | FactKind::CustomerEnd(..)
                 | FactKind::Metric(_)
@@ -75,20 +75,20 @@ impl Known {
                 | FactKind::Budget(_) => {}
             }
         }
-        known
+        conversation
     }
 }
 
-/// "If two events of the same kind and sessionId differ, the one with the later `eventTime`
-/// counts, as a whole; at equal times the one whose body is greater in some fixed total order."
-/// And of answers: "where an event of that kind and session is there, the event counts".
-fn the_one<'a, T: Ord + Clone + 'a>(
+/// "If two events of the same kind and sessionId differ, the one with the later `eventTime` counts,
+/// as a whole. At equal times, the one whose body is greater in some fixed total order counts." And
+/// of API responses: "Where there is an event of that kind and session, the event counts."
+fn effective_event<'a, T: Ord + Clone + 'a>(
     facts: &'a [Fact],
     body: impl Fn(&'a FactKind) -> Option<&'a T>,
 ) -> Option<T> {
     let greatest_of = |source| {
-        let all = facts.iter().filter(|fact| fact.source == source);
-        all.filter_map(|fact| Some((fact.kind.time(), body(&fact.kind)?))).max()
+        let of_source = facts.iter().filter(|fact| fact.source == source);
+        of_source.filter_map(|fact| Some((fact.kind.time(), body(&fact.kind)?))).max()
     };
     let (_, counts) = greatest_of(Source::Event).or_else(|| greatest_of(Source::Api))?;
     Some(counts.clone())
@@ -105,8 +105,11 @@ macro_rules! body {
 }
 
 impl Acd {
-    fn of(facts: &[Fact], id: &Id) -> Self {
-        Self { start: the_one(facts, body!(AcdStart, id)), end: the_one(facts, body!(AcdEnd, id)) }
+    fn new(facts: &[Fact], id: &Id) -> Self {
+        Self {
+            start: effective_event(facts, body!(AcdStart, id)),
+            end: effective_event(facts, body!(AcdEnd, id)),
+        }
     }
 
     /// The first one known, in the order start, end.
@@ -124,11 +127,11 @@ impl Acd {
 }
 
 impl User {
-    fn of(facts: &[Fact], id: &Id) -> Self {
+    fn new(facts: &[Fact], id: &Id) -> Self {
         Self {
-            start: the_one(facts, body!(UserStart, id)),
-            end: the_one(facts, body!(UserEnd, id)),
-            acw: the_one(facts, body!(Acw, id)),
+            start: effective_event(facts, body!(UserStart, id)),
+            end: effective_event(facts, body!(UserEnd, id)),
+            acw: effective_event(facts, body!(Acw, id)),
         }
     }
 
@@ -145,13 +148,13 @@ impl User {
     }
 
     pub(super) fn queue(&self) -> Option<String> {
-        let mut said = self.works().into_iter().filter_map(|w| w.queue.as_ref());
-        said.next().map(Id::to_string)
+        let mut values = self.works().into_iter().filter_map(|w| w.queue.as_ref());
+        values.next().map(Id::to_string)
     }
 
     pub(super) fn media(&self) -> String {
-        let mut said = self.works().into_iter().filter_map(|w| w.media.clone());
-        media_text(said.next())
+        let mut values = self.works().into_iter().filter_map(|w| w.media.clone());
+        media_text(values.next())
     }
 
     pub(super) fn outbound(&self) -> bool {
@@ -163,8 +166,8 @@ fn media_text(media: Option<Media>) -> String {
     media.map_or("unknown".to_owned(), |media| media.to_string())
 }
 
-/// "(sessionId, metric name, emit time in ms) -> value, with dimensions queueId, userId,
-/// mediaType": the set of one source. Of two with one key the greater counts.
+/// The facts of one source: "(sessionId, metric name, emit time in ms) -> value, with the dimensions
+/// queueId, userId and mediaType". Of two with one key the greater counts.
 pub(super) fn set(facts: &[Fact], source: Source) -> Vec<Number> {
     let mut set = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.source == source) {
@@ -173,9 +176,9 @@ pub(super) fn set(facts: &[Fact], source: Source) -> Vec<Number> {
         };
         let key = (&metric.session, &metric.metric, metric.emitted);
         let body = (metric.value, &metric.queue, &metric.user, &metric.media);
-        let held = set.entry(key).or_insert((body, metric));
-        if held.0 < body {
-            *held = (body, metric);
+        let greatest = set.entry(key).or_insert((body, metric));
+        if greatest.0 < body {
+            *greatest = (body, metric);
         }
     }
     set.into_values().map(|(_, fact)| number(fact)).collect()
