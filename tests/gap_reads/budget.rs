@@ -5,7 +5,7 @@ use crate::script::Script;
 use headroom_engine::DueIndex;
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{EntityKey, Millis, Urgency};
-use headroom_simulator::{ApiFaults, Options, RequestKind, Throttled};
+use headroom_simulator::{ApiFaults, Options, RequestKind, ThrottleWindow};
 use headroom_tests::options;
 use std::collections::BTreeMap;
 
@@ -68,8 +68,10 @@ async fn after_429_nothing_is_asked_before_its_time_by_any_process() {
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 2_000) };
     let mut centre = Centre::new(&options).await;
     let start = options.start.as_millisecond();
-    let throttled =
-        Throttled { from_ms: start + 120 * MINUTE - 500, until_ms: start + 120 * MINUTE + 89_500 };
+    let throttled = ThrottleWindow {
+        from_ms: start + 120 * MINUTE - 500,
+        until_ms: start + 120 * MINUTE + 89_500,
+    };
     let faults = ApiFaults { throttled: vec![throttled], ..ApiFaults::default() };
     centre.stand_in().set_faults(faults);
     centre.worth.ids_per_call = 2;

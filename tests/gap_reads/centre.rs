@@ -10,7 +10,7 @@ use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{Media, Millis, Settings};
 use headroom_requests::{Clock, RetryPolicy};
-use headroom_simulator::{Api, ApiOptions, Archive, Asked, Line, Options, RequestKind};
+use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
 use headroom_tables::{Documents, LAST_NAME, MemoryDocuments};
 use headroom_tests::differences;
 use rand::SeedableRng;
@@ -173,8 +173,8 @@ impl Centre {
         read_back
     }
 
-    pub(crate) fn asked(&self) -> Asked {
-        self.stand_in().asked().clone()
+    pub(crate) fn asked(&self) -> RequestLog {
+        self.stand_in().log().clone()
     }
 
     pub(crate) fn stand_in(&self) -> MutexGuard<'_, Api> {
@@ -183,7 +183,7 @@ impl Centre {
 
     /// How often something was asked for.
     pub(crate) fn calls(&self, kind: RequestKind) -> u64 {
-        self.stand_in().asked().by_kind.get(&kind).copied().unwrap_or_default()
+        self.stand_in().log().by_kind.get(&kind).copied().unwrap_or_default()
     }
 
     /// The conversations of which something was lost on its way.

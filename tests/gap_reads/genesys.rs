@@ -31,7 +31,7 @@ impl Transport for InProcess {
         self.secrets.lock().unwrap().insert(secret);
         assert_eq!(request.host == Host::Login, asked.path_and_query == "/oauth/token");
         let act = async {
-            let answer = self.api.lock().unwrap().answer(&asked, self.clock.now().0);
+            let answer = self.api.lock().unwrap().respond(&asked, self.clock.now().0);
             let latency = Duration::from_millis(u64::try_from(answer.latency_ms).unwrap());
             tokio::time::sleep(latency.min(within)).await;
             if latency > within { Err(TransportError::TimedOut) } else { Ok(response(answer)) }

@@ -2,18 +2,18 @@
 
 use crate::centre::Centre;
 use crate::script::Script;
-use headroom_simulator::{ApiFaults, Fault, Options, Planned, RequestKind};
+use headroom_simulator::{ApiFault, ApiFaults, Options, PlannedFault, RequestKind};
 use headroom_tests::options;
 
-fn planned(status: u16) -> Planned {
-    Planned { of: Some(RequestKind::Conversations), fault: Fault::Status { status } }
+fn planned(status: u16) -> PlannedFault {
+    PlannedFault { of: Some(RequestKind::Conversations), fault: ApiFault::Status { status } }
 }
 
 #[tokio::test(start_paused = true)]
 async fn rows_come_right_from_a_genesys_that_often_fails() {
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 600) };
     let mut centre = Centre::new(&options).await;
-    let expired = Planned { of: None, fault: Fault::TokenExpired };
+    let expired = PlannedFault { of: None, fault: ApiFault::TokenExpired };
     let next = [expired, planned(413), planned(400), planned(500), planned(401)].into();
     let faults = ApiFaults {
         next,

@@ -72,7 +72,7 @@ impl Genesys {
         let now = Timestamp::now();
         let client = ApiRequest::token("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA==".to_owned());
         let mut send = |request: &ApiRequest| -> Value {
-            serde_json::from_slice(&api.answer(request, now.as_millisecond()).body).unwrap()
+            serde_json::from_slice(&api.respond(request, now.as_millisecond()).body).unwrap()
         };
         let token = send(&client)["access_token"].as_str().unwrap().to_owned();
         let ids: Vec<_> = self.archive.cut_short().into_iter().collect();

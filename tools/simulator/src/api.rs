@@ -1,43 +1,46 @@
-//! A stand-in for the Genesys Cloud Platform API: requests in, answers out, over an archive.
+//! A stand-in for the Genesys Cloud Platform API, which answers requests from an archive.
 //!
-//! It is pure: a request and the time give the answer, and a server only carries them. Its limits
-//! and errors are Genesys' as far as they are documented; what is assumed is marked so.
+//! It does no I/O: a response depends on the requests and their times, and a server only transports
+//! them. Limits and errors are Genesys' as far as they are documented; assumptions are marked.
 
-mod answers;
-mod asked;
+mod conversations;
 mod details_query;
 mod faults;
 mod lists;
+mod log;
 mod message;
 mod refusal;
 mod route;
 mod tokens;
 
-pub use asked::{Asked, AskedRequest};
-pub use faults::{ApiFaults, Fault, Planned, Throttled};
+pub use faults::{ApiFault, ApiFaults, PlannedFault, ThrottleWindow};
+pub use log::{LoggedRequest, RequestLog};
 pub use message::{ApiRequest, ApiResponse};
-pub use route::Kind as RequestKind;
+pub use route::RequestKind;
 
 use crate::Archive;
 use crate::chance::{Chance, Part};
+use conversations::Lookup;
+use message::Response;
 use refusal::Refusal;
 use route::Route;
-use tokens::{Spent, Tokens};
+use tokens::{MinuteUsage, Tokens};
 
 /// How the stand-in behaves.
 #[derive(Clone, Debug)]
 pub struct ApiOptions {
-    /// Who may have tokens.
+    /// The OAuth client that gets access tokens.
     pub client_id: String,
-    /// The client's password.
+    /// Its secret.
     pub client_secret: String,
     /// Requests per minute and token. Default: 300, as Genesys documents.
     pub limit_per_minute: u32,
-    /// How long a token is good, in seconds. Default: a day.
+    /// Lifetime of a token in seconds. Default: a day.
     pub token_seconds: u32,
-    /// Answers as of this time in ms since 1970, at the latest; else as of the time of the request.
+    /// If set, requests are answered as of this time in ms since 1970, or of their own time if that
+    /// is earlier.
     pub as_of_ms: Option<i64>,
-    /// What goes wrong.
+    /// Faults of requests.
     pub faults: ApiFaults,
 }
 
@@ -59,100 +62,95 @@ pub struct Api {
     archive: Archive,
     options: ApiOptions,
     tokens: Tokens,
-    asked: Asked,
+    log: RequestLog,
     chance: Chance,
 }
 
-/// What is sent back, before anything happens to it on its way.
-struct Answer {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
-}
-
 impl Api {
-    /// A stand-in that answers with what an archive has.
+    /// Creates a stand-in that answers from an archive.
     pub fn new(archive: Archive, options: ApiOptions) -> Self {
-        let tokens = Tokens::new(&options);
+        let key = format!("{}:{}", options.client_id, options.client_secret);
+        let tokens = Tokens::new(&key, options.token_seconds, options.limit_per_minute);
         let chance = Chance::new(options.faults.seed, Part::Api);
-        Self { archive, options, tokens, asked: Asked::default(), chance }
+        Self { archive, options, tokens, log: RequestLog::default(), chance }
     }
 
-    /// Answers a request that comes at a time, in ms since 1970, which must not go backwards.
-    pub fn answer(&mut self, request: &ApiRequest, now_ms: i64) -> ApiResponse {
-        let route = Route::of(request);
+    /// Answers a request that arrives at a time in ms since 1970, which must not go backwards.
+    pub fn respond(&mut self, request: &ApiRequest, now_ms: i64) -> ApiResponse {
+        let route = Route::new(request);
         let fault = self.options.faults.next(route.kind(), &mut self.chance);
-        if fault == Some(Fault::TokenExpired) {
+        if fault == Some(ApiFault::TokenExpired) {
             self.expire_tokens();
         }
         let correlation = self.chance.id().to_string();
-        let mut answer = self.judge(&route, request, fault.as_ref(), now_ms, &correlation);
-        answer.headers.push(("ININ-Correlation-Id", correlation));
-        self.asked.note(route.kind(), route.ids(), now_ms, answer.status);
-        self.options.faults.deliver(answer, fault.as_ref(), &mut self.chance)
+        let mut response = self.handle(&route, request, fault.as_ref(), now_ms, &correlation);
+        response.headers.push(("ININ-Correlation-Id", correlation));
+        self.log.add(route.kind(), route.ids(), now_ms, response.status);
+        self.options.faults.deliver(response, fault.as_ref(), &mut self.chance)
     }
 
-    /// What was asked so far.
-    pub const fn asked(&self) -> &Asked {
-        &self.asked
+    /// The requests so far.
+    pub const fn log(&self) -> &RequestLog {
+        &self.log
     }
 
-    /// Lets other things go wrong from now on.
+    /// Replaces the faults.
     pub fn set_faults(&mut self, faults: ApiFaults) {
         self.chance = Chance::new(faults.seed, Part::Api);
         self.options.faults = faults;
     }
 
-    /// Makes every token that was given out useless.
+    /// Invalidates all access tokens.
     pub fn expire_tokens(&mut self) {
         self.tokens.expire_all();
     }
 
-    /// Answers as of this time in ms since 1970 at the latest; with nothing, as of each request.
-    pub const fn answer_as_of(&mut self, as_of_ms: Option<i64>) {
+    /// Sets [`ApiOptions::as_of_ms`].
+    pub const fn set_as_of(&mut self, as_of_ms: Option<i64>) {
         self.options.as_of_ms = as_of_ms;
     }
 
-    fn judge(
+    fn handle(
         &mut self,
         route: &Route,
         request: &ApiRequest,
-        fault: Option<&Fault>,
+        fault: Option<&ApiFault>,
         now: i64,
         correlation: &str,
-    ) -> Answer {
-        if let Some(Fault::Status { status }) = fault {
-            return Refusal::of_status(*status).answer(correlation);
+    ) -> Response {
+        if let Some(ApiFault::Status { status }) = fault {
+            return Refusal::with_status(*status).response(correlation);
         }
         if *route == Route::Token {
             return self.tokens.issue(request, now, &mut self.chance);
         }
-        let spent = match self.tokens.spend(request, now) {
-            Ok(spent) => spent,
-            Err(refusal) => return refusal.answer(correlation),
+        let usage = match self.tokens.count(request, now) {
+            Ok(usage) => usage,
+            Err(refusal) => return refusal.response(correlation),
         };
-        let allowed = self.admit(fault, &spent, now);
-        let answered = allowed.and_then(|()| self.look_up(route, request, now));
-        let mut answer = match answered {
-            Ok(body) => Answer { status: 200, headers: vec![message::json()], body },
-            Err(refusal) => refusal.answer(correlation),
+        let body = self.check_limits(fault, &usage, now).and_then(|()| {
+            let as_of = self.options.as_of_ms.map_or(now, |as_of| as_of.min(now));
+            let (contents, faults) = (&self.archive.lock(), &self.options.faults);
+            Lookup { contents, faults, as_of }.body(route, request)
+        });
+        let mut response = match body {
+            Ok(body) => Response { status: 200, headers: vec![message::json_type()], body },
+            Err(refusal) => refusal.response(correlation),
         };
-        answer.headers.extend(spent.headers());
-        answer
+        response.headers.extend(usage.headers());
+        response
     }
 
-    /// Lets a request pass that keeps the limits.
-    fn admit(&self, fault: Option<&Fault>, spent: &Spent, now: i64) -> Result<(), Refusal> {
-        let once = match fault {
-            Some(Fault::Throttled { seconds }) => Some(*seconds),
-            _ => None,
+    fn check_limits(
+        &self,
+        fault: Option<&ApiFault>,
+        usage: &MinuteUsage,
+        now: i64,
+    ) -> Result<(), Refusal> {
+        let wait_s = match fault {
+            Some(ApiFault::Throttled { seconds }) => Some(*seconds),
+            _ => self.options.faults.throttled_for(now).or_else(|| usage.retry_after()),
         };
-        let wait =
-            once.or_else(|| self.options.faults.throttled_for(now)).or_else(|| spent.excess());
-        wait.map_or(Ok(()), |seconds| Err(Refusal::too_many(seconds)))
-    }
-
-    fn as_of(&self, now: i64) -> i64 {
-        self.options.as_of_ms.map_or(now, |as_of| as_of.min(now))
+        wait_s.map_or(Ok(()), |seconds| Err(Refusal::too_many_requests(seconds)))
     }
 }

@@ -1,42 +1,29 @@
-//! What the Platform API would answer of the world: every conversation with its participants,
-//! sessions, segments and official metrics, all with their times, so that an answer can be given
-//! as of any of them.
+//! What the Platform API knows of the world: every conversation with its participants, sessions,
+//! segments and official metrics. All of them have times, so that a request can be answered as of
+//! any time.
 
 mod catalog;
+mod contents;
 mod record;
 mod recorder;
 mod truth;
 mod view;
 
 pub(crate) use catalog::{Catalog, Page};
-pub(crate) use record::{Kind, Record};
+pub(crate) use contents::Contents;
+pub(crate) use record::Record;
 pub(crate) use recorder::Recorder;
-pub(crate) use view::{Detail, conversation};
+pub(crate) use view::{ConversationView, Detail};
 
-use crate::Rules;
-use crate::events::conversation_id_at;
-use crate::id::Id;
-use catalog::Person;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::id::parse_id;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The records of a run, filled by [`crate::run_recorded`] and read by [`crate::Api`], also while
-/// the run goes on. A clone is another handle to the same records.
+/// The records of a run, written by [`run_recorded`](crate::run_recorded) and read by
+/// [`Api`](crate::Api), also while the run goes on. A clone shares the same records.
 #[derive(Clone, Default)]
 pub struct Archive {
-    books: Arc<Mutex<Books>>,
-}
-
-#[derive(Default)]
-pub(crate) struct Books {
-    rules: Rules,
-    emit_jitter_ms: i64,
-    /// By number, which is the order of their starts.
-    records: BTreeMap<u64, Record>,
-    /// Never walked through.
-    numbers: HashMap<Id, u64>,
-    people: Vec<Person>,
-    end_ms: Option<i64>,
+    contents: Arc<Mutex<Contents>>,
 }
 
 impl Archive {
@@ -45,85 +32,52 @@ impl Archive {
         Self::default()
     }
 
-    /// Dates the API's metrics up to so many ms earlier or later than the metric events.
+    /// Moves the emit dates of the API's metrics by a random time of up to this many ms, so that
+    /// they differ from those of the metric events.
     #[must_use]
     pub fn with_emit_jitter(self, ms: i64) -> Self {
-        self.books().emit_jitter_ms = ms;
+        self.lock().emit_jitter_ms = ms;
         self
     }
 
-    /// When the run ended, in ms since 1970; nothing while it goes on.
+    /// The end of the run in ms since 1970; `None` while it goes on.
     pub fn end_ms(&self) -> Option<i64> {
-        self.books().end_ms
+        self.lock().end_ms
     }
 
-    /// The ids of all conversations that are kept, in the order of their starts.
+    /// The ids of the conversations, in the order of their starts.
     pub fn conversations(&self) -> Vec<String> {
-        self.ids(|_| true).collect()
+        self.lock().ids(|_| true)
     }
 
-    /// The conversations of which at least one event that counts was lost on its way.
+    /// The ids of the conversations of which the faults lost an event of kind
+    /// [`LineKind::Event`](crate::LineKind::Event).
     pub fn lost(&self) -> BTreeSet<String> {
-        self.ids(|record| record.lost_lines > 0).collect()
+        self.lock().ids(|record| record.lost_events > 0)
     }
 
-    /// The conversations of which the last events were never published.
+    /// The ids of the conversations whose last events were not published.
     pub fn cut_short(&self) -> BTreeSet<String> {
-        self.ids(Record::is_cut_short).collect()
+        self.lock().ids(Record::is_cut_short)
     }
 
-    /// Forgets the conversations that ended before a time, in ms since 1970, so that an endless
-    /// run stays in bounds.
+    /// Removes the conversations that ended before a time in ms since 1970, so that the memory of an
+    /// endless run stays bounded.
     pub fn forget_ended_before(&self, ms: i64) {
-        let mut books = self.books();
-        let Books { records, numbers, .. } = &mut *books;
-        records.retain(|_, record| {
-            let keep = record.end().is_none_or(|end| end >= ms);
-            if !keep {
-                numbers.remove(&record.id);
-            }
-            keep
-        });
+        self.lock().remove_ended_before(ms);
     }
 
-    /// Notes that an event that counts never comes.
-    pub(crate) fn lose(&self, event: &[u8]) {
-        let at = conversation_id_at(event).unwrap_or(event.len());
-        let id = event.get(at..at + Id::CHARS).and_then(|id| std::str::from_utf8(id).ok());
-        let mut books = self.books();
-        let Books { records, numbers, .. } = &mut *books;
-        let number = id.and_then(Id::parse).and_then(|id| numbers.get(&id));
-        if let Some(record) = number.and_then(|number| records.get_mut(number)) {
-            record.lost_lines += 1;
+    /// Counts an event of this conversation as lost.
+    pub(crate) fn count_lost_event(&self, conversation_id: &[u8]) {
+        let id = std::str::from_utf8(conversation_id).ok().and_then(parse_id);
+        let mut contents = self.lock();
+        if let Some(record) = id.and_then(|id| contents.find_mut(id)) {
+            record.lost_events += 1;
         }
     }
 
-    fn ids(&self, which: impl Fn(&Record) -> bool) -> impl Iterator<Item = String> {
-        let books = self.books();
-        let records = books.records.values().filter(|record| which(record));
-        records.map(|record| record.id.to_string()).collect::<Vec<_>>().into_iter()
-    }
-
-    /// Nobody leaves the books half written, so a panic elsewhere does not make them unfit.
-    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Books {
-    /// A conversation, if it has begun by then.
-    pub(crate) fn find(&self, id: Id, at: i64) -> Option<&Record> {
-        let record = self.records.get(self.numbers.get(&id)?)?;
-        (record.start <= at).then_some(record)
-    }
-
-    /// The conversations that began in a stretch of time (the end excluded), by their start.
-    pub(crate) fn begun(&self, from: i64, to: i64) -> impl Iterator<Item = &Record> {
-        let records = self.records.values().skip_while(move |record| record.start < from);
-        records.take_while(move |record| record.start < to)
-    }
-
-    pub(crate) fn catalog(&self, at: i64) -> Catalog<'_> {
-        Catalog { rules: &self.rules, people: &self.people, at }
+    /// A panic elsewhere leaves no write half done, so a poisoned lock is taken as well.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

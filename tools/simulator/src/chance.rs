@@ -1,13 +1,16 @@
-//! Random draws. Every part of the simulator draws from a stream of its own, so that a change of
-//! the feed or of the faults never changes the world.
+//! Random draws. Every part of the simulator has its own random stream, so that another feed or
+//! other faults do not change what happens in the world.
+//!
+//! The distributions are written out: those of another crate would draw other worlds from the same
+//! seeds, and tests and documented figures depend on these.
 
-use crate::id::Id;
+use crate::id::{Id, id_from_bits};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
 use std::ops::RangeInclusive;
 
-/// Which part of the simulator draws.
+/// A part of the simulator, by the number of its random stream.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     World = 1,
@@ -17,7 +20,8 @@ pub(crate) enum Part {
     Api = 5,
 }
 
-/// A source of random draws, the same for the same seed and part (with the same maths library).
+/// A random generator. The same seed and part give the same draws, on machines whose maths library
+/// rounds alike.
 pub(crate) struct Chance(ChaCha8Rng);
 
 impl Chance {
@@ -27,12 +31,12 @@ impl Chance {
         Self(rng)
     }
 
-    /// True for this share of the draws.
-    pub(crate) fn happens(&mut self, share: f64) -> bool {
-        self.unit() < share
+    /// Whether an event of this probability happens.
+    pub(crate) fn happens(&mut self, probability: f64) -> bool {
+        self.unit() < probability
     }
 
-    /// Uniform in 0..1.
+    /// Uniform from 0 (included) to 1 (excluded).
     pub(crate) fn unit(&mut self) -> f64 {
         self.0.random()
     }
@@ -46,20 +50,21 @@ impl Chance {
         self.0.random_range(0..len)
     }
 
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.index(from.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.index(values.len())]
     }
 
     pub(crate) fn id(&mut self) -> Id {
-        Id::random(self.0.random())
+        id_from_bits(self.0.random())
     }
 
-    /// Exponential with this mean.
+    /// An exponentially distributed value with this mean.
     pub(crate) fn exponential(&mut self, mean: f64) -> f64 {
         -mean * (1.0 - self.unit()).ln()
     }
 
-    /// Log-normal with this median and spread, in seconds; returned in ms and kept in the limits.
+    /// A log-normally distributed duration in ms; `sigma` is the deviation of its logarithm. The
+    /// median and the limits, to which it is clamped, are in seconds.
     pub(crate) fn lognormal_ms(
         &mut self,
         median_s: f64,
@@ -72,13 +77,13 @@ impl Chance {
     }
 }
 
-/// The nearest whole number; what does not fit becomes the nearest that does.
-#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
+/// Rounds to the nearest integer, saturating.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
 pub(crate) fn round(value: f64) -> i64 {
     value.round() as i64
 }
 
-/// Exact below 2^53, which is far above every sum here.
+/// Converts exactly below 2^53, which no sum here reaches.
 #[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
 pub(crate) fn float(value: i64) -> f64 {
     value as f64
@@ -96,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_draw_apart() {
+    fn every_part_has_its_own_random_stream() {
         let draw = |part| Chance::new(7, part).between(0..=1_000_000);
         assert_ne!(draw(Part::World), draw(Part::Faults));
     }

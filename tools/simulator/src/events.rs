@@ -1,21 +1,21 @@
-//! What is published: envelopes as Amazon EventBridge delivers them, in order of their time.
+//! The published events: EventBridge envelopes around the bodies of Genesys' topics.
 
-mod agents;
-pub(crate) mod conversation;
+mod agent;
+mod customer;
+pub(crate) mod detail;
 pub(crate) mod envelope;
 mod metric;
-mod sessions;
-mod work;
+mod queue;
+mod status;
 
 use crate::chance::{Chance, Part};
-use crate::id::Id;
-use crate::json::Object;
 use crate::timeline::Timeline;
 use crate::world::conversation::Conversation;
 use crate::{Feed, Line, LineKind, Options};
-use envelope::{Envelope, Topic};
+use envelope::{Topic, enclose};
+use serde::Serialize;
 
-/// Writes events, and keeps those that are dated a little ahead until their time has come.
+/// Writes events, and holds those that are dated a little ahead until they are due.
 pub(crate) struct Publisher {
     feed: Feed,
     chance: Chance,
@@ -31,47 +31,34 @@ impl Publisher {
         }
     }
 
-    /// The next line that is due.
+    /// The next line that is due, with its time.
     pub(crate) fn pop_due(&mut self, now: i64) -> Option<(i64, Line)> {
         self.pending.pop_due(now)
     }
 
-    /// Publishes a detail event of a conversation, if the feed has it and it is not cut off.
-    fn detail(
+    /// Publishes a detail event of a conversation, if the feed has detail events and the
+    /// conversation's events of this time are published.
+    fn detail<B: Serialize>(
         &mut self,
-        it: &Conversation,
+        conversation: &Conversation,
         (suffix, kind): (&'static str, LineKind),
         time: i64,
-        body: impl FnOnce(&mut Chance) -> Object,
+        body: impl FnOnce(&mut Chance) -> B,
     ) {
-        if self.feed.has_detail() && it.tells(time) {
+        if self.feed.has_detail() && conversation.publishes(time) {
             let body = body(&mut self.chance);
-            self.publish(Topic::Detail { suffix, conversation: it.id }, kind, time, body);
+            let topic = Topic::Detail { suffix, conversation: conversation.id };
+            self.publish(topic, kind, time, body);
         }
     }
 
-    fn publish(&mut self, topic: Topic, kind: LineKind, time: i64, body: Object) {
-        let delivered = time + self.chance.between(120..=900);
-        let (id, correlation) = (self.chance.id(), self.chance.id());
-        let envelope = Envelope { id, correlation, topic, delivered };
-        let line = Line { bytes: envelope.around(body), kind, due_ms: time };
-        self.pending.push(time, line);
-    }
-
-    /// Optional fields are missing now and then.
-    fn keeps(chance: &mut Chance) -> bool {
-        !chance.happens(0.03)
+    fn publish(&mut self, topic: Topic, kind: LineKind, time: i64, body: impl Serialize) {
+        let bytes = enclose(topic, time, body, &mut self.chance);
+        self.pending.push(time, Line { bytes, kind, due_ms: time });
     }
 }
 
-/// An id that is made of nothing but a name: divisions, flows, codes.
-pub(crate) const fn fixed(name: u128) -> Id {
-    Id::random(0x5b3c_91d2_0000_0000_0000_0000_0000_0000 | (name * 0x9e37_79b9_7f4a_7c15))
-}
-
-/// Where the text of the conversation's id begins in an event, if it has one.
-pub(crate) fn conversation_id_at(event: &[u8]) -> Option<usize> {
-    let key: &[u8] = b"\"conversationId\":\"";
-    let found = event.windows(key.len()).position(|window| window == key);
-    found.map(|at| at + key.len())
+/// An optional field, which a few events do not have.
+fn optional<T>(value: T, chance: &mut Chance) -> Option<T> {
+    (!chance.happens(0.03)).then_some(value)
 }

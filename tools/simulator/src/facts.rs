@@ -1,17 +1,17 @@
-//! The true metric facts (`kpis.md`, section 2): each as it follows from detail events, and as
-//! Genesys itself books it.
+//! The metric facts of what happens in the world (`kpis.md#derived-metrics`), each in two forms: as
+//! the rules derive it from detail events, and as Genesys itself reports it.
 
 mod queue;
 mod user;
 
-pub(crate) use queue::{acd_end, acd_start, untold_start};
+pub(crate) use queue::{acd_end, acd_start, offered_from_end};
 pub(crate) use user::{acw, conversation_extra, extra, ring_out, user_end};
 
 use crate::chance::Chance;
 use crate::id::Id;
 use crate::world::lanes::{Media, Queue};
 
-/// A metric fact: what the books say of one thing that happened.
+/// A value of a metric, in one form or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
     pub(crate) metric: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Fact {
 /// A value with its time and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
-    /// Emit time: it decides about interval and day.
+    /// Emit time, which decides about the interval and the day.
     pub(crate) time: i64,
     pub(crate) value: i64,
     pub(crate) media: Media,
@@ -30,52 +30,52 @@ pub(crate) struct Reading {
     pub(crate) user: Option<Id>,
 }
 
-/// What follows from detail events.
+/// The form that follows from a detail event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Derived {
     pub(crate) reading: Reading,
-    /// Time of the event from which it follows.
-    pub(crate) told_at: i64,
-    /// It no longer counts when an official fact of this time is published.
+    /// Time of the detail event.
+    pub(crate) event_time: i64,
+    /// Emit time of the official fact that replaces this form.
     pub(crate) replaced_at: Option<i64>,
 }
 
-/// What Genesys' metric stream says.
+/// The form that Genesys' metrics topic has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Official {
     pub(crate) reading: Reading,
     pub(crate) session: Id,
-    /// Some records of the stream have their `recordId` only.
-    pub(crate) tells_session: bool,
+    /// Whether its event has the session's id; some have that of the record alone.
+    pub(crate) has_session: bool,
     pub(crate) purpose: &'static str,
 }
 
-/// Genesys emits a metric this much after the event that it belongs to, at most, in ms.
+/// Genesys emits a metric at most this long after the event that it belongs to.
 const OFFICIAL_LAG_MS_MAX: i64 = 400;
 
-/// How much later Genesys' own record is dated.
-pub(crate) fn lag(chance: &mut Chance) -> i64 {
+/// A random delay of the official form.
+fn lag(chance: &mut Chance) -> i64 {
     chance.between(0..=OFFICIAL_LAG_MS_MAX)
 }
 
 impl Fact {
-    /// A fact whose official record says the same, only later.
-    fn both(
+    /// A fact in both forms, with the same value. The official form is later by `lag` ms.
+    fn new(
         metric: &'static str,
         reading: Reading,
-        told_at: i64,
+        event_time: i64,
         (session, purpose): (Id, &'static str),
         lag: i64,
     ) -> Self {
         let official = Reading { time: reading.time + lag, ..reading };
         Self {
             metric,
-            derived: Some(Derived { reading, told_at, replaced_at: Some(official.time) }),
-            official: Some(Official { reading: official, session, tells_session: true, purpose }),
+            derived: Some(Derived { reading, event_time, replaced_at: Some(official.time) }),
+            official: Some(Official { reading: official, session, has_session: true, purpose }),
         }
     }
 
-    /// A fact that no detail event tells.
+    /// A fact that follows from no detail event.
     const fn official(metric: &'static str, official: Official) -> Self {
         Self { metric, derived: None, official: Some(official) }
     }

@@ -1,30 +1,37 @@
-//! What happens to the stream on its way: repeats, disorder, loss and garbage.
+//! Faults of the delivery: repeats, delays, losses, garbage and outages.
 
-mod disturbance;
 mod garbage;
-mod outage;
+mod injector;
 
-pub(crate) use disturbance::Disturbance;
-pub use outage::Outage;
+pub(crate) use injector::FaultInjector;
 
+use jiff::SignedDuration;
 use std::str::FromStr;
 
-/// Shares of the lines that something happens to, each 0 to 1, and a time without any. The
-/// default is none.
+/// The share of lines, 0 to 1, that each fault hits, and an outage. The default has no faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Faults {
-    /// Delivered twice: at once or minutes later, as it was or in a new envelope.
+    /// Delivered twice: at once or minutes later, in the same or in a new envelope.
     pub dup: f64,
     /// Delivered seconds to minutes late.
     pub reorder: f64,
-    /// Delivered up to hours late, but within the run.
+    /// Delivered minutes to hours late.
     pub late: f64,
     /// Never delivered.
     pub lose: f64,
     /// Followed by a line that must be refused.
     pub garbage: f64,
-    /// A stretch of time in which nothing is delivered.
+    /// A time in which nothing is delivered.
     pub outage: Option<Outage>,
+}
+
+/// A time in which nothing is delivered: lines that are due in it are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Its start, in ms after the start of the run.
+    pub from_ms: i64,
+    /// Its length in ms.
+    pub length_ms: i64,
 }
 
 /// Why a text does not describe faults.
@@ -33,18 +40,18 @@ pub enum FaultsError {
     /// A part without `=`.
     #[error("`{0}` has no share: write for example `dup=0.1`")]
     NoShare(String),
-    /// A fault that there is not.
+    /// The name of no fault.
     #[error("there is no fault `{0}`: use dup, reorder, late, lose, garbage or outage")]
     Unknown(String),
     /// A share that is not a number from 0 to 1.
     #[error("`{share}` is no share for `{fault}`: write a number from 0 to 1")]
     NotAShare {
-        /// Which fault.
+        /// The name of the fault.
         fault: String,
-        /// What was to be its share.
+        /// The invalid share.
         share: String,
     },
-    /// An outage that is none.
+    /// An outage without a start or a positive length.
     #[error(
         "`{0}` is no outage: write for example `outage=40m+20m`, from 40 minutes after the start for 20 minutes"
     )]
@@ -54,7 +61,7 @@ pub enum FaultsError {
 impl FromStr for Faults {
     type Err = FaultsError;
 
-    /// Reads for example `dup=0.3,outage=40m+20m`; nothing at all means no faults.
+    /// Reads for example `dup=0.3,outage=40m+20m`. An empty text means no faults.
     fn from_str(text: &str) -> Result<Self, FaultsError> {
         let mut faults = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -62,7 +69,7 @@ impl FromStr for Faults {
                 part.split_once('=').ok_or_else(|| FaultsError::NoShare(part.to_owned()))?;
             match fault.trim() {
                 "outage" => faults.outage = Some(share.parse()?),
-                fault => *faults.share_of(fault)? = parse_share(fault, share.trim())?,
+                fault => *faults.share_mut(fault)? = parse_share(fault, share.trim())?,
             }
         }
         Ok(faults)
@@ -70,7 +77,7 @@ impl FromStr for Faults {
 }
 
 impl Faults {
-    fn share_of(&mut self, fault: &str) -> Result<&mut f64, FaultsError> {
+    fn share_mut(&mut self, fault: &str) -> Result<&mut f64, FaultsError> {
         match fault {
             "dup" => Ok(&mut self.dup),
             "reorder" => Ok(&mut self.reorder),
@@ -88,22 +95,47 @@ fn parse_share(fault: &str, share: &str) -> Result<f64, FaultsError> {
         .ok_or_else(|| FaultsError::NotAShare { fault: fault.to_owned(), share: share.to_owned() })
 }
 
+impl Outage {
+    /// Whether it includes the time that is so many ms after the start of the run.
+    const fn includes(self, ms: i64) -> bool {
+        self.from_ms <= ms && ms < self.from_ms.saturating_add(self.length_ms)
+    }
+}
+
+impl FromStr for Outage {
+    type Err = FaultsError;
+
+    /// Reads for example `40m+20m`: from 40 minutes after the start, for 20 minutes.
+    fn from_str(text: &str) -> Result<Self, FaultsError> {
+        let outage = text.trim().split_once('+').and_then(|(from, length)| {
+            let (from_ms, length_ms) = (parse_ms(from)?, parse_ms(length)?);
+            (length_ms > 0).then_some(Self { from_ms, length_ms })
+        });
+        outage.ok_or_else(|| FaultsError::NotAnOutage(text.trim().to_owned()))
+    }
+}
+
+fn parse_ms(text: &str) -> Option<i64> {
+    let duration: SignedDuration = text.trim().parse().ok()?;
+    i64::try_from(duration.as_millis()).ok().filter(|ms| *ms >= 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn faults_are_read_from_text() {
-        let read: Faults = "dup=0.3, garbage=0.03".parse().unwrap();
-        assert_eq!(read, Faults { dup: 0.3, garbage: 0.03, ..Faults::default() });
+        let faults: Faults = "dup=0.3, garbage=0.03".parse().unwrap();
+        assert_eq!(faults, Faults { dup: 0.3, garbage: 0.03, ..Faults::default() });
         assert_eq!("".parse(), Ok(Faults::default()));
         let outage = Some(Outage { from_ms: 2_400_000, length_ms: 5_400_000 });
-        let read: Faults = "outage=40m+1h30m".parse().unwrap();
-        assert_eq!(read, Faults { outage, ..Faults::default() });
+        let faults: Faults = "outage=40m+1h30m".parse().unwrap();
+        assert_eq!(faults, Faults { outage, ..Faults::default() });
     }
 
     #[test]
-    fn what_cannot_be_read_is_told() {
+    fn an_error_names_the_part_that_cannot_be_read() {
         let error = |text: &str| text.parse::<Faults>().unwrap_err();
         assert_eq!(error("dup"), FaultsError::NoShare("dup".to_owned()));
         assert_eq!(error("boom=1"), FaultsError::Unknown("boom".to_owned()));

@@ -1,57 +1,22 @@
-//! Ids of conversations, sessions, users: random UUIDs.
+//! Ids of conversations, sessions and users: random UUIDs (version 4).
 
-use std::fmt;
+use uuid::{Builder, Uuid};
 
-/// A UUID, ordered as its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Id(u128);
+pub(crate) type Id = Uuid;
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-impl Id {
-    /// The length of its text.
-    pub(crate) const CHARS: usize = 36;
-
-    /// A version 4 UUID of these random bits.
-    pub(crate) const fn random(bits: u128) -> Self {
-        let cleared = bits & !(0xf << 76) & !(0x3 << 62);
-        Self(cleared | 0x4 << 76 | 0x2 << 62)
-    }
-
-    /// Reads the canonical text.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.split('-').collect::<String>();
-        let bits = u128::from_str_radix(&digits, 16).ok()?;
-        Some(Self(bits)).filter(|id| id.text() == text.as_bytes())
-    }
-
-    /// Where it lies among all ids, 0 to 1.
-    pub(crate) fn share(self) -> f64 {
-        // The highest bits are random in every id.
-        let high = u32::try_from(self.0 >> 96).unwrap_or_default();
-        f64::from(high) / f64::from(u32::MAX)
-    }
-
-    /// The canonical text: lower case, hyphenated.
-    pub(crate) fn text(self) -> [u8; Self::CHARS] {
-        let mut text = [b'-'; Self::CHARS];
-        let mut at = 0;
-        for (nth, byte) in self.0.to_be_bytes().into_iter().enumerate() {
-            if matches!(nth, 4 | 6 | 8 | 10) {
-                at += 1;
-            }
-            text[at] = HEX[usize::from(byte >> 4)];
-            text[at + 1] = HEX[usize::from(byte & 15)];
-            at += 2;
-        }
-        text
-    }
+/// The id with these random bits.
+pub(crate) const fn id_from_bits(bits: u128) -> Id {
+    Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
 }
 
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text().into_iter().try_for_each(|byte| write!(f, "{}", char::from(byte)))
-    }
+/// The id of something that is the same in every run: a division, a flow, a wrap-up code.
+pub(crate) const fn fixed_id(number: u128) -> Id {
+    id_from_bits(0x5b3c_91d2_0000_0000_0000_0000_0000_0000 | (number * 0x9e37_79b9_7f4a_7c15))
+}
+
+/// Reads the canonical text alone: lower case, with hyphens.
+pub(crate) fn parse_id(text: &str) -> Option<Id> {
+    Uuid::parse_str(text).ok().filter(|id| id.to_string() == text)
 }
 
 #[cfg(test)]
@@ -60,10 +25,10 @@ mod tests {
 
     #[test]
     fn an_id_is_a_version_4_uuid() {
-        let text = Id::random(u128::MAX).to_string();
+        let text = id_from_bits(u128::MAX).to_string();
         assert_eq!(text, "ffffffff-ffff-4fff-bfff-ffffffffffff");
-        assert_eq!(Id::parse(&text), Some(Id::random(u128::MAX)));
-        assert_eq!(Id::parse("ffffffff-FFFF-4fff-bfff-ffffffffffff"), None);
-        assert_eq!(Id::parse("no id"), None);
+        assert_eq!(parse_id(&text), Some(id_from_bits(u128::MAX)));
+        assert_eq!(parse_id("ffffffff-FFFF-4fff-bfff-ffffffffffff"), None);
+        assert_eq!(parse_id("no id"), None);
     }
 }

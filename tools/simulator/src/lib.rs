@@ -1,19 +1,41 @@
-//! A simulated contact centre: what Genesys Cloud would publish of it, and what is true of it.
+//! A simulated contact centre: the events that Genesys Cloud would publish of it, and the KPI rows
+//! that are true of it.
 //!
-//! Data flows one way through the modules, in this order:
+//! Replaying the events into the product and comparing its rows with the true ones is a test of
+//! both. The truth is computed from the simulated world, never from the published events, and this
+//! crate shares no code with the product.
 //!
-//! 1. `world`: customers, queues and agents, event by event, deterministic from the seed;
-//! 2. `facts`: what each thing that happens puts on the books, as the rules derive it from detail
-//!    events and as Genesys itself records it;
-//! 3. `truth`: which form of a fact counts, and the KPI rows it counts in;
-//! 4. `events`: what is published of all that, as Amazon EventBridge delivers it;
-//! 5. `faults`: what happens to the stream on its way.
+//! ```
+//! use headroom_simulator::{Faults, Feed, Load, Options, Rules, run};
+//! use std::convert::Infallible;
 //!
-//! Beside them, `archive` keeps what the Platform API would say of the world, and `api` answers
-//! requests with it.
+//! let options = Options {
+//!     seed: 1,
+//!     start: "2026-05-12T07:00:00Z".parse()?,
+//!     load: Load::Conversations(10),
+//!     feed: Feed::Detail,
+//!     faults: Faults::default(),
+//!     rules: Rules::default(),
+//! };
+//! let mut events = 0;
+//! let truth = run(&options, |_line| {
+//!     events += 1;
+//!     Ok::<_, Infallible>(())
+//! })?;
+//! assert!(events > 50 && truth.rows().count() > 0);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 //!
-//! The truth comes from the world, never from the published events, and shares no code with the
-//! product: replaying the events into the product and comparing is a test of both.
+//! Data flows one way through the modules:
+//!
+//! 1. `world`: customers, queues and agents, step by step, deterministic from the seed;
+//! 2. `facts`: the metric facts of each step, as the rules derive them from detail events and as
+//!    Genesys itself reports them;
+//! 3. `truth`: which form of a fact counts, and the KPI rows that it counts in;
+//! 4. `events`: the published events, as Amazon EventBridge delivers them;
+//! 5. `faults`: repeats, delays, losses and garbage on the way.
+//!
+//! Beside them, `archive` records what the Platform API knows, and `api` answers requests from it.
 
 mod api;
 mod archive;
@@ -22,16 +44,16 @@ mod events;
 mod facts;
 mod faults;
 mod id;
-mod json;
 mod options;
 mod rules;
+mod time;
 mod timeline;
 mod truth;
 mod world;
 
 pub use api::{
-    Api, ApiFaults, ApiOptions, ApiRequest, ApiResponse, Asked, AskedRequest, Fault, Planned,
-    RequestKind, Throttled,
+    Api, ApiFault, ApiFaults, ApiOptions, ApiRequest, ApiResponse, LoggedRequest, PlannedFault,
+    RequestKind, RequestLog, ThrottleWindow,
 };
 pub use archive::Archive;
 pub use faults::{Faults, FaultsError, Outage};
@@ -40,20 +62,23 @@ pub use rules::{Rules, ServiceLevels};
 pub use truth::{Computed, Story, Truth, TruthRow};
 pub use world::lanes::{QUEUES, QueueInfo};
 
-use faults::Disturbance;
+use faults::FaultInjector;
 use world::World;
 
-/// Simulates: gives each line to `sink` as soon as it is due, and returns what is true at the end.
+/// Runs a simulation: calls `sink` with each line in the order of delivery, and returns the truth
+/// at the end of the run.
 ///
-/// Memory is bounded by what is in flight and by the rows. An error of `sink` ends the run.
+/// Memory is bounded by the conversations in progress and by the rows. An error of `sink` ends the
+/// run and is returned.
 pub fn run<E>(options: &Options, sink: impl FnMut(Line) -> Result<(), E>) -> Result<Truth, E> {
     simulate(options, None, sink)
 }
 
-/// Likewise, and writes down in an archive, which is to be new, what the Platform API would answer.
+/// Runs a simulation as [`run`] does, and records in a new `archive` what [`Api`](crate::Api)
+/// answers from.
 ///
-/// While `sink` has a line, the archive has everything that happened until the line is due, so
-/// that answers can be given as of then. Its memory grows with the conversations that it keeps.
+/// When `sink` is called, the archive has everything that happened before the line was due. Its
+/// memory grows with its conversations; see [`Archive::forget_ended_before`].
 pub fn run_recorded<E>(
     options: &Options,
     archive: &Archive,
@@ -68,15 +93,15 @@ fn simulate<E>(
     mut sink: impl FnMut(Line) -> Result<(), E>,
 ) -> Result<Truth, E> {
     let mut world = World::new(options, archive);
-    let mut disturbance = Disturbance::new(options, archive);
+    let mut injector = FaultInjector::new(options, archive);
     while let Some(now) = world.step() {
         while let Some((time, line)) = world.publisher.pop_due(now) {
-            disturbance.pass(time, line, &mut sink)?;
+            injector.pass(time, line, &mut sink)?;
         }
     }
     while let Some((time, line)) = world.publisher.pop_due(i64::MAX) {
-        disturbance.pass(time, line, &mut sink)?;
+        injector.pass(time, line, &mut sink)?;
     }
-    disturbance.flush(&mut sink)?;
+    injector.flush(&mut sink)?;
     Ok(world.into_truth())
 }

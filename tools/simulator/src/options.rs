@@ -1,48 +1,48 @@
-//! What to simulate.
+//! Options of a run, and the lines it produces.
 
 use crate::{Faults, Rules};
 use jiff::Timestamp;
 
-/// What to simulate. The same options give the same bytes and the same truth.
+/// Options of a run. The same options give the same bytes and the same truth.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Decides everything that is random.
+    /// Seed of all random draws.
     pub seed: u64,
-    /// When the first conversation may begin.
+    /// Start of the run; conversations begin after it.
     pub start: Timestamp,
-    /// How many conversations, or how many per second for how long.
+    /// Number or rate of conversations.
     pub load: Load,
     /// Which topics are published.
     pub feed: Feed,
-    /// What happens to the stream on its way.
+    /// Faults of the delivery.
     pub faults: Faults,
     /// The settings under which the truth is computed.
     pub rules: Rules,
 }
 
-/// How much happens.
+/// Number or rate of conversations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Load {
-    /// Exactly this many conversations. Nearly all run to their end; of a few the last events are
-    /// never published, so that some sessions stay open.
+    /// Exactly this many conversations. The last events of about 4 % of them are never published,
+    /// so that some sessions stay open.
     Conversations(u64),
-    /// Conversations at a rate, for a time. Nothing is published of what happens later.
+    /// Conversations at a rate, for a time. Events after its end are not published.
     Rate {
-        /// Conversations per second at a mean hour; the hour of the day raises or lowers it.
+        /// Conversations per second, averaged over a day: the actual rate varies with the hour.
         per_second: f64,
-        /// Length of the run, in seconds of simulated time.
+        /// Length of the run in seconds of simulated time.
         duration_seconds: f64,
     },
 }
 
-/// Which topics are published. Topics that the engine ignores come with every feed.
+/// Which topics are published. Every feed also has events of topics that the engine ignores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
     /// `v2.detail.events.conversation.*`.
     Detail,
     /// `v2.analytics.conversation.{id}.metrics`.
     Metrics,
-    /// Both of them.
+    /// Detail and metric events.
     Both,
 }
 
@@ -56,26 +56,26 @@ impl Feed {
     }
 }
 
-/// One line of the stream.
+/// A line of the stream: an event, or a broken one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// An envelope as JSON (or what is left of one), without the newline at its end.
+    /// An EventBridge envelope as JSON, or a broken one, without a newline.
     pub bytes: Vec<u8>,
-    /// What a reader should make of it.
+    /// How a reader should treat it.
     pub kind: LineKind,
-    /// When it comes, in ms since 1970. Never earlier than the line before.
+    /// Time of delivery in ms since 1970; never earlier than that of the line before.
     pub due_ms: i64,
 }
 
-/// What a reader should make of a line.
+/// How a reader should treat a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineKind {
-    /// An event that counts.
+    /// An event that changes the rows.
     Event,
-    /// The same event body once more; the original is a line of kind `Event`.
+    /// A second delivery of an `Event`, with the same body.
     Repeat,
-    /// To be refused (`kpis.md`, section 8).
+    /// An invalid event, which must be refused (`kpis.md#bad-input`).
     Broken,
-    /// A valid event of a topic, or an official metric, for which the engine has no use.
+    /// A valid event of a topic, or of a metric, that the engine ignores.
     Unused,
 }

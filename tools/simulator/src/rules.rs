@@ -1,18 +1,19 @@
-//! The settings under which the truth is computed (`kpis.md`, section 7).
+//! The settings under which the truth is computed (`kpis.md#settings`).
 
+use crate::time::DAY_MS;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// The settings that decide about the truth.
+/// The settings under which the truth is computed.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Decides which calendar day a fact belongs to. Default: UTC.
+    /// The time zone of calendar days. Default: UTC.
     pub time_zone: TimeZone,
     /// Length of an interval: 15, 30 or 60 minutes. Default: 30.
     pub interval_minutes: u32,
-    /// An abandon below it is a short one, in ms. Default: 10 s.
+    /// A wait that is abandoned before this many ms is a short abandon. Default: 10 s.
     pub short_abandon_ms: i64,
-    /// An answer after more than it misses the service level.
+    /// A wait that is answered after more than its service-level time misses the service level.
     pub service_level_ms: ServiceLevels,
 }
 
@@ -27,25 +28,24 @@ impl Default for Rules {
     }
 }
 
-/// Service-level times: per media type, with exceptions per queue and media type.
+/// Service-level times by media type, with exceptions by queue and media type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceLevels {
     by_media: BTreeMap<String, i64>,
     by_queue: BTreeMap<(String, String), i64>,
 }
 
-/// Of a media type that is not in the table.
+/// For a media type that has no entry.
 const OTHER_MEDIA_MS: i64 = 20_000;
 
 impl Default for ServiceLevels {
     fn default() -> Self {
-        let day = 24 * 3_600_000;
         let table = [
             ("voice", 20_000),
             ("chat", 20_000),
             ("message", 60_000),
-            ("callback", day),
-            ("email", day),
+            ("callback", DAY_MS),
+            ("email", DAY_MS),
         ];
         let by_media = table.into_iter().map(|(media, ms)| (media.to_owned(), ms)).collect();
         Self { by_media, by_queue: BTreeMap::new() }
@@ -67,10 +67,9 @@ impl ServiceLevels {
         self
     }
 
-    /// The time that holds for a queue and media type (lower case), in ms.
+    /// The service-level time in ms for a queue and media type (lower case).
     pub fn ms(&self, queue_id: &str, media: &str) -> i64 {
-        let exception = || self.by_queue.get(&(queue_id.to_owned(), media.to_owned()));
-        let exception = if self.by_queue.is_empty() { None } else { exception() };
+        let exception = self.by_queue.get(&(queue_id.to_owned(), media.to_owned()));
         exception.or_else(|| self.by_media.get(media)).copied().unwrap_or(OTHER_MEDIA_MS)
     }
 }
@@ -80,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_queue_of_its_own_time_is_an_exception_to_its_media_type() {
+    fn the_time_of_a_queue_overrides_that_of_its_media_type() {
         let levels = ServiceLevels::default().with_queue("q1", "voice", 30_000);
         assert_eq!(levels.ms("q1", "voice"), 30_000);
         assert_eq!(levels.ms("q2", "voice"), 20_000);

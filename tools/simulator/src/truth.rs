@@ -1,19 +1,20 @@
-//! The true KPI rows (`kpis.md`, sections 3, 4 and 6).
+//! The true KPI rows (`kpis.md#rows`, `#gauges`, `#computed-values`).
 
 #[cfg(test)]
 mod by_hand;
 mod calendar;
 mod computed;
-mod counting;
 mod gauges;
 mod row;
 mod story;
 
-pub(crate) use calendar::instant;
-pub use computed::Computed;
-pub use row::TruthRow;
+pub use computed::{Computed, TruthRow};
 pub use story::Story;
 
+use crate::facts::{Fact, Reading};
+use crate::id::Id;
+use crate::world::conversation::Conversation;
+use crate::world::lanes::{Media, Queue};
 use crate::{Feed, Options, Rules};
 use calendar::Calendar;
 use gauges::Gauges;
@@ -21,12 +22,12 @@ use row::{Bucket, Row, RowKey, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
-/// What is true of a run: the KPI rows, and which stories happened.
+/// What is true at the end of a run: the KPI rows, and how often each story happened.
 pub struct Truth {
     feed: Feed,
     rules: Rules,
     calendar: Calendar,
-    /// Never walked through: rows come out sorted.
+    /// Sorted before they are returned, so that the hash order never shows.
     rows: HashMap<RowKey, Row>,
     gauges: Gauges,
     stories: BTreeMap<Story, u64>,
@@ -34,10 +35,10 @@ pub struct Truth {
 
 impl Truth {
     pub(crate) fn new(options: &Options) -> Self {
-        Self::of(options.feed, &options.rules)
+        Self::with_feed(options.feed, &options.rules)
     }
 
-    pub(crate) fn of(feed: Feed, rules: &Rules) -> Self {
+    pub(crate) fn with_feed(feed: Feed, rules: &Rules) -> Self {
         Self {
             feed,
             rules: rules.clone(),
@@ -48,10 +49,11 @@ impl Truth {
         }
     }
 
-    /// The rows in the order of their subject and bucket, without empty ones.
+    /// The rows that are not empty, ordered by subject and bucket.
     pub fn rows(&self) -> impl Iterator<Item = TruthRow> {
-        let counted = self.rows.iter().map(|(key, row)| row.told(key, self.rules.interval_minutes));
-        let mut rows: Vec<_> = counted.chain(self.gauges.rows()).collect();
+        let minutes = self.rules.interval_minutes;
+        let sums = self.rows.iter().map(|(key, row)| TruthRow::new(key, row, minutes));
+        let mut rows: Vec<_> = sums.chain(self.gauges.rows()).collect();
         rows.retain(|row| !row.metrics.is_empty());
         rows.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));
         rows.into_iter()
@@ -66,12 +68,80 @@ impl Truth {
         writer.flush()
     }
 
-    /// How often each story happened, told or not.
+    /// How often each story happened, whether its events are published or not.
     pub const fn stories(&self) -> &BTreeMap<Story, u64> {
         &self.stories
     }
 
-    pub(crate) fn happened(&mut self, story: Story) {
+    pub(crate) fn count_story(&mut self, story: Story) {
         *self.stories.entry(story).or_default() += 1;
+    }
+
+    /// Adds a fact of a conversation whose events are published until a time.
+    pub(crate) fn add_fact(&mut self, fact: &Fact, published_until: i64) {
+        // The rules ignore the gauges of Genesys' metrics topic.
+        if fact.metric.starts_with('o') {
+            return;
+        }
+        let Some(reading) = effective(fact, self.feed, published_until) else {
+            return;
+        };
+        self.add_reading(fact.metric, &reading);
+        if fact.metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
+            self.add_reading("tShortAbandon", &reading);
+        }
+    }
+
+    fn add_reading(&mut self, metric: &'static str, reading: &Reading) {
+        let interval = Bucket::Interval(self.calendar.interval(reading.time));
+        let day = Bucket::Day(self.calendar.day(reading.time));
+        let queue = reading.queue.map(Subject::Queue);
+        let agent = reading.user.map(Subject::Agent);
+        for bucket in [interval, day] {
+            for subject in queue.into_iter().chain(agent) {
+                let key = RowKey { subject, media: reading.media, bucket };
+                self.rows.entry(key).or_default().add(metric, reading.value);
+            }
+        }
+    }
+
+    /// Adds the sessions of a conversation that are open by its published events.
+    pub(crate) fn add_open_sessions(&mut self, conversation: &Conversation) {
+        if conversation.is_cut_short() {
+            self.count_story(Story::CutShort);
+        }
+        if self.feed.has_detail() {
+            self.gauges.add_open_sessions(conversation);
+        }
+    }
+
+    /// Adds a customer who has been waiting since a time.
+    pub(crate) fn add_waiting(&mut self, queue: Queue, media: Media, since: i64) {
+        self.gauges.add_waiting(queue, media, since);
+    }
+
+    /// Adds an agent who is connected, or else alerted.
+    pub(crate) fn add_working(
+        &mut self,
+        queue: Option<Queue>,
+        agent: (Id, Media),
+        connected: bool,
+    ) {
+        self.gauges.add_working(queue, agent, connected);
+    }
+}
+
+/// The form of a fact that counts (`kpis.md#precedence`), if any is published.
+fn effective(fact: &Fact, feed: Feed, published_until: i64) -> Option<Reading> {
+    let is_published = |time: i64| time <= published_until;
+    let official = fact.official.map(|form| form.reading).filter(|form| is_published(form.time));
+    let derived = fact.derived.filter(|form| is_published(form.event_time));
+    match feed {
+        Feed::Detail => derived.map(|form| form.reading),
+        Feed::Metrics => official,
+        Feed::Both => official.or_else(|| {
+            let current = derived.filter(|form| !form.replaced_at.is_some_and(is_published));
+            current.map(|form| form.reading)
+        }),
     }
 }

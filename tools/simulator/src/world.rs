@@ -1,49 +1,50 @@
-//! The world: customers, queues and agents, event by event.
+//! The simulated world: customers, queues and agents, step by step.
 //!
-//! Only routing ties conversations together: a task touches one conversation at a time, and agents
-//! meet waiting customers in [`staff`] and [`queueing`] alone.
+//! A step changes one conversation. Conversations depend on each other only through routing:
+//! [`queueing`] and [`rostering`] match waiting customers with free agents.
 
 mod agenda;
+pub(crate) mod agent_session;
 mod alerting;
 mod arriving;
 pub(crate) mod conversation;
 mod demand;
 mod ending;
 pub(crate) mod lanes;
-mod leaving;
 pub(crate) mod party;
 mod queueing;
+mod rostering;
 mod staff;
 mod talking;
 mod transferring;
 
 use crate::archive::{Archive, Recorder};
-use crate::chance::{Chance, Part};
+use crate::chance::{Chance, Part, round};
 use crate::events::Publisher;
 use crate::facts::{Fact, Official};
+use crate::time::SECOND_MS;
 use crate::timeline::Timeline;
-use crate::truth::Truth;
-use crate::{Load, Options, Story};
-use agenda::{Step, Task};
+use crate::truth::{Story, Truth};
+use crate::{Load, Options};
+use agenda::{Step, Task, Waiting};
 use conversation::Conversation;
 use demand::Demand;
 use lanes::LANES;
-use queueing::Waiting;
 use staff::Staff;
 use std::collections::{BTreeMap, VecDeque};
 
-/// What is dated ahead is so by less than this.
-const LAST_WORD_MS: i64 = 1_000;
+/// Events and metrics are dated less than this after the step that they belong to.
+const DATED_AHEAD_MS_MAX: i64 = SECOND_MS;
 
 /// The simulated contact centre.
 pub(crate) struct World<'a> {
     options: &'a Options,
     now: i64,
-    /// With a rate: when the run ends, and publishing with it.
+    /// End of the run and of publishing, if the load is a rate.
     end: Option<i64>,
-    /// Conversations that are still to begin.
-    to_come: u64,
-    begun: u64,
+    /// The number of conversations that have not begun.
+    remaining: u64,
+    started: u64,
     agenda: Timeline<Task>,
     conversations: BTreeMap<u64, Box<Conversation>>,
     waiting: [VecDeque<Waiting>; LANES.len()],
@@ -58,18 +59,18 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     pub(crate) fn new(options: &'a Options, archive: Option<&Archive>) -> Self {
         let start = options.start.as_millisecond();
-        let (to_come, end) = match options.load {
+        let (remaining, end) = match options.load {
             Load::Conversations(count) => (count, None),
             Load::Rate { duration_seconds, .. } => {
-                (u64::MAX, Some(start + crate::chance::round(duration_seconds * 1000.0)))
+                (u64::MAX, Some(start + round(duration_seconds * 1000.0)))
             }
         };
         let mut world = Self {
             options,
             now: start,
             end,
-            to_come,
-            begun: 0,
+            remaining,
+            started: 0,
             agenda: Timeline::new(),
             conversations: BTreeMap::new(),
             waiting: Default::default(),
@@ -80,11 +81,13 @@ impl<'a> World<'a> {
             recorder: Recorder::new(options, archive),
             truth: Truth::new(options),
         };
-        world.open();
+        world.perform(Task::Roster);
+        world.agenda.push(world.now, Task::Observe);
+        world.schedule_arrival();
         world
     }
 
-    /// Does what is due next, and tells the time of it; nothing when the run is over.
+    /// Performs the next task, and returns its time; `None` when the run is over.
     pub(crate) fn step(&mut self) -> Option<i64> {
         let (time, task) = self.agenda.pop()?;
         if self.end.is_some_and(|end| time > end) {
@@ -95,19 +98,13 @@ impl<'a> World<'a> {
         Some(time)
     }
 
-    /// What is true at the end.
+    /// The truth at the end of the run.
     pub(crate) fn into_truth(mut self) -> Truth {
         for conversation in self.conversations.values() {
-            self.truth.settle(conversation);
+            self.truth.add_open_sessions(conversation);
         }
-        self.recorder.ended(self.end.unwrap_or(self.now + LAST_WORD_MS));
+        self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth
-    }
-
-    fn open(&mut self) {
-        self.perform(Task::Roster);
-        self.agenda.push(self.now, Task::Observe);
-        self.next_arrival();
     }
 
     fn perform(&mut self, task: Task) {
@@ -126,29 +123,29 @@ impl<'a> World<'a> {
         }
     }
 
-    fn take_step(&mut self, mut conversation: Box<Conversation>, step: Step) {
-        let it = &mut *conversation;
+    fn take_step(&mut self, mut boxed: Box<Conversation>, step: Step) {
+        let conversation = &mut *boxed;
         match step {
-            Step::LeaveIvr { to } => self.leave_ivr(it, to),
-            Step::Attribute => self.publisher.attributes(it, self.now),
-            Step::Enter { lane } => self.enter_queue(it, lane),
-            Step::LosePatience { acd } => self.lose_patience(it, acd),
-            Step::FlowOut { acd } => self.flow_out(it, acd),
-            Step::Answer { user } => self.answer(it, user),
-            Step::RingOut { user } => self.ring_out(it, user),
-            Step::EndSegment { user } => self.end_segment(it, user),
-            Step::EarlyAcw { user } | Step::Acw { user } => self.complete_acw(it, user),
-            Step::EndConsult { user } => self.end_consult(it, user),
-            Step::EndCallback { user } => self.end_callback(it, user),
-            Step::EndVoicemail => self.end_voicemail(it),
+            Step::LeaveIvr { to } => self.leave_ivr(conversation, to),
+            Step::Attribute => self.publisher.attributes(conversation, self.now),
+            Step::Enter { lane } => self.enter_queue(conversation, lane),
+            Step::LosePatience { acd } => self.lose_patience(conversation, acd),
+            Step::FlowOut { acd } => self.flow_out(conversation, acd),
+            Step::Answer { user } => self.answer(conversation, user),
+            Step::RingOut { user } => self.ring_out(conversation, user),
+            Step::EndSegment { user } => self.end_segment(conversation, user),
+            Step::Acw { user } => self.complete_acw(conversation, user),
+            Step::EndConsult { user } => self.end_consult(conversation, user),
+            Step::EndCallback { user } => self.hang_up(conversation, user),
+            Step::EndVoicemail => self.end_voicemail(conversation),
         }
-        self.put_back(conversation);
+        self.put_back(boxed);
     }
 
-    /// Keeps a conversation that goes on, and settles one that is over.
+    /// Keeps a conversation that continues, and adds one that is over to the truth.
     fn put_back(&mut self, conversation: Box<Conversation>) {
         if conversation.is_over() {
-            self.truth.settle(&conversation);
+            self.truth.add_open_sessions(&conversation);
         } else {
             self.conversations.insert(conversation.number, conversation);
         }
@@ -158,15 +155,21 @@ impl<'a> World<'a> {
         self.agenda.push(self.now + in_ms, Task::Step { number: conversation.number, step });
     }
 
-    /// Puts a fact on the books, and publishes Genesys' own record of it.
-    fn tell(&mut self, conversation: &Conversation, fact: &Fact) {
-        self.truth.count(fact, conversation.cut);
+    /// Adds a fact to the truth, and publishes and records its official form.
+    fn add_fact(&mut self, conversation: &Conversation, fact: &Fact) {
+        self.truth.add_fact(fact, conversation.published_until);
         if let Some(official) = &fact.official {
-            self.tell_official(conversation, fact.metric, official);
+            self.publish_official(conversation, fact.metric, official);
         }
     }
 
-    fn tell_official(
+    fn add_facts(&mut self, conversation: &Conversation, facts: &[Fact]) {
+        for fact in facts {
+            self.add_fact(conversation, fact);
+        }
+    }
+
+    fn publish_official(
         &mut self,
         conversation: &Conversation,
         metric: &'static str,
@@ -176,18 +179,12 @@ impl<'a> World<'a> {
         self.publisher.official(conversation, metric, official);
     }
 
-    fn tell_all(&mut self, conversation: &Conversation, facts: &[Fact]) {
-        for fact in facts {
-            self.tell(conversation, fact);
-        }
+    fn count_story(&mut self, story: Story) {
+        self.truth.count_story(story);
     }
 
-    fn happened(&mut self, story: Story) {
-        self.truth.happened(story);
-    }
-
-    /// Whether anything is still to come besides the staff's own comings and goings.
+    /// Whether conversations are in progress or still to begin.
     fn is_open(&self) -> bool {
-        self.to_come > 0 || !self.conversations.is_empty()
+        self.remaining > 0 || !self.conversations.is_empty()
     }
 }

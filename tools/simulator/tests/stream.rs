@@ -117,7 +117,7 @@ fn every_story_happens() {
         }
     }
     for story in Story::ALL {
-        assert!(happened.contains_key(&story), "{story:?} of {happened:?}");
+        assert!(happened.contains_key(story), "{story:?} of {happened:?}");
     }
 }
 

@@ -74,7 +74,7 @@ async fn respond(request: Request<Incoming>, api: Shared) -> Result<Response<Bod
         authorization: authorization.unwrap_or_default().to_owned(),
         body: body.to_vec(),
     };
-    let response = locked(&api).answer(&request, Timestamp::now().as_millisecond());
+    let response = locked(&api).respond(&request, Timestamp::now().as_millisecond());
     let latency_ms = u64::try_from(response.latency_ms).unwrap_or(0);
     if latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
@@ -85,7 +85,7 @@ async fn respond(request: Request<Incoming>, api: Shared) -> Result<Response<Bod
 /// The paths for tests: `asked` reports the requests so far, `faults` sets the faults to inject.
 fn respond_to_test(method: &Method, path: &str, body: &[u8], api: &Shared) -> Response<Body> {
     match (method, path) {
-        (&Method::GET, "asked") => match serde_json::to_vec(locked(api).asked()) {
+        (&Method::GET, "asked") => match serde_json::to_vec(locked(api).log()) {
             Ok(report) => with_body(StatusCode::OK, report),
             Err(error) => with_text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },

@@ -94,7 +94,7 @@ impl StandIn {
 
     /// Answers as of the end of the run, until the user interrupts the command.
     pub(super) fn serve_until_interrupt(&mut self) -> Result<(), CliError> {
-        server::locked(&self.api).answer_as_of(self.archive.end_ms());
+        server::locked(&self.api).set_as_of(self.archive.end_ms());
         self.serve()?;
         match sleep_while(|| Duration::MAX) {
             Err(CliError::Interrupted) => Ok(()),

@@ -1,124 +1,127 @@
-//! What goes wrong with requests, on demand.
+//! Faults of requests.
 
-use super::{Answer, ApiResponse, RequestKind};
+use super::message::{ApiResponse, Response};
+use super::route::RequestKind;
 use crate::chance::Chance;
 use crate::id::Id;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
-/// What goes wrong with requests. The default is nothing. As JSON, every field may be left out.
+/// Faults of requests. The default has none. In JSON, every field may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApiFaults {
-    /// Decides which requests the shares hit.
+    /// Seed of the draws that the shares need.
     pub seed: u64,
-    /// What happens to the next requests, in this order; then the shares hold.
-    pub next: VecDeque<Planned>,
-    /// Share of the requests that are answered with `error_status`.
+    /// Faults of the next requests, in this order. The shares apply to all other requests.
+    pub next: VecDeque<PlannedFault>,
+    /// Share of requests, 0 to 1, that are refused with `error_status`.
     pub error_share: f64,
-    /// The status of these answers; 0 stands for 503.
+    /// The status of these responses; 0 stands for 503.
     pub error_status: u16,
-    /// Share of the answers that break off.
+    /// Share of responses, 0 to 1, whose body is cut off.
     pub truncated_share: f64,
-    /// How long every answer takes, in ms.
+    /// Latency of every response in ms.
     pub latency_ms: i64,
-    /// When every request with a token is refused with 429.
-    pub throttled: Vec<Throttled>,
-    /// Share of the conversations that the API does not know; by their ids, so always the same.
+    /// Times in which every request with a token is refused with 429.
+    pub throttled: Vec<ThrottleWindow>,
+    /// Share of conversations, 0 to 1, that the API does not know; decided by the id.
     pub unknown_share: f64,
-    /// Conversations that the API does not know.
+    /// Ids of conversations that the API does not know.
     pub unknown_ids: BTreeSet<String>,
 }
 
-/// What happens to one of the next requests.
+/// A fault of one of the next requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Planned {
-    /// The kind of request that is meant; others pass by. Any, if absent.
+pub struct PlannedFault {
+    /// The kind of request that it waits for; absent for any kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<RequestKind>,
-    /// What happens.
-    pub fault: Fault,
+    /// The fault.
+    pub fault: ApiFault,
 }
 
-/// What happens to a request.
+/// A fault of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
-pub enum Fault {
-    /// Nothing.
+pub enum ApiFault {
+    /// No fault.
     None,
-    /// It is refused with a status.
+    /// Refused with a status.
     Status {
         /// The status.
         status: u16,
     },
-    /// It is refused with 429.
+    /// Refused with 429.
     Throttled {
         /// The seconds of `Retry-After`.
         seconds: u32,
     },
-    /// Its answer breaks off.
+    /// The body of the response is cut off.
     Truncated,
-    /// Every token is useless from now on.
+    /// All tokens become invalid before the request is handled.
     TokenExpired,
-    /// Its answer takes its time.
+    /// The response is slow.
     Slow {
-        /// How long, in ms.
+        /// Additional latency in ms.
         ms: i64,
     },
 }
 
-/// A stretch of time in which requests are refused.
+/// A time in which requests are refused with 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Throttled {
-    /// Its start, in ms since 1970.
+pub struct ThrottleWindow {
+    /// Its start in ms since 1970.
     pub from_ms: i64,
-    /// Its end.
+    /// Its end in ms since 1970, excluded.
     pub until_ms: i64,
 }
 
 impl ApiFaults {
-    /// What happens to this request.
-    pub(super) fn next(&mut self, kind: RequestKind, chance: &mut Chance) -> Option<Fault> {
-        let meant = |planned: &Planned| planned.of.is_none_or(|of| of == kind);
-        if let Some(at) = self.next.iter().position(meant) {
-            return self.next.remove(at).map(|planned| planned.fault);
+    /// The fault of this request.
+    pub(super) fn next(&mut self, kind: RequestKind, chance: &mut Chance) -> Option<ApiFault> {
+        let matches = |planned: &PlannedFault| planned.of.is_none_or(|of| of == kind);
+        if let Some(index) = self.next.iter().position(matches) {
+            return self.next.remove(index).map(|planned| planned.fault);
         }
         if chance.happens(self.error_share) {
             let status = if self.error_status == 0 { 503 } else { self.error_status };
-            return Some(Fault::Status { status });
+            return Some(ApiFault::Status { status });
         }
-        chance.happens(self.truncated_share).then_some(Fault::Truncated)
+        chance.happens(self.truncated_share).then_some(ApiFault::Truncated)
     }
 
-    /// If requests are refused at a time: seconds to wait.
+    /// The seconds until the end of a throttle window, if the time is in one.
     pub(super) fn throttled_for(&self, now: i64) -> Option<u32> {
-        let going_on = self.throttled.iter().filter(|it| it.from_ms <= now && now < it.until_ms);
-        let end = going_on.map(|it| it.until_ms).max()?;
+        let current = |window: &&ThrottleWindow| window.from_ms <= now && now < window.until_ms;
+        let end = self.throttled.iter().filter(current).map(|window| window.until_ms).max()?;
         Some(u32::try_from(end - now).unwrap_or(u32::MAX).div_ceil(1_000))
     }
 
     /// Whether the API does not know a conversation.
     pub(super) fn hides(&self, id: Id) -> bool {
-        id.share() < self.unknown_share
+        // The first 32 bits of an id are random.
+        let (position, ..) = id.as_fields();
+        f64::from(position) / f64::from(u32::MAX) < self.unknown_share
             || !self.unknown_ids.is_empty() && self.unknown_ids.contains(&id.to_string())
     }
 
-    /// Sends an answer on its way.
+    /// Applies latency and truncation to a response.
     pub(super) fn deliver(
         &self,
-        answer: Answer,
-        fault: Option<&Fault>,
+        response: Response,
+        fault: Option<&ApiFault>,
         chance: &mut Chance,
     ) -> ApiResponse {
-        let breaks = fault == Some(&Fault::Truncated) && !answer.body.is_empty();
-        let slow_ms = if let Some(Fault::Slow { ms }) = fault { *ms } else { 0 };
+        let is_truncated = fault == Some(&ApiFault::Truncated) && !response.body.is_empty();
+        let slow_ms = if let Some(ApiFault::Slow { ms }) = fault { *ms } else { 0 };
         ApiResponse {
-            status: answer.status,
-            truncated_at: breaks.then(|| chance.index(answer.body.len())),
-            headers: answer.headers,
-            body: answer.body,
+            status: response.status,
+            truncated_at: is_truncated.then(|| chance.index(response.body.len())),
+            headers: response.headers,
+            body: response.body,
             latency_ms: self.latency_ms.saturating_add(slow_ms),
         }
     }

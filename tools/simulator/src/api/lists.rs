@@ -1,97 +1,111 @@
 //! Lists of queues, members and users, page by page.
 
-use super::ApiRequest;
+use super::message::{ApiRequest, to_json};
 use super::refusal::Refusal;
 use crate::archive::{Catalog, Page};
-use crate::json::Object;
+use serde::Serialize;
 
 const PAGE_SIZE: usize = 25;
-const MEMBERS_MAX: usize = 100;
-/// An assumption: Genesys names no number for queues and users.
-const OTHERS_MAX: usize = 500;
+const MEMBERS_PAGE_SIZE_MAX: usize = 100;
+/// Of queues and users. An assumption: Genesys documents no limit.
+const PAGE_SIZE_MAX: usize = 500;
 
-/// Parameters that change nothing of what the stand-in lists. Others would, and are refused.
-const PASSED_OVER: [&str; 5] = ["expand", "joined", "sortBy", "sortOrder", "state"];
+/// Parameters that would not change an answer of the stand-in. All others are refused.
+const IGNORED_PARAMETERS: [&str; 5] = ["expand", "joined", "sortBy", "sortOrder", "state"];
 
-pub(super) fn queues(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
-    let place = Place::of(request, OTHERS_MAX)?;
-    let page = catalog.queues(place.skip(), place.size);
-    Ok(place.counted(request.path(), page))
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListBody<T> {
+    entities: Vec<T>,
+    page_size: usize,
+    page_number: usize,
+    first_uri: String,
+    self_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_uri: Option<String>,
+    #[serde(flatten)]
+    count: Option<ListCount>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListCount {
+    total: usize,
+    page_count: usize,
+    last_uri: String,
+}
+
+pub(super) fn queues(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
+    let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
+    Ok(range.body(request.path(), catalog.queues(range.skip(), range.size), true))
+}
+
+/// Genesys does not count members: the last page is the one without a next one.
 pub(super) fn members(
     catalog: &Catalog<'_>,
     queue: &str,
     request: &ApiRequest,
 ) -> Result<Vec<u8>, Refusal> {
-    let place = Place::of(request, MEMBERS_MAX)?;
-    let page = catalog.members(queue, place.skip(), place.size);
+    let range = PageRange::parse(request, MEMBERS_PAGE_SIZE_MAX)?;
+    let page = catalog.members(queue, range.skip(), range.size);
     let page = page.ok_or_else(|| Refusal::not_found("The queue"))?;
-    // Genesys counts no members: the last page is the one without a next.
-    Ok(place.list(request.path(), page).close())
+    Ok(range.body(request.path(), page, false))
 }
 
 pub(super) fn users(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
-    let place = Place::of(request, OTHERS_MAX)?;
-    let page = catalog.users(place.skip(), place.size);
-    Ok(place.counted(request.path(), page))
+    let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
+    Ok(range.body(request.path(), catalog.users(range.skip(), range.size), true))
 }
 
-/// A page's size and number, from 1.
-struct Place {
+/// A page by its size and its number, from 1.
+struct PageRange {
     size: usize,
     number: usize,
 }
 
-impl Place {
-    fn of(request: &ApiRequest, size_max: usize) -> Result<Self, Refusal> {
-        let mut place = Self { size: PAGE_SIZE, number: 1 };
+impl PageRange {
+    fn parse(request: &ApiRequest, size_max: usize) -> Result<Self, Refusal> {
+        let mut range = Self { size: PAGE_SIZE, number: 1 };
         for (name, value) in request.parameters() {
-            let number = || value.parse::<usize>().ok().filter(|number| *number > 0);
-            let bad = || Refusal::bad(format_args!("{value} is no {name}"));
+            let number = value.parse().ok().filter(|number| *number > 0);
+            let invalid = || Refusal::bad_request(format_args!("{value} is no {name}"));
             match name.as_str() {
                 "pageSize" => {
-                    place.size = number().filter(|it| *it <= size_max).ok_or_else(bad)?;
+                    range.size = number.filter(|size| *size <= size_max).ok_or_else(invalid)?;
                 }
-                "pageNumber" => place.number = number().ok_or_else(bad)?,
-                name if PASSED_OVER.contains(&name) => {}
-                name => return Err(Refusal::bad(format_args!("The stand-in has no {name}"))),
+                "pageNumber" => range.number = number.ok_or_else(invalid)?,
+                name if IGNORED_PARAMETERS.contains(&name) => {}
+                name => {
+                    let message = format_args!("The stand-in has no {name}");
+                    return Err(Refusal::bad_request(message));
+                }
             }
         }
-        Ok(place)
+        Ok(range)
     }
 
     const fn skip(&self) -> usize {
         (self.number - 1).saturating_mul(self.size)
     }
 
-    /// A page that says how much there is.
-    fn counted(&self, path: &str, page: Page) -> Vec<u8> {
-        let (total, pages) = (page.total, page.total.div_ceil(self.size));
-        let mut body = self.list(path, page);
-        body.int("total", whole(total)).int("pageCount", whole(pages));
-        body.text("lastUri", &self.uri(path, pages.max(1)));
-        body.close()
+    fn body<T: Serialize>(&self, path: &str, page: Page<T>, with_count: bool) -> Vec<u8> {
+        let page_count = page.total.div_ceil(self.size);
+        let uri = |number: usize| format!("{path}?pageSize={}&pageNumber={number}", self.size);
+        to_json(&ListBody {
+            entities: page.entities,
+            page_size: self.size,
+            page_number: self.number,
+            first_uri: uri(1),
+            self_uri: uri(self.number),
+            next_uri: (self.number < page_count).then(|| uri(self.number + 1)),
+            previous_uri: (self.number > 1).then(|| uri(self.number - 1)),
+            count: with_count.then(|| ListCount {
+                total: page.total,
+                page_count,
+                last_uri: uri(page_count.max(1)),
+            }),
+        })
     }
-
-    fn list(&self, path: &str, page: Page) -> Object {
-        let pages = page.total.div_ceil(self.size);
-        let next = Some(self.number + 1).filter(|next| *next <= pages);
-        let previous = Some(self.number - 1).filter(|previous| *previous > 0);
-        let mut body = Object::new();
-        body.objects("entities", page.entities);
-        body.int("pageSize", whole(self.size)).int("pageNumber", whole(self.number));
-        body.text("firstUri", &self.uri(path, 1)).text("selfUri", &self.uri(path, self.number));
-        body.maybe_text("nextUri", next.map(|it| self.uri(path, it)).as_deref());
-        body.maybe_text("previousUri", previous.map(|it| self.uri(path, it)).as_deref());
-        body
-    }
-
-    fn uri(&self, path: &str, number: usize) -> String {
-        format!("{path}?pageSize={}&pageNumber={number}", self.size)
-    }
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,16 +1,30 @@
 //! Requests and responses.
 
-/// The header of every answer.
-pub(super) fn json() -> (&'static str, String) {
+use serde::Serialize;
+
+/// A response before faults are applied to it.
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// A body. Structs of text, numbers and lists always serialize.
+pub(super) fn to_json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+/// The header of every response.
+pub(super) fn json_type() -> (&'static str, String) {
     ("Content-Type", "application/json".to_owned())
 }
 
-/// A request, as a server takes it from the wire.
+/// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiRequest {
     /// `GET` or `POST`.
     pub method: String,
-    /// What follows on the host, such as `/api/v2/users?pageSize=100`.
+    /// For example `/api/v2/users?pageSize=100`.
     pub path_and_query: String,
     /// The header `Authorization`, empty if absent.
     pub authorization: String,
@@ -18,18 +32,18 @@ pub struct ApiRequest {
     pub body: Vec<u8>,
 }
 
-/// A response, and how it is to be sent.
+/// An HTTP response, and how a server must send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiResponse {
-    /// The status of HTTP.
+    /// The HTTP status.
     pub status: u16,
-    /// Names and values.
+    /// Headers by name.
     pub headers: Vec<(&'static str, String)>,
     /// The whole body.
     pub body: Vec<u8>,
-    /// How long the answer takes, in ms.
+    /// The time in ms before it is sent.
     pub latency_ms: i64,
-    /// The connection breaks after so many bytes of the body.
+    /// If set, the connection breaks after this many bytes of the body.
     pub truncated_at: Option<usize>,
 }
 
@@ -44,23 +58,26 @@ impl ApiRequest {
         Self::new("POST", path_and_query, format!("Bearer {token}"), body)
     }
 
-    /// The request for an access token, with a value for `Authorization`.
+    /// A request for an access token, with this value of `Authorization`.
     pub fn token(authorization: String) -> Self {
         let body = b"grant_type=client_credentials".to_vec();
         Self::new("POST", "/oauth/token", authorization, body)
     }
 
     fn new(method: &str, path_and_query: &str, authorization: String, body: Vec<u8>) -> Self {
-        let (method, path_and_query) = (method.to_owned(), path_and_query.to_owned());
-        Self { method, path_and_query, authorization, body }
+        Self {
+            method: method.to_owned(),
+            path_and_query: path_and_query.to_owned(),
+            authorization,
+            body,
+        }
     }
 
-    /// The path.
     pub(super) fn path(&self) -> &str {
         self.path_and_query.split('?').next().unwrap_or_default()
     }
 
-    /// The parameters of the query, decoded.
+    /// The query's parameters, percent-decoded.
     pub(super) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
         let query = self.path_and_query.split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -72,14 +89,15 @@ impl ApiRequest {
 }
 
 impl ApiResponse {
-    /// A header's value.
+    /// The value of a header; case does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(header, _)| header.eq_ignore_ascii_case(name))?;
+        Some(value)
     }
 }
 
-/// What `%2C` and `+` stand for.
+/// Percent-decodes a part of a query.
 pub(super) fn decoded(text: &str) -> String {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

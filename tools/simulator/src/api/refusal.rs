@@ -1,10 +1,10 @@
-//! Refusals, with Genesys' error body.
+//! Refused requests, with Genesys' error body.
 
-use super::{Answer, message};
-use crate::json::Object;
+use super::message::{Response, json_type, to_json};
+use serde::Serialize;
 use std::fmt::Display;
 
-/// Why there is no answer.
+/// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     status: u16,
@@ -13,33 +13,44 @@ pub(super) struct Refusal {
     retry_after: Option<u32>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    message: &'a str,
+    code: &'static str,
+    status: u16,
+    context_id: &'a str,
+    details: [&'static str; 0],
+    errors: [&'static str; 0],
+}
+
 impl Refusal {
     fn new(status: u16, code: &'static str, message: impl Display) -> Self {
         Self { status, code, message: message.to_string(), retry_after: None }
     }
 
-    pub(super) fn bad(message: impl Display) -> Self {
+    pub(super) fn bad_request(message: impl Display) -> Self {
         Self::new(400, "bad.request", message)
     }
 
-    pub(super) fn not_found(what: impl Display) -> Self {
-        Self::new(404, "not.found", format_args!("{what} was not found"))
+    pub(super) fn not_found(object: impl Display) -> Self {
+        Self::new(404, "not.found", format_args!("{object} was not found"))
     }
 
     pub(super) fn unauthorized() -> Self {
         Self::new(401, "bad.credentials", "Invalid login credentials.")
     }
 
-    /// The limit, word for word as announced for all answers with 429.
-    pub(super) fn too_many(seconds: u32) -> Self {
+    /// The rate limit; the message is the one that Genesys documents.
+    pub(super) fn too_many_requests(seconds: u32) -> Self {
         let message =
             format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds");
         let refusal = Self::new(429, "too.many.requests.retry.after", message);
         Self { retry_after: Some(seconds), ..refusal }
     }
 
-    /// A fault of the service, on demand.
-    pub(super) fn of_status(status: u16) -> Self {
+    /// The refusal of a planned or random fault.
+    pub(super) fn with_status(status: u16) -> Self {
         let (code, message) = match status {
             400 => ("bad.request", "The request could not be understood by the server"),
             401 => return Self::unauthorized(),
@@ -55,14 +66,17 @@ impl Refusal {
         Self::new(status, code, message)
     }
 
-    pub(super) fn answer(self, correlation: &str) -> Answer {
-        let mut body = Object::new();
-        body.text("message", &self.message).text("code", self.code);
-        body.int("status", i64::from(self.status)).text("contextId", correlation);
-        body.objects("details", []);
-        body.objects("errors", []);
+    pub(super) fn response(self, correlation: &str) -> Response {
+        let body = ErrorBody {
+            message: &self.message,
+            code: self.code,
+            status: self.status,
+            context_id: correlation,
+            details: [],
+            errors: [],
+        };
         let retry_after = self.retry_after.map(|seconds| ("Retry-After", seconds.to_string()));
-        let headers = std::iter::once(message::json()).chain(retry_after).collect();
-        Answer { status: self.status, headers, body: body.close() }
+        let headers = std::iter::once(json_type()).chain(retry_after).collect();
+        Response { status: self.status, headers, body: to_json(&body) }
     }
 }

@@ -1,12 +1,12 @@
-//! What a request is about.
+//! The kinds of requests.
 
-use super::ApiRequest;
+use super::message::ApiRequest;
 use serde::{Deserialize, Serialize};
 
-/// A request's kind.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum RequestKind {
     /// `POST /oauth/token`.
     Token,
     /// `GET /api/v2/analytics/conversations/details?id=...`.
@@ -21,11 +21,11 @@ pub enum Kind {
     Members,
     /// `GET /api/v2/users`.
     Users,
-    /// Whatever the stand-in does not have.
+    /// A request that the stand-in does not support.
     Other,
 }
 
-/// What is asked for.
+/// The kind of a request with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Token,
@@ -39,7 +39,7 @@ pub(super) enum Route {
 }
 
 impl Route {
-    pub(super) fn of(request: &ApiRequest) -> Self {
+    pub(super) fn new(request: &ApiRequest) -> Self {
         let parts: Vec<_> = request.path().split('/').skip(1).collect();
         match (request.method.as_str(), parts.as_slice()) {
             ("POST", ["oauth", "token"]) => Self::Token,
@@ -61,20 +61,20 @@ impl Route {
         }
     }
 
-    pub(super) const fn kind(&self) -> Kind {
+    pub(super) const fn kind(&self) -> RequestKind {
         match self {
-            Self::Token => Kind::Token,
-            Self::Conversations { .. } => Kind::Conversations,
-            Self::Conversation { .. } => Kind::Conversation,
-            Self::Query => Kind::Query,
-            Self::Queues => Kind::Queues,
-            Self::Members { .. } => Kind::Members,
-            Self::Users => Kind::Users,
-            Self::Other => Kind::Other,
+            Self::Token => RequestKind::Token,
+            Self::Conversations { .. } => RequestKind::Conversations,
+            Self::Conversation { .. } => RequestKind::Conversation,
+            Self::Query => RequestKind::Query,
+            Self::Queues => RequestKind::Queues,
+            Self::Members { .. } => RequestKind::Members,
+            Self::Users => RequestKind::Users,
+            Self::Other => RequestKind::Other,
         }
     }
 
-    /// The conversations that are asked for.
+    /// The ids of the requested conversations.
     pub(super) fn ids(&self) -> &[String] {
         match self {
             Self::Conversations { ids } => ids,
@@ -84,12 +84,12 @@ impl Route {
     }
 }
 
-/// Separated by commas, each once.
+/// The ids in the parameters `id`, separated by commas; each once.
 fn ids(request: &ApiRequest) -> Vec<String> {
     let mut ids = Vec::new();
     for (_, list) in request.parameters().filter(|(name, _)| name == "id") {
         for id in list.split(',').map(str::trim).filter(|id| !id.is_empty()) {
-            if !ids.iter().any(|it| it == id) {
+            if !ids.iter().any(|other| other == id) {
                 ids.push(id.to_owned());
             }
         }

@@ -1,34 +1,34 @@
 //! Queues, members and users, as the Platform API lists them.
 
 use crate::Rules;
-use crate::events::conversation::DIVISION;
+use crate::events::detail::DIVISION;
 use crate::id::Id;
-use crate::json::Object;
 use crate::world::lanes::{GROUPS, LANES, QUEUES};
 use crate::world::party::staff_name;
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// An agent.
-pub(super) struct Person {
+pub(super) struct Agent {
     pub(super) user: Id,
     pub(super) group: usize,
-    /// From when on there is such an agent, in ms.
+    /// Since when the agent exists, in ms.
     pub(super) hired: i64,
 }
 
-/// Who and what there is at a time.
+/// The lists as of a time.
 pub(crate) struct Catalog<'a> {
     pub(super) rules: &'a Rules,
-    pub(super) people: &'a [Person],
-    pub(super) at: i64,
+    pub(super) agents: &'a [Agent],
+    pub(super) as_of: i64,
 }
 
-/// A page of a list, and how long the list is.
-pub(crate) struct Page {
-    pub(crate) entities: Vec<Object>,
+/// A page of a list, with the length of the list.
+pub(crate) struct Page<T> {
+    pub(crate) entities: Vec<T>,
     pub(crate) total: usize,
 }
 
-/// Media types by their names in a queue's settings.
+/// Media types with their names in a queue's settings.
 const MEDIA: [(&str, &str); 5] = [
     ("call", "voice"),
     ("callback", "callback"),
@@ -36,94 +36,170 @@ const MEDIA: [(&str, &str); 5] = [
     ("email", "email"),
     ("message", "message"),
 ];
-/// The target of every service level.
-const PER_CENT: i64 = 80;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QueueView {
+    id: &'static str,
+    name: &'static str,
+    division: Division,
+    date_created: &'static str,
+    member_count: usize,
+    user_member_count: usize,
+    joined_member_count: usize,
+    media_settings: BTreeMap<&'static str, MediaSettings>,
+    scoring_method: &'static str,
+    skill_evaluation_method: &'static str,
+    auto_answer_only: bool,
+    enable_transcription: bool,
+    self_uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MediaSettings {
+    enable_auto_answer: bool,
+    alerting_timeout_seconds: i64,
+    service_level: ServiceLevel,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceLevel {
+    percentage: f64,
+    duration_ms: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MemberView {
+    id: Id,
+    name: String,
+    user: UserView,
+    ring_number: i64,
+    joined: bool,
+    member_by: &'static str,
+    self_uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserView {
+    id: Id,
+    name: String,
+    division: Division,
+    email: String,
+    username: String,
+    state: &'static str,
+    version: i64,
+    self_uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Division {
+    id: Id,
+    name: &'static str,
+    self_uri: String,
+}
 
 impl Catalog<'_> {
-    /// The queues from the nth on, so many of them.
-    pub(crate) fn queues(&self, from: usize, count: usize) -> Page {
-        let all = 0..QUEUES.len();
-        let entities = all.clone().skip(from).take(count).map(|at| self.queue(at)).collect();
-        Page { entities, total: all.len() }
+    pub(crate) fn queues(&self, skip: usize, take: usize) -> Page<QueueView> {
+        let queues = (0..QUEUES.len()).skip(skip).take(take);
+        Page { entities: queues.map(|queue| self.queue(queue)).collect(), total: QUEUES.len() }
     }
 
-    /// The members of a queue; nothing if there is no such queue.
-    pub(crate) fn members(&self, queue: &str, from: usize, count: usize) -> Option<Page> {
-        let at = QUEUES.iter().position(|it| it.id == queue)?;
-        let all: Vec<_> = self.people().filter(|(_, it)| serves(it.group, at)).collect();
-        let some = all.iter().skip(from).take(count);
-        let entities = some.map(|(nth, it)| member(queue, *nth, it)).collect();
-        Some(Page { entities, total: all.len() })
+    /// The members of a queue; `None` if there is no such queue.
+    pub(crate) fn members(&self, id: &str, skip: usize, take: usize) -> Option<Page<MemberView>> {
+        let queue = QUEUES.iter().position(|queue| queue.id == id)?;
+        let page = self.members_of(queue).skip(skip).take(take);
+        let entities = page.map(|(index, agent)| MemberView::new(id, index, agent)).collect();
+        Some(Page { entities, total: self.members_of(queue).count() })
     }
 
-    pub(crate) fn users(&self, from: usize, count: usize) -> Page {
-        let some = self.people().skip(from).take(count);
-        Page {
-            entities: some.map(|(nth, it)| user(nth, it)).collect(),
-            total: self.people().count(),
+    pub(crate) fn users(&self, skip: usize, take: usize) -> Page<UserView> {
+        let page = self.agents().skip(skip).take(take);
+        let entities = page.map(|(index, agent)| UserView::new(index, agent)).collect();
+        Page { entities, total: self.agents().count() }
+    }
+
+    fn agents(&self) -> impl Iterator<Item = (usize, &Agent)> {
+        self.agents.iter().enumerate().filter(|(_, agent)| agent.hired <= self.as_of)
+    }
+
+    fn members_of(&self, queue: usize) -> impl Iterator<Item = (usize, &Agent)> {
+        self.agents().filter(move |(_, agent)| serves(agent.group, queue))
+    }
+
+    fn queue(&self, index: usize) -> QueueView {
+        let queue = &QUEUES[index];
+        let members = self.members_of(index).count();
+        let settings = MEDIA.map(|(name, media)| (name, self.media_settings(queue.id, media)));
+        QueueView {
+            id: queue.id,
+            name: queue.name,
+            division: Division::new(),
+            date_created: "2025-01-15T08:00:00.000Z",
+            member_count: members,
+            user_member_count: members,
+            joined_member_count: members,
+            media_settings: settings.into(),
+            scoring_method: "TimestampAndPriority",
+            skill_evaluation_method: "BEST",
+            auto_answer_only: true,
+            enable_transcription: false,
+            self_uri: format!("/api/v2/routing/queues/{}", queue.id),
         }
     }
 
-    fn people(&self) -> impl Iterator<Item = (usize, &Person)> {
-        self.people.iter().enumerate().filter(|(_, it)| it.hired <= self.at)
-    }
-
-    fn queue(&self, at: usize) -> Object {
-        let info = &QUEUES[at];
-        let members = self.people().filter(|(_, it)| serves(it.group, at)).count();
-        let members = i64::try_from(members).unwrap_or(i64::MAX);
-        let mut settings = Object::new();
-        for (name, media) in MEDIA {
-            settings.object(name, self.media_settings(info.id, media));
+    fn media_settings(&self, queue: &str, media: &str) -> MediaSettings {
+        let duration_ms = self.rules.service_level_ms.ms(queue, media);
+        MediaSettings {
+            enable_auto_answer: false,
+            alerting_timeout_seconds: 30,
+            service_level: ServiceLevel { percentage: 0.8, duration_ms },
         }
-        let mut queue = Object::new();
-        queue.text("id", info.id).text("name", info.name).object("division", division());
-        queue.text("dateCreated", "2025-01-15T08:00:00.000Z");
-        queue.int("memberCount", members).int("userMemberCount", members);
-        queue.int("joinedMemberCount", members).object("mediaSettings", settings);
-        queue.text("scoringMethod", "TimestampAndPriority").text("skillEvaluationMethod", "BEST");
-        queue.flag("autoAnswerOnly", true).flag("enableTranscription", false);
-        queue.text("selfUri", &format!("/api/v2/routing/queues/{}", info.id));
-        queue
-    }
-
-    fn media_settings(&self, queue: &str, media: &str) -> Object {
-        let mut level = Object::new();
-        level.hundredths("percentage", PER_CENT);
-        level.int("durationMs", self.rules.service_level_ms.ms(queue, media));
-        let mut settings = Object::new();
-        settings.flag("enableAutoAnswer", false).int("alertingTimeoutSeconds", 30);
-        settings.object("serviceLevel", level);
-        settings
     }
 }
 
-/// Whether agents of a group take what waits in a queue.
+/// Whether agents of a group serve a queue.
 fn serves(group: usize, queue: usize) -> bool {
     GROUPS[group].lanes.iter().any(|lane| LANES[*lane].queue.0 == queue)
 }
 
-fn member(queue: &str, nth: usize, it: &Person) -> Object {
-    let mut member = Object::new();
-    member.id("id", it.user).text("name", &staff_name(nth)).object("user", user(nth, it));
-    member.int("ringNumber", 1).flag("joined", true).text("memberBy", "user");
-    member.text("selfUri", &format!("/api/v2/routing/queues/{queue}/members/{}", it.user));
-    member
+impl MemberView {
+    fn new(queue: &str, index: usize, agent: &Agent) -> Self {
+        Self {
+            id: agent.user,
+            name: staff_name(index),
+            user: UserView::new(index, agent),
+            ring_number: 1,
+            joined: true,
+            member_by: "user",
+            self_uri: format!("/api/v2/routing/queues/{queue}/members/{}", agent.user),
+        }
+    }
 }
 
-fn user(nth: usize, it: &Person) -> Object {
-    let mut user = Object::new();
-    user.id("id", it.user).text("name", &staff_name(nth)).object("division", division());
-    user.text("email", &format!("agent{nth}@headroom.example"));
-    user.text("username", &format!("agent{nth}@headroom.example"));
-    user.text("state", "active").int("version", 1);
-    user.text("selfUri", &format!("/api/v2/users/{}", it.user));
-    user
+impl UserView {
+    fn new(index: usize, agent: &Agent) -> Self {
+        let email = format!("agent{index}@headroom.example");
+        Self {
+            id: agent.user,
+            name: staff_name(index),
+            division: Division::new(),
+            username: email.clone(),
+            email,
+            state: "active",
+            version: 1,
+            self_uri: format!("/api/v2/users/{}", agent.user),
+        }
+    }
 }
 
-fn division() -> Object {
-    let mut division = Object::new();
-    division.id("id", DIVISION).text("name", "Home");
-    division.text("selfUri", &format!("/api/v2/authorization/divisions/{DIVISION}"));
-    division
+impl Division {
+    fn new() -> Self {
+        let self_uri = format!("/api/v2/authorization/divisions/{DIVISION}");
+        Self { id: DIVISION, name: "Home", self_uri }
+    }
 }

@@ -1,8 +1,9 @@
-//! One conversation's record.
+//! The record of a conversation.
 
 use crate::facts::Reading;
 use crate::id::Id;
-use crate::world::conversation::{Conversation, Disconnect};
+use crate::world::agent_session::{Disconnect, SegmentKind};
+use crate::world::conversation::Conversation;
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Party;
 
@@ -13,13 +14,12 @@ pub(crate) struct Record {
     pub(crate) outbound: bool,
     pub(crate) party: Party,
     pub(crate) sessions: Vec<Session>,
-    /// Events that count, and were lost on their way.
-    pub(super) lost_lines: u32,
-    /// Nothing later is published.
-    cut: i64,
+    /// The number of events that the faults lost.
+    pub(super) lost_events: u32,
+    published_until: i64,
 }
 
-/// A participant's part; each participant has one.
+/// A session of a participant; every participant has one.
 pub(crate) struct Session {
     pub(crate) participant: Id,
     pub(crate) id: Id,
@@ -32,11 +32,11 @@ pub(crate) struct Session {
     pub(crate) end: Option<i64>,
     pub(crate) segments: Vec<Segment>,
     pub(crate) metrics: Vec<Metric>,
-    /// Of time in a queue: who answered.
+    /// Of time in a queue: the agent who answered.
     pub(crate) answered_by: Option<Id>,
 }
 
-/// What a participant is there for.
+/// `purpose` of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Customer,
@@ -46,68 +46,59 @@ pub(crate) enum Purpose {
     User,
 }
 
-/// A stretch of a session.
 pub(crate) struct Segment {
-    pub(crate) kind: Kind,
+    pub(crate) kind: SegmentKind,
     pub(crate) start: i64,
     pub(crate) end: Option<i64>,
-    /// Of the last one: how the session ended.
-    pub(crate) disconnect: Option<&'static str>,
+    /// `disconnectType`, if it is the session's last segment.
+    pub(crate) disconnect: Option<Disconnect>,
 }
 
-/// What is done in a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Alert,
-    Callback,
-    Contacting,
-    Dialing,
-    Hold,
-    Interact,
-    Ivr,
-    Wrapup,
-}
-
-/// A metric of a session. Its reading has the time at which the API says it was emitted, and whom
-/// it belongs to.
+/// A metric of a session. The time of its reading is the emit date of the API.
 pub(crate) struct Metric {
     pub(crate) name: &'static str,
     pub(crate) reading: Reading,
 }
 
 impl Record {
-    pub(super) fn of(it: &Conversation) -> Self {
-        let customer = Session {
-            participant: it.customer.participant,
+    pub(super) fn new(conversation: &Conversation) -> Self {
+        let customer = &conversation.customer;
+        let session = Session {
+            participant: customer.participant,
             purpose: Purpose::Customer,
-            segments: vec![Segment::open(Kind::Interact, it.customer.start)],
-            ..Session::new(it.customer.session, it.media, it.customer.start)
+            outbound: conversation.outbound,
+            segments: vec![Segment::open(SegmentKind::Interact, customer.start)],
+            ..Session::new(customer.session, conversation.media, customer.start)
         };
         Self {
-            id: it.id,
-            start: it.customer.start,
-
-            outbound: it.outbound,
-            party: it.party.clone(),
-            sessions: vec![Session { outbound: it.outbound, ..customer }],
-            lost_lines: 0,
-            cut: it.cut,
+            id: conversation.id,
+            start: customer.start,
+            outbound: conversation.outbound,
+            party: conversation.party.clone(),
+            sessions: vec![session],
+            lost_events: 0,
+            published_until: conversation.published_until,
         }
     }
 
-    pub(super) fn session(&mut self, id: Id) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self, id: Id) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.id == id)
     }
 
-    /// When customer and agents have left, if they have. After-call work does not count.
+    /// When the customer and all agents have left; after-call work is not waited for.
     pub(crate) fn end(&self) -> Option<i64> {
-        let people = self.sessions.iter().filter(|session| session.purpose.is_a_person());
+        let people = self.sessions.iter().filter(|session| session.purpose.is_person());
         people.map(|session| session.end).try_fold(self.start, |last, end| Some(last.max(end?)))
+    }
+
+    /// The end, if it is not after a time.
+    pub(crate) fn end_as_of(&self, as_of: i64) -> Option<i64> {
+        self.end().filter(|end| *end <= as_of)
     }
 
     pub(super) fn is_cut_short(&self) -> bool {
         let last = self.sessions.iter().flat_map(Session::times).max();
-        last.is_some_and(|last| last > self.cut)
+        last.is_some_and(|last| last > self.published_until)
     }
 }
 
@@ -129,36 +120,36 @@ impl Session {
         }
     }
 
-    pub(super) fn open(&mut self, kind: Kind, start: i64) {
+    pub(super) fn start_segment(&mut self, kind: SegmentKind, start: i64) {
         self.segments.push(Segment::open(kind, start));
     }
 
-    pub(super) fn whole(&mut self, kind: Kind, start: i64, end: i64) {
+    pub(super) fn add_segment(&mut self, kind: SegmentKind, start: i64, end: i64) {
         self.segments.push(Segment { end: Some(end), ..Segment::open(kind, start) });
     }
 
-    /// Ends the segment that is open, if one is.
-    pub(super) fn close(&mut self, end: i64) {
+    /// Ends the open segment, if there is one.
+    pub(super) fn end_segment(&mut self, end: i64) {
         if let Some(open) = self.segments.iter_mut().find(|segment| segment.end.is_none()) {
             open.end = Some(end);
         }
     }
 
     pub(super) fn finish(&mut self, end: i64, disconnect: Disconnect) {
-        self.close(end);
+        self.end_segment(end);
         self.end = Some(end);
         let mut segments = self.segments.iter_mut();
-        if let Some(last) = segments.rfind(|segment| segment.kind != Kind::Wrapup) {
-            last.disconnect = Some(text(disconnect));
+        if let Some(last) = segments.rfind(|segment| segment.kind != SegmentKind::Wrapup) {
+            last.disconnect = Some(disconnect);
         }
     }
 
-    /// Whether it is going on at a time.
-    pub(crate) fn is_open(&self, at: i64) -> bool {
-        self.start <= at && self.end.is_none_or(|end| end > at)
+    /// Whether it is in progress at a time.
+    pub(crate) fn is_open(&self, time: i64) -> bool {
+        self.start <= time && self.end.is_none_or(|end| end > time)
     }
 
-    /// What happens at which time, as far as events tell it.
+    /// The times of what events report.
     fn times(&self) -> impl Iterator<Item = i64> {
         let segments = self.segments.iter().filter_map(|segment| segment.end);
         segments.chain(self.metrics.iter().map(|metric| metric.reading.time))
@@ -166,13 +157,13 @@ impl Session {
 }
 
 impl Segment {
-    const fn open(kind: Kind, start: i64) -> Self {
+    const fn open(kind: SegmentKind, start: i64) -> Self {
         Self { kind, start, end: None, disconnect: None }
     }
 }
 
 impl Purpose {
-    const fn is_a_person(self) -> bool {
+    const fn is_person(self) -> bool {
         matches!(self, Self::Customer | Self::Agent | Self::User)
     }
 
@@ -184,33 +175,5 @@ impl Purpose {
             Self::Agent => "agent",
             Self::User => "user",
         }
-    }
-}
-
-impl Kind {
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Alert => "alert",
-            Self::Callback => "callback",
-            Self::Contacting => "contacting",
-            Self::Dialing => "dialing",
-            Self::Hold => "hold",
-            Self::Interact => "interact",
-            Self::Ivr => "ivr",
-            Self::Wrapup => "wrapup",
-        }
-    }
-}
-
-/// As in analytics.
-const fn text(disconnect: Disconnect) -> &'static str {
-    match disconnect {
-        Disconnect::Client => "client",
-        Disconnect::Peer => "peer",
-        Disconnect::Endpoint => "endpoint",
-        Disconnect::System => "system",
-        Disconnect::Transfer => "transfer",
-        Disconnect::ConsultTransfer => "consultTransfer",
-        Disconnect::Untold => "other",
     }
 }

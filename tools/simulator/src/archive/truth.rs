@@ -1,4 +1,4 @@
-//! What is true by the API alone: the rows of a pipeline that has read everything.
+//! The rows that follow from the Platform API alone.
 
 use super::Archive;
 use super::record::{Metric, Purpose, Record, Session};
@@ -6,51 +6,55 @@ use crate::facts::{Fact, Official};
 use crate::{Feed, Truth};
 
 impl Archive {
-    /// The rows that follow from the API's answers as of a time in ms since 1970, whatever was
-    /// published: also of conversations that were lost or cut short.
-    pub fn truth(&self, at_ms: i64) -> Truth {
-        let books = self.books();
-        let mut truth = Truth::of(Feed::Metrics, &books.rules);
-        for record in books.records.values() {
+    /// The rows that follow from the API's answers as of a time in ms since 1970, of all
+    /// conversations: also of those whose events were lost or cut short.
+    pub fn truth(&self, as_of_ms: i64) -> Truth {
+        let contents = self.lock();
+        let mut truth = Truth::with_feed(Feed::Metrics, &contents.rules);
+        for record in contents.records() {
             for session in &record.sessions {
-                count(session, at_ms, &mut truth);
-                gauge(record, session, at_ms, &mut truth);
+                add_metrics(session, as_of_ms, &mut truth);
+                add_gauges(record, session, as_of_ms, &mut truth);
             }
         }
         truth
     }
 }
 
-fn count(session: &Session, at: i64, truth: &mut Truth) {
+fn add_metrics(session: &Session, as_of: i64, truth: &mut Truth) {
     for Metric { name, reading } in &session.metrics {
-        let (session, purpose) = (session.id, session.purpose.text());
-        let official = Official { reading: *reading, session, tells_session: true, purpose };
+        let official = Official {
+            reading: *reading,
+            session: session.id,
+            has_session: true,
+            purpose: session.purpose.text(),
+        };
         let fact = Fact { metric: name, derived: None, official: Some(official) };
-        truth.count(&fact, at);
+        truth.add_fact(&fact, as_of);
     }
 }
 
-fn gauge(record: &Record, session: &Session, at: i64, truth: &mut Truth) {
-    if !session.is_open(at) {
+fn add_gauges(record: &Record, session: &Session, as_of: i64, truth: &mut Truth) {
+    if !session.is_open(as_of) {
         return;
     }
     match (session.purpose, session.queue, session.user) {
-        (Purpose::Acd, Some(queue), _) => truth.waits(queue, session.media, session.start),
+        (Purpose::Acd, Some(queue), _) => truth.add_waiting(queue, session.media, session.start),
         (Purpose::Agent | Purpose::User, queue, Some(user)) => {
-            let connected = is_connected(record, session, at);
-            truth.works(queue, (user, session.media), connected);
+            let connected = is_connected(record, session, as_of);
+            truth.add_working(queue, (user, session.media), connected);
         }
         _ => {}
     }
 }
 
-/// By the rule (`kpis.md`, section 4).
-fn is_connected(record: &Record, user: &Session, at: i64) -> bool {
-    let answers = |acd: &Session| {
+/// Whether an agent is connected (`kpis.md#working`).
+fn is_connected(record: &Record, user: &Session, as_of: i64) -> bool {
+    let is_answered = |acd: &Session| {
         acd.purpose == Purpose::Acd
             && acd.queue == user.queue
             && acd.answered_by == user.user
-            && acd.end.is_some_and(|end| user.start <= end && end <= at)
+            && acd.end.is_some_and(|end| user.start <= end && end <= as_of)
     };
-    user.queue.is_none() || user.outbound || record.sessions.iter().any(answers)
+    user.queue.is_none() || user.outbound || record.sessions.iter().any(is_answered)
 }

@@ -1,30 +1,21 @@
-//! The envelope. Its head and tail have a fixed length, so that a repeat can get a new one.
+//! The EventBridge envelope. What comes before and after the body has a fixed length, so that a
+//! second delivery can overwrite it in place.
 
+use crate::chance::Chance;
 use crate::id::Id;
-use crate::json::Object;
-use crate::truth::instant;
-use std::ops::Range;
+use crate::time::{iso_ms, iso_seconds};
+use serde::Serialize;
 
 /// The partner event source, invented.
 const SOURCE: &str =
     "aws.partner/genesys.com/cloud/664cd742-0c02-4f3f-93a5-05d3fff8656a/kpi-events";
-const HEAD: &str = r#"{"version":"0","id":""#;
+const BEFORE_ID: &str = r#"{"version":"0","id":""#;
 const BEFORE_TIME: &str = r#"","time":""#;
-const TAIL: &str = r#""}}"#;
-const ID_LENGTH: usize = 36;
-const SECONDS_LENGTH: usize = "2026-05-12T14:02:10Z".len();
-const MILLIS_LENGTH: usize = "2026-05-12T14:02:10.180Z".len();
+const AFTER_TIMESTAMP: &str = r#""}}"#;
+const ID_LENGTH: usize = "00000000-0000-0000-0000-000000000000".len();
+const TIMESTAMP_LENGTH: usize = "2026-05-12T14:02:10.180Z".len();
 
-/// What is around an event's body.
-pub(crate) struct Envelope {
-    pub(crate) id: Id,
-    pub(crate) correlation: Id,
-    pub(crate) topic: Topic,
-    /// When it is delivered, in ms: a little after the event.
-    pub(crate) delivered: i64,
-}
-
-/// What an event is about.
+/// A topic of Genesys, and the object that an event of it is about.
 #[derive(Clone, Copy)]
 pub(crate) enum Topic {
     /// `v2.detail.events.conversation.{id}.<suffix>`.
@@ -38,6 +29,7 @@ pub(crate) enum Topic {
 }
 
 impl Topic {
+    /// The topic's name, with this text in the place of the id.
     fn name(self, id: &str) -> String {
         match self {
             Self::Detail { suffix, .. } => format!("v2.detail.events.conversation.{id}.{suffix}"),
@@ -49,98 +41,138 @@ impl Topic {
 
     fn id(self) -> String {
         match self {
-            Self::Detail { conversation, .. } | Self::Metrics { conversation } => {
-                conversation.to_string()
-            }
-            Self::User { user, .. } => user.to_string(),
+            Self::Detail { conversation: id, .. }
+            | Self::Metrics { conversation: id }
+            | Self::User { user: id, .. } => id.to_string(),
             Self::Observations { queue } => queue.to_owned(),
         }
     }
 }
 
-impl Envelope {
-    /// The whole event.
-    pub(crate) fn around(&self, body: Object) -> Vec<u8> {
-        let mut metadata = Object::new();
-        metadata.id("CorrelationId", self.correlation);
-        let mut detail = Object::new();
-        detail.text("topicName", &self.topic.name(&self.topic.id())).text("version", "2");
-        detail.object("eventBody", body).object("metadata", metadata);
-        detail.text("timestamp", &iso_ms(self.delivered));
-        let mut envelope = Object::new();
-        envelope.text("version", "0").id("id", self.id);
-        envelope.text("time", &iso_seconds(self.delivered));
-        envelope.text("detail-type", &self.topic.name("{id}")).text("source", SOURCE);
-        envelope.text("account", "123456789012").text("region", "us-east-1");
-        envelope.texts("resources", &[]).object("detail", detail);
-        envelope.close()
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Envelope<B> {
+    version: &'static str,
+    id: Id,
+    time: String,
+    detail_type: String,
+    source: &'static str,
+    account: &'static str,
+    region: &'static str,
+    resources: [&'static str; 0],
+    detail: Detail<B>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail<B> {
+    topic_name: String,
+    version: &'static str,
+    event_body: B,
+    metadata: Metadata,
+    timestamp: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    correlation_id: Id,
+}
+
+/// Puts the body of an event of this time into an envelope; it is delivered up to 0.9 s later.
+pub(super) fn enclose(
+    topic: Topic,
+    time: i64,
+    body: impl Serialize,
+    chance: &mut Chance,
+) -> Vec<u8> {
+    let delivered = time + chance.between(120..=900);
+    let envelope = Envelope {
+        version: "0",
+        id: chance.id(),
+        time: iso_seconds(delivered),
+        detail_type: topic.name("{id}"),
+        source: SOURCE,
+        account: "123456789012",
+        region: "us-east-1",
+        resources: [],
+        detail: Detail {
+            topic_name: topic.name(&topic.id()),
+            version: "2",
+            event_body: body,
+            metadata: Metadata { correlation_id: chance.id() },
+            timestamp: iso_ms(delivered),
+        },
+    };
+    // Texts and numbers under texts as keys: writing them does not fail.
+    serde_json::to_vec(&envelope).unwrap_or_default()
+}
+
+/// Gives an event a new envelope: the same body, delivered once more.
+pub(crate) fn redeliver(event: &mut [u8], id: Id, delivered: i64) {
+    let id_at = BEFORE_ID.len();
+    let time_at = id_at + ID_LENGTH + BEFORE_TIME.len();
+    let timestamp_at = event.len() - AFTER_TIMESTAMP.len() - TIMESTAMP_LENGTH;
+    for (at, text) in [
+        (id_at, id.to_string()),
+        (time_at, iso_seconds(delivered)),
+        (timestamp_at, iso_ms(delivered)),
+    ] {
+        event[at..at + text.len()].copy_from_slice(text.as_bytes());
     }
 }
 
-/// Puts an event into a new envelope: the same body, delivered once more.
-pub(crate) fn redeliver(event: &mut [u8], id: Id, delivered: i64) {
-    let id_at = HEAD.len();
-    let time_at = id_at + ID_LENGTH + BEFORE_TIME.len();
-    let timestamp_at = event.len() - TAIL.len() - MILLIS_LENGTH;
-    let mut write = |at: usize, text: &[u8]| event[span(at, text)].copy_from_slice(text);
-    write(id_at, &id.text());
-    write(time_at, iso_seconds(delivered).as_bytes());
-    write(timestamp_at, iso_ms(delivered).as_bytes());
-}
-
-const fn span(at: usize, text: &[u8]) -> Range<usize> {
-    at..at + text.len()
-}
-
-/// ISO 8601 with milliseconds.
-pub(crate) fn iso_ms(time: i64) -> String {
-    format!("{:.3}", instant(time))
-}
-
-/// ISO 8601 in whole seconds, rounded down.
-fn iso_seconds(time: i64) -> String {
-    let text = instant(time - time.rem_euclid(1000)).to_string();
-    debug_assert_eq!(text.len(), SECONDS_LENGTH);
-    text
+/// The id of the event's conversation as it stands in the bytes, with its position, if it has one.
+pub(crate) fn conversation_id(event: &[u8]) -> Option<(usize, &[u8])> {
+    let key: &[u8] = b"\"conversationId\":\"";
+    let at = event.windows(key.len()).position(|window| window == key)? + key.len();
+    Some((at, event.get(at..at + ID_LENGTH)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
+    use crate::chance::Part;
+    use crate::id::id_from_bits;
+    use serde_json::{Value, json};
+
+    const CONVERSATION: Id = id_from_bits(3);
 
     fn event() -> Vec<u8> {
-        let mut body = Object::new();
-        body.text("text", "a \"quoted\" \u{fc}");
-        let topic = Topic::Detail { suffix: "acd.end", conversation: Id::random(3) };
-        Envelope {
-            id: Id::random(1),
-            correlation: Id::random(2),
-            topic,
-            delivered: 1_778_594_530_180,
-        }
-        .around(body)
+        let topic = Topic::Detail { suffix: "acd.end", conversation: CONVERSATION };
+        let body = json!({ "conversationId": CONVERSATION, "text": "a \"quoted\" \u{fc}" });
+        enclose(topic, 1_778_594_530_000, body, &mut Chance::new(1, Part::Envelopes))
     }
 
     #[test]
-    fn an_envelope_has_the_captured_shape() {
-        let read: Value = serde_json::from_slice(&event()).unwrap();
-        assert_eq!(read["detail-type"], "v2.detail.events.conversation.{id}.acd.end");
-        assert_eq!(read["time"], "2026-05-12T14:02:10Z");
-        assert_eq!(read["detail"]["timestamp"], "2026-05-12T14:02:10.180Z");
-        let id = Id::random(3);
-        let topic = format!("v2.detail.events.conversation.{id}.acd.end");
-        assert_eq!(read["detail"]["topicName"], topic);
+    fn an_envelope_has_the_shape_of_captured_events() {
+        let event: Value = serde_json::from_slice(&event()).unwrap();
+        assert_eq!(event["detail-type"], "v2.detail.events.conversation.{id}.acd.end");
+        assert_eq!(event["time"], "2026-05-12T14:02:10Z");
+        let timestamp = event["detail"]["timestamp"].as_str().unwrap();
+        assert!(timestamp.starts_with("2026-05-12T14:02:10.") && timestamp.ends_with('Z'));
+        assert!(event["detail"]["metadata"]["CorrelationId"].is_string());
+        let topic = format!("v2.detail.events.conversation.{CONVERSATION}.acd.end");
+        assert_eq!(event["detail"]["topicName"], topic);
     }
 
     #[test]
-    fn a_repeat_differs_in_its_envelope_only() {
-        let (first, mut again) = (event(), event());
-        redeliver(&mut again, Id::random(9), 1_778_594_590_007);
-        let mut expected: Value = serde_json::from_slice(&first).unwrap();
-        expected["id"] = Id::random(9).to_string().into();
+    fn a_second_delivery_differs_in_its_envelope_only() {
+        let mut again = event();
+        redeliver(&mut again, id_from_bits(9), 1_778_594_590_007);
+        let mut expected: Value = serde_json::from_slice(&event()).unwrap();
+        expected["id"] = id_from_bits(9).to_string().into();
         expected["time"] = "2026-05-12T14:03:10Z".into();
         expected["detail"]["timestamp"] = "2026-05-12T14:03:10.007Z".into();
         assert_eq!(serde_json::from_slice::<Value>(&again).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_id_of_the_conversation_is_found_in_the_bytes() {
+        let event = event();
+        let (at, id) = conversation_id(&event).unwrap();
+        assert_eq!(id, CONVERSATION.to_string().as_bytes());
+        assert_eq!(&event[at..at + id.len()], id);
+        assert_eq!(conversation_id(b"{}"), None);
     }
 }

@@ -1,71 +1,136 @@
-//! Genesys' own metric stream.
+//! Events of Genesys' metrics topic.
 
-use super::conversation::{DIVISION, ends};
-use super::envelope::{Topic, iso_ms};
-use super::{Publisher, fixed};
+use super::detail::{Addresses, Call, DIVISION};
+use super::envelope::Topic;
+use super::{Publisher, optional};
 use crate::LineKind;
 use crate::chance::Chance;
 use crate::facts::Official;
-use crate::id::Id;
-use crate::json::Object;
+use crate::id::{Id, fixed_id};
+use crate::time::iso_ms;
 use crate::world::conversation::Conversation;
 use crate::world::lanes::{Media, Queue};
+use serde::Serialize;
 
-const WRAP_UP_CODE: Id = fixed(10);
+const WRAP_UP_CODE: Id = fixed_id(10);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MetricBody<'a> {
+    metric: &'static str,
+    metric_date: String,
+    value: i64,
+    record_id: Id,
+    conversation_id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<Id>,
+    media_type: &'static str,
+    originating_direction: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_id: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<Id>,
+    purpose: &'static str,
+    #[serde(flatten)]
+    call: Option<Call<'a>>,
+    #[serde(flatten)]
+    addresses: Option<Addresses<'a>>,
+    #[serde(flatten)]
+    remote: Option<Remote<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant_name: Option<&'a str>,
+    division_ids: [Id; 1],
+    #[serde(flatten)]
+    dimensions: Dimensions,
+}
+
+#[derive(Serialize)]
+struct Remote<'a> {
+    remote: &'a str,
+    provider: &'static str,
+}
+
+/// The fields that only events of some metrics have.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dimensions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_queue: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_routing: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_routings: Option<[&'static str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrap_up_code: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow_out_type: Option<&'static str>,
+}
 
 impl Publisher {
-    /// Publishes Genesys' own record of a fact.
-    pub(crate) fn official(&mut self, it: &Conversation, metric: &'static str, what: &Official) {
-        let time = what.reading.time;
-        if !(self.feed.has_metrics() && it.tells(time)) {
+    /// Publishes the official form of a fact.
+    pub(crate) fn official(
+        &mut self,
+        conversation: &Conversation,
+        metric: &'static str,
+        official: &Official,
+    ) {
+        let time = official.reading.time;
+        if !(self.feed.has_metrics() && conversation.publishes(time)) {
             return;
         }
-        let body = body(it, metric, what, &mut self.chance);
-        // A gauge of the stream is of no use: the rules ignore it.
+        let body = body(conversation, metric, official, &mut self.chance);
+        // The engine ignores the gauges of this topic.
         let kind = if metric.starts_with('o') { LineKind::Unused } else { LineKind::Event };
-        self.publish(Topic::Metrics { conversation: it.id }, kind, time, body);
+        self.publish(Topic::Metrics { conversation: conversation.id }, kind, time, body);
     }
 }
 
-fn body(it: &Conversation, metric: &str, what: &Official, chance: &mut Chance) -> Object {
-    let reading = &what.reading;
-    let session = what.tells_session.then_some(what.session);
-    let mut body = Object::new();
-    body.text("metric", metric).text("metricDate", &iso_ms(reading.time));
-    body.int("value", reading.value).id("recordId", chance.id());
-    body.id("conversationId", it.id).maybe_id("sessionId", session);
-    body.text("mediaType", reading.media.lower());
-    body.text("originatingDirection", if it.outbound { "outbound" } else { "inbound" });
-    body.maybe_text("queueId", reading.queue.map(Queue::id));
-    body.maybe_id("userId", reading.user).text("purpose", what.purpose);
-    people(it, reading.media, &mut body, chance);
-    dimensions(metric, &mut body, chance);
-    body
+fn body<'a>(
+    conversation: &'a Conversation,
+    metric: &'static str,
+    official: &Official,
+    chance: &mut Chance,
+) -> MetricBody<'a> {
+    let reading = &official.reading;
+    let (party, media) = (&conversation.party, reading.media);
+    let is_call = media == Media::Voice;
+    MetricBody {
+        metric,
+        metric_date: iso_ms(reading.time),
+        value: reading.value,
+        record_id: chance.id(),
+        conversation_id: conversation.id,
+        session_id: official.has_session.then_some(official.session),
+        media_type: media.lower(),
+        originating_direction: if conversation.outbound { "outbound" } else { "inbound" },
+        queue_id: reading.queue.map(Queue::id),
+        user_id: reading.user,
+        purpose: official.purpose,
+        call: is_call.then(|| Call::new(party, conversation.outbound)),
+        addresses: (!is_call).then(|| Addresses::new(party, conversation.outbound, media)),
+        remote: optional(
+            Remote { remote: party.address(media), provider: media.provider() },
+            chance,
+        ),
+        participant_name: chance.happens(0.5).then_some(&party.name),
+        division_ids: [DIVISION],
+        dimensions: Dimensions::new(metric, chance),
+    }
 }
 
-fn people(it: &Conversation, media: Media, body: &mut Object, chance: &mut Chance) {
-    let (from, to) = ends(&it.party, it.outbound, media);
-    match media {
-        Media::Voice => body.text("ani", from).text("dnis", to),
-        _ => body.text("addressFrom", from).text("addressTo", to),
-    };
-    if Publisher::keeps(chance) {
-        body.text("remote", it.party.address(media)).text("provider", media.provider());
-    }
-    if chance.happens(0.5) {
-        body.text("participantName", &it.party.name);
-    }
-}
-
-fn dimensions(metric: &str, body: &mut Object, chance: &mut Chance) {
-    body.texts("divisionIds", &[&DIVISION.to_string()]);
-    match metric {
-        "nOffered" => body.flag("firstQueue", chance.happens(0.9)),
-        "tAcd" | "tAnswered" => {
-            body.text("usedRouting", "Standard").texts("requestedRoutings", &["Standard"])
+impl Dimensions {
+    fn new(metric: &str, chance: &mut Chance) -> Self {
+        let mut dimensions = Self::default();
+        match metric {
+            "nOffered" => dimensions.first_queue = Some(chance.happens(0.9)),
+            "tAcd" | "tAnswered" => {
+                dimensions.used_routing = Some("Standard");
+                dimensions.requested_routings = Some(["Standard"]);
+            }
+            "tAcw" | "tHandle" => dimensions.wrap_up_code = Some(WRAP_UP_CODE),
+            "tFlowOut" => dimensions.flow_out_type = Some("INQUEUECALL"),
+            _ => {}
         }
-        "tAcw" | "tHandle" => body.id("wrapUpCode", WRAP_UP_CODE),
-        "tFlowOut" => body.text("flowOutType", "INQUEUECALL"),
-        _ => body,
-    };
+        dimensions
+    }
 }

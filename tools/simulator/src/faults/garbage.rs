@@ -1,39 +1,37 @@
-//! Lines that must be refused (`kpis.md`, section 8), made from events that must be taken.
-
-mod event;
+//! Lines that must be refused (`kpis.md#bad-input`), made from valid events.
 
 use crate::chance::Chance;
-use crate::events::conversation_id_at;
-use event::Event;
-use serde_json::{Value, json};
+use crate::events::envelope::conversation_id;
+use crate::time::{DAY_MS, iso_ms};
+use serde_json::{Map, Value, json};
 
-const DAY_MS: i64 = 86_400_000;
-/// No event is older than 2000-01-01T00:00:00Z.
+/// 2000-01-01T00:00:00Z: earlier times are refused.
 const TIME_MIN: i64 = 946_684_800_000;
-const DURATION_MAX: i64 = 31 * DAY_MS;
+/// Longer durations are refused.
+const DURATION_MS_MAX: i64 = 31 * DAY_MS;
+/// Times that are further ahead of the delivery are refused.
 const AHEAD_MS_MAX: i64 = 2 * DAY_MS;
+/// Longer ids are refused.
 const ID_CHARS_MAX: i64 = 128;
 
-/// The ways to spoil an event.
-type Spoil = fn(&mut Event, &mut Chance);
-
-const WAYS: [Spoil; 8] =
+/// Ways to make an event invalid. Not every way changes every event.
+const WAYS: [fn(&mut Event, &mut Chance); 8] =
     [no_topic, no_body, no_id, bad_id, bad_duration, bad_time, bad_time, bad_name];
 
 /// A line that must be refused.
-pub(super) fn spoil(event: &[u8], chance: &mut Chance) -> Vec<u8> {
+pub(super) fn broken_line(event: &[u8], chance: &mut Chance) -> Vec<u8> {
     match chance.between(0..=9) {
         0 => truncated(event, chance),
         1 => not_an_event(chance),
-        2 => not_text(event, chance),
-        _ => spoil_parts(event, chance),
+        2 => not_utf8(event, chance),
+        _ => invalid_event(event, chance),
     }
 }
 
-/// No part of a JSON object from its start is one.
+/// A JSON object without its end.
 fn truncated(event: &[u8], chance: &mut Chance) -> Vec<u8> {
-    let at = chance.index(event.len() - 1) + 1;
-    event[..at].to_vec()
+    let length = chance.index(event.len() - 1) + 1;
+    event[..length].to_vec()
 }
 
 fn not_an_event(chance: &mut Chance) -> Vec<u8> {
@@ -54,31 +52,29 @@ fn not_an_event(chance: &mut Chance) -> Vec<u8> {
     chance.pick(&lines).as_bytes().to_vec()
 }
 
-/// Bytes that are no UTF-8: where a parser cannot pass over them, between values or in an id.
-fn not_text(event: &[u8], chance: &mut Chance) -> Vec<u8> {
-    let found = conversation_id_at(event);
-    let in_id = found.filter(|_| chance.happens(0.7)).map(|at| at + 4);
-    let mut spoilt = event.to_vec();
-    let wrong = chance.pick(&[0xff, 0xc0, 0x80]);
-    match in_id {
-        Some(at) => spoilt[at] = wrong,
-        None => spoilt.insert(1, wrong),
+/// Bytes that are not UTF-8, where no parser can skip them: between values, or in an id.
+fn not_utf8(event: &[u8], chance: &mut Chance) -> Vec<u8> {
+    let id_at = conversation_id(event).map(|(at, _)| at).filter(|_| chance.happens(0.7));
+    let mut line = event.to_vec();
+    let byte = chance.pick(&[0xff, 0xc0, 0x80]);
+    match id_at {
+        Some(at) => line[at + 4] = byte,
+        None => line.insert(1, byte),
     }
-    spoilt
+    line
 }
 
-/// Spoils in the first way that can spoil this event, beginning with a random one.
-fn spoil_parts(event: &[u8], chance: &mut Chance) -> Vec<u8> {
-    let Some(intact) = Event::read(event) else {
+/// Applies the first way that changes this event, beginning with a random one.
+fn invalid_event(event: &[u8], chance: &mut Chance) -> Vec<u8> {
+    let Some(valid) = Event::parse(event) else {
         return not_an_event(chance);
     };
     let first = chance.index(WAYS.len());
-    let ways = WAYS.iter().cycle().skip(first).take(WAYS.len());
-    for way in ways {
-        let mut spoilt = intact.clone();
-        way(&mut spoilt, chance);
-        if spoilt.whole != intact.whole {
-            return spoilt.whole.to_string().into_bytes();
+    for way in WAYS.iter().cycle().skip(first).take(WAYS.len()) {
+        let mut invalid = valid.clone();
+        way(&mut invalid, chance);
+        if invalid.envelope != valid.envelope {
+            return invalid.envelope.to_string().into_bytes();
         }
     }
     not_an_event(chance)
@@ -86,28 +82,28 @@ fn spoil_parts(event: &[u8], chance: &mut Chance) -> Vec<u8> {
 
 fn no_topic(event: &mut Event, chance: &mut Chance) {
     let empty = chance.happens(0.5);
-    let Some(whole) = event.whole.as_object_mut() else {
+    let Some(envelope) = event.envelope.as_object_mut() else {
         return;
     };
     if empty {
-        whole.insert("detail-type".to_owned(), json!(""));
+        envelope.insert("detail-type".to_owned(), json!(""));
     } else {
-        whole.remove("detail-type");
+        envelope.remove("detail-type");
     }
-    if let Some(detail) = whole.get_mut("detail").and_then(Value::as_object_mut) {
+    if let Some(detail) = envelope.get_mut("detail").and_then(Value::as_object_mut) {
         detail.remove("topicName");
     }
 }
 
 fn no_body(event: &mut Event, chance: &mut Chance) {
-    let body = chance.pick(&[true, false]).then(|| json!({}));
-    if let Some(detail) = event.whole.get_mut("detail").and_then(Value::as_object_mut) {
-        detail.insert("eventBody".to_owned(), body.unwrap_or(Value::Null));
+    let body = if chance.pick(&[true, false]) { json!({}) } else { Value::Null };
+    if let Some(detail) = event.envelope.get_mut("detail").and_then(Value::as_object_mut) {
+        detail.insert("eventBody".to_owned(), body);
     }
 }
 
 fn no_id(event: &mut Event, chance: &mut Chance) {
-    let key = chance.pick(event.needed_ids());
+    let key = chance.pick(event.required_ids());
     if chance.happens(0.5) {
         event.remove(key);
     } else {
@@ -116,14 +112,14 @@ fn no_id(event: &mut Event, chance: &mut Chance) {
 }
 
 fn bad_id(event: &mut Event, chance: &mut Chance) {
-    let key = chance.pick(event.needed_ids());
-    let long = usize::try_from(chance.between(ID_CHARS_MAX + 1..=3 * ID_CHARS_MAX));
+    let key = chance.pick(event.required_ids());
+    let length = usize::try_from(chance.between(ID_CHARS_MAX + 1..=3 * ID_CHARS_MAX));
     let value = match chance.between(0..=4) {
         0 => "queue#1".to_owned(),
         1 => "two\nlines".to_owned(),
         2 => "nul\u{0}".to_owned(),
         3 => "bell\u{7}".to_owned(),
-        _ => "x".repeat(long.unwrap_or_default()),
+        _ => "x".repeat(length.unwrap_or_default()),
     };
     event.set(key, json!(value));
 }
@@ -136,29 +132,26 @@ fn bad_duration(event: &mut Event, chance: &mut Chance) {
         let ms = if negative {
             -chance.between(1..=DAY_MS)
         } else {
-            DURATION_MAX + chance.between(1..=1000 * DAY_MS)
+            DURATION_MS_MAX + chance.between(1..=1000 * DAY_MS)
         };
         event.set(key, json!(ms));
     }
 }
 
 fn bad_time(event: &mut Event, chance: &mut Chance) {
-    let key = if event.is_metric() { "metricDate" } else { "eventTime" };
     let is_metric = event.is_metric();
+    let key = if is_metric { "metricDate" } else { "eventTime" };
+    let value = |ms| if is_metric { json!(iso_ms(ms)) } else { json!(ms) };
     match chance.between(0..=3) {
         0 => event.remove(key),
         1 if is_metric => event.set(key, json!("yesterday")),
         1 => event.set(key, json!(event.delivered().to_string())),
-        2 => event.set(key, time(TIME_MIN - chance.between(1..=1000 * DAY_MS), is_metric)),
+        2 => event.set(key, value(TIME_MIN - chance.between(1..=1000 * DAY_MS))),
         _ => {
             let ahead = AHEAD_MS_MAX + chance.between(1..=1000 * DAY_MS);
-            event.set(key, time(event.delivered() + ahead, is_metric));
+            event.set(key, value(event.delivered() + ahead));
         }
     }
-}
-
-fn time(ms: i64, is_metric: bool) -> Value {
-    if is_metric { json!(crate::events::envelope::iso_ms(ms)) } else { json!(ms) }
 }
 
 fn bad_name(event: &mut Event, chance: &mut Chance) {
@@ -167,5 +160,68 @@ fn bad_name(event: &mut Event, chance: &mut Chance) {
         let long = format!("t{}", "x".repeat(64));
         let name = if chance.happens(0.2) { &long } else { chance.pick(&names) };
         event.set("metric", json!(name));
+    }
+}
+
+/// A parsed event.
+#[derive(Clone)]
+struct Event {
+    envelope: Value,
+    /// What follows `{id}.` in the topic.
+    suffix: String,
+}
+
+impl Event {
+    fn parse(event: &[u8]) -> Option<Self> {
+        let envelope: Value = serde_json::from_slice(event).ok()?;
+        let suffix = envelope["detail-type"].as_str()?.rsplit_once("{id}.")?.1.to_owned();
+        Some(Self { envelope, suffix })
+    }
+
+    fn is_metric(&self) -> bool {
+        self.suffix == "metrics"
+    }
+
+    fn body(&mut self) -> Option<&mut Map<String, Value>> {
+        self.envelope.get_mut("detail")?.get_mut("eventBody")?.as_object_mut()
+    }
+
+    fn set(&mut self, key: &str, value: Value) {
+        if let Some(body) = self.body() {
+            body.insert(key.to_owned(), value);
+        }
+    }
+
+    fn remove(&mut self, key: &str) {
+        if let Some(body) = self.body() {
+            body.remove(key);
+        }
+    }
+
+    /// The ids that the rules require.
+    fn required_ids(&self) -> &'static [&'static str] {
+        match self.suffix.as_str() {
+            "metrics" => &["conversationId"],
+            "acd.start" | "acd.end" => &["conversationId", "sessionId", "queueId"],
+            "user.start" | "user.end" | "acw" => &["conversationId", "sessionId", "userId"],
+            _ => &["conversationId", "sessionId"],
+        }
+    }
+
+    /// The durations that the rules use.
+    fn durations(&self) -> &'static [&'static str] {
+        match self.suffix.as_str() {
+            "metrics" => &["value"],
+            "acd.end" => &["connectedDurationMs"],
+            "acw" => &["wrapupDurationMs"],
+            "user.end" => &["interactingDurationMs", "heldDurationMs", "alertingDurationMs"],
+            _ => &[],
+        }
+    }
+
+    /// The time of delivery in ms.
+    fn delivered(&self) -> i64 {
+        let time = self.envelope["time"].as_str().and_then(|time| time.parse().ok());
+        time.map_or(0, jiff::Timestamp::as_millisecond)
     }
 }

@@ -1,7 +1,7 @@
-//! Which interval and which day a time belongs to.
+//! The interval and the calendar day of a time (`kpis.md#buckets`).
 
 use crate::Rules;
-use jiff::Timestamp;
+use crate::time::{MINUTE_MS, instant};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::ops::Range;
@@ -9,16 +9,17 @@ use std::ops::Range;
 pub(super) struct Calendar {
     interval_ms: i64,
     time_zone: TimeZone,
-    /// Facts come nearly in order, so the last day is nearly always the right one.
-    last: (Range<i64>, Date),
+    /// The last day and its limits: facts are nearly in order of time, so the next fact is usually
+    /// in it as well.
+    last_day: (Range<i64>, Date),
 }
 
 impl Calendar {
     pub(super) fn new(rules: &Rules) -> Self {
         Self {
-            interval_ms: i64::from(rules.interval_minutes) * 60_000,
+            interval_ms: i64::from(rules.interval_minutes) * MINUTE_MS,
             time_zone: rules.time_zone.clone(),
-            last: (0..0, Date::ZERO),
+            last_day: (0..0, Date::ZERO),
         }
     }
 
@@ -29,10 +30,10 @@ impl Calendar {
 
     /// The calendar day in the time zone.
     pub(super) fn day(&mut self, time: i64) -> Date {
-        if !self.last.0.contains(&time) {
-            self.last = self.look_up(time);
+        if !self.last_day.0.contains(&time) {
+            self.last_day = self.look_up(time);
         }
-        self.last.1
+        self.last_day.1
     }
 
     fn look_up(&self, time: i64) -> (Range<i64>, Date) {
@@ -47,14 +48,10 @@ impl Calendar {
     }
 }
 
-/// Times of the simulation are always within jiff's range.
-pub(crate) fn instant(time: i64) -> Timestamp {
-    Timestamp::from_millisecond(time).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn ms(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_millisecond()
@@ -65,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_follows_the_clocks_of_its_time_zone() {
+    fn days_begin_at_midnight_of_the_time_zone() {
         let time_zone = TimeZone::get("Europe/London").unwrap();
         let mut calendar = Calendar::new(&Rules { time_zone, ..Rules::default() });
         assert_eq!(day(&mut calendar, "2026-03-29T00:00:00Z"), "2026-03-29");
@@ -77,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_begins_on_the_clock() {
+    fn intervals_begin_at_multiples_of_their_length() {
         let calendar = Calendar::new(&Rules { interval_minutes: 15, ..Rules::default() });
         assert_eq!(calendar.interval(ms("2026-05-12T14:14:59.999Z")), ms("2026-05-12T14:00:00Z"));
         assert_eq!(calendar.interval(ms("2026-05-12T14:15:00Z")), ms("2026-05-12T14:15:00Z"));

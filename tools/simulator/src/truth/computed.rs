@@ -1,13 +1,27 @@
-//! What is computed when a row is read (`kpis.md`, section 6).
+//! Rows as they are written, with their computed values (`kpis.md#computed-values`).
 
-use super::row::{Row, Sums};
+use super::row::{Row, RowKey, Sums};
 use crate::chance::float;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// Rates, averages and percentiles. What has no denominator is absent.
+/// A true row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TruthRow {
+    /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
+    pub subject: String,
+    /// `PT30M#<start>`, `P1D#<date>` or `now`.
+    pub bucket: String,
+    /// The sums that are not 0, by metric; times in ms.
+    pub metrics: BTreeMap<String, i64>,
+    /// Rates, averages and percentiles.
+    pub computed: Computed,
+}
+
+/// Rates, averages and percentiles. A value whose denominator is 0 is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "named as in kpis.md")]
 pub struct Computed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asa_ms: Option<f64>,
@@ -31,13 +45,25 @@ pub struct Computed {
     pub avg_hold_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avg_acw_ms: Option<f64>,
-    /// Of a `now` row: when the longest waiting customer began to wait, to the second.
+    /// In a `now` row: since when the longest waiting customer has been waiting, in ISO 8601 to
+    /// the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<String>,
 }
 
+impl TruthRow {
+    pub(super) fn new(key: &RowKey, row: &Row, interval_minutes: u32) -> Self {
+        Self {
+            subject: key.subject.text(key.media),
+            bucket: key.bucket.text(interval_minutes),
+            metrics: row.metrics().filter(|(_, value)| *value != 0).collect(),
+            computed: Computed::new(row),
+        }
+    }
+}
+
 impl Computed {
-    pub(super) fn of(row: &Row) -> Self {
+    fn new(row: &Row) -> Self {
         let (answered, abandoned) = (row.sums("tAnswered"), row.sums("tAbandon"));
         let (offered, missed) = (row.sums("nOffered").sum, row.sums("nOverSla").sum);
         let waits = row.sorted_waits();
@@ -66,7 +92,7 @@ fn mean(sums: Sums) -> Option<f64> {
     ratio(sums.sum, sums.count)
 }
 
-/// Nearest rank: the smallest value that at least so many per cent of all do not exceed.
+/// Nearest rank: the smallest value that is not exceeded by at least `percent` % of the values.
 fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
@@ -87,8 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_denominator_is_absent() {
-        let computed = serde_json::to_string(&Computed::of(&Row::default())).unwrap();
+    fn a_value_without_a_denominator_is_absent() {
+        let computed = serde_json::to_string(&Computed::new(&Row::default())).unwrap();
         assert_eq!(computed, "{}");
     }
 }

@@ -1,25 +1,10 @@
-//! A row: what is added up for a subject in a bucket.
+//! The sums of a subject in a bucket.
 
-use super::calendar::instant;
-use super::computed::Computed;
 use crate::id::Id;
+use crate::time::instant;
 use crate::world::lanes::{Media, Queue};
 use jiff::civil::Date;
-use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// A true row, as it is written.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TruthRow {
-    /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
-    pub subject: String,
-    /// `PT30M#<start>`, `P1D#<date>` or `now`.
-    pub bucket: String,
-    /// The sums, none of them 0.
-    pub metrics: BTreeMap<String, i64>,
-    /// What is computed of them.
-    pub computed: Computed,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct RowKey {
@@ -36,15 +21,15 @@ pub(super) enum Subject {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Bucket {
-    /// By its start in ms.
+    /// An interval by its start in ms.
     Interval(i64),
     Day(Date),
 }
 
-/// The sums of a row, and the waits behind its percentiles.
+/// The sums of a row, and the waits that its percentiles are computed from.
 #[derive(Default)]
 pub(super) struct Row {
-    metrics: BTreeMap<&'static str, Sums>,
+    sums: BTreeMap<&'static str, Sums>,
     waits: Vec<i64>,
 }
 
@@ -56,7 +41,7 @@ pub(super) struct Sums {
 
 impl Row {
     pub(super) fn add(&mut self, metric: &'static str, value: i64) {
-        let sums = self.metrics.entry(metric).or_default();
+        let sums = self.sums.entry(metric).or_default();
         sums.count += 1;
         sums.sum += value;
         if matches!(metric, "tAnswered" | "tAbandon") {
@@ -64,9 +49,9 @@ impl Row {
         }
     }
 
-    /// The sums of a metric; 0 of one that did not occur.
+    /// The sums of a metric; 0 if it did not occur.
     pub(super) fn sums(&self, metric: &str) -> Sums {
-        self.metrics.get(metric).copied().unwrap_or_default()
+        self.sums.get(metric).copied().unwrap_or_default()
     }
 
     pub(super) fn sorted_waits(&self) -> Vec<i64> {
@@ -75,18 +60,9 @@ impl Row {
         waits
     }
 
-    pub(super) fn told(&self, key: &RowKey, interval_minutes: u32) -> TruthRow {
-        TruthRow {
-            subject: key.subject.text(key.media),
-            bucket: key.bucket.text(interval_minutes),
-            metrics: self.told_metrics().filter(|(_, value)| *value != 0).collect(),
-            computed: Computed::of(self),
-        }
-    }
-
-    /// A counter adds up its values; a timer counts and adds up.
-    fn told_metrics(&self) -> impl Iterator<Item = (String, i64)> {
-        self.metrics.iter().flat_map(|(metric, sums)| {
+    /// The sums by name: one of a counter, two of a timer.
+    pub(super) fn metrics(&self) -> impl Iterator<Item = (String, i64)> {
+        self.sums.iter().flat_map(|(metric, sums)| {
             if metric.starts_with('n') {
                 vec![((*metric).to_owned(), sums.sum)]
             } else {
@@ -99,14 +75,14 @@ impl Row {
 impl Subject {
     pub(super) fn text(self, media: Media) -> String {
         match self {
-            Self::Queue(queue) => format!("queue#{queue}#{}", media.lower()),
+            Self::Queue(queue) => format!("queue#{}#{}", queue.id(), media.lower()),
             Self::Agent(user) => format!("agent#{user}#{}", media.lower()),
         }
     }
 }
 
 impl Bucket {
-    fn text(self, interval_minutes: u32) -> String {
+    pub(super) fn text(self, interval_minutes: u32) -> String {
         match self {
             Self::Interval(start) if interval_minutes == 60 => format!("PT1H#{}", instant(start)),
             Self::Interval(start) => format!("PT{interval_minutes}M#{}", instant(start)),

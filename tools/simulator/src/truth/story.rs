@@ -1,9 +1,23 @@
-//! What can happen in the world.
+//! The kinds of things that happen in the world, for tests that every one of them happens.
 
-/// A kind of thing that happens in the simulated world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Story {
+/// Defines the stories, and the list of them.
+macro_rules! stories {
+    ($($story:ident),+ $(,)?) => {
+        /// A kind of thing that happens in the simulated world.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the names say it")]
+        pub enum Story {
+            $($story),+
+        }
+
+        impl Story {
+            /// Every story.
+            pub const ALL: &[Self] = &[$(Self::$story),+];
+        }
+    };
+}
+
+stories! {
     HungUpInIvr,
     Answered,
     AbandonedInQueue,
@@ -11,7 +25,7 @@ pub enum Story {
     AbandonedWhileAlerting,
     FlowOutToCallback,
     FlowOutToVoicemail,
-    AgentLetItRing,
+    AlertNotAnswered,
     BlindTransfer,
     ConsultTransfer,
     TransferToAgent,
@@ -31,41 +45,6 @@ pub enum Story {
     OutcomeAbsent,
     NoConnectedDuration,
     NoAnsweredUser,
-    StartUntold,
+    StartMissing,
     CutShort,
-}
-
-impl Story {
-    /// Every story.
-    pub const ALL: [Self; 29] = [
-        Self::HungUpInIvr,
-        Self::Answered,
-        Self::AbandonedInQueue,
-        Self::ShortAbandon,
-        Self::AbandonedWhileAlerting,
-        Self::FlowOutToCallback,
-        Self::FlowOutToVoicemail,
-        Self::AgentLetItRing,
-        Self::BlindTransfer,
-        Self::ConsultTransfer,
-        Self::TransferToAgent,
-        Self::CallbackInOneSession,
-        Self::CallbackWithCall,
-        Self::CustomerNotReached,
-        Self::OutboundCall,
-        Self::OutboundOnBehalfOfQueue,
-        Self::Message,
-        Self::SeveralEmails,
-        Self::Hold,
-        Self::AcwMissing,
-        Self::AcwLate,
-        Self::AcwEarly,
-        Self::AcwWithoutDuration,
-        Self::OutcomeUnknown,
-        Self::OutcomeAbsent,
-        Self::NoConnectedDuration,
-        Self::NoAnsweredUser,
-        Self::StartUntold,
-        Self::CutShort,
-    ];
 }

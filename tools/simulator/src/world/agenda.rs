@@ -1,49 +1,55 @@
-//! What the world has to do next.
+//! What the world has to do, and for whom.
 
-/// What is due at some time.
+/// A task with a due time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Task {
-    /// The next customer comes, or an agent calls one.
+pub(super) enum Task {
+    /// The next conversation begins.
     Arrive,
-    /// The rosters of the next quarter of an hour are made.
+    /// The roster of the next quarter of an hour is made.
     Roster,
-    /// An agent begins or ends work.
+    /// An agent begins or ends a shift.
     Duty { agent: usize, on: bool },
     /// The queues' observations are published.
     Observe,
-    /// An agent has a hand free again.
+    /// An agent can take one more conversation.
     Release { agent: usize },
-    /// A conversation goes on.
+    /// A conversation continues.
     Step { number: u64, step: Step },
 }
 
-/// How a conversation goes on. Sessions are meant by their place in the conversation's lists.
+/// How a conversation continues. Sessions are named by their index in the conversation.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    /// The IVR hands over to a lane, or the caller hangs up in it.
+pub(super) enum Step {
+    /// The IVR transfers the caller to a lane, or the caller hangs up in it.
     LeaveIvr { to: Option<usize> },
     /// The IVR sets an attribute.
     Attribute,
-    /// Enters a queue.
+    /// The customer enters a queue.
     Enter { lane: usize },
-    /// The customer will not wait any longer.
+    /// The customer abandons the wait.
     LosePatience { acd: usize },
-    /// The in-queue flow offers something better than waiting.
+    /// The in-queue flow ends the wait.
     FlowOut { acd: usize },
     /// An alerted agent answers.
     Answer { user: usize },
-    /// An alerted agent has let it ring too long.
+    /// An agent did not answer an alert in time.
     RingOut { user: usize },
-    /// A stretch of talk or hold ends.
+    /// Talk or hold ends.
     EndSegment { user: usize },
-    /// After-call work is completed before the session has ended.
-    EarlyAcw { user: usize },
     /// After-call work is completed.
     Acw { user: usize },
-    /// An agent leaves a conversation to the one consulted.
+    /// The consulting agent leaves the conversation to the colleague.
     EndConsult { user: usize },
     /// An agent closes a callback after its call.
     EndCallback { user: usize },
-    /// The customer has left a message.
+    /// The customer has left a voicemail.
     EndVoicemail,
+}
+
+/// A customer in a lane; ignored if the wait is over.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting {
+    pub(super) number: u64,
+    pub(super) acd: usize,
+    pub(super) since: i64,
 }

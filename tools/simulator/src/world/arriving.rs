@@ -1,53 +1,58 @@
-//! How conversations begin.
+//! The beginning of conversations.
 
 use super::World;
 use super::agenda::{Step, Task};
-use super::conversation::{Conversation, CustomerSession, Disconnect, FlowSession, UserSession};
+use super::agent_session::{Disconnect, UserSession};
+use super::conversation::{Conversation, CustomerSession, FlowSession};
 use super::lanes::{LANES, Media, OUTBOUND_SHARE, SALES};
 use super::party::Party;
+use crate::Load;
 use crate::facts::{conversation_extra, extra};
-use crate::{Load, Story};
+use crate::time::MINUTE_MS;
+use crate::truth::Story;
 
-/// Queues are observed this often.
-const OBSERVE_MS: i64 = 300_000;
+/// The time between two observations of the queues.
+const OBSERVE_EVERY_MS: i64 = 5 * MINUTE_MS;
+/// The share of conversations that are cut short when their number is given.
+const CUT_SHORT: f64 = 0.04;
 
 impl World<'_> {
-    pub(super) fn next_arrival(&mut self) {
-        if self.to_come > 0 {
+    pub(super) fn schedule_arrival(&mut self) {
+        if self.remaining > 0 {
             let time = self.demand.next(self.now, &mut self.chance);
             self.agenda.push(time, Task::Arrive);
         }
     }
 
     pub(super) fn arrive(&mut self) {
-        self.to_come -= 1;
-        self.next_arrival();
+        self.remaining -= 1;
+        self.schedule_arrival();
         let outbound = self.chance.happens(OUTBOUND_SHARE);
         let caller = if outbound { self.staff.pick_for_call() } else { None };
         let lane = self.first_lane();
         let media = if caller.is_some() { Media::Voice } else { LANES[lane].media };
-        let mut it = self.begin(media, caller.is_some());
-        self.recorder.begun(&it);
+        let mut conversation = self.begin(media, caller.is_some());
+        self.recorder.conversation_started(&conversation);
         match caller {
-            Some(agent) => self.call_customer(&mut it, agent),
-            None => self.come_in(&mut it, lane),
+            Some(agent) => self.call_customer(&mut conversation, agent),
+            None => self.come_in(&mut conversation, lane),
         }
-        self.put_back(it);
+        self.put_back(conversation);
     }
 
     fn begin(&mut self, media: Media, outbound: bool) -> Box<Conversation> {
-        self.begun += 1;
+        self.started += 1;
         let customer = CustomerSession {
             participant: self.chance.id(),
             session: self.chance.id(),
             start: self.now,
             end: None,
-            disconnect: Disconnect::Untold,
+            disconnect: Disconnect::Absent,
         };
         Box::new(Conversation {
-            number: self.begun,
+            number: self.started,
             id: self.chance.id(),
-            cut: self.cut(),
+            published_until: self.published_until(),
             party: Party::new(&mut self.chance),
             media,
             outbound,
@@ -60,91 +65,112 @@ impl World<'_> {
         })
     }
 
-    /// With a count of conversations, this share is cut short, each at a time of its own.
-    const CUT_SHORT: f64 = 0.04;
-
-    fn cut(&mut self) -> i64 {
-        let own = self.now + self.chance.lognormal_ms(120.0, 1.5, 1..=36_000);
-        let is_cut = self.chance.happens(Self::CUT_SHORT);
+    /// The end of the run, or a random time if the conversation is to be cut short.
+    fn published_until(&mut self) -> i64 {
+        let cut_at = self.now + self.chance.lognormal_ms(120.0, 1.5, 1..=36_000);
+        let is_cut_short = self.chance.happens(CUT_SHORT);
         match self.options.load {
-            Load::Conversations(_) if is_cut => own,
+            Load::Conversations(_) if is_cut_short => cut_at,
             _ => self.end.unwrap_or(i64::MAX),
         }
     }
 
+    /// A random lane, by the lanes' shares.
     fn first_lane(&mut self) -> usize {
-        let whole: f64 = LANES.iter().map(|lane| lane.share).sum();
-        let mut rest = self.chance.unit() * whole;
-        let found = LANES.iter().position(|lane| {
+        let sum: f64 = LANES.iter().map(|lane| lane.share).sum();
+        let mut rest = self.chance.unit() * sum;
+        let lane = LANES.iter().position(|lane| {
             rest -= lane.share;
             rest < 0.0
         });
-        found.unwrap_or_default()
+        lane.unwrap_or_default()
     }
 
-    fn come_in(&mut self, it: &mut Conversation, lane: usize) {
-        self.publisher.customer_start(it);
-        match it.media {
-            Media::Voice => self.enter_ivr(it, lane),
+    fn come_in(&mut self, conversation: &mut Conversation, lane: usize) {
+        self.publisher.customer_start(conversation);
+        match conversation.media {
+            Media::Voice => self.enter_ivr(conversation, lane),
             Media::Message => {
-                self.happened(Story::Message);
+                self.count_story(Story::Message);
                 let in_ms = self.chance.between(300..=4000);
-                self.schedule(it, in_ms, Step::Enter { lane });
+                self.schedule(conversation, in_ms, Step::Enter { lane });
             }
             _ => {
                 let in_ms = self.chance.between(100..=2000);
-                self.schedule(it, in_ms, Step::Enter { lane });
+                self.schedule(conversation, in_ms, Step::Enter { lane });
             }
         }
     }
 
-    fn enter_ivr(&mut self, it: &mut Conversation, lane: usize) {
-        let (participant, session) = (self.chance.id(), self.chance.id());
-        let start = self.now + self.chance.between(150..=500);
-        let flow = FlowSession { participant, session, start };
-        self.publisher.flow_start(it, &flow);
-        self.recorder.flow(it, &flow);
-        it.flow = Some(flow);
+    fn enter_ivr(&mut self, conversation: &mut Conversation, lane: usize) {
+        let flow = FlowSession {
+            participant: self.chance.id(),
+            session: self.chance.id(),
+            start: self.now + self.chance.between(150..=500),
+        };
+        self.publisher.flow_start(conversation, &flow);
+        self.recorder.flow_started(conversation, &flow);
+        conversation.flow = Some(flow);
         let length = self.chance.lognormal_ms(25.0, 0.5, 3..=180);
         if self.chance.happens(0.2) {
-            self.schedule(it, length / 2 + 500, Step::Attribute);
+            self.schedule(conversation, length / 2 + 500, Step::Attribute);
         }
-        let to = (!self.chance.happens(0.04)).then_some(lane);
-        self.schedule(it, length + 500, Step::LeaveIvr { to });
+        let hangs_up = self.chance.happens(0.04);
+        let to = if hangs_up { None } else { Some(lane) };
+        self.schedule(conversation, length + 500, Step::LeaveIvr { to });
     }
 
-    pub(super) fn leave_ivr(&mut self, it: &mut Conversation, to: Option<usize>) {
-        let Some(flow) = &it.flow else { return };
-        self.publisher.flow_end(it, flow, self.now, to.is_some());
-        let how = if to.is_some() { Disconnect::Transfer } else { Disconnect::Peer };
-        self.recorder.finished(it, flow.session, self.now, how);
-        let (start, session) = (flow.start, self.now);
-        let fact = conversation_extra("tIvr", session - start, it, self.now, &mut self.chance);
-        self.tell(it, &fact);
+    pub(super) fn leave_ivr(&mut self, conversation: &mut Conversation, to: Option<usize>) {
+        let Some(flow) = &conversation.flow else { return };
+        self.publisher.flow_end(conversation, flow, self.now, to.is_some());
+        let disconnect = if to.is_some() { Disconnect::Transfer } else { Disconnect::Peer };
+        self.recorder.session_ended(conversation, flow.session, self.now, disconnect);
+        let length = self.now - flow.start;
+        let fact = conversation_extra("tIvr", length, conversation, self.now, &mut self.chance);
+        self.add_fact(conversation, &fact);
         if let Some(lane) = to {
             let in_ms = self.chance.between(80..=300);
-            self.schedule(it, in_ms, Step::Enter { lane });
+            self.schedule(conversation, in_ms, Step::Enter { lane });
         } else {
-            self.happened(Story::HungUpInIvr);
-            self.customer_leaves(it, Disconnect::Endpoint);
+            self.count_story(Story::HungUpInIvr);
+            self.end_customer(conversation, Disconnect::Endpoint);
         }
     }
 
-    /// An agent calls a customer, of their own accord or on behalf of a queue.
-    fn call_customer(&mut self, it: &mut Conversation, agent: usize) {
-        let user = self.staff.user(agent);
-        let mut session = UserSession::new((agent, user), Media::Voice, self.now, &mut self.chance);
+    /// An agent calls a customer, some of them on behalf of a queue.
+    fn call_customer(&mut self, conversation: &mut Conversation, agent: usize) {
+        let mut session = self.user_session(agent, Media::Voice);
         session.outbound = true;
-        session.queue = self.chance.happens(0.4).then_some(SALES);
         session.connected = Some(self.now);
-        let in_queue = session.queue.is_some();
-        let story = if in_queue { Story::OutboundOnBehalfOfQueue } else { Story::OutboundCall };
-        self.happened(story);
-        self.publisher.customer_start(it);
-        self.user_starts(it, session);
-        let fact = extra("nOutbound", 1, &it.users[0], self.now, &mut self.chance);
-        self.tell(it, &fact);
-        self.dial(it, 0);
+        if self.chance.happens(0.4) {
+            session.queue = Some(SALES);
+            self.count_story(Story::OutboundOnBehalfOfQueue);
+        } else {
+            self.count_story(Story::OutboundCall);
+        }
+        self.publisher.customer_start(conversation);
+        let user = self.start_user(conversation, session);
+        self.add_extra(conversation, user, "nOutbound", 1);
+        self.dial(conversation, user);
+    }
+
+    /// A new session of an agent.
+    pub(super) fn user_session(&mut self, agent: usize, media: Media) -> UserSession {
+        let user = self.staff.user(agent);
+        UserSession::new((agent, user), media, self.now, &mut self.chance)
+    }
+
+    /// Adds a fact of an agent's session that only Genesys reports.
+    pub(super) fn add_extra(
+        &mut self,
+        conversation: &Conversation,
+        user: usize,
+        metric: &'static str,
+        value: i64,
+    ) {
+        let session = &conversation.users[user];
+        let fact = extra(metric, value, session, self.now, &mut self.chance);
+        self.add_fact(conversation, &fact);
     }
 
     pub(super) fn observe(&mut self) {
@@ -152,7 +178,7 @@ impl World<'_> {
             self.publisher.observations(lane, waiting.len(), self.now);
         }
         if self.is_open() {
-            self.agenda.push(self.now + OBSERVE_MS, Task::Observe);
+            self.agenda.push(self.now + OBSERVE_EVERY_MS, Task::Observe);
         }
     }
 }

@@ -1,8 +1,5 @@
-//! The queues, and who serves them.
+//! The queues, their lanes, and the groups of agents that serve them.
 
-use std::fmt;
-
-/// A media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Media {
     Voice,
@@ -13,7 +10,7 @@ pub(crate) enum Media {
 }
 
 impl Media {
-    /// As in detail events.
+    /// The text in detail events.
     pub(crate) const fn upper(self) -> &'static str {
         match self {
             Self::Voice => "VOICE",
@@ -24,7 +21,7 @@ impl Media {
         }
     }
 
-    /// As in analytics and in subjects.
+    /// The text in the Platform API and in subjects.
     pub(crate) const fn lower(self) -> &'static str {
         match self {
             Self::Voice => "voice",
@@ -51,13 +48,13 @@ impl Media {
 pub struct QueueInfo {
     /// `queueId`.
     pub id: &'static str,
-    /// What people call it.
+    /// The queue's name.
     pub name: &'static str,
-    /// Its media types, lower case.
+    /// The media types of its conversations, lower case.
     pub media: &'static [&'static str],
 }
 
-/// The queues, the same with every seed.
+/// The queues; every run has the same.
 pub const QUEUES: [QueueInfo; 7] = [
     QueueInfo {
         id: "9a79c003-1f95-4307-9a02-c9b297a97451",
@@ -84,7 +81,7 @@ pub const QUEUES: [QueueInfo; 7] = [
     },
 ];
 
-/// A queue, by its place in [`QUEUES`].
+/// A queue by its index in [`QUEUES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Queue(pub(crate) usize);
 
@@ -94,23 +91,17 @@ impl Queue {
     }
 }
 
-impl fmt::Display for Queue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
-/// One media type of one queue: customers wait here.
+/// One media type of one queue, in which customers wait.
 pub(crate) struct Lane {
     pub(crate) queue: Queue,
     pub(crate) media: Media,
-    /// Of all conversations, those that begin here.
+    /// The share of conversations that begin here.
     pub(crate) share: f64,
-    /// Agent time a conversation takes, for the rosters.
+    /// Agent time of a conversation, for the rosters.
     pub(crate) handle_s: f64,
-    /// Which groups of agents serve it, and which part of the work is theirs.
+    /// The groups that serve it, with each group's part of the work.
     pub(crate) groups: &'static [(usize, f64)],
-    /// A smaller number is served first.
+    /// Lanes of a lower class are served first.
     pub(crate) class: u8,
 }
 
@@ -131,7 +122,7 @@ pub(crate) const LANES: [Lane; 9] = [
     lane(2, Media::Message, 0.04, 600.0, &[(3, 0.7), (4, 0.3)], 0),
 ];
 
-/// Of all conversations, those in which an agent calls a customer.
+/// The share of conversations in which an agent calls a customer.
 pub(crate) const OUTBOUND_SHARE: f64 = 0.05;
 
 const fn lane(
@@ -147,23 +138,23 @@ const fn lane(
 
 /// A group of agents with the same skills.
 pub(crate) struct Group {
-    /// The lanes they have the skills for.
+    /// The lanes that they have the skills for.
     pub(crate) lanes: &'static [usize],
-    /// Conversations an agent has at the same time.
-    pub(crate) hands: u8,
-    /// Agents beyond the load, in square roots of it: how much the group is on the safe side.
+    /// Conversations that an agent can have at the same time.
+    pub(crate) capacity: u8,
+    /// Agents beyond the load, as a multiple of its square root.
     pub(crate) reserve: f64,
 }
 
-/// Groups that take calls, and so may be called by a colleague.
+/// The groups that take calls.
 pub(crate) const VOICE_GROUPS: [usize; 3] = [0, 1, 2];
 
 pub(crate) const GROUPS: [Group; 5] = [
-    Group { lanes: &[0, 3, 4], hands: 1, reserve: 0.55 },
-    Group { lanes: &[1, 2], hands: 1, reserve: 0.55 },
-    Group { lanes: &[0, 1, 2, 4], hands: 1, reserve: 0.55 },
-    Group { lanes: &[5, 7, 8], hands: 3, reserve: 0.4 },
-    Group { lanes: &[6, 8], hands: 2, reserve: 0.2 },
+    Group { lanes: &[0, 3, 4], capacity: 1, reserve: 0.55 },
+    Group { lanes: &[1, 2], capacity: 1, reserve: 0.55 },
+    Group { lanes: &[0, 1, 2, 4], capacity: 1, reserve: 0.55 },
+    Group { lanes: &[5, 7, 8], capacity: 3, reserve: 0.4 },
+    Group { lanes: &[6, 8], capacity: 2, reserve: 0.2 },
 ];
 
 #[cfg(test)]
@@ -171,23 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_lane_belongs_to_a_medium_of_its_queue() {
+    fn the_media_type_of_a_lane_is_one_of_its_queue() {
         for lane in &LANES {
             assert!(QUEUES[lane.queue.0].media.contains(&lane.media.lower()));
         }
     }
 
     #[test]
-    fn groups_and_lanes_agree_about_skills() {
-        for (at, lane) in LANES.iter().enumerate() {
-            let skilled = (0..GROUPS.len()).filter(|group| GROUPS[*group].lanes.contains(&at));
+    fn the_lanes_of_groups_and_the_groups_of_lanes_agree() {
+        for (index, lane) in LANES.iter().enumerate() {
+            let skilled = (0..GROUPS.len()).filter(|group| GROUPS[*group].lanes.contains(&index));
             let listed: Vec<_> = lane.groups.iter().map(|(group, _)| *group).collect();
             assert_eq!(skilled.collect::<Vec<_>>(), listed);
         }
     }
 
     #[test]
-    fn the_shares_make_a_whole() {
+    fn the_shares_of_lanes_and_outbound_calls_add_up_to_one() {
         let sum: f64 = LANES.iter().map(|lane| lane.share).sum();
         assert!((sum + OUTBOUND_SHARE - 1.0).abs() < 1e-9);
     }

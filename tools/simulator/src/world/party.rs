@@ -1,9 +1,9 @@
-//! Customers: fictional names, and numbers of the range that is kept for fiction (555-01xx).
+//! Customers: fictional names, and phone numbers of the range reserved for fiction (555-01xx).
 
 use super::lanes::Media;
 use crate::chance::Chance;
 
-/// How a customer is addressed: the personal data of the events.
+/// A customer's personal data.
 #[derive(Clone, Debug)]
 pub(crate) struct Party {
     pub(crate) name: String,
@@ -46,15 +46,15 @@ const SUBJECTS: [&str; 6] = [
 ];
 const MESSAGE_TYPES: [&str; 4] = ["WEBMESSAGING", "WHATSAPP", "SMS", "OPEN"];
 
-/// What the nth agent is called.
-pub(crate) fn staff_name(nth: usize) -> String {
-    let (first, last) = (FIRST[nth % FIRST.len()], LAST[nth / FIRST.len() % LAST.len()]);
+/// The name of an agent, by index.
+pub(crate) fn staff_name(index: usize) -> String {
+    let first = FIRST[index % FIRST.len()];
+    let last = LAST[index / FIRST.len() % LAST.len()];
     format!("{first} {last}")
 }
 
-/// Where customers call, and write to.
-pub(crate) const HOTLINE: &str = "tel:+18005550100";
-pub(crate) const MAILBOX: &str = "care@headroom.example";
+const HOTLINE: &str = "tel:+18005550100";
+const MAILBOX: &str = "care@headroom.example";
 
 impl Party {
     pub(crate) fn new(chance: &mut Chance) -> Self {
@@ -70,7 +70,7 @@ impl Party {
         }
     }
 
-    /// What the customer's side of a conversation is called.
+    /// The customer's address: of an e-mail, of a chat (the name), or of a call.
     pub(crate) fn address(&self, media: Media) -> &str {
         match media {
             Media::Email => &self.email,
@@ -80,8 +80,8 @@ impl Party {
     }
 }
 
-/// What the contact centre's side of a conversation is called.
-pub(crate) const fn own_address(media: Media) -> &'static str {
+/// The contact centre's address.
+pub(crate) const fn centre_address(media: Media) -> &'static str {
     match media {
         Media::Email => MAILBOX,
         Media::Voice | Media::Callback | Media::Message | Media::Chat => HOTLINE,

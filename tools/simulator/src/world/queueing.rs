@@ -1,150 +1,203 @@
-//! Waiting: until an agent answers, the customer gives up, or a flow offers something else.
+//! Waiting in a queue, until an agent answers, the customer abandons, or a flow takes over.
 
 use super::World;
-use super::agenda::Step;
-use super::conversation::{AcdSession, Conversation, Disconnect, Outcome};
+use super::agenda::{Step, Waiting};
+use super::agent_session::Disconnect;
+use super::conversation::{
+    AcdEnd, AcdEndFields, AcdSession, Answer, Conversation, EventOutcome, Outcome,
+};
 use super::lanes::{CALLBACK_DESK, LANES, Media, SUPPORT_CALLBACK, SUPPORT_VOICE};
-use crate::Story;
-use crate::facts::acd_start;
-
-/// A customer in a lane; skipped when the wait is over.
-#[derive(Clone, Copy)]
-pub(super) struct Waiting {
-    pub(super) number: u64,
-    pub(super) acd: usize,
-    pub(super) since: i64,
-}
+use crate::facts::{acd_end, acd_start, offered_from_end};
+use crate::truth::Story;
 
 impl World<'_> {
-    pub(super) fn enter_queue(&mut self, it: &mut Conversation, lane: usize) {
+    pub(super) fn enter_queue(&mut self, conversation: &mut Conversation, lane: usize) {
         let (queue, media) = (LANES[lane].queue, LANES[lane].media);
-        let mut acd = AcdSession::new(lane, (queue, media), self.now, &mut self.chance);
-        let fact = acd_start(&mut acd, &mut self.chance);
-        self.publisher.acd_start(it, &acd);
-        self.recorder.acd(it, &acd);
-        it.acds.push(acd);
-        self.tell(it, &fact);
-        let at = it.acds.len() - 1;
-        self.set_patience(it, at);
-        self.find_agent(it, at);
+        let mut session = AcdSession::new(lane, (queue, media), self.now, &mut self.chance);
+        let fact = acd_start(&mut session, &mut self.chance);
+        self.publisher.acd_start(conversation, &session);
+        self.recorder.acd_started(conversation, &session);
+        conversation.acds.push(session);
+        self.add_fact(conversation, &fact);
+        let acd = conversation.acds.len() - 1;
+        self.schedule_abandon(conversation, acd);
+        self.find_agent(conversation, acd);
     }
 
-    fn set_patience(&mut self, it: &Conversation, acd: usize) {
-        let media = it.acds[acd].media;
-        let hasty = self.chance.happens(0.08);
-        let patience = match media {
-            Media::Voice | Media::Chat if hasty => self.chance.lognormal_ms(8.0, 0.6, 1..=40),
+    /// Schedules when the customer will abandon, or a flow will end the wait.
+    fn schedule_abandon(&mut self, conversation: &Conversation, acd: usize) {
+        let media = conversation.acds[acd].media;
+        let is_hasty = self.chance.happens(0.08);
+        let patience_ms = match media {
+            Media::Voice | Media::Chat if is_hasty => self.chance.lognormal_ms(8.0, 0.6, 1..=40),
             Media::Voice | Media::Chat => self.chance.lognormal_ms(260.0, 0.8, 15..=3600),
             Media::Message => self.chance.lognormal_ms(1500.0, 0.7, 60..=14_400),
             Media::Callback => self.chance.lognormal_ms(14_400.0, 0.5, 1800..=86_400),
-            Media::Email => return self.set_patience_of_mail(it, acd),
+            // Few customers withdraw an e-mail.
+            Media::Email if self.chance.happens(0.01) => self.chance.between(60_000..=3_600_000),
+            Media::Email => return,
         };
-        self.schedule(it, patience, Step::LosePatience { acd });
+        self.schedule(conversation, patience_ms, Step::LosePatience { acd });
         if media == Media::Voice && self.chance.happens(0.5) {
             let in_ms = self.chance.between(15_000..=120_000);
-            self.schedule(it, in_ms, Step::FlowOut { acd });
+            self.schedule(conversation, in_ms, Step::FlowOut { acd });
         }
     }
 
-    /// Few take an e-mail back.
-    fn set_patience_of_mail(&mut self, it: &Conversation, acd: usize) {
-        if self.chance.happens(0.01) {
-            let in_ms = self.chance.between(60_000..=3_600_000);
-            self.schedule(it, in_ms, Step::LosePatience { acd });
+    fn find_agent(&mut self, conversation: &mut Conversation, acd: usize) {
+        let AcdSession { lane, start: since, .. } = conversation.acds[acd];
+        if let Some(agent) = self.staff.pick(lane) {
+            self.alert(conversation, acd, agent);
+        } else {
+            let number = conversation.number;
+            self.waiting[lane].push_back(Waiting { number, acd, since });
         }
     }
 
-    fn find_agent(&mut self, it: &mut Conversation, acd: usize) {
-        match self.staff.pick(it.acds[acd].lane) {
-            Some(agent) => self.alert(it, acd, agent),
-            None => self.waiting[it.acds[acd].lane].push_back(Waiting {
-                number: it.number,
-                acd,
-                since: it.acds[acd].start,
-            }),
-        }
-    }
-
-    /// A free agent takes who waits, while both are there.
+    /// Alerts a free agent for waiting customers, while there are any.
     pub(super) fn serve(&mut self, agent: usize) {
         while self.staff.is_free(agent) {
             let Some(next) = self.next_waiting(agent) else {
                 return;
             };
-            if let Some(mut it) = self.conversations.remove(&next.number) {
+            if let Some(mut conversation) = self.conversations.remove(&next.number) {
                 self.staff.occupy(agent);
-                self.alert(&mut it, next.acd, agent);
-                self.put_back(it);
+                self.alert(&mut conversation, next.acd, agent);
+                self.put_back(conversation);
             }
         }
     }
 
-    /// Takes the next customer for an agent out of the lanes: by class, then by age.
+    /// Takes the next customer for an agent out of the lanes: by class, then by start of the wait.
     fn next_waiting(&mut self, agent: usize) -> Option<Waiting> {
         let lanes = self.staff.lanes(agent);
         for lane in lanes {
-            self.forget_who_left(*lane);
+            self.remove_ended_waits(*lane);
         }
-        let first = |lane: &&usize| self.waiting[**lane].front().map(|it| it.since);
-        let waiting = lanes.iter().filter(|lane| first(lane).is_some());
-        let lane = waiting.min_by_key(|lane| (LANES[**lane].class, first(lane)))?;
-        self.waiting[*lane].pop_front()
+        let since = |lane: usize| self.waiting[lane].front().map(|front| front.since);
+        let waiting = lanes.iter().copied().filter(|lane| since(*lane).is_some());
+        let lane = waiting.min_by_key(|lane| (LANES[*lane].class, since(*lane)))?;
+        self.waiting[lane].pop_front()
     }
 
-    fn forget_who_left(&mut self, lane: usize) {
+    fn remove_ended_waits(&mut self, lane: usize) {
         while let Some(front) = self.waiting[lane].front() {
-            let it = self.conversations.get(&front.number);
-            if it.is_some_and(|it| it.acds[front.acd].end.is_none()) {
+            let conversation = self.conversations.get(&front.number);
+            let acd = conversation.map(|conversation| &conversation.acds[front.acd]);
+            if acd.is_some_and(|acd| acd.end.is_none()) {
                 return;
             }
             self.waiting[lane].pop_front();
         }
     }
 
-    pub(super) fn lose_patience(&mut self, it: &mut Conversation, acd: usize) {
-        if it.acds[acd].end.is_some() {
+    pub(super) fn lose_patience(&mut self, conversation: &mut Conversation, acd: usize) {
+        if conversation.acds[acd].end.is_some() {
             return;
         }
-        self.end_acd(it, acd, Outcome::Abandon, None);
-        let short = self.now - it.acds[acd].start < self.options.rules.short_abandon_ms;
-        self.happened(if short { Story::ShortAbandon } else { Story::AbandonedInQueue });
-        if let Some(user) = it.alerted() {
-            self.happened(Story::AbandonedWhileAlerting);
-            self.stop_alerting(it, user, Disconnect::Peer);
+        self.end_acd(conversation, acd, Outcome::Abandon, None);
+        let wait_ms = self.now - conversation.acds[acd].start;
+        let is_short = wait_ms < self.options.rules.short_abandon_ms;
+        self.count_story(if is_short { Story::ShortAbandon } else { Story::AbandonedInQueue });
+        if let Some(user) = conversation.alerted() {
+            self.count_story(Story::AbandonedWhileAlerting);
+            self.stop_alerting(conversation, user, Disconnect::Peer);
         }
-        match it.consulting.take() {
-            // Nobody to consult: the agent ends the conversation without them.
-            Some(user) => self.schedule(it, 8000, Step::EndConsult { user }),
-            None => self.customer_leaves(it, Disconnect::Endpoint),
+        match conversation.consulting.take() {
+            // There is nobody to consult, so the agent continues alone.
+            Some(user) => self.schedule(conversation, 8000, Step::EndConsult { user }),
+            None => self.end_customer(conversation, Disconnect::Endpoint),
         }
     }
 
-    /// To a callback, or to voicemail; not while an agent is alerted, nor in a consultation.
-    pub(super) fn flow_out(&mut self, it: &mut Conversation, acd: usize) {
-        let waits = it.acds[acd].end.is_none() && it.alerted().is_none();
-        if !waits || it.consulting.is_some() {
+    /// The flow offers a callback or voicemail; not while an agent is alerted, nor in a
+    /// consultation.
+    pub(super) fn flow_out(&mut self, conversation: &mut Conversation, acd: usize) {
+        let is_alerted = conversation.alerted().is_some();
+        if is_alerted || conversation.acds[acd].end.is_some() || conversation.consulting.is_some() {
             return;
         }
-        self.end_acd(it, acd, Outcome::FlowOut, None);
+        self.end_acd(conversation, acd, Outcome::FlowOut, None);
         if self.chance.happens(0.7) {
-            self.happened(Story::FlowOutToCallback);
-            let own = it.acds[acd].lane == SUPPORT_VOICE && self.chance.happens(0.6);
-            let lane = if own { SUPPORT_CALLBACK } else { CALLBACK_DESK };
-            // Time to leave a number; it also keeps the two waits apart (precedence, case 2).
+            self.count_story(Story::FlowOutToCallback);
+            let is_support = conversation.acds[acd].lane == SUPPORT_VOICE;
+            let in_same_queue = is_support && self.chance.happens(0.6);
+            let lane = if in_same_queue { SUPPORT_CALLBACK } else { CALLBACK_DESK };
+            // Time to leave a number. It also keeps the two waits so far apart that no official
+            // fact can be matched with the wrong one (`kpis.md#same-queue`).
             let in_ms = self.chance.between(30_000..=60_000);
-            self.schedule(it, in_ms, Step::Enter { lane });
+            self.schedule(conversation, in_ms, Step::Enter { lane });
         } else {
-            self.happened(Story::FlowOutToVoicemail);
-            self.publisher.voicemail_start(it, &it.acds[acd], self.now);
+            self.count_story(Story::FlowOutToVoicemail);
+            self.publisher.voicemail_start(conversation, &conversation.acds[acd], self.now);
             let in_ms = self.chance.between(10_000..=90_000);
-            self.schedule(it, in_ms, Step::EndVoicemail);
+            self.schedule(conversation, in_ms, Step::EndVoicemail);
         }
     }
 
-    pub(super) fn end_voicemail(&mut self, it: &mut Conversation) {
-        if let Some(acd) = it.acds.last() {
-            self.publisher.voicemail_end(it, acd, self.now);
+    pub(super) fn end_voicemail(&mut self, conversation: &mut Conversation) {
+        if let Some(acd) = conversation.acds.last() {
+            self.publisher.voicemail_end(conversation, acd, self.now);
         }
-        self.customer_leaves(it, Disconnect::Endpoint);
+        self.end_customer(conversation, Disconnect::Endpoint);
+    }
+
+    /// Ends time in a queue, with its event and facts.
+    pub(super) fn end_acd(
+        &mut self,
+        conversation: &mut Conversation,
+        acd: usize,
+        outcome: Outcome,
+        answer: Option<Answer>,
+    ) {
+        let event = self.acd_end_fields(&conversation.acds[acd], outcome, answer);
+        let end = AcdEnd { time: self.now, outcome, answer, event };
+        let session = &conversation.acds[acd];
+        let mut facts = acd_end(session, &end, &self.options.rules, &mut self.chance);
+        facts.extend(offered_from_end(session, &end));
+        self.publisher.acd_end(conversation, session, &end);
+        self.recorder.acd_ended(conversation, session, &end);
+        self.add_facts(conversation, &facts);
+        conversation.acds[acd].end = Some(end);
+    }
+
+    /// The fields of the event, of which a few are absent or inexact.
+    fn acd_end_fields(
+        &mut self,
+        acd: &AcdSession,
+        outcome: Outcome,
+        answer: Option<Answer>,
+    ) -> AcdEndFields {
+        let wait = self.now - acd.start;
+        let outcome = match self.chance.between(0..=999) {
+            0..=3 => Some(EventOutcome::Unknown),
+            4..=5 => None,
+            _ => Some(EventOutcome::Known(outcome)),
+        };
+        let without_duration = acd.start_published && self.chance.happens(0.04);
+        let rounding = self.chance.between(-30..=30);
+        let is_exact = self.chance.happens(0.9);
+        let connected_ms = if is_exact { wait } else { (wait + rounding).max(0) };
+        let without_user = self.chance.happens(0.003);
+        let fields = AcdEndFields {
+            outcome,
+            answered_user: answer.map(|answer| answer.user).filter(|_| !without_user),
+            connected_ms: (!without_duration).then_some(connected_ms),
+        };
+        self.count_omissions(acd, fields, answer);
+        fields
+    }
+
+    fn count_omissions(&mut self, acd: &AcdSession, fields: AcdEndFields, answer: Option<Answer>) {
+        let omissions = [
+            (fields.outcome == Some(EventOutcome::Unknown), Story::OutcomeUnknown),
+            (fields.outcome.is_none(), Story::OutcomeAbsent),
+            (fields.connected_ms.is_none(), Story::NoConnectedDuration),
+            (answer.is_some() && fields.answered_user.is_none(), Story::NoAnsweredUser),
+            (!acd.start_published, Story::StartMissing),
+        ];
+        for (_, story) in omissions.into_iter().filter(|(is_omitted, _)| *is_omitted) {
+            self.count_story(story);
+        }
     }
 }

@@ -1,85 +1,84 @@
-//! Talking: from the answer to the last word.
+//! Talking: from the answer to the end of the last segment.
 
 use super::World;
 use super::agenda::Step;
-use super::conversation::{Acw, After, Answer, Conversation, Outcome, Segment, UserSession};
+use super::agent_session::{Acw, After, Segment, SegmentKind, UserSession};
+use super::conversation::{Answer, Conversation, Outcome};
 use super::lanes::Media;
-use crate::Story;
-use crate::archive::Kind;
-use crate::facts::extra;
+use crate::time::MINUTE_MS;
+use crate::truth::Story;
 use std::collections::VecDeque;
 
-/// After a consultation, the colleague stays at least so long: the consulting agent leaves first.
-const CONSULTED_MS_MIN: i64 = 60_000;
+/// A consulted agent talks at least this long, so that the consulting agent leaves first.
+const CONSULTED_MS_MIN: i64 = MINUTE_MS;
 
 impl World<'_> {
-    pub(super) fn answer(&mut self, it: &mut Conversation, user: usize) {
-        if it.users[user].end.is_some() {
+    pub(super) fn answer(&mut self, conversation: &mut Conversation, user: usize) {
+        if conversation.users[user].end.is_some() {
             return;
         }
-        self.connect(it, user);
-        self.happened(Story::Answered);
-        let session = &it.users[user];
+        self.connect(conversation, user);
+        self.count_story(Story::Answered);
+        let session = &conversation.users[user];
         let answer = Answer { user: session.user, session: session.session };
-        let waits = it.acds.iter().position(|acd| acd.end.is_none());
-        if let Some(acd) = waits.filter(|_| session.queue.is_some()) {
-            self.end_acd(it, acd, Outcome::Answered, Some(answer));
+        let is_from_queue = session.queue.is_some();
+        if let Some(acd) = conversation.open_acd().filter(|_| is_from_queue) {
+            self.end_acd(conversation, acd, Outcome::Answered, Some(answer));
         }
-        if it.users[user].media == Media::Callback {
-            self.work_on_callback(it, user);
+        if conversation.users[user].media == Media::Callback {
+            self.call_back(conversation, user);
         } else {
-            self.talk(it, user);
+            self.talk(conversation, user);
         }
     }
 
-    fn connect(&mut self, it: &mut Conversation, user: usize) {
-        let session = &mut it.users[user];
+    fn connect(&mut self, conversation: &mut Conversation, user: usize) {
+        let session = &mut conversation.users[user];
         session.connected = Some(self.now);
         session.spent.alerting = self.now - session.start;
-        let session = &it.users[user];
-        self.recorder.closed(it, session.session, self.now);
-        let fact = extra("nConnected", 1, session, self.now, &mut self.chance);
-        self.tell(it, &fact);
+        let session = session.session;
+        self.recorder.segment_ended(conversation, session, self.now);
+        self.add_extra(conversation, user, "nConnected", 1);
     }
 
-    /// Plans what is said and what follows, and begins.
-    pub(super) fn talk(&mut self, it: &mut Conversation, user: usize) {
-        it.users[user].segments = self.segments(&it.users[user]);
-        if it.users[user].after == After::HangUp {
-            it.users[user].after = self.plan_after(it, user);
+    /// Plans the segments and what follows, and begins the first segment.
+    pub(super) fn talk(&mut self, conversation: &mut Conversation, user: usize) {
+        conversation.users[user].segments = self.segments(conversation.users[user].media);
+        if conversation.users[user].after == After::HangUp {
+            conversation.users[user].after = self.plan_after(conversation, user);
         }
-        if let Some(a) = it.consulting.take() {
-            self.take_over(it, user, a);
+        if let Some(consulting) = conversation.consulting.take() {
+            self.take_over(conversation, user, consulting);
         }
-        self.plan_early_acw(it, user);
-        self.next_segment(it, user);
+        self.plan_early_acw(conversation, user);
+        self.next_segment(conversation, user);
     }
 
-    /// A consulted colleague takes over: the consulting agent leaves a little later.
-    fn take_over(&mut self, it: &mut Conversation, user: usize, consulting: usize) {
-        it.users[user].after = After::HangUp;
-        if let Some(first) = it.users[user].segments.front_mut() {
+    /// A consulted agent takes over: the consulting agent leaves a little later.
+    fn take_over(&mut self, conversation: &mut Conversation, user: usize, consulting: usize) {
+        let session = &mut conversation.users[user];
+        session.after = After::HangUp;
+        if let Some(first) = session.segments.front_mut() {
             first.ms += CONSULTED_MS_MIN;
         }
         let in_ms = self.chance.between(3000..=40_000);
-        self.schedule(it, in_ms, Step::EndConsult { user: consulting });
+        self.schedule(conversation, in_ms, Step::EndConsult { user: consulting });
     }
 
-    fn segments(&mut self, user: &UserSession) -> VecDeque<Segment> {
-        let (median_s, holds) = match user.media {
+    fn segments(&mut self, media: Media) -> VecDeque<Segment> {
+        let (median_s, holds) = match media {
             Media::Voice | Media::Callback => (200.0, self.holds()),
             Media::Chat => (330.0, 0),
             Media::Email => (240.0, 0),
             Media::Message => (420.0, 0),
         };
-        let talk = self.chance.lognormal_ms(median_s, 0.7, 5..=5400);
-        let mut segments = VecDeque::new();
+        let talk_ms = self.chance.lognormal_ms(median_s, 0.7, 5..=5400);
+        let talk = Segment { kind: SegmentKind::Interact, ms: talk_ms / (holds + 1) };
+        let mut segments = VecDeque::from([talk]);
         for _ in 0..holds {
-            segments.push_back(Segment { held: false, ms: talk / (holds + 1) });
             let ms = self.chance.lognormal_ms(30.0, 0.7, 2..=600);
-            segments.push_back(Segment { held: true, ms });
+            segments.extend([Segment { kind: SegmentKind::Hold, ms }, talk]);
         }
-        segments.push_back(Segment { held: false, ms: talk / (holds + 1) });
         segments
     }
 
@@ -90,108 +89,105 @@ impl World<'_> {
             _ => 0,
         };
         if holds > 0 {
-            self.happened(Story::Hold);
+            self.count_story(Story::Hold);
         }
         holds
     }
 
-    /// Now and then after-call work is completed in the last moments of the call.
-    fn plan_early_acw(&mut self, it: &mut Conversation, user: usize) {
-        let session = &mut it.users[user];
-        let plain = session.after == After::HangUp && session.media == Media::Voice;
-        if plain && self.chance.happens(0.01) {
-            let talk: i64 = session.segments.iter().map(|segment| segment.ms).sum();
-            let in_ms = talk - self.chance.between(500..=2000).min(talk);
+    /// A few agents complete after-call work in the last moments of the call.
+    fn plan_early_acw(&mut self, conversation: &mut Conversation, user: usize) {
+        let session = &conversation.users[user];
+        let is_plain_call = session.after == After::HangUp && session.media == Media::Voice;
+        if is_plain_call && self.chance.happens(0.01) {
+            let talk_ms: i64 = session.segments.iter().map(|segment| segment.ms).sum();
+            let in_ms = talk_ms - self.chance.between(500..=2000).min(talk_ms);
             let duration_ms = Some(self.chance.between(400..=5000));
+            self.count_story(Story::AcwEarly);
             let acw = Acw { time: self.now + in_ms, duration_ms };
-            session.acw = Some(acw);
-            it.acws_due += 1;
-            self.happened(Story::AcwEarly);
-            self.recorder.acw(it, it.users[user].session, acw);
-            self.schedule(it, in_ms, Step::EarlyAcw { user });
+            self.schedule_acw(conversation, user, acw);
         }
     }
 
-    fn next_segment(&mut self, it: &mut Conversation, user: usize) {
-        match it.users[user].segments.front().copied() {
+    fn next_segment(&mut self, conversation: &mut Conversation, user: usize) {
+        match conversation.users[user].segments.front().copied() {
             Some(segment) => {
-                let session = it.users[user].session;
-                self.recorder.opened(it, session, segment.kind(), self.now);
-                self.schedule(it, segment.ms, Step::EndSegment { user });
+                let session = conversation.users[user].session;
+                self.recorder.segment_started(conversation, session, segment.kind, self.now);
+                self.schedule(conversation, segment.ms, Step::EndSegment { user });
             }
-            None => self.follow(it, user),
+            None => self.follow_up(conversation, user),
         }
     }
 
-    pub(super) fn end_segment(&mut self, it: &mut Conversation, user: usize) {
-        let session = &mut it.users[user];
-        // A customer who is not reached leaves nothing to say.
-        let Some(segment) = session.segments.pop_front() else {
-            return self.follow(it, user);
+    pub(super) fn end_segment(&mut self, conversation: &mut Conversation, user: usize) {
+        let session = &mut conversation.users[user];
+        // There are no segments if the customer was not reached.
+        let Some(Segment { kind, ms }) = session.segments.pop_front() else {
+            return self.follow_up(conversation, user);
         };
-        let (metric, spent) = if segment.held {
-            ("tHeld", &mut session.spent.held)
+        let metric = if kind == SegmentKind::Hold {
+            session.spent.holding += ms;
+            "tHeld"
         } else {
-            ("tTalk", &mut session.spent.talking)
+            session.spent.talking += ms;
+            "tTalk"
         };
-        *spent += segment.ms;
-        let session = &it.users[user];
-        self.recorder.closed(it, session.session, self.now);
-        let fact = extra(metric, segment.ms, session, self.now, &mut self.chance);
-        self.tell(it, &fact);
-        self.next_segment(it, user);
+        let session = session.session;
+        self.recorder.segment_ended(conversation, session, self.now);
+        self.add_extra(conversation, user, metric, ms);
+        self.next_segment(conversation, user);
     }
 
     /// Dials, and talks if the customer is reached.
-    pub(super) fn dial(&mut self, it: &mut Conversation, user: usize) {
-        let spent = &mut it.users[user].spent;
+    pub(super) fn dial(&mut self, conversation: &mut Conversation, user: usize) {
+        let UserSession { spent, session, .. } = &mut conversation.users[user];
         spent.dialing = self.chance.lognormal_ms(12.0, 0.5, 2..=45);
         spent.contacting = self.chance.between(800..=6000);
-        let (answers, in_ms) = (self.now + spent.dialing, spent.dialing + spent.contacting);
-        let session = it.users[user].session;
-        self.recorder.whole(it, session, Kind::Dialing, (self.now, answers));
-        self.recorder.whole(it, session, Kind::Contacting, (answers, self.now + in_ms));
+        let (session, in_ms) = (*session, spent.dialing + spent.contacting);
+        let (dialed, contacted) = (self.now + spent.dialing, self.now + in_ms);
+        let recorder = &self.recorder;
+        recorder.segment(conversation, session, SegmentKind::Dialing, (self.now, dialed));
+        recorder.segment(conversation, session, SegmentKind::Contacting, (dialed, contacted));
         if self.chance.happens(0.12) {
-            self.happened(Story::CustomerNotReached);
-            self.schedule(it, in_ms, Step::EndSegment { user });
+            self.count_story(Story::CustomerNotReached);
+            self.schedule(conversation, in_ms, Step::EndSegment { user });
         } else {
-            self.talk_after(it, user, in_ms);
+            self.talk_later(conversation, user, in_ms);
         }
     }
 
-    /// Talks after a time that belongs to no segment.
-    fn talk_after(&mut self, it: &mut Conversation, user: usize, in_ms: i64) {
-        let segments = self.segments(&it.users[user]);
+    /// Begins to talk after this time.
+    fn talk_later(&mut self, conversation: &mut Conversation, user: usize, in_ms: i64) {
+        let segments = self.segments(conversation.users[user].media);
         if let Some(first) = segments.front() {
-            let (session, start) = (it.users[user].session, self.now + in_ms);
-            self.recorder.opened(it, session, first.kind(), start);
-            self.schedule(it, in_ms + first.ms, Step::EndSegment { user });
+            let (session, start) = (conversation.users[user].session, self.now + in_ms);
+            self.recorder.segment_started(conversation, session, first.kind, start);
+            self.schedule(conversation, in_ms + first.ms, Step::EndSegment { user });
         }
-        it.users[user].segments = segments;
+        conversation.users[user].segments = segments;
     }
 
-    /// The agent calls back: within the callback's session, or in a call of its own.
-    fn work_on_callback(&mut self, it: &mut Conversation, callback: usize) {
-        // Genesys shows when a callback is taken by the first segment in which an agent interacts.
-        let session = it.users[callback].session;
-        self.recorder.whole(it, session, Kind::Interact, (self.now, self.now));
+    /// The agent calls back: within the callback's session, or in another session for the call.
+    fn call_back(&mut self, conversation: &mut Conversation, callback: usize) {
+        // In Genesys' records, the first segment of kind `Interact` shows when a callback is taken.
+        let session = conversation.users[callback].session;
+        let (kind, now) = (SegmentKind::Interact, self.now);
+        self.recorder.segment(conversation, session, kind, (now, now));
         if self.chance.happens(0.5) {
-            self.happened(Story::CallbackInOneSession);
-            self.dial(it, callback);
+            self.count_story(Story::CallbackInOneSession);
+            self.dial(conversation, callback);
             return;
         }
-        self.happened(Story::CallbackWithCall);
-        let session = &it.users[callback];
-        let who = (session.agent, session.user);
-        let mut call = UserSession::new(who, Media::Voice, self.now, &mut self.chance);
-        call.queue = session.queue;
+        self.count_story(Story::CallbackWithCall);
+        let UserSession { agent, queue, .. } = conversation.users[callback];
+        let mut call = self.user_session(agent, Media::Voice);
+        call.queue = queue;
         call.outbound = true;
-        call.connected = Some(self.now);
+        call.connected = Some(now);
         call.frees_agent = false;
         call.after = After::CloseCallback { user: callback };
-        let session = it.users[callback].session;
-        self.recorder.opened(it, session, Kind::Callback, self.now);
-        let user = self.user_starts(it, call);
-        self.dial(it, user);
+        self.recorder.segment_started(conversation, session, SegmentKind::Callback, now);
+        let user = self.start_user(conversation, call);
+        self.dial(conversation, user);
     }
 }

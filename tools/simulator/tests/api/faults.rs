@@ -1,7 +1,7 @@
 //! What goes wrong on demand.
 
 use super::*;
-use headroom_simulator::{ApiFaults, Fault, Planned, RequestKind, Throttled};
+use headroom_simulator::{ApiFault, ApiFaults, PlannedFault, RequestKind, ThrottleWindow};
 
 const USERS: &str = "/api/v2/users";
 
@@ -12,20 +12,20 @@ fn client(faults: ApiFaults) -> Client {
     Client::new(&archive, options, end)
 }
 
-fn planned(of: Option<RequestKind>, fault: Fault) -> Planned {
-    Planned { of, fault }
+fn planned(of: Option<RequestKind>, fault: ApiFault) -> PlannedFault {
+    PlannedFault { of, fault }
 }
 
 #[test]
 fn a_script_happens_in_its_order_and_to_its_kind_of_request() {
     let users = Some(RequestKind::Users);
     let next = [
-        planned(users, Fault::Status { status: 503 }),
-        planned(users, Fault::Throttled { seconds: 42 }),
-        planned(users, Fault::Truncated),
-        planned(users, Fault::Slow { ms: 9_000 }),
-        planned(users, Fault::None),
-        planned(users, Fault::TokenExpired),
+        planned(users, ApiFault::Status { status: 503 }),
+        planned(users, ApiFault::Throttled { seconds: 42 }),
+        planned(users, ApiFault::Truncated),
+        planned(users, ApiFault::Slow { ms: 9_000 }),
+        planned(users, ApiFault::None),
+        planned(users, ApiFault::TokenExpired),
     ];
     let mut client = client(ApiFaults { next: next.into(), ..ApiFaults::default() });
     assert_eq!(client.get("/api/v2/routing/queues").status, 200);
@@ -56,7 +56,7 @@ fn shares_of_the_requests_fail_or_break_off() {
 fn a_stretch_of_time_is_throttled() {
     let mut client = client(ApiFaults::default());
     let from_ms = client.now + 1_000;
-    let throttled = vec![Throttled { from_ms, until_ms: from_ms + 90_000 }];
+    let throttled = vec![ThrottleWindow { from_ms, until_ms: from_ms + 90_000 }];
     client.api.set_faults(ApiFaults { throttled, ..ApiFaults::default() });
     let mut ask = |at| {
         client.now = at;
@@ -92,7 +92,7 @@ fn ids_and_kinds_of_requests_are_counted() {
     let ids = ran(&options(9, 40)).archive.conversations();
     client.conversations(&ids);
     client.conversations(&ids[..2]);
-    let asked = client.api.asked();
+    let asked = client.api.log();
     assert_eq!(asked.by_kind.get(&RequestKind::Conversations), Some(&2));
     assert_eq!((asked.ids.get(&ids[0]), asked.ids.get(&ids[2])), (Some(&2), Some(&1)));
     let json = serde_json::to_value(asked).unwrap();
@@ -106,7 +106,7 @@ fn faults_are_read_from_json() {
         {"fault":{"kind":"tokenExpired"}}],"throttled":[{"fromMs":1,"untilMs":2}]}"#;
     let faults: ApiFaults = serde_json::from_str(text).unwrap();
     assert_eq!(faults.next[0].of, Some(RequestKind::Query));
-    assert_eq!(faults.next[1], planned(None, Fault::TokenExpired));
+    assert_eq!(faults.next[1], planned(None, ApiFault::TokenExpired));
     assert!(serde_json::from_str::<ApiFaults>(r#"{"errorshare":0.1}"#).is_err());
 }
 

@@ -32,7 +32,7 @@ fn the_limit_holds_per_minute_from_the_first_request() {
     assert_eq!(ask(2_059_999), (200, some("3"), some("1"), None));
     assert_eq!(ask(2_059_999), (429, some("4"), some("1"), some("1")));
     assert_eq!(ask(2_060_000), (200, some("1"), some("60"), None));
-    let asked = client.api.asked();
+    let asked = client.api.log();
     assert_eq!(asked.by_status.get(&429), Some(&1));
     assert_eq!(asked.most_in_a_minute, 4);
 }
@@ -71,7 +71,7 @@ fn a_token_ends() {
 #[test]
 fn only_who_is_known_gets_a_token() {
     let mut api = Api::new(one(), ApiOptions::default());
-    let mut ask = |request: &ApiRequest| api.answer(request, 0).status;
+    let mut ask = |request: &ApiRequest| api.respond(request, 0).status;
     let good = token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA==");
     assert_eq!(ask(&good), 200);
     assert_eq!(ask(&token_request("Basic c2ltdWxhdGVkOndyb25n")), 401);

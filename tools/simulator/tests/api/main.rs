@@ -80,12 +80,12 @@ impl Client {
     }
 
     fn get(&mut self, path: &str) -> ApiResponse {
-        self.api.answer(&ApiRequest::get(path, &self.token), self.now)
+        self.api.respond(&ApiRequest::get(path, &self.token), self.now)
     }
 
     fn post(&mut self, path: &str, body: &Value) -> ApiResponse {
         let request = ApiRequest::post(path, &self.token, body.to_string().into_bytes());
-        self.api.answer(&request, self.now)
+        self.api.respond(&request, self.now)
     }
 
     fn conversations(&mut self, ids: &[String]) -> Vec<Value> {
@@ -101,7 +101,7 @@ impl Client {
 
 fn token(api: &mut Api, now: i64) -> String {
     // simulated:simulated
-    let answer = api.answer(&token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA=="), now);
+    let answer = api.respond(&token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA=="), now);
     assert_eq!(answer.status, 200);
     json(&answer)["access_token"].as_str().unwrap().to_owned()
 }

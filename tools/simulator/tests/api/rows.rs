@@ -146,7 +146,7 @@ fn gauges_of_an_archive_are_those_of_the_events() {
     for seed in 0..30 {
         let load = Load::Rate { per_second: 0.1, duration_seconds: 600.0 };
         let ran = ran(&Options { feed: Feed::Detail, load, ..options(seed, 0) });
-        let untold = [Story::StartUntold, Story::OutcomeUnknown, Story::OutcomeAbsent];
+        let untold = [Story::StartMissing, Story::OutcomeUnknown, Story::OutcomeAbsent];
         let untold = untold.iter().chain([&Story::NoAnsweredUser]);
         if untold.clone().any(|story| ran.truth.stories().contains_key(story)) {
             continue;
