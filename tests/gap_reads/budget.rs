@@ -28,7 +28,7 @@ async fn a_backlog_is_worked_off_in_order_of_value_and_never_above_the_budget() 
     let mut centre = Centre::new(&options).await;
     // 6 requests a minute, of 10 conversations each.
     centre.limits = Limits::new(2, 20_000, 400_000).unwrap();
-    centre.worth.ids_per_call = 10;
+    centre.batch.ids_per_call = 10;
     while centre.now().0 < options.start.as_millisecond() + 300 * MINUTE {
         centre.receive().await;
         centre.next_minute().await;
@@ -74,7 +74,7 @@ async fn after_429_nothing_is_asked_before_its_time_by_any_process() {
     };
     let faults = ApiFaults { throttled: vec![throttled], ..ApiFaults::default() };
     centre.stand_in().set_faults(faults);
-    centre.worth.ids_per_call = 2;
+    centre.batch.ids_per_call = 2;
     for _ in 0..240 {
         let mut process = centre.process(&Script::default());
         centre.minute(&mut process).await;

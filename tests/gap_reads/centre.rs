@@ -3,9 +3,10 @@
 
 use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
-use crate::script::{Index, KeptBus, Script, ScriptedDocuments};
+use crate::script::{Index, Script, ScriptedBus, ScriptedDocuments};
+use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
-use headroom_gap_reader::{Entry, Figures, Outside, Reader, Rules, Run, SharedRateLimiter, Worth};
+use headroom_gap_reader::{BatchPolicy, GapReader, Rules, Run, RunSummary, SharedRateLimiter};
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{Media, Millis, Settings};
@@ -25,15 +26,8 @@ pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const SECRET: &str = "correct-horse-battery-staple";
 
-/// What a gap reader meets in a test.
-pub(crate) struct Test;
-
-impl Outside for Test {
-    type Documents = ScriptedDocuments;
-    type Due = Index;
-    type Bus = KeptBus;
-    type Transport = InProcess;
-}
+/// A gap reader whose every call to the outside can go wrong.
+type Reader = GapReader<ScriptedDocuments, Index, ScriptedBus, InProcess>;
 
 /// Waits in virtual time, always of the full length.
 pub(crate) const RETRY: RetryPolicy =
@@ -53,14 +47,14 @@ pub(crate) struct Centre {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) ledger: Arc<MemoryDocuments>,
     pub(crate) limits: Limits,
-    pub(crate) worth: Worth,
+    pub(crate) batch: BatchPolicy,
     pub(crate) settings: Settings,
     /// Everything that was put on the bus.
-    pub(crate) published: Vec<Entry>,
+    pub(crate) published: Vec<Event>,
     pub(crate) lines: VecDeque<Line>,
-    pub(crate) bus: KeptBus,
-    /// Entries on their way to ingest.
-    pub(crate) under_way: Vec<Entry>,
+    pub(crate) bus: ScriptedBus,
+    /// Events on their way to ingest.
+    pub(crate) under_way: Vec<Event>,
     pub(crate) random: ChaCha8Rng,
     /// What requests were authorised with.
     pub(crate) secrets: Secrets,
@@ -91,11 +85,11 @@ impl Centre {
             store: Arc::default(),
             ledger: Arc::default(),
             limits: Limits::new(10, 20_000, 400_000).unwrap(),
-            worth: Worth { ids_per_call: 100, live_wait, settled_wait },
+            batch: BatchPolicy { ids_per_call: 100, live_wait, settled_wait },
             settings: settings(),
             published: Vec::new(),
             lines,
-            bus: KeptBus::default(),
+            bus: ScriptedBus::default(),
             under_way: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
             secrets: Secrets::default(),
@@ -121,23 +115,34 @@ impl Centre {
     /// A new process: it knows nothing of those before it.
     pub(crate) fn process(&mut self, script: &Script) -> Process {
         self.processes += 1;
-        let kept = Arc::clone(&self.ledger);
-        let ledger = Arc::new(ScriptedDocuments { kept, script: script.clone() });
-        let (clock, calendar) = (self.clock(), self.settings.calendar.clone());
-        let (limits, days) = (self.limits.clone(), calendar.clone());
-        let meter = SharedRateLimiter::new(ledger.clone(), RETRY, clock.clone(), days, limits);
-        let api = Arc::clone(&self.api);
-        let (clock_too, secrets) = (clock.clone(), self.secrets.clone());
-        let transport = InProcess { api, clock: clock_too, script: script.clone(), secrets };
+        let documents = Arc::clone(&self.ledger);
+        let documents = Arc::new(ScriptedDocuments { documents, script: script.clone() });
+        let clock = self.clock();
+        let rate_limiter = Arc::new(SharedRateLimiter::new(
+            documents.clone(),
+            RETRY,
+            clock.clone(),
+            self.settings.calendar.clone(),
+            self.limits.clone(),
+        ));
+        let transport = InProcess {
+            api: Arc::clone(&self.api),
+            clock: clock.clone(),
+            script: script.clone(),
+            secrets: self.secrets.clone(),
+        };
         let reader = Reader {
-            ledger,
-            due: Index { store: Arc::clone(&self.store), script: script.clone() },
-            bus: self.bus.with(script.clone()),
-            client: Client::new(transport, meter.clone(), RETRY, credentials()),
-            meter,
-            retry: RETRY,
+            documents,
+            due_index: Index { store: Arc::clone(&self.store), script: script.clone() },
+            publisher: EventPublisher::new(self.bus.with(script.clone()), RETRY, 5),
+            client: Client::new(transport, rate_limiter.clone(), RETRY, credentials()),
+            rate_limiter,
             clock,
-            rules: Rules { worth: self.worth, reference_every: Millis(6 * HOUR), calendar },
+            rules: Rules {
+                batch: self.batch,
+                catalog_interval: Millis(6 * HOUR),
+                calendar: self.settings.calendar.clone(),
+            },
         };
         Process { reader, name: format!("p{}", self.processes), runs: 0 }
     }
@@ -151,26 +156,27 @@ impl Centre {
     }
 
     /// A minute with one reader.
-    pub(crate) async fn minute(&mut self, process: &mut Process) -> Figures {
+    pub(crate) async fn minute(&mut self, process: &mut Process) -> RunSummary {
         self.receive().await;
-        let figures = process.run(self.now()).await;
+        let summary = process.run(self.now()).await;
         self.next_minute().await;
-        figures
+        summary
     }
 
     /// Runs a reader until all was delivered, and then until nothing has been due for so many
-    /// hours. Gives how many conversations were read back.
+    /// hours. Gives how many conversations were backfilled.
     pub(crate) async fn until_quiet(&mut self, process: &mut Process, hours: i64) -> u64 {
-        let (mut since, mut read_back) = (self.now(), 0);
+        let (mut since, mut backfilled) = (self.now(), 0);
         while (self.now() - since).0 < hours * HOUR {
-            let figures = self.minute(process).await;
-            let busy = figures.due + figures.read_back + figures.windows_left > 0;
+            let summary = self.minute(process).await;
+            let RunSummary { repair, backfill, .. } = summary;
+            let busy = repair.due + backfill.backfilled + backfill.windows_left > 0;
             if busy || !self.is_still() {
                 since = self.now();
             }
-            read_back += figures.read_back;
+            backfilled += backfill.backfilled;
         }
-        read_back
+        backfilled
     }
 
     pub(crate) fn asked(&self) -> RequestLog {
@@ -220,17 +226,17 @@ fn settings() -> Settings {
 
 /// A process that runs a reader, again and again.
 pub(crate) struct Process {
-    reader: Reader<Test>,
+    reader: Reader,
     name: String,
     runs: u32,
 }
 
 impl Process {
     /// One invocation, which would be killed after a minute.
-    pub(crate) async fn run(&mut self, now: Millis) -> Figures {
+    pub(crate) async fn run(&mut self, now: Millis) -> RunSummary {
         self.runs += 1;
         let name = format!("{}-{}", self.name, self.runs);
         let killed = u64::try_from(now.0 + MINUTE).unwrap();
-        self.reader.run(&Run::of(name, killed, now)).await
+        self.reader.run(&Run::new(name, killed, now)).await
     }
 }

@@ -14,7 +14,7 @@ async fn morning(conversations: u64) -> Centre {
     let quiet = options(7, conversations);
     let faults = "lose=0.05,outage=120m+20m".parse().unwrap();
     let mut centre = Centre::new(&Options { faults, ..quiet.clone() }).await;
-    centre.worth.ids_per_call = 20;
+    centre.batch.ids_per_call = 20;
     centre.step = 10;
     centre.remember(&quiet, 2).await;
     centre
@@ -73,12 +73,12 @@ impl Accident {
         assert_eq!(centre.differences(), [""; 0], "{self:?}");
         let logs = logs.0.lock().unwrap().clone();
         no_secret_in(&centre, &String::from_utf8(logs).unwrap()).await;
-        (calls, centre.documents(&["queue", "member", "user"]).await)
+        (calls, centre.documents(&["queue"]).await)
     }
 }
 
 async fn no_secret_in(centre: &Centre, logs: &str) {
-    let kinds = ["budget", "lease", "recent", "reference", "silence", "user"];
+    let kinds = ["budget", "lease", "queue", "recent", "reference", "silence"];
     let documents = centre.documents(&kinds).await;
     let events = centre.published.iter().map(|entry| entry.detail.as_str());
     let texts: Vec<_> = documents.iter().map(String::as_str).chain(events).chain([logs]).collect();

@@ -23,7 +23,7 @@ async fn day(seed: u64, conversations: u64, patience: Option<Millis>) -> [u64; 4
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(seed, conversations) };
     let mut centre = Centre::new(&options).await;
     if let Some(patience) = patience {
-        (centre.worth.live_wait, centre.worth.settled_wait) = (patience, patience);
+        (centre.batch.live_wait, centre.batch.settled_wait) = (patience, patience);
     }
     let mut process = centre.process(&Script::default());
     centre.until_quiet(&mut process, QUIET).await;

@@ -21,8 +21,8 @@ async fn requests(readers: usize) -> (Vec<u64>, BTreeMap<String, u64>, Vec<Strin
         centre.receive().await;
         let now = centre.now();
         let runs = processes.iter_mut().map(|process| process.run(now));
-        let figures = join_all(runs).await;
-        busy += figures.iter().filter(|figures| figures.busy).count();
+        let summaries = join_all(runs).await;
+        busy += summaries.iter().filter(|summary| summary.busy).count();
         centre.next_minute().await;
     }
     assert!(readers == 1 || busy > 20, "{busy}");

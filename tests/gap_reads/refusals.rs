@@ -44,10 +44,10 @@ async fn a_call_that_is_too_large_is_halved() {
     }
     let next = [planned(413), planned(413)].into();
     centre.stand_in().set_faults(ApiFaults { next, ..ApiFaults::default() });
-    let figures = centre.minute(&mut process).await;
-    println!("{figures:?}");
-    assert!(figures.read >= 100);
+    let summary = centre.minute(&mut process).await;
+    println!("{summary:?}");
+    assert!(summary.repair.read >= 100);
     // Halves of halves: 25 each.
-    let calls = figures.read.div_ceil(25) + 2;
+    let calls = summary.repair.read.div_ceil(25) + 2;
     assert_eq!(centre.calls(RequestKind::Conversations), calls);
 }

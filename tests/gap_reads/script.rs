@@ -1,7 +1,7 @@
 //! Calls of a run that go wrong on demand.
 
+use headroom_aws::events::{EntryResult, Event, EventBus, RequestError};
 use headroom_engine::{DueIndex, MemoryStore, StoreError};
-use headroom_gap_reader::{Bus, Entry, Failure, Fate};
 use headroom_kpi::{EntityKey, Millis, Urgency};
 use headroom_tables::{Counters, Document, DocumentKey, Documents, MemoryDocuments};
 use std::future::pending;
@@ -94,29 +94,29 @@ fn unanswered() -> StoreError {
     StoreError::Unanswered("planned".into())
 }
 
-/// A ledger in memory.
+/// The ledger in memory.
 pub(crate) struct ScriptedDocuments {
-    pub(crate) kept: Arc<MemoryDocuments>,
+    pub(crate) documents: Arc<MemoryDocuments>,
     pub(crate) script: Script,
 }
 
 impl Documents for ScriptedDocuments {
     async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        self.script.call(self.kept.get(key), unanswered).await
+        self.script.call(self.documents.get(key), unanswered).await
     }
 
     async fn put(
         &self,
         key: &DocumentKey,
         body: &str,
-        held: u64,
+        expected_version: u64,
         expires: Option<Millis>,
     ) -> Result<u64, StoreError> {
-        self.script.call(self.kept.put(key, body, held, expires), unanswered).await
+        self.script.call(self.documents.put(key, body, expected_version, expires), unanswered).await
     }
 
-    async fn remove(&self, key: &DocumentKey, held: u64) -> Result<(), StoreError> {
-        self.script.call(self.kept.remove(key, held), unanswered).await
+    async fn remove(&self, key: &DocumentKey, expected_version: u64) -> Result<(), StoreError> {
+        self.script.call(self.documents.remove(key, expected_version), unanswered).await
     }
 
     async fn list(
@@ -125,13 +125,13 @@ impl Documents for ScriptedDocuments {
         from: &str,
         to: &str,
     ) -> Result<Vec<(String, Document)>, StoreError> {
-        self.script.call(self.kept.list(kind, from, to), unanswered).await
+        self.script.call(self.documents.list(kind, from, to), unanswered).await
     }
 }
 
 impl Counters for ScriptedDocuments {
     async fn add(&self, key: &DocumentKey, amount: u64, expires: Millis) -> Result<(), StoreError> {
-        self.script.call(self.kept.add(key, amount, expires), unanswered).await
+        self.script.call(self.documents.add(key, amount, expires), unanswered).await
     }
 
     async fn counts(
@@ -140,7 +140,7 @@ impl Counters for ScriptedDocuments {
         from: &str,
         to: &str,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        self.script.call(self.kept.counts(kind, from, to), unanswered).await
+        self.script.call(self.documents.counts(kind, from, to), unanswered).await
     }
 }
 
@@ -161,42 +161,42 @@ impl DueIndex for Index {
     }
 }
 
-/// A bus that keeps what is put, and does not take every entry at once.
+/// A bus that does not accept every event at once.
 #[derive(Clone, Default)]
-pub(crate) struct KeptBus {
+pub(crate) struct ScriptedBus {
     pub(crate) script: Script,
-    kept: Arc<Mutex<Vec<Entry>>>,
+    accepted: Arc<Mutex<Vec<Event>>>,
     entries: Arc<AtomicUsize>,
 }
 
-impl KeptBus {
+impl ScriptedBus {
     /// A new process' way to the same bus.
     pub(crate) fn with(&self, script: Script) -> Self {
         Self { script, ..self.clone() }
     }
 
-    /// What was put since it was last asked.
-    pub(crate) fn take(&self) -> Vec<Entry> {
-        std::mem::take(&mut self.kept.lock().unwrap())
+    /// The events since the last call.
+    pub(crate) fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.accepted.lock().unwrap())
     }
 
-    /// Every 37th entry is not taken the first time.
-    fn take_in(&self, entry: &Entry) -> Fate {
+    /// Every 37th entry is not accepted the first time.
+    fn accept(&self, event: &Event) -> EntryResult {
         if self.entries.fetch_add(1, Ordering::SeqCst) % 37 == 36 {
-            return Fate::Again("slow down".into());
+            return EntryResult::Retry("slow down".into());
         }
-        self.kept.lock().unwrap().push(entry.clone());
-        Fate::Taken
+        self.accepted.lock().unwrap().push(event.clone());
+        EntryResult::Accepted
     }
 }
 
-impl Bus for KeptBus {
-    async fn put(&self, entries: &[Entry]) -> Result<Vec<Fate>, Failure> {
-        assert!(entries.len() <= 10, "{} entries", entries.len());
-        let bytes: usize = entries.iter().map(Entry::size).sum();
+impl EventBus for ScriptedBus {
+    async fn put(&self, events: &[&Event]) -> Result<Vec<EntryResult>, RequestError> {
+        assert!(events.len() <= 10, "{} events", events.len());
+        let bytes: usize = events.iter().map(|event| event.size()).sum();
         assert!(bytes <= 256 * 1024, "{bytes} bytes");
-        let act = async { Ok(entries.iter().map(|entry| self.take_in(entry)).collect()) };
-        let lost = || Failure { message: "planned".into(), retryable: true };
+        let act = async { Ok(events.iter().map(|event| self.accept(event)).collect()) };
+        let lost = || RequestError { message: "planned".into(), retryable: true };
         self.script.call(act, lost).await
     }
 }

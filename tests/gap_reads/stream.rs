@@ -2,8 +2,8 @@
 
 use crate::centre::{Centre, RETRY, api_options, credentials};
 use crate::genesys::InProcess;
+use headroom_aws::events::Event;
 use headroom_engine::{Outcome, apply};
-use headroom_gap_reader::Entry;
 use headroom_genesys::api::Client;
 use headroom_genesys::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
 use headroom_genesys::{Parsed, parse};
@@ -47,7 +47,7 @@ impl Centre {
         let again: Vec<_> = come.iter().filter(|_| self.random.random_bool(0.1)).cloned().collect();
         come.extend(again);
         let now = self.now();
-        let facts = come.iter().flat_map(|entry| facts(envelope(entry, now).as_bytes()));
+        let facts = come.iter().flat_map(|event| facts(envelope(event, now).as_bytes()));
         self.fold(facts.collect()).await;
     }
 
@@ -131,9 +131,9 @@ impl RateLimiter for NoLimit {
 }
 
 /// As EventBridge delivers it.
-pub(crate) fn envelope(entry: &Entry, now: Millis) -> String {
+pub(crate) fn envelope(event: &Event, now: Millis) -> String {
     let time = jiff::Timestamp::from_millisecond(now.0).unwrap();
-    let Entry { detail_type, detail } = entry;
+    let Event { detail_type, detail, .. } = event;
     format!(r#"{{"detail-type":"{detail_type}","time":"{time}","detail":{detail}}}"#)
 }
 

@@ -1,6 +1,7 @@
 //! The issuer's keys over HTTP.
 
 use crate::keys::SET_BYTES_MAX;
+use headroom_requests::is_loopback;
 use std::time::Duration;
 use ureq::http::Uri;
 
@@ -48,12 +49,6 @@ fn agent() -> ureq::Agent {
         .max_redirects_will_error(false)
         .http_status_as_error(false);
     config.build().new_agent()
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Fetch for HttpFetch {

@@ -1,11 +1,11 @@
-//! The reader in AWS: clients, and the secret.
+//! The gap reader in AWS: its clients, and the secret with the OAuth client.
 
-use crate::bus::EventBus;
+use crate::budget::SharedRateLimiter;
 use crate::config::Config;
-use crate::figures::Figures;
-use crate::meter::SharedRateLimiter;
-use crate::reader::{Outside, Reader, Run};
+use crate::run::{GapReader, Run, RunSummary};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use headroom_aws::SdkConfig;
+use headroom_aws::events::{EventBridge, EventPublisher};
 use headroom_genesys::api::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_tables::{DynamoDocuments, DynamoDue};
@@ -13,42 +13,26 @@ use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// AWS, and Genesys over HTTP.
-#[derive(Debug)]
-pub struct Aws;
+/// Attempts of a `PutEvents` request. With full jitter they take a few seconds at most: what is not
+/// published is read again by a later run.
+const PUBLISH_ATTEMPTS_MAX: u32 = 5;
 
-impl Outside for Aws {
-    type Documents = DynamoDocuments;
-    type Due = DynamoDue;
-    type Bus = EventBus;
-    type Transport = HttpTransport;
-}
+type Reader = GapReader<DynamoDocuments, DynamoDue, EventBridge, HttpTransport>;
 
 /// A gap reader in AWS. Its access token lives from one invocation to the next.
-pub struct AwsReader {
+pub struct AwsGapReader {
     config: Config,
-    clients: Clients,
-    reader: Mutex<Option<Reader<Aws>>>,
+    sdk: SdkConfig,
+    reader: Mutex<Option<Reader>>,
 }
 
-/// What it needs of AWS.
-#[derive(Clone, Debug)]
-pub struct Clients {
-    /// For the ledger, and the index of what is due.
-    pub dynamo: aws_sdk_dynamodb::Client,
-    /// For the bus.
-    pub events: aws_sdk_eventbridge::Client,
-    /// For the secret.
-    pub secrets: aws_sdk_secretsmanager::Client,
-}
-
-/// A run that needs somebody to do something.
+/// A run that cannot succeed before somebody changes something.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The secret cannot be read.
     #[error("the secret of GENESYS_SECRET_ARN cannot be read: {0}")]
     Secret(String),
-    /// It is not what it should be. What it says is not told.
+    /// The secret has another form. The error does not quote it.
     #[error(
         "the secret of GENESYS_SECRET_ARN cannot be used; write {{\"clientId\":\"...\",\"clientSecret\":\"...\"}}"
     )]
@@ -56,7 +40,7 @@ pub enum RunError {
     /// An address cannot be used.
     #[error("GENESYS_API_URL or GENESYS_LOGIN_URL cannot be used: {0}")]
     Address(#[from] AddressError),
-    /// Genesys refuses.
+    /// Genesys refuses the OAuth client, or what it asks for.
     #[error(
         "Genesys refuses the OAuth client; check the secret, and the client's roles and divisions"
     )]
@@ -70,57 +54,65 @@ struct Secret {
     client_secret: String,
 }
 
-impl AwsReader {
-    /// By the settings. Asks nobody yet.
-    pub fn new(config: Config, clients: Clients) -> Self {
-        Self { config, clients, reader: Mutex::new(None) }
+impl AwsGapReader {
+    /// Creates the reader. Performs no I/O.
+    pub fn new(config: Config, sdk: SdkConfig) -> Self {
+        Self { config, sdk, reader: Mutex::new(None) }
     }
 
-    /// One invocation. The secret is read in the first one, and again after Genesys refused it.
-    pub async fn run(&self, run: &Run) -> Result<Figures, RunError> {
-        let mut kept = self.reader.lock().await;
-        let reader = match kept.take() {
+    /// Runs one invocation. The first one reads the secret, and so does the one after Genesys
+    /// refused it.
+    pub async fn run(&self, run: &Run) -> Result<RunSummary, RunError> {
+        let mut cached = self.reader.lock().await;
+        let reader = match cached.take() {
             Some(reader) => reader,
             None => self.reader().await?,
         };
-        // Boxed: with all that the SDK puts into it, it is large and deep.
-        let figures = Box::pin(reader.run(run)).await;
-        if figures.not_allowed {
+        // Boxed, since this future is large: it contains those of the SDK.
+        let summary = Box::pin(reader.run(run)).await;
+        if summary.not_allowed {
             return Err(RunError::NotAllowed);
         }
-        *kept = Some(reader);
-        Ok(figures)
+        *cached = Some(reader);
+        Ok(summary)
     }
 
-    async fn reader(&self) -> Result<Reader<Aws>, RunError> {
-        let config = &self.config;
-        let retry = RetryPolicy::TRANSACTIONS;
+    async fn reader(&self) -> Result<Reader, RunError> {
+        let Self { config, sdk, .. } = self;
+        let dynamo = aws_sdk_dynamodb::Client::new(sdk);
         let credentials = self.credentials().await?;
         let transport = HttpTransport::new(&config.api_url, &config.login_url)?;
-        let ledger =
-            Arc::new(DynamoDocuments::new(self.clients.dynamo.clone(), &config.ledger_table));
-        let clock = Clock::new(headroom_requests::now);
-        let calendar = config.rules.calendar.clone();
-        let limits = config.limits.clone();
-        let meter = SharedRateLimiter::new(ledger.clone(), retry, clock.clone(), calendar, limits);
-        Ok(Reader {
-            ledger,
-            due: DynamoDue::new(self.clients.dynamo.clone(), &config.entities_table),
-            bus: EventBus::new(self.clients.events.clone(), config.event_bus.clone()),
-            client: Client::new(transport, meter.clone(), RETRY_POLICY, credentials),
-            meter,
+        let retry = RetryPolicy::TRANSACTIONS;
+        let clock = Clock::default();
+        let documents = DynamoDocuments::new(dynamo.clone(), &config.ledger_table);
+        let documents = Arc::new(documents);
+        let rate_limiter = Arc::new(SharedRateLimiter::new(
+            documents.clone(),
             retry,
+            clock.clone(),
+            config.rules.calendar.clone(),
+            config.limits.clone(),
+        ));
+        let bus = EventBridge::new(aws_sdk_eventbridge::Client::new(sdk), &config.event_bus);
+        Ok(GapReader {
+            documents,
+            due_index: DynamoDue::new(dynamo, &config.entities_table),
+            publisher: EventPublisher::new(bus, retry, PUBLISH_ATTEMPTS_MAX),
+            client: Client::new(transport, rate_limiter.clone(), RETRY_POLICY, credentials),
+            rate_limiter,
             clock,
             rules: config.rules.clone(),
         })
     }
 
     async fn credentials(&self) -> Result<Credentials, RunError> {
-        let get = self.clients.secrets.get_secret_value().secret_id(&self.config.secret_arn);
-        let failed = |error| RunError::Secret(DisplayErrorContext(error).to_string());
-        let answer = get.send().await.map_err(failed)?;
-        // An error of serde's would quote the secret.
-        let secret = serde_json::from_str::<Secret>(answer.secret_string().unwrap_or_default());
+        let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
+        let request = client.get_secret_value().secret_id(&self.config.secret_arn);
+        let response = request.send().await;
+        let response =
+            response.map_err(|error| RunError::Secret(DisplayErrorContext(error).to_string()))?;
+        // Dropped, since an error of serde quotes the secret.
+        let secret = serde_json::from_str(response.secret_string().unwrap_or_default());
         let Secret { client_id, client_secret } = secret.map_err(|_| RunError::SecretForm)?;
         Ok(Credentials { client_id, client_secret })
     }

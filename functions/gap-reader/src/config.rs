@@ -1,12 +1,12 @@
-//! What the environment says.
+//! The configuration, from environment variables.
 
-use crate::plan::Worth;
-use crate::reader::Rules;
+use crate::repair::BatchPolicy;
+use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
 use headroom_genesys::budget::{Limits, LimitsError};
 use headroom_kpi::Millis;
 
-/// The function's settings.
+/// The configuration of the function; the fields say from which variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `ENTITIES_TABLE`
@@ -23,38 +23,38 @@ pub struct Config {
     pub secret_arn: String,
     /// `BUDGET_SHARE_PERCENT`, `BUDGET_PER_DAY`, `BUDGET_PER_MONTH`
     pub limits: Limits,
-    /// `IDS_PER_CALL`, `REFERENCE_HOURS`, and of `SETTINGS` the calendar.
+    /// `IDS_PER_CALL`, `REFERENCE_HOURS`, and the calendar of `SETTINGS`.
     pub rules: Rules,
 }
 
-/// Settings that the function cannot start with.
+/// A configuration that the function cannot start with.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A setting is missing or cannot be read.
+    /// A variable is missing or cannot be parsed.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// The budget.
+    /// The budget is not possible.
     #[error("BUDGET_SHARE_PERCENT, BUDGET_PER_DAY or BUDGET_PER_MONTH cannot be used: {0}")]
     Limits(#[from] LimitsError),
     /// `IDS_PER_CALL`
     #[error("IDS_PER_CALL is {0}; a call takes 1 to 100 conversations")]
     IdsPerCall(usize),
     /// `REFERENCE_HOURS`
-    #[error("REFERENCE_HOURS is {0}; queues, members and users are read every 1 to 168 hours")]
+    #[error("REFERENCE_HOURS is {0}; queues are read every 1 to 168 hours")]
     ReferenceHours(i64),
 }
 
-/// Ids in a call: more of them make its address longer than servers take.
+/// Ids in a request: more of them make its address longer than servers accept.
 const IDS_PER_CALL: usize = 100;
-/// So long a live conversation waits for its call to be filled: two steps of due times.
+/// How long a conversation that gauges wait for waits for a full request: two steps of due times.
 const LIVE_WAIT: Millis = Millis(10 * 60_000);
-/// So long a settled one does: longer than what was read a moment ago is left alone, so that one
-/// that is due again finds others.
+/// How long any other one does: longer than one that was read a moment ago is left alone, so that
+/// it finds company when it is due again.
 const SETTLED_WAIT: Millis = Millis(20 * 60_000);
 const HOUR: i64 = 3_600_000;
 
 impl Config {
-    /// Reads the settings.
+    /// Reads the variables.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let limits = Limits::new(
             environment.parsed("BUDGET_SHARE_PERCENT", 10)?,
@@ -84,8 +84,8 @@ fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
         return Err(ConfigError::ReferenceHours(hours));
     }
     Ok(Rules {
-        worth: Worth { ids_per_call, live_wait: LIVE_WAIT, settled_wait: SETTLED_WAIT },
-        reference_every: Millis(hours * HOUR),
+        batch: BatchPolicy { ids_per_call, live_wait: LIVE_WAIT, settled_wait: SETTLED_WAIT },
+        catalog_interval: Millis(hours * HOUR),
         calendar: environment.settings()?.calendar,
     })
 }
@@ -103,23 +103,25 @@ mod tests {
         ("GENESYS_SECRET_ARN", "arn"),
     ];
 
-    fn read(more: &[(&str, &str)]) -> Result<Config, String> {
-        let all = [more, &NEEDED].concat();
-        let find = |name: &str| all.iter().find(|(given, _)| *given == name);
-        let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = [variables, &NEEDED].concat();
+        let variable = |name: &str| {
+            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
+            Some((*value).to_owned())
+        };
         Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn what_is_not_said_has_a_default() {
+    fn variables_have_defaults() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.rules.worth.ids_per_call, 100);
-        assert_eq!(config.rules.reference_every, Millis(6 * HOUR));
+        assert_eq!(config.rules.batch.ids_per_call, 100);
+        assert_eq!(config.rules.catalog_interval, Millis(6 * HOUR));
     }
 
     #[test]
-    fn a_wrong_setting_says_which_and_what_to_write() {
-        let wrong = |more: (&str, &str)| read(&[more]).unwrap_err();
+    fn an_error_names_the_variable_and_says_what_to_write() {
+        let wrong = |variable: (&str, &str)| read(&[variable]).unwrap_err();
         assert!(wrong(("EVENT_BUS", "")).contains("EVENT_BUS is missing"));
         assert!(wrong(("IDS_PER_CALL", "101")).contains("1 to 100"));
         assert!(wrong(("REFERENCE_HOURS", "0")).contains("1 to 168"));

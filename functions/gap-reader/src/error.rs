@@ -1,39 +1,32 @@
-//! Why a part of a run did not come to its end.
+//! Why a job ended early.
 
-use crate::publish::PublishError;
+use headroom_aws::events::PublishError;
 use headroom_engine::StoreError;
 use headroom_genesys::api::CallError;
 use headroom_genesys::budget::Denied;
 
-/// Why a part of a run did not come to its end. Whatever it is, what was not done stays due.
+/// Why a job ended early. Whatever the reason, the next run goes on where this one stopped.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    /// The ledger, or the index of what is due.
+pub(crate) enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The bus.
-    #[error(transparent)]
+    #[error("the bus did not accept every event: {0}; the next run reads them again")]
     Publish(#[from] PublishError),
-    /// Genesys, or the budget.
     #[error(transparent)]
     Call(#[from] CallError),
 }
 
-impl ReadError {
-    /// As [`ends_reads`].
-    pub(crate) fn ends_reads(&self) -> bool {
-        match self {
-            Self::Call(error) => ends_reads(error),
-            Self::Store(_) | Self::Publish(_) => false,
-        }
+impl JobError {
+    /// See [`ends_requests`].
+    pub(crate) fn ends_requests(&self) -> bool {
+        matches!(self, Self::Call(error) if ends_requests(error))
     }
 
-    /// Whether it is the budget's or the clock's ordinary "not now".
-    pub(crate) fn is_ordinary(&self) -> bool {
-        use CallError::{DeadlineExceeded, Denied as No, Throttled};
+    /// Whether the budget or the deadline did no more than their duty: nothing is wrong.
+    pub(crate) fn is_expected(&self) -> bool {
         match self {
-            Self::Call(No(Denied::Unavailable(_))) => false,
-            Self::Call(No(_) | DeadlineExceeded | Throttled { .. }) => true,
+            Self::Call(CallError::Denied(denied)) => !matches!(denied, Denied::Unavailable(_)),
+            Self::Call(CallError::DeadlineExceeded | CallError::Throttled { .. }) => true,
             _ => false,
         }
     }
@@ -44,8 +37,8 @@ impl ReadError {
     }
 }
 
-/// Whether nothing more is to be had from Genesys in this run.
-pub(crate) fn ends_reads(error: &CallError) -> bool {
+/// Whether no request can succeed in the rest of this run.
+pub(crate) fn ends_requests(error: &CallError) -> bool {
     use CallError::{DeadlineExceeded, Denied, NotAllowed, Throttled};
     matches!(error, Denied(_) | Throttled { .. } | NotAllowed(_) | DeadlineExceeded)
 }

@@ -1,36 +1,32 @@
-//! Reads from the Genesys Cloud Platform API what events did not bring.
+//! Reads from the Genesys Cloud Platform API what events did not bring (`kpis.md#gap-reads`).
 //!
-//! Once a minute, one reader at a time, within the budget that the ledger holds: what is silent is
-//! read back (`silence`, `window`, `readback`), what is due is read by its id (`plan`, `gaps`), and
-//! now and then the catalog is read anew (`reference`). What is learned goes onto the headroom bus
-//! as events, and the way of all events from there. A run may end anywhere: what it did not note
-//! as done, the next one does.
+//! Runs once a minute, one reader at a time, within the API budget (`budget`). A run
+//! has four jobs. Each holds only the ports that it needs, and keeps a summary of its own:
+//!
+//! | job | what it does |
+//! | --- | --- |
+//! | `backfill` | finds outages of the event feed, and reads the conversations of that time page by page |
+//! | `repair` | reads single conversations that have a gap, by their ids |
+//! | `catalog` | keeps the names and service levels of queues up to date |
+//! | `budget` | reports what was spent |
+//!
+//! What is read goes onto the headroom bus (`events`) and takes the way of every event from
+//! there. A run may be killed at any point: the next one repeats whatever was not recorded as done.
 
+mod api;
 mod aws;
-mod bus;
+mod backfill;
+mod budget;
+mod catalog;
 mod config;
-mod document;
 mod error;
-mod feed;
-mod figures;
-mod gaps;
-mod learned;
-mod lease;
-mod meter;
-mod plan;
-mod publish;
-mod readback;
-mod reader;
+mod events;
 mod recent;
-mod reference;
-mod report;
-mod silence;
-mod window;
+mod repair;
+mod run;
 
-pub use aws::{Aws, AwsReader, Clients, RunError};
-pub use bus::{Bus, Entry, EventBus, Failure, Fate, SOURCE};
+pub use aws::{AwsGapReader, RunError};
+pub use budget::SharedRateLimiter;
 pub use config::{Config, ConfigError};
-pub use figures::Figures;
-pub use meter::SharedRateLimiter;
-pub use plan::Worth;
-pub use reader::{BudgetedClient, Outside, Reader, Rules, Run};
+pub use repair::BatchPolicy;
+pub use run::{GapReader, Rules, Run, RunSummary};

@@ -2,9 +2,11 @@
 //! answers invocations.
 
 mod environment;
+#[cfg(feature = "events")]
+pub mod events;
 mod function;
 mod sdk;
 
 pub use environment::{Environment, EnvironmentError};
 pub use function::{Error, LambdaEvent, run, sample_step, time_left};
-pub use sdk::sdk_config;
+pub use sdk::{SdkConfig, sdk_config};

@@ -134,7 +134,7 @@ pub trait Counters: Send + Sync {
 }
 
 /// A document's value, and the version that the next write of it has to expect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Versioned<T> {
     /// 0 of a value that is not stored yet.
     pub version: u64,

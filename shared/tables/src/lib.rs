@@ -13,6 +13,7 @@ mod dynamo_documents;
 mod entities;
 pub mod event_counts;
 pub mod layout;
+mod lease;
 mod memory;
 mod rows;
 mod write;
@@ -24,6 +25,7 @@ pub use documents::{
 };
 pub use due::DynamoDue;
 pub use dynamo_documents::DynamoDocuments;
+pub use lease::Lease;
 pub use memory::{DocumentsCall, MemoryDocuments};
 pub use rows::DynamoRows;
 

@@ -3,6 +3,7 @@
 use super::transport::{
     BODY_BYTES_MAX, Host, Method, Request, Response, Transport, TransportError,
 };
+use headroom_requests::is_loopback;
 use std::io::ErrorKind;
 use std::time::Duration;
 use ureq::http::{self, HeaderMap, Uri};
@@ -70,12 +71,6 @@ fn address(text: &str) -> Result<String, AddressError> {
         return Err(wrong("has more than a host"));
     }
     Ok(text.trim_end_matches('/').to_owned())
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Transport for HttpTransport {

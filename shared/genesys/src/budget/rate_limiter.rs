@@ -2,6 +2,7 @@
 
 use super::RateLimitInfo;
 use headroom_kpi::Millis;
+use std::sync::Arc;
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,4 +58,15 @@ pub trait RateLimiter: Send + Sync {
 
     /// Takes what a response says about the rate limit.
     fn observe(&self, info: RateLimitInfo) -> impl Future<Output = ()> + Send;
+}
+
+/// A rate limiter that several owners share.
+impl<L: RateLimiter> RateLimiter for Arc<L> {
+    fn acquire(&self, purpose: Purpose) -> impl Future<Output = Result<(), Denied>> + Send {
+        L::acquire(self, purpose)
+    }
+
+    fn observe(&self, info: RateLimitInfo) -> impl Future<Output = ()> + Send {
+        L::observe(self, info)
+    }
 }

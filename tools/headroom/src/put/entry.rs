@@ -1,31 +1,18 @@
-//! From a line to an entry of `PutEvents`.
+//! From a line to an event that EventBridge accepts.
 
+use headroom_aws::events::{Event, REQUEST_BYTES_MAX};
 use headroom_genesys::{Refusal, RefusalCode};
+use headroom_kpi::Millis;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// `PutEvents` takes so much, for one entry and for all of a request together.
-pub(super) const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// Characters of a detail-type that `EventBridge` takes.
+/// Characters of a detail-type that EventBridge accepts.
 const DETAIL_TYPE_MAX: usize = 128;
-/// What `EventBridge` counts for the time.
-const TIME_BYTES: usize = 14;
-/// Sources that begin so are for AWS and its partners alone.
+/// The prefix of sources that only AWS and its partners may use.
 const RESERVED: &str = "aws.";
-/// What stands in place of a reserved source, or of none.
+/// Stands in for a reserved source, or for none.
 const SOURCE: &str = "headroom.put";
-
-/// An event as `PutEvents` takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub(super) time: Option<Timestamp>,
-    pub(super) source: String,
-    pub(super) detail_type: String,
-    pub(super) resources: Vec<String>,
-    /// As it stands in the line.
-    pub(super) detail: String,
-}
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -39,39 +26,33 @@ struct Envelope<'a> {
     detail: Option<&'a RawValue>,
 }
 
-impl Entry {
-    /// Reads an envelope; refuses what `EventBridge` could not take.
-    pub fn read(line: &[u8]) -> Result<Self, Refusal> {
-        let envelope: Envelope<'_> = serde_json::from_slice(line)
-            .map_err(|error| RefusalCode::NotJson.because(error.to_string()))?;
-        let detail = envelope.detail.map_or("", RawValue::get);
-        if !detail.starts_with('{') {
-            return Err(RefusalCode::NotJson.because("`detail` is no object"));
-        }
-        let entry = Self {
-            time: envelope.time.as_deref().map(time).transpose()?,
-            source: source(envelope.source),
-            detail_type: detail_type(envelope.detail_type)?,
-            resources: envelope.resources,
-            detail: detail.to_owned(),
-        };
-        if entry.size() > REQUEST_BYTES_MAX {
-            let message = format!("EventBridge takes {REQUEST_BYTES_MAX} bytes or fewer");
-            return Err(RefusalCode::TooLarge.because(message));
-        }
-        Ok(entry)
+/// Reads the envelope of an event; refuses what EventBridge could not accept. The detail stays as
+/// it is, to the byte.
+pub(super) fn read(line: &[u8]) -> Result<Event, Refusal> {
+    let envelope: Envelope<'_> = serde_json::from_slice(line)
+        .map_err(|error| RefusalCode::NotJson.because(error.to_string()))?;
+    let detail = envelope.detail.map_or("", RawValue::get);
+    if !detail.starts_with('{') {
+        return Err(RefusalCode::NotJson.because("`detail` is no object"));
     }
-
-    /// Its bytes, as `EventBridge` counts them.
-    pub(super) fn size(&self) -> usize {
-        let resources: usize = self.resources.iter().map(String::len).sum();
-        let texts = self.source.len() + self.detail_type.len() + self.detail.len();
-        self.time.map_or(0, |_| TIME_BYTES) + texts + resources
+    let event = Event {
+        time: envelope.time.as_deref().map(time).transpose()?,
+        source: source(envelope.source),
+        detail_type: detail_type(envelope.detail_type)?,
+        resources: envelope.resources,
+        detail: detail.to_owned(),
+    };
+    if event.size() > REQUEST_BYTES_MAX {
+        let message = format!("EventBridge takes {REQUEST_BYTES_MAX} bytes or fewer");
+        return Err(RefusalCode::TooLarge.because(message));
     }
+    Ok(event)
 }
 
-fn time(text: &str) -> Result<Timestamp, Refusal> {
-    text.parse().map_err(|_| RefusalCode::BadTime.because("`time` is no time"))
+fn time(text: &str) -> Result<Millis, Refusal> {
+    let time = text.parse::<Timestamp>();
+    let time = time.map_err(|_| RefusalCode::BadTime.because("`time` is no time"))?;
+    Ok(Millis(time.as_millisecond()))
 }
 
 fn source(given: Option<String>) -> String {
@@ -97,20 +78,20 @@ mod tests {
         "source":"aws.partner/genesys.com/x","resources":["r"],"detail":{"n":1.0,"n":2}}"#;
 
     #[test]
-    fn an_envelope_keeps_what_event_bridge_takes_and_its_detail_to_the_byte() {
-        let entry = Entry::read(EVENT.as_bytes()).unwrap();
-        assert_eq!(entry.detail, r#"{"n":1.0,"n":2}"#);
-        assert_eq!(entry.detail_type, "a.{id}.b");
-        assert_eq!(entry.time.unwrap().to_string(), "2026-05-12T14:02:10Z");
-        assert_eq!(entry.resources, ["r"]);
-        assert_eq!(entry.source, SOURCE);
-        assert_eq!(entry.size(), 14 + 12 + 8 + 15 + 1);
-        let own = EVENT.replace("aws.partner/genesys.com/x", "gap-reader");
-        assert_eq!(Entry::read(own.as_bytes()).unwrap().source, "gap-reader");
+    fn an_event_keeps_its_fields_and_its_detail_to_the_byte() {
+        let event = read(EVENT.as_bytes()).unwrap();
+        assert_eq!(event.detail, r#"{"n":1.0,"n":2}"#);
+        assert_eq!(event.detail_type, "a.{id}.b");
+        assert_eq!(event.time, Some(Millis(1_778_594_530_000)));
+        assert_eq!(event.resources, ["r"]);
+        assert_eq!(event.source, SOURCE);
+        assert_eq!(event.size(), 14 + 12 + 8 + 15 + 1);
+        let gap_reader = EVENT.replace("aws.partner/genesys.com/x", "gap-reader");
+        assert_eq!(read(gap_reader.as_bytes()).unwrap().source, "gap-reader");
     }
 
     #[test]
-    fn what_event_bridge_cannot_take_is_refused_with_its_reason() {
+    fn what_event_bridge_cannot_accept_is_refused_with_its_reason() {
         let large = format!(
             r#"{{"detail-type":"a","detail":{{"x":"{}"}}}}"#,
             "y".repeat(REQUEST_BYTES_MAX)
@@ -129,8 +110,8 @@ mod tests {
             (&large, RefusalCode::TooLarge),
             (&long, RefusalCode::BadTopic),
         ] {
-            let refused = Entry::read(line.as_bytes()).unwrap_err();
-            assert_eq!(refused.code, code, "{}", &line[..line.len().min(80)]);
+            let refusal = read(line.as_bytes()).unwrap_err();
+            assert_eq!(refusal.code, code, "{}", &line[..line.len().min(80)]);
         }
     }
 }

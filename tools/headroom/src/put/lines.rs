@@ -1,40 +1,44 @@
-//! Lines of the inputs, each as soon as it is there: from a thread, since reading blocks.
+//! Reads the lines of the inputs on a thread of its own, since reading blocks, and hands each on as
+//! soon as it is there.
 
-use super::Entry;
+use super::entry;
 use crate::CliError;
 use crate::files::Input;
+use headroom_aws::events::Event;
 use headroom_genesys::Refusal;
 use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Lines that wait to be put: enough for some requests, and at most some dozens of megabytes.
-const WAITING_MAX: usize = 200;
+/// Lines read ahead: enough for some requests, and at most some dozens of megabytes.
+const READ_AHEAD_MAX: usize = 200;
 /// A longer line is no event, and most likely the input is no NDJSON at all.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// A line, and what it is.
+/// A line of an input.
 pub(super) struct Line {
-    /// From 1.
+    /// Its number in the input, from 1.
     pub(super) number: u64,
-    /// Which input, where there are several.
+    /// Its input, if there are several.
     pub(super) file: Option<Arc<str>>,
     pub(super) bytes: Vec<u8>,
-    pub(super) entry: Result<Entry, Refusal>,
+    /// Its event, or why EventBridge could not accept it.
+    pub(super) event: Result<Event, Refusal>,
 }
 
-/// Begins to read the inputs, one after the other.
+/// Starts to read the inputs, one after the other. Ends when the receiver is dropped.
 pub(super) fn read(files: Vec<PathBuf>, bytes: Arc<AtomicU64>) -> Receiver<Result<Line, CliError>> {
-    let (sender, receiver) = channel(WAITING_MAX);
+    let (sender, receiver) = channel(READ_AHEAD_MAX);
     std::thread::spawn(move || {
         let several = files.len() > 1;
         for path in files {
             let name = several.then(|| Arc::from(path.display().to_string()));
             match read_file(&path, name.as_ref(), &bytes, &sender) {
-                Ok(Wanted::More) => {}
-                Ok(Wanted::NoMore) => return,
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return,
                 Err(error) => return drop(sender.blocking_send(Err(error))),
             }
         }
@@ -42,32 +46,26 @@ pub(super) fn read(files: Vec<PathBuf>, bytes: Arc<AtomicU64>) -> Receiver<Resul
     receiver
 }
 
-/// Whether anybody still listens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    More,
-    NoMore,
-}
-
+/// Reads one input. Breaks when the receiver was dropped.
 fn read_file(
     path: &Path,
     name: Option<&Arc<str>>,
     progress: &Arc<AtomicU64>,
     sender: &Sender<Result<Line, CliError>>,
-) -> Result<Wanted, CliError> {
+) -> Result<ControlFlow<()>, CliError> {
     let mut input = BufReader::new(Input::open(path, progress)?);
     for number in 1.. {
         let Some(bytes) = next_line(&mut input, path, number)? else { break };
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let entry = Entry::read(&bytes);
-        let line = Line { number, file: name.cloned(), bytes, entry };
+        let event = entry::read(&bytes);
+        let line = Line { number, file: name.cloned(), bytes, event };
         if sender.blocking_send(Ok(line)).is_err() {
-            return Ok(Wanted::NoMore);
+            return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(Wanted::More)
+    Ok(ControlFlow::Continue(()))
 }
 
 /// The next line without its end; none at the end of the input.

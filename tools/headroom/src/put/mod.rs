@@ -1,19 +1,16 @@
 //! `headroom put`: events on an `EventBridge` bus.
 
-mod batch;
-mod bus;
-mod deliver;
 mod entry;
 mod lines;
 mod sending;
-
-pub use entry::Entry;
 
 use crate::files::{Finished, Output, check_outputs, inputs};
 use crate::replay::{Progress, Rejects};
 use crate::terminal::{tell, wait_for};
 use crate::{CliError, Outcome};
-use bus::EventBus;
+use aws_sdk_eventbridge::{Client, config};
+use headroom_aws::events::{EventBridge, EventPublisher};
+use headroom_requests::RetryPolicy;
 use indicatif::HumanCount;
 use sending::Sending;
 use std::collections::BTreeMap;
@@ -22,6 +19,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
+
+/// Attempts of a request: a bus that accepts nothing for about a minute ends the command.
+const ATTEMPTS_MAX: u32 = 10;
+const RETRY: RetryPolicy = RetryPolicy::new(Duration::from_millis(200), Duration::from_secs(20));
 
 /// Puts events on an EventBridge bus
 #[derive(clap::Args, Debug)]
@@ -64,20 +65,12 @@ pub struct Args {
     quiet: bool,
 }
 
-/// An entry, and the line that it comes from.
-struct Waiting {
-    number: u64,
-    file: Option<Arc<str>>,
-    bytes: Vec<u8>,
-    entry: Entry,
-}
-
 /// Counts of a run.
 #[derive(Debug, Default)]
 struct Summary {
     lines: u64,
     put: u64,
-    again: u64,
+    retried: u64,
     refused: BTreeMap<&'static str, u64>,
     took: Duration,
 }
@@ -108,13 +101,29 @@ async fn put(
     files: Vec<PathBuf>,
     rejects: Rejects,
 ) -> Result<(Summary, Option<Finished>), CliError> {
-    let bus = EventBus::open(&args.bus, args.endpoint_url.as_deref()).await?;
+    let client = client(args.endpoint_url.as_deref()).await?;
+    let publisher = EventPublisher::new(EventBridge::new(client, &args.bus), RETRY, ATTEMPTS_MAX);
     let bytes = Arc::new(AtomicU64::new(0));
     let progress = Progress::new(&files, Arc::clone(&bytes), args.quiet);
-    let mut sending = Sending::new(&bus, rejects, usize::from(args.concurrency), &progress);
-    sending.run(lines::read(files, bytes)).await.map_err(|error| error.of_bus(&args.bus))?;
+    let concurrency = usize::from(args.concurrency);
+    let mut sending = Sending::new(&args.bus, &publisher, concurrency, rejects, &progress);
+    sending.run(lines::read(files, bytes)).await?;
     progress.finish();
     sending.finish()
+}
+
+/// A client by the AWS configuration of the environment.
+async fn client(endpoint: Option<&str>) -> Result<Client, CliError> {
+    let shared = headroom_aws::sdk_config().await;
+    if shared.region().is_none() {
+        let message = "no AWS region: set AWS_REGION, or a region in the AWS profile";
+        return Err(CliError::Usage(message.to_owned()));
+    }
+    let mut config = config::Builder::from(&shared);
+    if let Some(endpoint) = endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    Ok(Client::from_conf(config.build()))
 }
 
 impl fmt::Display for Summary {
@@ -124,8 +133,8 @@ impl fmt::Display for Summary {
         };
         line(f, self.lines, "lines")?;
         line(f, self.put, "put")?;
-        if self.again > 0 {
-            line(f, self.again, "put once more, since EventBridge was busy")?;
+        if self.retried > 0 {
+            line(f, self.retried, "put once more, since EventBridge was busy")?;
         }
         line(f, self.refused.values().sum(), "that EventBridge cannot take")?;
         for (code, count) in &self.refused {

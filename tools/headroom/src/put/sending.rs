@@ -1,10 +1,7 @@
-//! Requests under way.
+//! Gathers lines into batches, and keeps several requests under way.
 
-use super::batch::Batch;
-use super::bus::Bus;
-use super::deliver::{Delivered, deliver};
+use super::Summary;
 use super::lines::Line;
-use super::{Summary, Waiting};
 use crate::CliError;
 use crate::files::Finished;
 use crate::replay::{Progress, Rejects};
@@ -12,65 +9,94 @@ use crate::terminal::check_interrupt;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use std::collections::VecDeque;
+use headroom_aws::events::{
+    Delivery, Event, EventBridge, EventPublisher, PublishError, REQUEST_ENTRIES_MAX,
+};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::sleep_until;
 
-/// Between two looks at whether to go on, while nothing happens.
-const LOOK: Duration = Duration::from_millis(100);
-/// The code of an entry that EventBridge refused.
+/// How long a first line waits for others to share its request: a live stream stays live.
+const BATCH_WAIT_MAX: Duration = Duration::from_millis(200);
+/// How often an interrupt is looked for while nothing else happens.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The code of a line whose event EventBridge rejected.
 const NOT_TAKEN: &str = "not_taken";
 
-/// Why it does not go on.
-pub(super) enum Stopped {
-    /// The bus's fault, or of the way to it.
-    Bus(String),
-    Other(CliError),
+/// A line whose event is to be put.
+struct PendingLine {
+    number: u64,
+    file: Option<Arc<str>>,
+    bytes: Vec<u8>,
+    event: Event,
 }
 
-impl Stopped {
-    pub(super) fn of_bus(self, bus: &str) -> CliError {
-        match self {
-            Self::Bus(message) => CliError::Bus { bus: bus.to_owned(), message },
-            Self::Other(error) => error,
-        }
+impl AsRef<Event> for PendingLine {
+    fn as_ref(&self) -> &Event {
+        &self.event
     }
 }
 
-impl From<CliError> for Stopped {
-    fn from(error: CliError) -> Self {
-        Self::Other(error)
+/// Lines that go together, as many as one request accepts.
+struct Batch<T> {
+    lines: Vec<T>,
+    /// When the first line has waited long enough.
+    due: Option<Instant>,
+}
+
+impl<T> Batch<T> {
+    fn new() -> Self {
+        Self { lines: Vec::new(), due: None }
+    }
+
+    fn push(&mut self, line: T, now: Instant) {
+        self.lines.push(line);
+        self.due.get_or_insert(now + BATCH_WAIT_MAX);
+    }
+
+    fn is_full(&self) -> bool {
+        self.lines.len() >= REQUEST_ENTRIES_MAX
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.due.is_some_and(|due| due <= now)
+    }
+
+    fn take(&mut self) -> Vec<T> {
+        self.due = None;
+        std::mem::take(&mut self.lines)
     }
 }
 
 /// Takes lines to requests, and requests to their end.
-pub(super) struct Sending<'a, B> {
-    bus: &'a B,
-    rejects: Rejects,
+pub(super) struct Sending<'a> {
+    /// The name of the bus, for errors.
+    bus: &'a str,
+    publisher: &'a EventPublisher<EventBridge>,
     concurrency: usize,
+    rejects: Rejects,
     progress: &'a Progress,
-    batch: Batch,
-    /// Requests that wait for one under way to end.
-    ready: VecDeque<Vec<Waiting>>,
-    under_way: FuturesUnordered<LocalBoxFuture<'a, Result<Delivered, String>>>,
+    batch: Batch<PendingLine>,
+    under_way: FuturesUnordered<LocalBoxFuture<'a, Result<Delivery<PendingLine>, PublishError>>>,
     summary: Summary,
 }
 
-impl<'a, B: Bus> Sending<'a, B> {
+impl<'a> Sending<'a> {
     pub(super) fn new(
-        bus: &'a B,
-        rejects: Rejects,
+        bus: &'a str,
+        publisher: &'a EventPublisher<EventBridge>,
         concurrency: usize,
+        rejects: Rejects,
         progress: &'a Progress,
     ) -> Self {
         Self {
             bus,
-            rejects,
+            publisher,
             concurrency,
+            rejects,
             progress,
-            batch: Batch::default(),
-            ready: VecDeque::new(),
+            batch: Batch::new(),
             under_way: FuturesUnordered::new(),
             summary: Summary::default(),
         }
@@ -80,26 +106,25 @@ impl<'a, B: Bus> Sending<'a, B> {
     pub(super) async fn run(
         &mut self,
         mut lines: Receiver<Result<Line, CliError>>,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), CliError> {
         let mut ended = false;
-        while !(ended && self.is_idle()) {
+        while !(ended && self.batch.lines.is_empty() && self.under_way.is_empty()) {
             check_interrupt()?;
-            self.send();
-            let due = self.batch.due().unwrap_or_else(|| Instant::now() + LOOK);
+            let now = Instant::now();
+            let mut wake = now + POLL_INTERVAL;
+            if self.under_way.len() < self.concurrency {
+                if ended || self.batch.is_full() || self.batch.is_due(now) {
+                    self.send();
+                }
+                wake = wake.min(self.batch.due.unwrap_or(wake));
+            }
             tokio::select! {
-                line = lines.recv(), if !ended && self.ready.is_empty() => {
-                    ended = line.is_none();
-                    if let Some(line) = line {
-                        self.take(line?)?;
-                    } else {
-                        self.let_go();
-                    }
-                }
-                Some(delivered) = self.under_way.next() => {
-                    self.note(delivered.map_err(Stopped::Bus)?)?;
-                }
-                () = sleep_until(due.into()), if self.batch.due().is_some() => self.let_go(),
-                () = sleep(LOOK) => {}
+                line = lines.recv(), if !ended && !self.batch.is_full() => match line {
+                    Some(line) => self.accept(line?)?,
+                    None => ended = true,
+                },
+                Some(delivery) = self.under_way.next() => self.record(delivery)?,
+                () = sleep_until(wake.into()) => {}
             }
         }
         Ok(())
@@ -110,57 +135,67 @@ impl<'a, B: Bus> Sending<'a, B> {
         Ok((self.summary, self.rejects.finish()?))
     }
 
-    fn is_idle(&self) -> bool {
-        self.batch.due().is_none() && self.ready.is_empty() && self.under_way.is_empty()
-    }
-
     fn send(&mut self) {
-        while self.under_way.len() < self.concurrency {
-            let Some(request) = self.ready.pop_front() else { return };
-            self.under_way.push(Box::pin(deliver(self.bus, request, sleep)));
+        let lines = self.batch.take();
+        if !lines.is_empty() {
+            self.under_way.push(Box::pin(self.publisher.publish(lines)));
         }
     }
 
-    fn let_go(&mut self) {
-        let request = self.batch.take();
-        if !request.is_empty() {
-            self.ready.push_back(request);
-        }
-    }
-
-    fn take(&mut self, line: Line) -> Result<(), CliError> {
+    fn accept(&mut self, line: Line) -> Result<(), CliError> {
         self.summary.lines += 1;
         self.progress.tick(self.summary.lines);
-        let Line { number, file, bytes, entry } = line;
-        match entry {
-            Ok(entry) => {
-                let waiting = Waiting { number, file, bytes, entry };
-                self.ready.extend(self.batch.push(waiting, Instant::now()));
+        let Line { number, file, bytes, event } = line;
+        match event {
+            Ok(event) => {
+                self.batch.push(PendingLine { number, file, bytes, event }, Instant::now());
                 Ok(())
             }
-            Err(why) => {
-                let refused = (why.code.as_str(), why.message.as_str());
-                self.refuse(file.as_deref(), (number, &bytes), refused)
+            Err(refusal) => {
+                let reason = (refusal.code.as_str(), refusal.message.as_str());
+                self.reject(file.as_deref(), (number, &bytes), reason)
             }
         }
     }
 
-    fn note(&mut self, delivered: Delivered) -> Result<(), CliError> {
-        self.summary.put += delivered.taken;
-        self.summary.again += delivered.again;
-        for (line, message) in delivered.refused {
-            self.refuse(line.file.as_deref(), (line.number, &line.bytes), (NOT_TAKEN, &message))?;
+    fn record(
+        &mut self,
+        delivery: Result<Delivery<PendingLine>, PublishError>,
+    ) -> Result<(), CliError> {
+        let delivery = delivery
+            .map_err(|PublishError(message)| CliError::Bus { bus: self.bus.to_owned(), message })?;
+        self.summary.put += delivery.accepted;
+        self.summary.retried += delivery.retried;
+        for (line, message) in delivery.rejected {
+            self.reject(line.file.as_deref(), (line.number, &line.bytes), (NOT_TAKEN, &message))?;
         }
         Ok(())
     }
 
-    fn refuse(
+    fn reject(
         &mut self,
         file: Option<&str>,
         line: (u64, &[u8]),
-        why: (&'static str, &str),
+        reason: (&'static str, &str),
     ) -> Result<(), CliError> {
-        *self.summary.refused.entry(why.0).or_default() += 1;
-        self.rejects.keep(file, line, why)
+        *self.summary.refused.entry(reason.0).or_default() += 1;
+        self.rejects.keep(file, line, reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_due_a_moment_after_its_first_line() {
+        let (mut batch, now) = (Batch::new(), Instant::now());
+        assert!(!batch.is_due(now + BATCH_WAIT_MAX));
+        batch.push('a', now);
+        batch.push('b', now + Duration::from_millis(150));
+        assert!(!batch.is_due(now + Duration::from_millis(199)));
+        assert!(batch.is_due(now + BATCH_WAIT_MAX) && !batch.is_full());
+        assert_eq!(batch.take(), ['a', 'b']);
+        assert!(!batch.is_due(now + BATCH_WAIT_MAX));
     }
 }

@@ -3,7 +3,7 @@
 use super::ViewerError;
 use futures_util::future::BoxFuture;
 use headroom_protocol::{MESSAGE_BYTES_MAX, SUBPROTOCOL};
-use std::net::IpAddr;
+use headroom_requests::is_loopback;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -52,17 +52,10 @@ pub(super) fn check_address(url: &str) -> Result<(), ViewerError> {
     match uri.scheme_str() {
         _ if host.is_empty() => Err(ViewerError::Address(url.to_owned())),
         Some("wss") => Ok(()),
-        Some("ws") if is_here(host) => Ok(()),
+        Some("ws") if is_loopback(host) => Ok(()),
         Some("ws") => Err(ViewerError::InTheClear(url.to_owned())),
         _ => Err(ViewerError::Address(url.to_owned())),
     }
-}
-
-fn is_here(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Begins to connect. The token is one of the subprotocols, so that no log of addresses has it.

@@ -1,0 +1,157 @@
+//! Reads single conversations that have a gap, by their ids.
+
+mod plan;
+
+pub use plan::BatchPolicy;
+
+use crate::api::Api;
+use crate::error::JobError;
+use crate::events::{closed, details, publish};
+use crate::recent::{note_reads, recent_reads};
+use headroom_aws::events::{EventBus, EventPublisher};
+use headroom_engine::DueIndex;
+use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::api::{CallError, Transport};
+use headroom_kpi::{EntityKey, Id, Millis, Urgency};
+use headroom_tables::Documents;
+use plan::{DueConversation, plan, retain_overdue_gauges};
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A conversation that has been due for this long and that Genesys does not know, does not exist:
+/// responses lag behind by minutes at most.
+const UNKNOWN_AFTER: Millis = Millis(3_600_000);
+/// While an outage waits for its backfill, only conversations that gauges have been waiting for
+/// for this long are read by their ids.
+const BACKFILL_FIRST: Millis = Millis(15 * 60_000);
+/// Requests of a run that time out before the rest is left to the next run.
+const TIMEOUTS_MAX: u32 = 3;
+/// Requests of a run: what Genesys allows a token in a minute.
+const REQUESTS_MAX: usize = 300;
+
+/// The repair job of one run.
+pub(crate) struct Repair<'a, D, I, B, T> {
+    pub(crate) run_id: &'a str,
+    pub(crate) documents: &'a D,
+    pub(crate) due_index: &'a I,
+    pub(crate) api: &'a Api<'a, T, D>,
+    pub(crate) publisher: &'a EventPublisher<B>,
+    pub(crate) batch: &'a BatchPolicy,
+    pub(crate) summary: RepairSummary,
+}
+
+/// What the repair job of a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepairSummary {
+    /// Conversations that were due when the job began, as far as a run can read them.
+    pub due: u64,
+    /// Those of them that still are.
+    pub due_left: u64,
+    /// Conversations that were read.
+    pub read: u64,
+    /// Conversations that Genesys does not know, and that were closed.
+    pub closed: u64,
+}
+
+impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T> {
+    /// Finds the conversations that are due and were not read a moment ago, the most valuable
+    /// first, as many as the budget of a minute can read.
+    pub(crate) async fn find_due(&mut self) -> Result<VecDeque<DueConversation>, JobError> {
+        let now = self.api.clock.now();
+        let recent = recent_reads(self.documents, now).await?;
+        let requests = self.api.requests_per_minute().await?.clamp(1, REQUESTS_MAX);
+        let limit = recent.len() + requests * self.batch.ids_per_call;
+        let mut due = Vec::new();
+        for urgency in [Urgency::Gauge, Urgency::Historical] {
+            for (since, key) in self.due_index.due(urgency, now, limit).await? {
+                if let EntityKey::Conversation(id) = key {
+                    due.push(DueConversation { urgency, since, id });
+                }
+            }
+        }
+        let due = plan(due, &recent);
+        self.summary.due = due.len() as u64;
+        self.summary.due_left = self.summary.due;
+        Ok(due)
+    }
+
+    /// Leaves out what the backfill of an outage will most likely bring.
+    pub(crate) fn leave_to_backfill(&self, due: &mut VecDeque<DueConversation>) {
+        retain_overdue_gauges(due, BACKFILL_FIRST, self.api.clock.now());
+    }
+
+    /// Reads conversations in their order, as far as the API allows.
+    pub(crate) async fn run(&mut self, mut due: VecDeque<DueConversation>) -> Result<(), JobError> {
+        let mut size = self.batch.ids_per_call;
+        let mut timeouts = 0;
+        for number in 0..REQUESTS_MAX {
+            let now = self.api.clock.now();
+            let batch = self.batch.next_batch(&mut due, size, now);
+            if batch.is_empty() {
+                break;
+            }
+            let ids: Vec<_> = batch.iter().map(|due| due.id.clone()).collect();
+            let note = format!("{}-gap-{number}", self.run_id);
+            match self.api.request(async |calls| calls.conversations(&ids).await).await {
+                Ok((read_at, conversations)) => {
+                    self.publish(&batch, read_at, conversations).await?;
+                    note_reads(self.documents, self.api.clock.now(), &note, ids.iter()).await?;
+                }
+                Err(CallError::RequestTooLarge(_)) if batch.len() > 1 => {
+                    size = halve(&mut due, batch);
+                }
+                Err(CallError::TimedOut) if batch.len() > 1 && timeouts < TIMEOUTS_MAX => {
+                    timeouts += 1;
+                    size = halve(&mut due, batch);
+                }
+                // A conversation that cannot be read by itself. It does not hold up the others.
+                Err(error @ CallError::RequestTooLarge(_)) => {
+                    tracing::warn!(%error, "a conversation cannot be read; it is skipped for now");
+                    note_reads(self.documents, now, &note, ids.iter()).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes what a request brought.
+    async fn publish(
+        &mut self,
+        batch: &[DueConversation],
+        read_at: Millis,
+        conversations: Vec<ConversationDetails>,
+    ) -> Result<(), JobError> {
+        let mut missing: BTreeMap<&Id, &DueConversation> =
+            batch.iter().map(|due| (&due.id, due)).collect();
+        let mut events = Vec::new();
+        for conversation in conversations {
+            // Ignores conversations that were not requested.
+            let requested = conversation.id().is_ok_and(|id| missing.remove(&id).is_some());
+            if requested {
+                events.extend(details(conversation, read_at));
+            }
+        }
+        // What Genesys does not know yet stays due, and is read again when it is no longer recent.
+        let unknown = missing.into_values().filter(|due| due.since + UNKNOWN_AFTER <= read_at);
+        let unknown: Vec<_> = unknown.map(|due| closed(&due.id, read_at)).collect();
+        let closed = unknown.len() as u64;
+        events.extend(unknown);
+        publish(self.publisher, events).await?;
+        let requested = batch.len() as u64;
+        self.summary.closed += closed;
+        self.summary.read += requested - closed;
+        self.summary.due_left = self.summary.due_left.saturating_sub(requested);
+        Ok(())
+    }
+}
+
+/// Puts a batch back in front, to be read in halves. Returns their size.
+fn halve(due: &mut VecDeque<DueConversation>, batch: Vec<DueConversation>) -> usize {
+    let size = batch.len().div_ceil(2);
+    for conversation in batch.into_iter().rev() {
+        due.push_front(conversation);
+    }
+    size
+}
