@@ -101,7 +101,7 @@ fn knowledge_flows_one_way() {
     assert_eq!(ours("shared/genesys"), ["kpi", "requests"]);
     assert_eq!(ours("shared/engine"), ["kpi", "requests"]);
     assert_eq!(ours("shared/tables"), ["engine", "kpi", "requests"]);
-    assert_eq!(ours("shared/protocol"), ["kpi"]);
+    assert_eq!(ours("shared/protocol"), ["kpi", "requests"]);
     assert_eq!(ours("shared/viewers"), ["engine", "kpi", "protocol", "requests", "tables"]);
 }
 

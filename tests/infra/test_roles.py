@@ -39,6 +39,7 @@ ROLES = {
         "ConnectionsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
         "RowsTable.Arn": {"dynamodb:BatchGetItem"},
         "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
+        "LedgerTable.Arn": {"dynamodb:Query"},  # but see CONDITIONS
         "ConnectionsLogs.Arn": _LOGS,
         **_SEND,
     },
@@ -56,6 +57,8 @@ ROLES = {
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
     ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
+    # Connections reads the names of queues, and nothing else of the ledger.
+    ("ConnectionsRole", "dynamodb:Query", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["queue"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.

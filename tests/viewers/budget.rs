@@ -41,7 +41,7 @@ async fn the_budget_is_subscribed_to_followed_and_verified() {
     // No queue is allowed: the budget is everyone's.
     let mut viewer = Viewer::new("b", &[], &["api#budget"]);
     viewer.connect(&world).await;
-    viewer.listen(&world, || false).await;
+    viewer.receive_all(&world, || false).await;
     let first = metrics(&[
         ("now", &[("minute.used", 3), ("minute.allowed", 30)]),
         ("P1D#2026-05-12", &[("day.used", 9)]),
@@ -53,10 +53,10 @@ async fn the_budget_is_subscribed_to_followed_and_verified() {
     let records = report(&world, blocked, json!({"day.used": 10, "throttled": 1})).await;
     assert_eq!(records.len(), 2);
     world.push(records).await;
-    let heard = world.heard(viewer.connection().unwrap());
-    assert!(matches!(heard.as_slice(), [ServerMessage::Deltas { rows }] if rows.len() == 2));
-    for message in heard {
-        viewer.view.apply(message);
+    let messages = world.received(viewer.connection().unwrap());
+    assert!(matches!(messages.as_slice(), [ServerMessage::Deltas { rows }] if rows.len() == 2));
+    for message in messages {
+        viewer.receive(message);
     }
     let second = metrics(&[
         ("now", &[("minute.allowed", 30), ("blockedUntil", 1_778_594_700)]),
@@ -68,7 +68,7 @@ async fn the_budget_is_subscribed_to_followed_and_verified() {
     world.now = world.now + MINUTE;
     let records = report(&world, json!({"minute.used": 1}), json!({"day.used": 11})).await;
     world.push(records).await;
-    viewer.listen(&world, || true).await;
+    viewer.receive_all(&world, || true).await;
     viewer.verify(&world).await;
     let third = metrics(&[("now", &[("minute.used", 1)]), ("P1D#2026-05-12", &[("day.used", 11)])]);
     assert_eq!(shown(&viewer), third);

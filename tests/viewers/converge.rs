@@ -1,20 +1,23 @@
-//! Whatever is lost, every viewer holds the rows or knows that it does not; and when it has
-//! verified them, it holds them.
+//! Whatever is lost on the way, every viewer has the current rows or reports them as stale; and after
+//! a verification it has them.
 
+use crate::gateway::Behaviour;
 use crate::viewer::{Viewer, timeless};
 use crate::world::{World, keys, request};
-use headroom_connections::Handler;
+use headroom_connections::{Handler, QueueNames};
 use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::Part;
 use headroom_kpi::{Amounts, Bucket, Measure, Metric, RowKey, Subject};
-use headroom_protocol::RowState;
-use headroom_viewers::Viewer as Connection;
+use headroom_protocol::{Pattern, RowState, row_name};
+use headroom_tables::DynamoDocuments;
+use headroom_test_support::LEDGER;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 40;
@@ -74,7 +77,7 @@ impl Trial {
     }
 
     async fn remember(&mut self, key: &RowKey) {
-        for row in self.world.shown(std::slice::from_ref(key)).await.into_values() {
+        for row in self.world.row_states(std::slice::from_ref(key)).await.into_values() {
             let state = (name(&row), row.epoch.clone(), row.version);
             self.past.insert(state, timeless(&row));
         }
@@ -96,8 +99,8 @@ impl Trial {
             17 => self.lose_all().await,
             _ => self.viewers[viewer].verify(&self.world).await,
         }
-        self.listen(viewer).await;
-        self.hold().await;
+        self.receive_all(viewer).await;
+        self.check_rows().await;
     }
 
     /// A batch that is pushed, or pushed twice, or never.
@@ -109,76 +112,88 @@ impl Trial {
             assert_eq!((pushed.unreadable, pushed.failed), (0, 0));
         }
         if times == 0 {
-            self.viewers.iter_mut().for_each(|viewer| viewer.whole = false);
+            self.lose_updates();
         }
         for viewer in &mut self.viewers {
-            viewer.listen(&self.world, || false).await;
+            viewer.receive_all(&self.world, || false).await;
         }
     }
 
     async fn subscribe_during_a_batch(&mut self, viewer: usize) {
-        let Some((connection, message)) = self.viewers[viewer].subscription() else { return };
         let (key, amounts) = self.plan().remove(0);
-        let (world, message) = (&self.world, serde_json::to_string(&message).unwrap());
+        let world = &self.world;
+        let viewer = &mut self.viewers[viewer];
+        viewer.cut(world);
+        viewer.open(world).await;
+        let message = viewer.next_request().unwrap();
+        let connection = viewer.connection().unwrap().to_owned();
         let batch = async { world.push(vec![world.add(&key, amounts).await]).await };
         tokio::join!(world.say(&connection, message), batch);
         self.remember(&key).await;
         for viewer in &mut self.viewers {
-            viewer.listen(&self.world, || false).await;
+            viewer.receive_all(&self.world, || false).await;
         }
     }
 
-    /// A viewer does not read for a batch.
+    /// A viewer does not read for some time.
     fn full(&mut self, viewer: usize) {
         let viewer = &mut self.viewers[viewer];
         if let Some(connection) = viewer.connection() {
-            self.world.gateway.set(connection, Connection::Full);
-            viewer.whole = false;
+            self.world.gateway.set(connection, Behaviour::Full);
+            viewer.up_to_date = false;
         }
     }
 
-    /// A frame in four is lost on the way to one viewer.
-    async fn listen(&mut self, lossy: usize) {
+    /// Ten seconds pass, and the viewers receive what there is. One of them loses every fourth frame.
+    async fn receive_all(&mut self, lossy: usize) {
         for (number, viewer) in self.viewers.iter_mut().enumerate() {
             let random = &mut self.random;
-            viewer.listen(&self.world, || number == lossy && random.random_bool(0.25)).await;
+            viewer.pass_time(&self.world, Duration::from_secs(10)).await;
+            viewer.receive_all(&self.world, || number == lossy && random.random_bool(0.25)).await;
             if let Some(connection) = viewer.connection()
                 && self.random.random_bool(0.5)
             {
-                self.world.gateway.set(connection, Connection::Open);
+                self.world.gateway.set(connection, Behaviour::Open);
             }
         }
     }
 
-    /// A row goes, and the stream says so: it is not told.
+    /// A row is removed. The stream has a record of it, which is not pushed.
     async fn lose_a_row(&mut self) {
         let key = self.keys.choose(&mut self.random).unwrap().clone();
         let removal = self.world.remove(&key).await;
         if !removal["dynamodb"]["OldImage"].is_null() {
             self.world.push(vec![removal]).await;
-            self.viewers.iter_mut().for_each(|viewer| viewer.whole = false);
+            self.lose_updates();
         }
     }
 
-    /// The rows are restored from some time ago, and the operator says so by another epoch.
+    /// Rows are lost, and the operator sets another epoch.
     async fn lose_all(&mut self) {
         for key in self.keys.clone() {
             if self.random.random_bool(0.5) {
                 self.world.remove(&key).await;
             }
         }
-        let epoch = (self.world.push.presentation.epoch.parse::<u32>().unwrap() + 1).to_string();
-        self.world.push.presentation.epoch.clone_from(&epoch);
-        self.world.handler.presentation.epoch = epoch;
+        let epoch = (self.world.push.formatter.epoch.parse::<u32>().unwrap() + 1).to_string();
+        self.world.push.formatter.epoch.clone_from(&epoch);
+        self.world.handler.formatter.epoch = epoch;
         for key in self.keys.clone() {
             self.remember(&key).await;
         }
-        self.viewers.iter_mut().for_each(|viewer| viewer.whole = false);
+        self.lose_updates();
     }
 
-    /// What is shown as fresh was so at its version; and is so now, if nothing was lost.
-    async fn hold(&self) {
-        let rows = self.world.shown(&self.keys).await;
+    /// No viewer has every update from now on.
+    fn lose_updates(&mut self) {
+        for viewer in &mut self.viewers {
+            viewer.up_to_date = false;
+        }
+    }
+
+    /// A fresh row is right for its version; and it is the current version, if nothing was lost.
+    async fn check_rows(&self) {
+        let rows = self.world.row_states(&self.keys).await;
         for viewer in &self.viewers {
             let fresh = viewer.fresh();
             for (name, row) in &fresh {
@@ -186,26 +201,26 @@ impl Trial {
                 assert!(row.version == 0 || self.past.get(&state) == Some(row), "{row:?}");
                 assert!(may_see(viewer, &row.subject), "{} sees {}", viewer.name, row.subject);
             }
-            if viewer.whole && viewer.connection().is_some() {
+            if viewer.up_to_date && viewer.connection().is_some() {
                 for (key, row) in rows.iter().filter(|(key, _)| watches(viewer, key, &fresh)) {
-                    let held = fresh.get(&name(row));
-                    assert_eq!(held, Some(&timeless(row)), "{} {key:?}", viewer.name);
+                    let fresh_row = fresh.get(&name(row));
+                    assert_eq!(fresh_row, Some(&timeless(row)), "{} {key:?}", viewer.name);
                 }
             }
         }
     }
 
-    /// In the end every viewer connects and verifies, and holds what there is.
+    /// In the end every viewer connects and verifies, and has what there is.
     async fn end(&mut self) {
         for viewer in &mut self.viewers {
             viewer.cut(&self.world);
             viewer.connect(&self.world).await;
-            viewer.listen(&self.world, || false).await;
+            viewer.receive_all(&self.world, || false).await;
             viewer.verify(&self.world).await;
-            assert!(viewer.view.rows().all(|(_, stale)| !stale), "{}", viewer.name);
+            assert!(viewer.is_current(), "{}", viewer.name);
         }
-        self.hold().await;
-        let rows = self.world.shown(&self.keys).await;
+        self.check_rows().await;
+        let rows = self.world.row_states(&self.keys).await;
         let rows: BTreeMap<_, _> = rows.values().map(|row| (name(row), timeless(row))).collect();
         for viewer in &self.viewers {
             for (name, row) in viewer.fresh() {
@@ -218,7 +233,7 @@ impl Trial {
 }
 
 fn name(row: &RowState) -> String {
-    format!("{}|{}", row.subject, row.bucket)
+    row_name(&row.subject, &row.bucket)
 }
 
 fn may_see(viewer: &Viewer, subject: &str) -> bool {
@@ -226,19 +241,20 @@ fn may_see(viewer: &Viewer, subject: &str) -> bool {
     subject.starts_with("queue#") && viewer.queues.iter().any(queue)
 }
 
-/// The rows that a viewer has to hold: the current ones, and old ones that it has once held.
-fn watches(viewer: &Viewer, key: &RowKey, held: &BTreeMap<String, RowState>) -> bool {
+/// Whether a viewer has to have a row: a row of a current bucket, or one that it has already.
+fn watches(viewer: &Viewer, key: &RowKey, rows: &BTreeMap<String, RowState>) -> bool {
     let subject = key.subject.to_string();
-    let covers =
-        |pattern: &&str| pattern.parse::<headroom_protocol::Pattern>().unwrap().covers(&subject);
-    let old = *key == keys(&[&subject])[4];
+    let covering: Vec<_> = Pattern::covering(&subject).iter().map(Pattern::to_string).collect();
+    let is_covered =
+        viewer.subjects.iter().any(|pattern| covering.contains(&(*pattern).to_owned()));
+    let is_old = *key == keys(&[&subject])[4];
     may_see(viewer, &subject)
-        && viewer.subjects.iter().any(covers)
-        && (!old || held.contains_key(&format!("{subject}|{}", key.bucket)))
+        && is_covered
+        && (!is_old || rows.contains_key(&row_name(&subject, key.bucket)))
 }
 
 #[tokio::test]
-async fn every_viewer_holds_the_rows_or_knows_that_it_does_not() {
+async fn every_viewer_has_the_current_rows_or_reports_them_as_stale() {
     for seed in 0..SEEDS {
         println!("seed {seed}");
         let mut trial = Trial::new(seed).await;
@@ -274,21 +290,24 @@ async fn nothing_falls_between_a_subscription_and_its_snapshot() {
     let world = World::new().await;
     world.change("queue#a#voice", "now").await;
     let mut viewer = Viewer::new("viewer", &["a"], &["queue#a#*"]);
-    let (connection, message) = viewer.opened(&world).await;
+    viewer.open(&world).await;
+    let message = viewer.next_request().unwrap();
+    let connection = viewer.connection().unwrap().to_owned();
     let handler = Handler {
         connections: world.handler.connections.clone(),
         rows: Changing { world: &world, changed: AtomicBool::new(false) },
+        queue_names: QueueNames::new(DynamoDocuments::new(world.client.clone(), LEDGER)),
         gateway: world.gateway.clone(),
         calendar: world.handler.calendar.clone(),
-        presentation: world.handler.presentation.clone(),
+        formatter: world.handler.formatter.clone(),
         connections_max: 1,
     };
     handler
         .handle(&request("$default", &connection, None, Some(message)), world.now)
         .await
         .unwrap();
-    viewer.listen(&world, || false).await;
-    let now = world.shown(&keys(&["queue#a#voice"])).await;
+    viewer.receive_all(&world, || false).await;
+    let now = world.row_states(&keys(&["queue#a#voice"])).await;
     let now: Vec<_> = now.values().map(timeless).collect();
     assert_eq!((now.len(), now[0].version), (1, 2));
     assert_eq!(viewer.fresh().into_values().collect::<Vec<_>>(), now);

@@ -1,9 +1,9 @@
 //! Many viewers, some of them slow.
 
+use crate::gateway::Behaviour;
 use crate::world::{World, batch, key};
-use headroom_push::PushError;
+use headroom_push::{PushError, PushSummary};
 use headroom_test_support::Fault;
-use headroom_viewers::Viewer;
 use headroom_viewers::{Connection, Connections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ async fn viewers(world: &World, names: &[&str]) {
     }
 }
 
-/// A connection that has subscribed, written without going through the function.
+/// Writes a connection with a subscription directly to the table.
 async fn subscribed(connections: &Connections, world: &World, number: usize, pattern: &str) {
     let connection = Connection {
         id: format!("c{number}"),
@@ -44,7 +44,7 @@ async fn hundred_changes(world: &World) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_thousand_viewers_get_one_frame_each_and_it_is_written_once() {
+async fn a_thousand_viewers_get_one_frame_each_which_is_built_once() {
     let world = World::new().await;
     for number in 0..1_000 {
         // Found in three ways, for the same rows.
@@ -65,7 +65,7 @@ async fn a_thousand_viewers_get_one_frame_each_and_it_is_written_once() {
 }
 
 #[tokio::test]
-async fn different_rows_are_different_frames() {
+async fn viewers_of_different_rows_get_different_frames() {
     let world = World::new().await;
     for (number, pattern) in
         ["queue#q#voice", "queue#q#voice", "queue#q#*", "queue#x#*"].into_iter().enumerate()
@@ -77,26 +77,26 @@ async fn different_rows_are_different_frames() {
 }
 
 #[tokio::test]
-async fn one_that_is_slow_or_fails_is_skipped_and_the_others_are_not_kept() {
+async fn a_slow_or_failing_connection_is_skipped_and_does_not_delay_the_others() {
     let world = World::new().await;
     viewers(&world, &["open", "stuck", "full", "failing"]).await;
-    world.gateway.set("stuck", Viewer::Stuck);
-    world.gateway.set("full", Viewer::Full);
-    world.gateway.set("failing", Viewer::Failing);
+    world.gateway.set("stuck", Behaviour::Stuck);
+    world.gateway.set("full", Behaviour::Full);
+    world.gateway.set("failing", Behaviour::Failing);
     let posts = world.gateway.posts();
     let change = world.change("queue#q#voice", "now").await;
     let pushed = world.push(vec![change]).await;
     assert_eq!((pushed.sent, pushed.skipped, pushed.failed, pushed.gone), (1, 2, 1, 0));
     assert_eq!(world.gateway.posts() - posts, 4, "each is tried once");
     assert_eq!(world.gateway.take("open").len(), 1);
-    world.gateway.set("full", Viewer::Open);
+    world.gateway.set("full", Behaviour::Open);
     let change = world.change("queue#q#voice", "now").await;
     world.push(vec![change]).await;
     assert_eq!(world.gateway.take("full").len(), 1, "it is still subscribed");
 }
 
 #[tokio::test]
-async fn a_batch_whose_viewers_cannot_be_read_is_tried_again_and_has_sent_nothing() {
+async fn a_batch_whose_subscribers_cannot_be_read_is_retried_and_has_sent_nothing() {
     let world = World::new().await;
     viewers(&world, &["a"]).await;
     let posts = world.gateway.posts();
@@ -112,12 +112,12 @@ async fn a_batch_whose_viewers_cannot_be_read_is_tried_again_and_has_sent_nothin
 }
 
 #[tokio::test]
-async fn what_time_removes_is_not_pushed_and_what_cannot_be_read_stops_nothing() {
+async fn removed_rows_are_not_pushed_and_unreadable_records_are_skipped() {
     let world = World::new().await;
     viewers(&world, &["a"]).await;
     world.change("queue#q#voice", "now").await;
     let removal = world.remove(&key("queue#q#voice", "now")).await;
-    assert_eq!(world.push(vec![removal]).await, headroom_push::Pushed::default());
+    assert_eq!(world.push(vec![removal]).await, PushSummary::default());
     let mut bad = world.change("queue#q#voice", "now").await;
     bad["dynamodb"]["NewImage"]["version"] = json!({"S": "x"});
     let good = world.change("queue#q#chat", "now").await;

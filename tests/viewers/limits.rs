@@ -1,7 +1,7 @@
 //! What is too much, and is said to be.
 
 use crate::world::World;
-use headroom_protocol::{ErrorCode, SUBJECTS_EACH_MAX, SUBJECTS_MAX, ServerMessage};
+use headroom_protocol::{ErrorCode, SUBJECTS_MAX, SUBJECTS_PER_REQUEST_MAX, ServerMessage};
 use serde_json::{Value, json};
 
 fn subscribe(id: u64, from: usize, count: usize) -> Value {
@@ -19,14 +19,15 @@ async fn subjects_are_limited_in_a_request_and_in_all() {
         };
         assert_eq!(*id, Some(number));
     };
-    too_many(world.ask("c", subscribe(1, 0, SUBJECTS_EACH_MAX + 1)).await, 1);
-    for part in 0..SUBJECTS_MAX / SUBJECTS_EACH_MAX {
-        let answer =
-            world.ask("c", subscribe(2, part * SUBJECTS_EACH_MAX, SUBJECTS_EACH_MAX)).await;
+    too_many(world.ask("c", subscribe(1, 0, SUBJECTS_PER_REQUEST_MAX + 1)).await, 1);
+    for part in 0..SUBJECTS_MAX / SUBJECTS_PER_REQUEST_MAX {
+        let answer = world
+            .ask("c", subscribe(2, part * SUBJECTS_PER_REQUEST_MAX, SUBJECTS_PER_REQUEST_MAX))
+            .await;
         assert!(matches!(answer[0], ServerMessage::Subscribed { .. }), "{answer:?}");
     }
     too_many(world.ask("c", subscribe(3, SUBJECTS_MAX, 1)).await, 3);
-    let again = world.ask("c", subscribe(4, 0, SUBJECTS_EACH_MAX)).await;
+    let again = world.ask("c", subscribe(4, 0, SUBJECTS_PER_REQUEST_MAX)).await;
     assert!(matches!(again[0], ServerMessage::Subscribed { .. }), "a repeat takes no room");
 }
 

@@ -1,12 +1,14 @@
-//! Viewers get what they may see, all of it, and nothing else: `connections` and `push` over one
-//! DynamoDB, with viewers in memory.
+//! Viewers get all that they may see and nothing else: `connections` and `push` over one DynamoDB,
+//! with viewers in memory.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod budget;
 mod converge;
 mod fan_out;
+mod gateway;
 mod limits;
+mod names;
 mod requests;
 mod secrecy;
 mod viewer;

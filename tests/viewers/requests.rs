@@ -1,9 +1,9 @@
-//! Each request of the protocol, and what is answered.
+//! Each request of the protocol, and the response to it.
 
+use crate::gateway::Behaviour;
 use crate::world::{World, key};
-use headroom_protocol::{ErrorCode, Refused, ServerMessage};
+use headroom_protocol::{AuthorizerContext, ErrorCode, RefusedSubject, ServerMessage};
 use headroom_test_support::Fault;
-use headroom_viewers::Viewer;
 use serde_json::json;
 
 fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
@@ -13,14 +13,14 @@ fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
 
 /// The subjects and buckets of the rows of a snapshot, which has to be complete.
 pub(crate) fn snapshot(messages: &[ServerMessage]) -> Vec<(String, String)> {
-    let mut seen = Vec::new();
+    let mut names = Vec::new();
     for (number, message) in messages.iter().enumerate() {
         let ServerMessage::Snapshot { rows, last } = message else { panic!("{message:?}") };
         assert_eq!(*last, number + 1 == messages.len());
-        seen.extend(rows.iter().map(|row| (row.subject.clone(), row.bucket.clone())));
+        names.extend(rows.iter().map(|row| (row.subject.clone(), row.bucket.clone())));
     }
     assert!(!messages.is_empty());
-    seen
+    names
 }
 
 #[tokio::test]
@@ -30,6 +30,16 @@ async fn connecting_selects_the_subprotocol_or_is_refused() {
     assert_eq!(connected.status_code, 200);
     assert_eq!(connected.headers["Sec-WebSocket-Protocol"], "headroom.v1");
     assert_eq!(world.route("$connect", "d", None, None).await.status_code, 403);
+    let expired = AuthorizerContext {
+        sub: "u".into(),
+        queues: "[]".into(),
+        agents: "true".into(),
+        until: world.now.seconds().to_string(),
+    };
+    let unreadable = AuthorizerContext { until: "soon".into(), ..expired.clone() };
+    for context in [expired, unreadable] {
+        assert_eq!(world.route("$connect", "d", Some(context), None).await.status_code, 403);
+    }
 }
 
 #[tokio::test]
@@ -41,22 +51,23 @@ async fn a_ping_is_answered() {
 }
 
 #[tokio::test]
-async fn subscribing_gives_what_is_current_and_not_held() {
+async fn subscribing_brings_the_current_rows_that_the_viewer_does_not_have() {
     let world = World::new().await;
     world.connect("c", &["q1"]).await;
     for bucket in ["now", "P1D#2026-05-12", "P1D#2026-05-11", "PT30M#2026-05-12T12:30:00Z"] {
         world.change("queue#q1#voice", bucket).await;
     }
     world.change("queue#q1#voice", "PT30M#2026-05-12T12:00:00Z").await;
-    let subjects = ["queue#q1#*", "queue#q2#*", "nonsense"];
+    let subjects = ["queue#q1#*", "queue#q2#*", "agent#u", "nonsense"];
     let subscribe = json!({"action": "subscribe", "id": 1, "subjects": subjects});
     let mut answer = world.ask("c", subscribe).await;
-    let refused = |subject: &str, code| Refused { subject: subject.into(), code };
+    let refused = |subject: &str, code| RefusedSubject { subject: subject.into(), code };
     let subscribed = ServerMessage::Subscribed {
         id: 1,
         subjects: vec!["queue#q1#*".into()],
         refused: vec![
             refused("queue#q2#*", ErrorCode::Forbidden),
+            refused("agent#u", ErrorCode::BadRequest),
             refused("nonsense", ErrorCode::BadRequest),
         ],
         verify_seconds: None,
@@ -67,9 +78,9 @@ async fn subscribing_gives_what_is_current_and_not_held() {
     assert_eq!(snapshot(&answer), [row("now"), interval.clone(), day.clone()]);
 
     let ServerMessage::Snapshot { rows, .. } = &answer[0] else { panic!() };
-    let held = json!({"epoch": rows[0].epoch, "version": rows[0].version});
+    let current = json!({"epoch": rows[0].epoch, "version": rows[0].version});
     let older = json!({"epoch": rows[0].epoch, "version": 0});
-    let have = json!({"queue#q1#voice|now": held, "queue#q1#voice|P1D#2026-05-12": older});
+    let have = json!({"queue#q1#voice|now": current, "queue#q1#voice|P1D#2026-05-12": older});
     let again =
         json!({"action": "subscribe", "id": 2, "subjects": ["queue#q1#voice"], "have": have});
     let answer = world.ask("c", again).await;
@@ -77,7 +88,7 @@ async fn subscribing_gives_what_is_current_and_not_held() {
 }
 
 #[tokio::test]
-async fn verifying_gives_what_differs_and_what_is_new_where_it_asks() {
+async fn verifying_brings_the_rows_of_the_range_that_differ_or_are_new() {
     let world = World::new().await;
     world.connect("c", &["*"]).await;
     for queue in ["a", "b", "c"] {
@@ -96,7 +107,7 @@ async fn verifying_gives_what_differs_and_what_is_new_where_it_asks() {
     let part = world.ask("c", verify(have, None, Some("queue#b#zzz"))).await;
     assert_eq!(snapshot(&part), [now("queue#b#voice")]);
 
-    // A row that is gone is said to hold nothing, once.
+    // A row that was removed is replaced by a tombstone, once.
     world.remove(&key("queue#a#voice", "now")).await;
     let gone = json!({"queue#a#voice|now": {"epoch": row.epoch, "version": row.version}});
     let part = world.ask("c", verify(gone, Some("x"), None)).await;
@@ -119,7 +130,7 @@ async fn after_unsubscribing_there_are_no_deltas() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_read_is_answered_and_keeps_the_connection() {
+async fn an_invalid_request_gets_an_error_and_keeps_the_connection() {
     let world = World::new().await;
     world.connect("c", &["q"]).await;
     let bad = world.ask("c", "{").await;
@@ -129,12 +140,12 @@ async fn a_request_that_cannot_be_read_is_answered_and_keeps_the_connection() {
     let large = world.ask("c", " ".repeat(33 * 1_024)).await;
     assert_eq!(error_code(&large), (None, ErrorCode::TooLarge));
     world.route("$default", "c", None, None).await;
-    assert_eq!(error_code(&world.heard("c")), (None, ErrorCode::BadRequest));
+    assert_eq!(error_code(&world.received("c")), (None, ErrorCode::BadRequest));
     assert_eq!(world.ask("c", json!({"action": "ping", "id": 1})).await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_fault_of_the_store_is_told_and_no_more_than_that() {
+async fn a_fault_of_dynamodb_is_reported_without_details() {
     let world = World::new().await;
     world.connect("c", &["q"]).await;
     let subscribe = json!({"action": "subscribe", "id": 5, "subjects": ["queue#q#voice"]});
@@ -148,7 +159,7 @@ async fn a_fault_of_the_store_is_told_and_no_more_than_that() {
 }
 
 #[tokio::test]
-async fn nothing_is_known_of_a_connection_that_is_not_there() {
+async fn a_connection_that_is_not_in_the_table_is_closed() {
     let world = World::new().await;
     let answer = world.ask("c", json!({"action": "ping", "id": 1})).await;
     assert_eq!(answer, [ServerMessage::Expired]);
@@ -156,16 +167,16 @@ async fn nothing_is_known_of_a_connection_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_viewer_that_is_gone_is_removed_with_its_subscriptions() {
+async fn a_closed_connection_is_removed_with_its_subscriptions() {
     let world = World::new().await;
     for gone in ["by answer", "by message", "by frame"] {
         world.connect(gone, &["q"]).await;
         world.say(gone, json!({"action": "subscribe", "id": 1, "subjects": ["queue#q#*"]})).await;
     }
     world.route("$disconnect", "by message", None, None).await;
-    world.gateway.set("by answer", Viewer::Gone);
+    world.gateway.set("by answer", Behaviour::Gone);
     world.say("by answer", json!({"action": "ping", "id": 1})).await;
-    world.gateway.set("by frame", Viewer::Gone);
+    world.gateway.set("by frame", Behaviour::Gone);
     let change = world.change("queue#q#voice", "now").await;
     let pushed = world.push(vec![change.clone()]).await;
     assert_eq!((pushed.sent, pushed.gone), (0, 1));
@@ -175,7 +186,7 @@ async fn a_viewer_that_is_gone_is_removed_with_its_subscriptions() {
 }
 
 #[tokio::test]
-async fn a_snapshot_comes_in_frames_that_are_small_enough() {
+async fn a_snapshot_is_split_into_frames_below_the_limit() {
     let world = World::new().await;
     world.connect("c", &["*"]).await;
     for queue in 0..200 {

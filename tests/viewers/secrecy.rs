@@ -1,11 +1,11 @@
-//! A token for one queue sees nothing of another, and nothing at all when its time is over.
+//! A token for one queue sees nothing of another queue, and nothing at all after it has expired.
 
 use crate::world::{MINUTE, World};
 use headroom_kpi::Millis;
 use headroom_protocol::ServerMessage;
 use serde_json::json;
 
-/// Stands in every text about what must not be seen.
+/// Part of the id of every subject that must not be seen.
 const SECRET: &str = "secret";
 
 async fn world() -> World {
@@ -19,7 +19,7 @@ async fn world() -> World {
     world
 }
 
-/// Everything that somebody might ask to see what is not allowed.
+/// Requests that ask for subjects which are not allowed, in every way.
 fn attempts() -> Vec<serde_json::Value> {
     let names =
         ["queue#secret#voice|now", "agent#secret#voice|now", "queue#secret#voice|P1D#2026-05-12"];
@@ -39,12 +39,12 @@ fn attempts() -> Vec<serde_json::Value> {
     attempts
 }
 
-/// What a viewer gets, except that its own request is refused.
-fn seen(frames: Vec<String>) -> Vec<String> {
-    let told = |frame: &String| {
-        matches!(serde_json::from_str(frame).unwrap(), ServerMessage::Subscribed { .. })
+/// Messages without `subscribed`, which repeats the subjects of the request that it refuses.
+fn without_subscribed(messages: Vec<String>) -> Vec<String> {
+    let is_subscribed = |message: &String| {
+        matches!(serde_json::from_str(message).unwrap(), ServerMessage::Subscribed { .. })
     };
-    frames.into_iter().filter(|frame| !told(frame)).collect()
+    messages.into_iter().filter(|message| !is_subscribed(message)).collect()
 }
 
 #[tokio::test]
@@ -55,10 +55,10 @@ async fn a_token_for_one_queue_sees_nothing_of_another() {
         world.say("c", &attempt).await;
         let frames = world.gateway.take("c");
         let subscribed = frames.iter().any(|frame| frame.contains(r#""type":"subscribed""#));
-        let seen = seen(frames);
-        assert!(!seen.concat().contains(SECRET), "{attempt}");
-        assert!(!seen.concat().contains("owner"), "{attempt}");
-        assert!(!subscribed || !seen.is_empty(), "{attempt}");
+        let messages = without_subscribed(frames);
+        assert!(!messages.concat().contains(SECRET), "{attempt}");
+        assert!(!messages.concat().contains("owner"), "{attempt}");
+        assert!(!subscribed || !messages.is_empty(), "{attempt}");
     }
     let mut records = Vec::new();
     for subject in ["queue#secret#voice", "agent#secret#voice", "queue#own#voice"] {
@@ -76,31 +76,34 @@ async fn a_token_that_allows_nothing_sees_nothing() {
     world.connect("c", &[]).await;
     for attempt in attempts() {
         world.say("c", &attempt).await;
-        assert!(!seen(world.gateway.take("c")).concat().contains("queue#"), "{attempt}");
+        assert!(
+            !without_subscribed(world.gateway.take("c")).concat().contains("queue#"),
+            "{attempt}"
+        );
     }
     let change = world.change("queue#own#voice", "now").await;
     assert_eq!(world.push(vec![change]).await.sent, 0);
 }
 
 #[tokio::test]
-async fn when_the_time_is_over_there_is_nothing_to_see() {
-    for asked in [true, false] {
+async fn after_the_token_has_expired_nothing_is_sent() {
+    for by_request in [true, false] {
         let mut world = world().await;
         world.connect("c", &["own"]).await;
         world.ask("c", json!({"action": "subscribe", "id": 1, "subjects": ["queue#*"]})).await;
         world.now = world.now + Millis(60 * MINUTE.0);
         let change = world.change("queue#own#voice", "now").await;
-        if asked {
+        if by_request {
             let verify = json!({"action": "verify", "id": 2, "have": {}});
             assert_eq!(world.ask("c", verify).await, [ServerMessage::Expired]);
         } else {
             let pushed = world.push(vec![change.clone()]).await;
             assert_eq!((pushed.sent, pushed.expired), (0, 1));
-            assert_eq!(world.heard("c"), [ServerMessage::Expired]);
+            assert_eq!(world.received("c"), [ServerMessage::Expired]);
         }
         assert!(world.gateway.closed("c"));
         let pushed = world.push(vec![change]).await;
         assert_eq!((pushed.sent, pushed.expired, pushed.gone), (0, 0, 0), "it is removed");
-        assert!(world.heard("c").is_empty());
+        assert!(world.received("c").is_empty());
     }
 }

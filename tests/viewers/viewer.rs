@@ -1,33 +1,41 @@
-//! A viewer as the protocol asks it to be: it takes in what it gets, and resyncs when it is behind.
+//! A viewer with the session that `headroom watch` has, and a connection in memory.
 
+use crate::gateway::Behaviour;
 use crate::world::World;
-use headroom_protocol::{ClientMessage, Effect, Have, RowState, View};
-use headroom_viewers::Viewer as Connection;
+use headroom_protocol::{Action, RowState, ServerMessage, ViewerSession};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Longer than a session waits for a response, and than it waits until it verifies rows; shorter than
+/// the time after which a row without verification is stale.
+const PATIENCE: Duration = Duration::from_secs(61);
 
 pub(crate) struct Viewer {
     pub(crate) name: String,
     pub(crate) queues: Vec<&'static str>,
     pub(crate) subjects: Vec<&'static str>,
-    pub(crate) view: View,
-    /// Whether all that was sent since the last verification has arrived.
-    pub(crate) whole: bool,
+    /// Whether every message since the last verification has arrived.
+    pub(crate) up_to_date: bool,
+    session: ViewerSession,
+    /// The viewer's clock.
+    now: Instant,
     connection: Option<String>,
     connections: u32,
-    requests: u64,
 }
 
 impl Viewer {
+    /// A viewer whose token allows these queues, and that subscribes to these subjects.
     pub(crate) fn new(name: &str, queues: &[&'static str], subjects: &[&'static str]) -> Self {
+        let names = subjects.iter().map(|subject| (*subject).to_owned()).collect();
         Self {
             name: name.into(),
             queues: queues.into(),
             subjects: subjects.into(),
-            view: View::default(),
-            whole: false,
+            up_to_date: false,
+            session: ViewerSession::new(names, || 1.0),
+            now: Instant::now(),
             connection: None,
             connections: 0,
-            requests: 0,
         }
     }
 
@@ -35,92 +43,126 @@ impl Viewer {
         self.connection.as_deref()
     }
 
-    /// Connects anew and subscribes with what it holds.
+    /// Opens another connection, and subscribes.
     pub(crate) async fn connect(&mut self, world: &World) {
-        let (connection, message) = self.opened(world).await;
-        world.say(&connection, message).await;
+        self.open(world).await;
+        self.send_requests(world).await;
     }
 
-    /// Connects anew. The new connection, and what to subscribe with.
-    pub(crate) async fn opened(&mut self, world: &World) -> (String, String) {
+    /// Opens another connection, without subscribing yet.
+    pub(crate) async fn open(&mut self, world: &World) {
         self.connections += 1;
         let connection = format!("{}{}", self.name, self.connections);
         assert_eq!(world.connect(&connection, &self.queues).await.status_code, 200);
         self.connection = Some(connection);
-        let (connection, message) = self.subscription().unwrap();
-        (connection, serde_json::to_string(&message).unwrap())
+        self.session.connection_opened(self.now);
     }
 
-    /// The connection breaks, and the server does not hear of it.
+    /// The connection breaks, and the server is not notified.
     pub(crate) fn cut(&mut self, world: &World) {
         if let Some(connection) = self.connection.take() {
-            world.gateway.set(&connection, Connection::Gone);
-            world.gateway.take(&connection);
-            self.whole = false;
+            world.gateway.set(&connection, Behaviour::Gone);
+            self.lose(world, &connection);
         }
     }
 
-    /// It closes, and the server hears of it.
+    /// The viewer closes its connection, and the server is notified.
     pub(crate) async fn close(&mut self, world: &World) {
         if let Some(connection) = self.connection.take() {
             world.route("$disconnect", &connection, None, None).await;
-            world.gateway.take(&connection);
-            self.whole = false;
+            self.lose(world, &connection);
         }
     }
 
-    pub(crate) fn subscription(&mut self) -> Option<(String, ClientMessage)> {
-        self.requests += 1;
-        let subjects = self.subjects.iter().map(|subject| (*subject).to_owned()).collect();
-        let have: Have = self.view.have();
-        let message = ClientMessage::Subscribe { id: self.requests, subjects, have };
-        Some((self.connection.clone()?, message))
+    fn lose(&mut self, world: &World, connection: &str) {
+        world.gateway.take(connection);
+        self.session.connection_closed();
+        self.up_to_date = false;
     }
 
-    pub(crate) async fn subscribe(&mut self, world: &World) {
-        if let Some((connection, message)) = self.subscription() {
-            world.say(&connection, serde_json::to_string(&message).unwrap()).await;
+    /// The next message that the session wants to send, if any.
+    pub(crate) fn next_request(&mut self) -> Option<String> {
+        match self.session.next_action(self.now) {
+            Action::Send(message) => Some(serde_json::to_string(&message).unwrap()),
+            Action::Wait | Action::Reconnect => None,
         }
     }
 
-    /// Takes in what it has got, except what `lost` says; subscribes again while it is behind.
-    pub(crate) async fn listen(&mut self, world: &World, mut lost: impl FnMut() -> bool) {
+    /// Carries out what the session wants to do now.
+    async fn send_requests(&mut self, world: &World) {
+        while let Some(connection) = self.connection.clone() {
+            match self.session.next_action(self.now) {
+                Action::Send(message) => {
+                    world.say(&connection, serde_json::to_string(&message).unwrap()).await;
+                }
+                Action::Reconnect => {
+                    self.cut(world);
+                    self.open(world).await;
+                }
+                Action::Wait => return,
+            }
+        }
+    }
+
+    /// Some seconds go by.
+    pub(crate) async fn pass_time(&mut self, world: &World, time: Duration) {
+        self.now += time;
+        self.send_requests(world).await;
+    }
+
+    /// Receives all messages, without those for which `is_lost` returns true, and sends what the
+    /// session wants to send, until nothing is left to do.
+    pub(crate) async fn receive_all(&mut self, world: &World, mut is_lost: impl FnMut() -> bool) {
         loop {
             let Some(connection) = self.connection.clone() else { return };
-            let (mut missed, heard) = (false, world.heard(&connection));
-            if heard.is_empty() {
+            let messages = world.received(&connection);
+            if messages.is_empty() {
                 return;
             }
-            for message in heard {
-                if lost() {
-                    self.whole = false;
+            for message in messages {
+                if is_lost() {
+                    self.up_to_date = false;
                 } else {
-                    missed |= self.view.apply(message) == Effect::Missed;
+                    self.session.receive(message, self.now);
                 }
             }
-            if missed {
-                self.subscribe(world).await;
-            }
+            self.send_requests(world).await;
         }
     }
 
-    /// Asks whether all that it holds is still it, and reads the answer.
+    /// Receives a message, out of turn.
+    pub(crate) fn receive(&mut self, message: ServerMessage) {
+        self.session.receive(message, self.now);
+    }
+
+    /// Lets time pass until the session has verified all rows: first a lost response times out and is
+    /// requested again, then the verification is due.
     pub(crate) async fn verify(&mut self, world: &World) {
         let Some(connection) = self.connection.clone() else { return };
-        world.gateway.set(&connection, Connection::Open);
-        for message in self.view.verify(self.requests + 1) {
-            self.requests = message.id();
-            world.say(&connection, serde_json::to_string(&message).unwrap()).await;
+        world.gateway.set(&connection, Behaviour::Open);
+        for _ in 0..2 {
+            self.pass_time(world, PATIENCE).await;
+            self.receive_all(world, || false).await;
         }
-        self.listen(world, || false).await;
-        self.whole = true;
+        self.up_to_date = self.session.is_complete();
+        assert!(self.up_to_date, "{}", self.name);
     }
 
-    /// What it shows as fresh, without the times: a delta has the newest of a batch, a snapshot
-    /// that of the last change.
+    /// The rows that are not stale, by name. Their times are left out: that of a delta is the newest
+    /// of its batch, and that of a snapshot the one of the last change.
     pub(crate) fn fresh(&self) -> BTreeMap<String, RowState> {
-        let fresh = self.view.rows().filter(|(_, stale)| !stale);
-        fresh.map(|(row, _)| (format!("{}|{}", row.subject, row.bucket), timeless(row))).collect()
+        let mut fresh = BTreeMap::new();
+        for (row, stale) in self.session.rows(self.now) {
+            if !stale {
+                fresh.insert(format!("{}|{}", row.subject, row.bucket), timeless(row));
+            }
+        }
+        fresh
+    }
+
+    /// Whether no row is stale.
+    pub(crate) fn is_current(&self) -> bool {
+        self.session.rows(self.now).all(|(_, stale)| !stale)
     }
 }
 

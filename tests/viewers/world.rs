@@ -1,20 +1,20 @@
 //! A deployment in memory: rows, connections, the two functions, and the stream between them.
 
+use crate::gateway::MemoryGateway;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use headroom_connections::{AuthorizerContext, Handler, Request, RequestContext, Response};
-use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, Transaction, apply};
+use headroom_connections::{Handler, QueueNames, Request, RequestContext, Response};
+use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
-use headroom_protocol::{Presentation, RowState, ServerMessage};
-use headroom_push::{Push, Pushed};
+use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage};
+use headroom_push::{Push, PushSummary};
 use headroom_requests::RetryPolicy;
-use headroom_tables::{DynamoRows, DynamoStore, Retention, Tables};
-use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, ROWS, dynamo_with};
+use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
+use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, LEDGER, ROWS, dynamo_with};
 use headroom_viewers::Connections;
-use headroom_viewers::MemoryGateway;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,21 +39,22 @@ impl World {
         let (faults, gateway) = (Faults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
-        let presentation = Presentation { epoch: "1".into(), formula: Formula::default() };
+        let formatter = RowFormatter { epoch: "1".into(), formula: Formula::default() };
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         Self {
             handler: Handler {
                 connections: connections.clone(),
                 rows: DynamoRows::new(client.clone(), ROWS.into()),
+                queue_names: QueueNames::new(DynamoDocuments::new(client.clone(), LEDGER)),
                 gateway: gateway.clone(),
                 calendar: Calendar::default(),
-                presentation: presentation.clone(),
+                formatter: formatter.clone(),
                 connections_max: 20,
             },
             push: Push {
                 connections,
                 gateway: gateway.clone(),
-                presentation,
+                formatter,
                 send_timeout: Duration::from_millis(100),
             },
             now: NOW,
@@ -89,30 +90,30 @@ impl World {
     /// A viewer sends a message.
     pub(crate) async fn say(&self, connection: &str, message: impl ToString) {
         let body = Some(message.to_string());
-        let answer = self.route("$default", connection, None, body).await;
-        assert_eq!(answer.status_code, 200);
+        let response = self.route("$default", connection, None, body).await;
+        assert_eq!(response.status_code, 200);
     }
 
-    /// What a viewer has got since it was last asked.
-    pub(crate) fn heard(&self, connection: &str) -> Vec<ServerMessage> {
+    /// The messages that a connection has got since the last call.
+    pub(crate) fn received(&self, connection: &str) -> Vec<ServerMessage> {
         let frames = self.gateway.take(connection).into_iter();
         frames.map(|frame| serde_json::from_str(&frame).unwrap()).collect()
     }
 
-    /// What it is answered.
+    /// A viewer sends a message, and gets these.
     pub(crate) async fn ask(&self, connection: &str, message: impl ToString) -> Vec<ServerMessage> {
-        self.heard(connection);
+        self.received(connection);
         self.say(connection, message).await;
-        self.heard(connection)
+        self.received(connection)
     }
 
-    /// Adds one to a row, and says so to the stream.
+    /// Adds one to a row. Returns the stream's record of it.
     pub(crate) async fn change(&self, subject: &str, bucket: &str) -> Value {
         let amounts = Amounts::from_iter([(Measure::OWaiting, 1)]);
         self.add(&key(subject, bucket), amounts).await
     }
 
-    /// Adds to a row, and says so to the stream.
+    /// Adds to a row. Returns the stream's record of it.
     pub(crate) async fn add(&self, key: &RowKey, amounts: Amounts) -> Value {
         let before = self.image(key).await;
         let write = RowWrite { row: key.clone(), amounts, at: self.now };
@@ -122,7 +123,7 @@ impl World {
         record(name, &before, &self.image(key).await)
     }
 
-    /// Folds an event, and says to the stream which of some rows that changed.
+    /// Folds an event. Returns the stream's records of those rows among `rows` that changed.
     pub(crate) async fn fold(&self, event: &str, rows: &[RowKey]) -> Vec<Value> {
         let mut before = Vec::new();
         for key in rows {
@@ -142,7 +143,7 @@ impl World {
         records
     }
 
-    /// Removes a row, and says so to the stream.
+    /// Removes a row. Returns the stream's record of it.
     pub(crate) async fn remove(&self, key: &RowKey) -> Value {
         let before = self.image(key).await;
         let delete = self.client.delete_item().table_name(ROWS);
@@ -156,20 +157,20 @@ impl World {
         found.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
     }
 
-    /// Pushes a batch of the stream.
-    pub(crate) async fn push(&self, records: Vec<Value>) -> Pushed {
+    /// Pushes a batch of records of the stream.
+    pub(crate) async fn push(&self, records: Vec<Value>) -> PushSummary {
         self.push.handle(&batch(&records), self.now, Duration::from_mins(1)).await.unwrap()
     }
 
-    /// Rows as they are, for whoever asks for them now.
-    pub(crate) async fn shown(&self, keys: &[RowKey]) -> BTreeMap<RowKey, RowState> {
+    /// Rows as a snapshot would have them now.
+    pub(crate) async fn row_states(&self, keys: &[RowKey]) -> BTreeMap<RowKey, RowState> {
         let rows = self.handler.rows.rows(keys).await.unwrap();
-        let shown = |(key, row): (&RowKey, Option<headroom_engine::StoredRow>)| {
+        let state = |(key, row): (&RowKey, Option<StoredRow>)| {
             let row = row?;
-            let state = self.handler.presentation.row(key, &row.row, row.epoch, row.at);
+            let state = self.handler.formatter.format(key, &row.row, row.epoch, row.at);
             Some((key.clone(), state))
         };
-        keys.iter().zip(rows).filter_map(shown).collect()
+        keys.iter().zip(rows).filter_map(state).collect()
     }
 }
 

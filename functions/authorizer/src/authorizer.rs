@@ -1,6 +1,9 @@
-//! The handshake, decided.
+//! Decides on handshakes.
 
-use crate::{Answer, Issuer, KeySource, NoPass, Origins, Pass, Request, Unavailable, token};
+use crate::{
+    AuthError, AuthorizerResponse, Issuer, KeySource, KeysUnavailable, Origins, Request, token,
+};
+use headroom_protocol::VerifiedToken;
 use std::time::Instant;
 
 /// Decides on handshakes.
@@ -11,33 +14,42 @@ pub struct Authorizer {
 }
 
 impl Authorizer {
-    /// For the tokens of an issuer, signed with one of its keys, and for the pages on a list.
+    /// Accepts tokens of an issuer that are signed with one of these keys, from pages with these
+    /// origins.
     pub fn new(issuer: Issuer, origins: Origins, keys: KeySource) -> Self {
         Self { issuer, origins, keys }
     }
 
-    /// Answers a handshake. `now` is for the age of keys; tokens are held against the system's
-    /// clock.
-    pub async fn answer(&self, request: &Request, now: Instant) -> Result<Answer, Unavailable> {
-        match self.pass(request, now).await {
-            Ok(pass) => {
+    /// Decides on a handshake. `now` is for the age of the issuer's keys only; the token's times are
+    /// compared with the system's clock.
+    pub async fn respond(
+        &self,
+        request: &Request,
+        now: Instant,
+    ) -> Result<AuthorizerResponse, KeysUnavailable> {
+        match self.verify(request, now).await {
+            Ok(token) => {
                 metrics::counter!("Allowed").increment(1);
-                Ok(Answer::allow(&request.method_arn, pass))
+                Ok(AuthorizerResponse::allow(&request.method_arn, token))
             }
-            Err(NoPass::Denied(reason)) => {
+            Err(AuthError::Denied(reason)) => {
                 metrics::counter!("Denied").increment(1);
-                tracing::info!(%reason, "denied");
-                Ok(Answer::deny(&request.method_arn))
+                tracing::info!(%reason, "handshake denied");
+                Ok(AuthorizerResponse::deny(&request.method_arn))
             }
-            Err(NoPass::Unavailable(unavailable)) => Err(unavailable),
+            Err(AuthError::KeysUnavailable(error)) => Err(error),
         }
     }
 
-    /// What the bearer of a handshake's token may see.
-    pub async fn pass(&self, request: &Request, now: Instant) -> Result<Pass, NoPass> {
-        self.origins.allow(&request.origins())?;
+    /// Verifies the origin and the token of a handshake.
+    pub async fn verify(
+        &self,
+        request: &Request,
+        now: Instant,
+    ) -> Result<VerifiedToken, AuthError> {
+        self.origins.check(&request.origins())?;
         let token = request.token()?;
-        let key = self.keys.find(&token::named(token)?, now).await?;
+        let key = self.keys.find(&token::key_hint(token)?, now).await?;
         Ok(token::verify(token, &key, &self.issuer)?)
     }
 }

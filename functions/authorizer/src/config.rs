@@ -1,9 +1,9 @@
-//! What the environment says.
+//! The function's configuration.
 
 use crate::{Authorizer, FetchError, HttpFetch, Issuer, KeySource, Keys, KeysError, Origins};
 use headroom_aws::{Environment, EnvironmentError};
 
-/// The function's settings.
+/// The environment variables of the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `JWT_ISSUER`, `JWT_AUDIENCE`
@@ -11,43 +11,44 @@ pub struct Config {
     /// `ORIGINS`
     pub origins: Origins,
     /// `JWKS` or `JWKS_URL`
-    pub keys: KeysFrom,
+    pub keys: KeyConfig,
 }
 
-/// Where keys come from.
+/// Where the issuer's keys are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeysFrom {
-    /// `JWKS`: the set itself.
-    Text(String),
-    /// `JWKS_URL`: where it is.
-    Address(String),
+pub enum KeyConfig {
+    /// `JWKS`: the JSON of the JWK set.
+    Json(String),
+    /// `JWKS_URL`: the URL of the JWK set.
+    Url(String),
 }
 
-/// Settings that the function cannot start with.
+/// Why the function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A setting is missing or cannot be read.
+    /// A variable is missing or invalid.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// Both ways to the keys, or neither.
+    /// Both or neither of `JWKS` and `JWKS_URL`.
     #[error(
         "set either JWKS (the JWK set as JSON) or JWKS_URL (https://.../.well-known/jwks.json)"
     )]
     OneKeySource,
-    /// `JWKS`
+    /// `JWKS` is invalid.
     #[error("the environment variable JWKS cannot be used: {0}")]
     Keys(#[from] KeysError),
-    /// `JWKS_URL`
+    /// `JWKS_URL` is invalid.
     #[error("the environment variable JWKS_URL cannot be used: {0}")]
-    Address(#[from] FetchError),
+    KeysUrl(#[from] FetchError),
 }
 
 impl Config {
-    /// Reads the settings; a template leaves those empty that are not given.
+    /// Reads the variables. An empty one counts as missing: that is how the template leaves unused
+    /// ones.
     pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let keys = match (environment.optional("JWKS"), environment.optional("JWKS_URL")) {
-            (Some(text), None) => KeysFrom::Text(text),
-            (None, Some(address)) => KeysFrom::Address(address),
+            (Some(json), None) => KeyConfig::Json(json),
+            (None, Some(url)) => KeyConfig::Url(url),
             _ => return Err(ConfigError::OneKeySource),
         };
         let issuer = Issuer {
@@ -58,11 +59,12 @@ impl Config {
         Ok(Self { issuer, origins, keys })
     }
 
-    /// Puts it together. Keys that are given are read now; others when the first token comes.
+    /// The authorizer. Configured keys are parsed now; others are fetched when the first token
+    /// arrives.
     pub fn authorizer(self) -> Result<Authorizer, ConfigError> {
         let keys = match self.keys {
-            KeysFrom::Text(text) => KeySource::Given(Keys::parse(text.as_bytes())?),
-            KeysFrom::Address(address) => KeySource::fetched(HttpFetch::new(address.trim())?),
+            KeyConfig::Json(json) => KeySource::Static(Keys::parse(json.as_bytes())?),
+            KeyConfig::Url(url) => KeySource::fetched(HttpFetch::new(url.trim())?),
         };
         Ok(Authorizer::new(self.issuer, self.origins, keys))
     }
@@ -73,8 +75,10 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Authorizer, String> {
-        let find = |name: &str| variables.iter().find(|(given, _)| *given == name);
-        let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
+        let variable = |name: &str| {
+            let variable = variables.iter().find(|(other, _)| *other == name);
+            variable.map(|(_, value)| (*value).to_owned())
+        };
         let config = Config::read(&Environment::new(&variable));
         config.and_then(Config::authorizer).map_err(|error| error.to_string())
     }
@@ -82,9 +86,10 @@ mod tests {
     const ISSUER: [(&str, &str); 2] = [("JWT_ISSUER", "i"), ("JWT_AUDIENCE", "a")];
 
     #[test]
-    fn a_wrong_setting_says_which_and_what_to_write() {
-        let with =
-            |more: &[(&str, &str)]| read(&[&ISSUER, more].concat()).err().unwrap_or_default();
+    fn an_invalid_variable_is_named_with_what_to_write() {
+        let with = |variables: &[(&str, &str)]| {
+            read(&[&ISSUER, variables].concat()).err().unwrap_or_default()
+        };
         assert_eq!(with(&[("JWKS", ""), ("JWKS_URL", "https://issuer.example/jwks")]), "");
         assert!(with(&[]).contains("JWKS_URL"));
         assert!(with(&[("JWKS", "{}"), ("JWKS_URL", "https://i.example")]).contains("either"));

@@ -1,63 +1,64 @@
-//! Why somebody may not connect.
+//! Why a viewer may not connect.
 
-/// Why somebody may not connect. It is logged, and never told: it would help only those who try.
+/// Why a handshake is denied. The reason is logged and not sent: it would help attackers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// A page that is not on the list.
+    /// `Origin` is not on the list of allowed origins.
     #[error("foreign origin")]
     Origin,
-    /// The viewer does not offer `headroom.v1`, which is the only one that could be chosen.
+    /// The viewer does not offer the subprotocol `headroom.v1`.
     #[error("subprotocol headroom.v1 not offered")]
     Subprotocol,
     /// No token, or several.
     #[error("not exactly one token")]
     NotOneToken,
-    /// A token above the limit.
+    /// The token is above the size limit.
     #[error("token too large")]
     TooLarge,
-    /// No JWT, or one with demands that cannot be met.
+    /// No JWT, or one with a `crit` header.
     #[error("no usable JWT")]
     Malformed,
-    /// An algorithm that is not the key's: `none` and shared secrets among them.
+    /// The token's algorithm is not its key's; `none` and shared secrets never are.
     #[error("algorithm not allowed")]
     Algorithm,
-    /// No key of that name.
+    /// The issuer has no key with the token's `kid`.
     #[error("unknown key")]
     UnknownKey,
-    /// Not signed by that key.
+    /// The signature does not match the key.
     #[error("bad signature")]
     Signature,
-    /// Its time is over.
+    /// `exp` is past.
     #[error("expired")]
     Expired,
-    /// Its time has not come.
+    /// `nbf` is still to come.
     #[error("not yet valid")]
     NotYetValid,
-    /// Somebody else's token.
+    /// `iss` is not the configured issuer.
     #[error("wrong issuer")]
     Issuer,
-    /// A token for something else.
+    /// `aud` does not contain the configured audience.
     #[error("wrong audience")]
     Audience,
-    /// A claim is missing, or of another type.
+    /// A claim is missing or has another type.
     #[error("missing or bad claim")]
     Claims,
 }
 
-/// No decision: the keys cannot be had. API Gateway answers 500, and viewers try again.
+/// The issuer's keys cannot be read, so that there is no decision. API Gateway answers 500, and
+/// viewers try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the issuer's keys cannot be had, so nobody can connect; is JWKS_URL right, and does it answer?"
 )]
-pub struct Unavailable;
+pub struct KeysUnavailable;
 
-/// Why there is no pass for somebody.
+/// Why a token could not be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoPass {
-    /// The handshake's fault.
+pub enum AuthError {
+    /// The handshake is at fault.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// Not the handshake's fault.
+    /// The issuer's keys cannot be read.
     #[error(transparent)]
-    Unavailable(#[from] Unavailable),
+    KeysUnavailable(#[from] KeysUnavailable),
 }

@@ -1,100 +1,110 @@
-//! Keys that are given, or fetched and kept for a while.
+//! Provides the issuer's keys: configured ones, or fetched ones with a cache.
 
-use crate::{Denied, Fetch, FetchError, Key, Keys, Named, NoPass, Unavailable};
+use crate::{AuthError, Denied, FetchError, FetchKeys, Key, KeyHint, Keys, KeysUnavailable};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// Keys this old are fetched anew: one that the issuer has withdrawn counts no longer than that.
-const FRESH_FOR: Duration = Duration::from_mins(10);
-/// Keys that cannot be fetched anew are used for so long: an issuer's bad hour is not ours.
-const SERVED_FOR: Duration = Duration::from_hours(4);
-/// Between two fetches, at least: tokens with made-up key names come in any number.
-const FETCH_EVERY: Duration = Duration::from_mins(1);
-/// The same while there are no keys at all and nobody can connect.
-const FETCH_EVERY_AT_FIRST: Duration = Duration::from_secs(5);
+/// Keys of this age are fetched again, so that a key which the issuer has withdrawn is not accepted
+/// for longer.
+const REFRESH_AFTER: Duration = Duration::from_mins(10);
+/// Keys are used up to this age if they cannot be fetched again, so that an issuer's outage does not
+/// become ours.
+const USABLE_FOR: Duration = Duration::from_hours(4);
+/// Shortest time between two fetches: anybody can send tokens with made-up key ids.
+const FETCH_INTERVAL_MIN: Duration = Duration::from_mins(1);
+/// The same while there are no keys, so that nobody can connect.
+const FIRST_FETCH_INTERVAL_MIN: Duration = Duration::from_secs(5);
 
 /// Where keys come from.
 pub enum KeySource {
-    /// From the stack's parameters: they are what they are until it is deployed again.
-    Given(Keys),
-    /// From the issuer.
-    Fetched(Fetched),
+    /// The stack's parameters: these keys, until the stack is deployed again.
+    Static(Keys),
+    /// The issuer.
+    Fetched(KeyCache),
 }
 
-/// Fetched keys.
-pub struct Fetched {
-    fetch: Arc<dyn Fetch>,
-    /// Held during a fetch: whoever comes meanwhile waits for it.
-    held: Mutex<Held>,
+/// Keys that are fetched from the issuer, and kept for a while.
+pub struct KeyCache {
+    fetcher: Arc<dyn FetchKeys>,
+    /// Locked during a fetch, so that concurrent handshakes wait for the same one.
+    state: Mutex<CacheState>,
 }
 
 #[derive(Default)]
-struct Held {
+struct CacheState {
+    /// The last keys that were fetched, and when.
     keys: Option<(Keys, Instant)>,
-    tried: Option<Instant>,
+    /// When the last fetch began, whether or not it succeeded.
+    last_fetch: Option<Instant>,
 }
 
 impl KeySource {
-    /// Keys from a way to the issuer. The first fetch is for the first token.
-    pub fn fetched(fetch: impl Fetch + 'static) -> Self {
-        Self::Fetched(Fetched { fetch: Arc::new(fetch), held: Mutex::default() })
+    /// Keys from the issuer. They are fetched when the first token arrives.
+    pub fn fetched(fetcher: impl FetchKeys + 'static) -> Self {
+        Self::Fetched(KeyCache { fetcher: Arc::new(fetcher), state: Mutex::default() })
     }
 
     /// The key that a token names.
-    pub(crate) async fn find(&self, named: &Named, now: Instant) -> Result<Key, NoPass> {
+    pub(crate) async fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
         match self {
-            Self::Given(keys) => Ok(keys.find(named).cloned()?),
-            Self::Fetched(fetched) => fetched.find(named, now).await,
+            Self::Static(keys) => Ok(keys.find(hint).cloned()?),
+            Self::Fetched(cache) => cache.find(hint, now).await,
         }
     }
 }
 
-impl Fetched {
-    async fn find(&self, named: &Named, now: Instant) -> Result<Key, NoPass> {
-        let mut held = self.held.lock().await;
-        if held.is_old(now) && held.may_fetch(now) {
-            self.renew(&mut held, now).await;
+impl KeyCache {
+    async fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
+        let mut state = self.state.lock().await;
+        if state.is_old(now) && state.may_fetch(now) {
+            self.refresh(&mut state, now).await;
         }
-        match held.find(named, now) {
-            // The issuer may have a new key.
-            Err(NoPass::Denied(Denied::UnknownKey)) if held.may_fetch(now) => {
-                self.renew(&mut held, now).await;
-                held.find(named, now)
+        match state.find(hint, now) {
+            // The issuer may have published a new key.
+            Err(AuthError::Denied(Denied::UnknownKey)) if state.may_fetch(now) => {
+                self.refresh(&mut state, now).await;
+                state.find(hint, now)
             }
-            found => found,
+            result => result,
         }
     }
 
-    /// Keeps what was held if it fails.
-    async fn renew(&self, held: &mut Held, now: Instant) {
-        held.tried = Some(now);
-        let fetch = Arc::clone(&self.fetch);
-        let fetched = tokio::task::spawn_blocking(move || fetch.fetch()).await;
-        let fetched = fetched.unwrap_or_else(|lost| Err(FetchError(lost.to_string())));
-        match fetched.map(|json| Keys::parse(&json)) {
-            Ok(Ok(keys)) => held.keys = Some((keys, now)),
-            Ok(Err(error)) => tracing::warn!(%error, "the issuer's keys cannot be used"),
-            Err(error) => tracing::warn!(%error, "the issuer's keys cannot be fetched"),
+    /// Fetches the keys. If that fails the old ones stay.
+    async fn refresh(&self, state: &mut CacheState, now: Instant) {
+        state.last_fetch = Some(now);
+        let fetcher = Arc::clone(&self.fetcher);
+        let response = tokio::task::spawn_blocking(move || fetcher.fetch())
+            .await
+            .unwrap_or_else(|error| Err(FetchError(error.to_string())));
+        match response.map(|json| Keys::parse(&json)) {
+            Ok(Ok(keys)) => state.keys = Some((keys, now)),
+            Ok(Err(error)) => tracing::warn!(%error, "cannot use the issuer's JWK set"),
+            Err(error) => tracing::warn!(%error, "cannot fetch the issuer's JWK set"),
         }
     }
 }
 
-impl Held {
+impl CacheState {
     fn is_old(&self, now: Instant) -> bool {
-        self.keys.as_ref().is_none_or(|(_, fetched)| now.duration_since(*fetched) >= FRESH_FOR)
+        match &self.keys {
+            Some((_, fetched_at)) => now.duration_since(*fetched_at) >= REFRESH_AFTER,
+            None => true,
+        }
     }
 
     fn may_fetch(&self, now: Instant) -> bool {
-        let every = if self.keys.is_some() { FETCH_EVERY } else { FETCH_EVERY_AT_FIRST };
-        self.tried.is_none_or(|tried| now.duration_since(tried) >= every)
+        let interval_min =
+            if self.keys.is_some() { FETCH_INTERVAL_MIN } else { FIRST_FETCH_INTERVAL_MIN };
+        self.last_fetch.is_none_or(|last| now.duration_since(last) >= interval_min)
     }
 
-    fn find(&self, named: &Named, now: Instant) -> Result<Key, NoPass> {
-        let served = |fetched: Instant| now.duration_since(fetched) < SERVED_FOR;
+    fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
         match &self.keys {
-            Some((keys, fetched)) if served(*fetched) => Ok(keys.find(named).cloned()?),
-            _ => Err(Unavailable.into()),
+            Some((keys, fetched_at)) if now.duration_since(*fetched_at) < USABLE_FOR => {
+                Ok(keys.find(hint).cloned()?)
+            }
+            _ => Err(KeysUnavailable.into()),
         }
     }
 }

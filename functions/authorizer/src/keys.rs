@@ -1,4 +1,4 @@
-//! The issuer's keys.
+//! The issuer's public keys.
 
 use crate::Denied;
 use jsonwebtoken::jwk::{
@@ -7,108 +7,112 @@ use jsonwebtoken::jwk::{
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 use serde::Deserialize;
 
-/// Bytes of a JWK set: hundreds of keys. An issuer has a few.
-pub(crate) const SET_BYTES_MAX: usize = 64 * 1024;
-/// Keys that are looked through, at most.
+/// Largest JWK set in bytes: hundreds of keys. An issuer has a few.
+pub(crate) const JWK_SET_BYTES_MAX: usize = 64 * 1024;
+/// Keys of a set that are read; further ones are ignored.
 const KEYS_MAX: usize = 100;
-/// RSA: what NIST asks for, and what the library takes (2,048 to 4,096 bits).
+/// Size of an RSA modulus: at least 2,048 bits as NIST requires, at most 4,096 as the library does.
 const MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
-/// A key that tokens may be signed with, and the one algorithm that goes with it: the key decides
-/// that, never the token.
+/// A key that tokens may be signed with, and its only algorithm. The key decides on the algorithm,
+/// never the token.
 #[derive(Clone, Debug)]
 pub struct Key {
-    name: Option<String>,
+    id: Option<String>,
     pub(crate) algorithm: Algorithm,
-    pub(crate) verifying: DecodingKey,
+    pub(crate) decoding: DecodingKey,
 }
 
-/// Which key a token says it is signed with.
+/// The key that a token claims to be signed with, from its header. Not verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct KeyHint {
     /// `kid`
-    pub name: Option<String>,
+    pub id: Option<String>,
     /// `alg`
     pub algorithm: Algorithm,
 }
 
-/// A set of keys.
+/// The usable keys of a JWK set.
 #[derive(Clone, Debug)]
 pub struct Keys(Vec<Key>);
 
-/// Text that holds no keys.
+/// Why a JWK set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// No JWK set.
+    /// Not a JWK set.
     #[error("no JWK set: {0}")]
     NotASet(#[from] serde_json::Error),
-    /// A long one.
-    #[error("a JWK set of more than {SET_BYTES_MAX} bytes")]
+    /// A set above the size limit.
+    #[error("a JWK set of more than {JWK_SET_BYTES_MAX} bytes")]
     TooLarge,
-    /// Nothing in it to verify with.
+    /// No key of the set can be used.
     #[error("no usable key in the JWK set; RS256 (2,048 to 4,096 bits) and ES256 are")]
     NoneUsable,
 }
 
 #[derive(Deserialize)]
-struct Set {
+struct JwkSet {
     keys: Vec<serde_json::Value>,
 }
 
 impl Keys {
-    /// The usable keys of a JWK set. Keys of other kinds are passed over: an issuer may have them
-    /// for others.
+    /// Parses a JWK set. Keys that cannot be used here are ignored: an issuer may have them for
+    /// other purposes.
     pub fn parse(json: &[u8]) -> Result<Self, KeysError> {
-        if json.len() > SET_BYTES_MAX {
+        if json.len() > JWK_SET_BYTES_MAX {
             return Err(KeysError::TooLarge);
         }
-        let set: Set = serde_json::from_slice(json)?;
-        let keys: Vec<_> = set.keys.into_iter().take(KEYS_MAX).filter_map(Key::usable).collect();
+        let set: JwkSet = serde_json::from_slice(json)?;
+        let keys: Vec<_> = set.keys.into_iter().take(KEYS_MAX).filter_map(Key::parse).collect();
         if keys.is_empty() { Err(KeysError::NoneUsable) } else { Ok(Self(keys)) }
     }
 
-    /// The key that a token names. A token that names none means the only one.
-    pub fn find(&self, named: &Named) -> Result<&Key, Denied> {
-        let candidates: Vec<_> = match (&named.name, self.0.as_slice()) {
-            (None, [only]) => vec![only],
+    /// The key that a token names. Without a `kid` it is the only key of the set.
+    pub fn find(&self, hint: &KeyHint) -> Result<&Key, Denied> {
+        let candidates: Vec<_> = match (&hint.id, self.0.as_slice()) {
+            (None, [key]) => vec![key],
             (None, _) => Vec::new(),
-            (name, keys) => keys.iter().filter(|key| key.name == *name).collect(),
+            (id, keys) => keys.iter().filter(|key| key.id == *id).collect(),
         };
-        let fits = |key: &&&Key| key.algorithm == named.algorithm;
-        match candidates.iter().find(fits) {
-            Some(key) => Ok(key),
-            None if candidates.is_empty() => Err(Denied::UnknownKey),
-            None => Err(Denied::Algorithm),
+        if candidates.is_empty() {
+            return Err(Denied::UnknownKey);
         }
+        let key = candidates.into_iter().find(|key| key.algorithm == hint.algorithm);
+        key.ok_or(Denied::Algorithm)
     }
 }
 
 impl Key {
-    fn usable(jwk: serde_json::Value) -> Option<Self> {
+    /// A key that can be used; none for any other.
+    fn parse(jwk: serde_json::Value) -> Option<Self> {
         let jwk: Jwk = serde_json::from_value(jwk).ok()?;
         if !is_for_signatures(&jwk) {
             return None;
         }
         let algorithm = algorithm(&jwk)?;
-        let verifying = DecodingKey::from_jwk(&jwk).ok().filter(is_strong)?;
-        Some(Self { name: jwk.common.key_id, algorithm, verifying })
+        let decoding = DecodingKey::from_jwk(&jwk).ok().filter(is_strong)?;
+        Some(Self { id: jwk.common.key_id, algorithm, decoding })
     }
 }
 
 fn is_for_signatures(jwk: &Jwk) -> bool {
-    let used = jwk.common.public_key_use.as_ref().is_none_or(|of| *of == PublicKeyUse::Signature);
+    let key_use = jwk.common.public_key_use.as_ref();
     let operations = jwk.common.key_operations.as_ref();
-    used && operations.is_none_or(|all| all.contains(&KeyOperations::Verify))
+    key_use.is_none_or(|key_use| *key_use == PublicKeyUse::Signature)
+        && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
 fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
-    let own = |algorithm| jwk.common.key_algorithm.is_none_or(|said| said == algorithm);
-    match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => own(KeyAlgorithm::RS256).then_some(Algorithm::RS256),
+    let (key_algorithm, algorithm) = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => (KeyAlgorithm::RS256, Algorithm::RS256),
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            own(KeyAlgorithm::ES256).then_some(Algorithm::ES256)
+            (KeyAlgorithm::ES256, Algorithm::ES256)
         }
-        _ => None,
+        _ => return None,
+    };
+    match jwk.common.key_algorithm {
+        Some(declared) if declared != key_algorithm => None,
+        _ => Some(algorithm),
     }
 }
 

@@ -1,13 +1,13 @@
-//! Decides who may connect, and what they may see.
+//! Decides who may connect and what they may see: the REQUEST authorizer of `$connect`.
 //!
-//! The REQUEST authorizer of `$connect`. [`Authorizer::answer`] takes the handshake to an IAM policy:
+//! [`Authorizer::respond`] turns a handshake into an IAM policy:
 //!
-//! 1. `request`: the token and the origin, out of the headers;
-//! 2. `keys`, `key_source`: the issuer's keys, given or fetched, and which of them a token names;
-//! 3. `token`: signature, issuer, audience and times, by `jsonwebtoken`, and claims to a [`Pass`];
-//! 4. `policy`: the answer, with what the other functions need to know of the viewer.
+//! 1. `request` takes the token and the origin from the headers; `origins` checks the origin;
+//! 2. `key_source` provides the issuer's `keys`, and finds the one that the token names;
+//! 3. `token` verifies the signature, issuer, audience and times, and reads the claims;
+//! 4. `policy` builds the response, with the claims for the functions behind the authorizer.
 //!
-//! A token is never logged, and neither is anything in it.
+//! A token is never logged, nor anything that it contains.
 
 mod authorizer;
 mod config;
@@ -21,12 +21,12 @@ mod request;
 mod token;
 
 pub use authorizer::Authorizer;
-pub use config::{Config, ConfigError, KeysFrom};
-pub use denied::{Denied, NoPass, Unavailable};
-pub use fetch::{Fetch, FetchError, HttpFetch};
+pub use config::{Config, ConfigError, KeyConfig};
+pub use denied::{AuthError, Denied, KeysUnavailable};
+pub use fetch::{FetchError, FetchKeys, HttpFetch};
 pub use key_source::KeySource;
-pub use keys::{Key, Keys, KeysError, Named};
+pub use keys::{Key, KeyHint, Keys, KeysError};
 pub use origins::{Origins, OriginsError};
-pub use policy::{Answer, Context};
+pub use policy::AuthorizerResponse;
 pub use request::Request;
-pub use token::{Issuer, Pass};
+pub use token::Issuer;

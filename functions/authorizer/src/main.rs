@@ -1,4 +1,4 @@
-//! The authorizer on Lambda.
+//! `authorizer` on Lambda.
 
 use headroom_authorizer::{Config, Request};
 use headroom_aws::{Environment, Error, LambdaEvent};
@@ -8,8 +8,8 @@ use std::time::Instant;
 async fn main() -> Result<(), Error> {
     let config = Config::read(&Environment::of_process())?;
     let authorizer = &config.authorizer()?;
-    let answered = async move |event: LambdaEvent<Request>| {
-        Ok(authorizer.answer(&event.payload, Instant::now()).await?)
+    let handler = async move |event: LambdaEvent<Request>| {
+        Ok(authorizer.respond(&event.payload, Instant::now()).await?)
     };
-    headroom_aws::run("authorizer", answered).await
+    headroom_aws::run("authorizer", handler).await
 }

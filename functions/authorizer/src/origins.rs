@@ -1,26 +1,27 @@
-//! The pages that may connect.
+//! The origins of web pages that may connect.
 
 use crate::Denied;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-/// Origins on the list, at most.
+/// Most origins on the list.
 const ORIGINS_MAX: usize = 100;
 
-/// The list of origins. Without any, only clients that send none may connect.
+/// The allowed origins. If the list is empty, only clients that send no `Origin` may connect, which
+/// no browser is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins(BTreeSet<String>);
 
-/// An entry that could never match, or matched more than it says.
+/// Why a list of origins is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginsError {
-    /// No origin.
+    /// Not an origin: it could never match, or match more than was intended.
     #[error(
         "`{0}` is no origin; write scheme, host and port alone, such as https://board.example.com \
          or http://localhost:8080, separated by commas"
     )]
     NotAnOrigin(String),
-    /// A long list.
+    /// Too many entries.
     #[error("more than {ORIGINS_MAX} origins")]
     TooMany,
 }
@@ -30,7 +31,7 @@ impl FromStr for Origins {
 
     fn from_str(text: &str) -> Result<Self, OriginsError> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let origins: BTreeSet<_> = entries.map(origin).collect::<Result<_, _>>()?;
+        let origins: BTreeSet<_> = entries.map(normalize).collect::<Result<_, _>>()?;
         if origins.len() > ORIGINS_MAX {
             return Err(OriginsError::TooMany);
         }
@@ -38,27 +39,27 @@ impl FromStr for Origins {
     }
 }
 
-/// As browsers write it: lower case, and no port that the scheme has anyway.
-fn origin(text: &str) -> Result<String, OriginsError> {
-    let wrong = || OriginsError::NotAnOrigin(text.to_owned());
+/// An origin as browsers send it: in lower case, without the scheme's default port.
+fn normalize(text: &str) -> Result<String, OriginsError> {
+    let invalid = || OriginsError::NotAnOrigin(text.to_owned());
     let lower = text.to_ascii_lowercase();
-    let (scheme, authority) = lower.split_once("://").ok_or_else(wrong)?;
-    let usual_port = match scheme {
+    let (scheme, authority) = lower.split_once("://").ok_or_else(invalid)?;
+    let default_port = match scheme {
         "https" => ":443",
         "http" => ":80",
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    let of_authority = |c: char| c.is_ascii_alphanumeric() || "-.:[]_".contains(c);
-    if authority.is_empty() || !authority.chars().all(of_authority) {
-        return Err(wrong());
+    let is_authority_char = |c: char| c.is_ascii_alphanumeric() || "-.:[]_".contains(c);
+    if authority.is_empty() || !authority.chars().all(is_authority_char) {
+        return Err(invalid());
     }
-    Ok(format!("{scheme}://{}", authority.strip_suffix(usual_port).unwrap_or(authority)))
+    Ok(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(authority)))
 }
 
 impl Origins {
-    /// Whether a handshake may go on: no origin, or exactly one that is on the list.
-    pub fn allow(&self, sent: &[&str]) -> Result<(), Denied> {
-        match sent {
+    /// Accepts a handshake without an origin, and one with exactly one origin of the list.
+    pub fn check(&self, origins: &[&str]) -> Result<(), Denied> {
+        match origins {
             [] => Ok(()),
             [origin] if self.0.contains(*origin) => Ok(()),
             _ => Err(Denied::Origin),
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn an_origin_has_to_match_in_scheme_host_and_port() {
         let list: Origins = "https://Board.example.com:443, http://localhost:8080".parse().unwrap();
-        let allowed = |sent: &[&str]| list.allow(sent).is_ok();
+        let allowed = |origins: &[&str]| list.check(origins).is_ok();
         assert!(allowed(&[]) && allowed(&["https://board.example.com"]));
         assert!(allowed(&["http://localhost:8080"]));
         for foreign in [
@@ -88,11 +89,11 @@ mod tests {
             assert!(!allowed(&[foreign]), "{foreign}");
         }
         assert!(!allowed(&["http://localhost:8080", "http://localhost:8080"]));
-        assert!(Origins::default().allow(&["https://board.example.com"]).is_err());
+        assert!(Origins::default().check(&["https://board.example.com"]).is_err());
     }
 
     #[test]
-    fn what_is_no_origin_is_refused_at_the_start() {
+    fn a_text_that_is_no_origin_is_an_error() {
         for text in
             ["*", "https://*", "board.example.com", "https://a/", "https://", "ftp://a", "null"]
         {

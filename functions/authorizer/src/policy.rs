@@ -1,34 +1,20 @@
-//! The answer to API Gateway.
+//! The authorizer's response to API Gateway.
 
-use crate::Pass;
-use headroom_protocol::Queues;
+use headroom_protocol::{AuthorizerContext, VerifiedToken};
 use serde::Serialize;
 
-/// A policy for one route, and what is known of the viewer.
+/// The response of a REQUEST authorizer: a policy for one route, and the token's content for the
+/// functions behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
-    /// Who it is; of those who are denied nothing is believed.
+pub struct AuthorizerResponse {
+    /// Claim `sub` of a valid token; `nobody` if the handshake is denied.
     pub principal_id: String,
-    /// Whether they may connect.
+    /// Whether the viewer may connect.
     pub policy_document: Policy,
-    /// For the functions behind; absent for those who are denied.
+    /// What the token says; none if the handshake is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<Context>,
-}
-
-/// What the functions behind get as `requestContext.authorizer`: texts alone, since API Gateway
-/// takes no lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Context {
-    /// Claim `sub`.
-    pub sub: String,
-    /// JSON of a list: the queues that may be seen, or `["*"]`.
-    pub queues: String,
-    /// `true` or `false`: whether agents may be seen.
-    pub agents: String,
-    /// Until when, in seconds since 1970.
-    pub until: String,
+    pub context: Option<AuthorizerContext>,
 }
 
 /// An IAM policy.
@@ -47,40 +33,17 @@ struct Statement {
     resource: String,
 }
 
-impl Answer {
-    pub(crate) fn allow(route: &str, pass: Pass) -> Self {
-        let context = Context::of(&pass);
-        Self {
-            principal_id: pass.sub,
-            policy_document: policy("Allow", route),
-            context: Some(context),
-        }
+impl AuthorizerResponse {
+    pub(crate) fn allow(route: &str, token: VerifiedToken) -> Self {
+        let context = Some(AuthorizerContext::from(&token));
+        Self { principal_id: token.sub, policy_document: policy("Allow", route), context }
     }
 
-    /// API Gateway answers 403. A handshake without the header does not come here: it gets 401.
+    /// API Gateway answers 403 to this. A handshake without the token's header does not get as far
+    /// as the authorizer: API Gateway answers 401 to it.
     pub(crate) fn deny(route: &str) -> Self {
         let principal_id = "nobody".to_owned();
         Self { principal_id, policy_document: policy("Deny", route), context: None }
-    }
-
-    /// Whether they may connect.
-    pub fn is_allowed(&self) -> bool {
-        self.context.is_some()
-    }
-}
-
-impl Context {
-    fn of(pass: &Pass) -> Self {
-        let queues = match &pass.grants.queues {
-            Queues::All => serde_json::json!(["*"]),
-            Queues::Some(queues) => queues.iter().map(ToString::to_string).collect(),
-        };
-        Self {
-            sub: pass.sub.clone(),
-            queues: queues.to_string(),
-            agents: pass.grants.agents.to_string(),
-            until: pass.until.to_string(),
-        }
     }
 }
 

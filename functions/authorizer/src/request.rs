@@ -1,21 +1,21 @@
-//! What a handshake brings along.
+//! The authorizer's event.
 
 use crate::Denied;
 use headroom_protocol::SUBPROTOCOL;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Offers in the list of subprotocols, at most: a viewer makes two.
+/// Subprotocol offers that are read: a viewer makes two.
 const OFFERS_MAX: usize = 8;
 
-/// The event of a REQUEST authorizer on a WebSocket route, as far as it matters here.
+/// The event of a REQUEST authorizer on a WebSocket route: the fields that are used.
 ///
-/// Of its own and not of `aws_lambda_events`, whose headers are ASCII: others would fail the
-/// function, and anybody could raise an alarm. It has no `Debug`, since it holds a token.
+/// The type of `aws_lambda_events` is not used, since it accepts ASCII headers only: anybody could
+/// make the function fail and raise its alarm. There is no `Debug`, since it contains the token.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request {
-    /// The ARN of the route, to be allowed or denied.
+    /// The ARN of the route.
     pub method_arn: String,
     /// The last value of each header.
     pub headers: Option<BTreeMap<String, String>>,
@@ -38,21 +38,24 @@ impl Request {
         }
     }
 
-    /// Where the page comes from; only browsers say.
+    /// The origins of the page. Only browsers send one.
     pub fn origins(&self) -> Vec<&str> {
         self.header("origin")
     }
 
     /// All values of a header, whatever the case of its name.
     fn header(&self, name: &str) -> Vec<&str> {
-        let is = |given: &str| given.eq_ignore_ascii_case(name);
-        let all = self.multi_value_headers.iter().flatten().filter(|(given, _)| is(given));
-        let all: Vec<_> = all.flat_map(|(_, values)| values).map(String::as_str).collect();
-        if !all.is_empty() {
-            return all;
+        let has_name = |header: &str| header.eq_ignore_ascii_case(name);
+        let headers = self.multi_value_headers.iter().flatten();
+        let values: Vec<_> = headers
+            .filter(|(header, _)| has_name(header))
+            .flat_map(|(_, values)| values.iter().map(String::as_str))
+            .collect();
+        if !values.is_empty() {
+            return values;
         }
-        let single = self.headers.iter().flatten().filter(|(given, _)| is(given));
-        single.map(|(_, value)| value.as_str()).collect()
+        let headers = self.headers.iter().flatten().filter(|(header, _)| has_name(header));
+        headers.map(|(_, value)| value.as_str()).collect()
     }
 }
 
@@ -66,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_found_whatever_the_form_of_the_header() {
+    fn the_token_is_found_in_every_form_of_the_header() {
         for event in [
             json!({"headers": {"Sec-WebSocket-Protocol": "headroom.v1, bearer.a.b.c"}}),
             json!({"headers": {"sec-websocket-protocol": "bearer.a.b.c,headroom.v1"}}),
@@ -91,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_no_ascii_do_no_harm() {
+    fn headers_other_than_ascii_are_read() {
         let event = json!({"headers": {"X-Name": "Zoë\u{1}", "origin": "https://ü.example"}});
         let request: Request = serde_json::from_value(event).unwrap();
         assert_eq!(request.origins(), ["https://ü.example"]);

@@ -1,84 +1,79 @@
-//! From a token to what its bearer may see.
+//! Verifies a token and reads its claims.
 
-use crate::{Denied, Key, Named};
-use headroom_protocol::Grants;
+use crate::{Denied, Key, KeyHint};
+use headroom_kpi::Millis;
+use headroom_protocol::{Grants, VerifiedToken};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{TokenData, Validation, decode, decode_header};
 use serde_json::Value;
 
-/// API Gateway takes 10,240 bytes of headers, all together.
+/// Largest token in bytes. API Gateway takes 10,240 bytes for all headers.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
-/// How far apart clocks may be, in seconds.
+/// Tolerated difference between the issuer's clock and ours, in seconds.
 const LEEWAY_S: u64 = 30;
-/// It becomes part of a key in a table, and of a policy.
+/// Longest `sub` in bytes: it becomes part of a DynamoDB key and of the policy.
 const SUB_BYTES_MAX: usize = 256;
-/// The end of the year 9999, in seconds since 1970: later ones are as good as never.
-const UNTIL_MAX: u64 = 253_402_300_799;
+/// The end of the year 9999, in seconds since 1970: a later `exp` is replaced by it.
+const EXPIRY_S_MAX: i64 = 253_402_300_799;
 
-/// Whose tokens count.
+/// Whose tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
     /// Claim `iss`.
     pub name: String,
-    /// What has to be in claim `aud`.
+    /// A value that claim `aud` has to contain.
     pub audience: String,
 }
 
-/// What a valid token says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pass {
-    /// Claim `sub`.
-    pub sub: String,
-    /// What may be seen.
-    pub grants: Grants,
-    /// Until when, in seconds since 1970.
-    pub until: u64,
-}
-
-/// Which key a token names. Nothing of it is verified yet.
-pub(crate) fn named(token: &str) -> Result<Named, Denied> {
+/// The key that a token names in its header.
+pub(crate) fn key_hint(token: &str) -> Result<KeyHint, Denied> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(Denied::TooLarge);
     }
     let header = decode_header(token).map_err(|error| denied(&error))?;
-    // Extensions that have to be understood: none are.
+    // `crit` lists extensions that a recipient has to support, and this one supports none.
     if header.crit.is_some() {
         return Err(Denied::Malformed);
     }
-    Ok(Named { name: header.kid, algorithm: header.alg })
+    Ok(KeyHint { id: header.kid, algorithm: header.alg })
 }
 
-/// Verifies a token: signature, issuer, audience, times, claims.
-pub(crate) fn verify(token: &str, key: &Key, issuer: &Issuer) -> Result<Pass, Denied> {
+/// Verifies the signature, issuer, audience and times of a token, and reads its claims.
+pub(crate) fn verify(token: &str, key: &Key, issuer: &Issuer) -> Result<VerifiedToken, Denied> {
     let mut validation = Validation::new(key.algorithm);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation.set_issuer(&[&issuer.name]);
     validation.set_audience(&[&issuer.audience]);
     validation.leeway = LEEWAY_S;
     validation.validate_nbf = true;
-    let valid: TokenData<Value> =
-        decode(token, &key.verifying, &validation).map_err(|error| denied(&error))?;
-    pass(&valid.claims).ok_or(Denied::Claims)
+    let token: TokenData<Value> =
+        decode(token, &key.decoding, &validation).map_err(|error| denied(&error))?;
+    read_claims(&token.claims).ok_or(Denied::Claims)
 }
 
-fn pass(claims: &Value) -> Option<Pass> {
+fn read_claims(claims: &Value) -> Option<VerifiedToken> {
     let sub = claims.get("sub")?.as_str()?;
-    let printable = !sub.is_empty() && !sub.chars().any(char::is_control);
-    let until = claims.get("exp")?;
-    // A lone issuer: the library takes lists of them too.
+    if sub.is_empty() || sub.len() > SUB_BYTES_MAX || sub.chars().any(char::is_control) {
+        return None;
+    }
+    // The library accepts a list of issuers as well.
     claims.get("iss")?.as_str()?;
-    (printable && sub.len() <= SUB_BYTES_MAX).then_some(())?;
-    Some(Pass {
+    let expiry_s = whole_seconds(claims.get("exp")?)?.min(EXPIRY_S_MAX);
+    Some(VerifiedToken {
         sub: sub.to_owned(),
         grants: Grants::from_claims(claims).ok()?,
-        until: until.as_u64().or_else(|| whole(until.as_f64()?))?.min(UNTIL_MAX),
+        until: Millis(expiry_s * 1_000),
     })
 }
 
-/// A time with a fraction of a second, rounded down. The library has refused negative ones.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn whole(seconds: f64) -> Option<u64> {
-    seconds.is_finite().then_some(seconds as u64)
+/// A time in seconds; a fraction of a second is cut off. The library refuses negative times.
+#[allow(clippy::cast_possible_truncation)]
+fn whole_seconds(time: &Value) -> Option<i64> {
+    if let Some(seconds) = time.as_u64() {
+        return Some(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+    let seconds = time.as_f64().filter(|seconds| seconds.is_finite())?;
+    Some(seconds as i64)
 }
 
 fn denied(error: &jsonwebtoken::errors::Error) -> Denied {

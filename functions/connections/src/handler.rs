@@ -1,47 +1,49 @@
 //! The routes of the WebSocket API.
 
-use crate::{Request, RequestContext, Response};
+use crate::{QueueNames, Request, RequestContext, Response};
 use headroom_engine::{RowStore, StoreError};
 use headroom_kpi::{Calendar, Millis};
-use headroom_protocol::Presentation;
-use headroom_viewers::Gateway;
-use headroom_viewers::{Connections, ConnectionsError};
+use headroom_protocol::{AuthorizerContext, RowFormatter};
+use headroom_viewers::{Connection, Connections, ConnectionsError, Gateway};
 use metrics::counter;
+use std::collections::BTreeSet;
 
-/// Answers the routes of the WebSocket API.
+/// Handles the routes of the WebSocket API.
 #[derive(Debug)]
 pub struct Handler<R, G> {
-    /// Who is connected.
+    /// The table of connections and their subscriptions.
     pub connections: Connections,
-    /// What there is to see.
+    /// The rows.
     pub rows: R,
-    /// The way to viewers.
+    /// Names of queues, for rows in snapshots.
+    pub queue_names: QueueNames,
+    /// Posts messages to viewers.
     pub gateway: G,
-    /// Which buckets are current.
+    /// Decides which buckets are current.
     pub calendar: Calendar,
-    /// How rows are shown.
-    pub presentation: Presentation,
-    /// Connections of one principal.
+    /// Formats rows for viewers.
+    pub formatter: RowFormatter,
+    /// Most connections of one principal.
     pub connections_max: usize,
 }
 
-/// Why a route was not answered. API Gateway refuses the connection, if it is a new one.
+/// Why a route failed. API Gateway then refuses the connection if it is a new one.
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
-    /// The store failed.
+    /// DynamoDB failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
-    /// Answers a route at a time.
+    /// Handles a call of a route.
     pub async fn handle(&self, request: &Request, now: Millis) -> Result<Response, HandlerError> {
         let context = &request.request_context;
         match context.route_key.as_str() {
             "$connect" => self.connect(context, now).await,
             "$disconnect" => self.disconnect(&context.connection_id).await,
             _ => {
-                self.message(request, now).await;
+                self.handle_message(request, now).await;
                 Ok(Response::status(200))
             }
         }
@@ -52,9 +54,18 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         context: &RequestContext,
         now: Millis,
     ) -> Result<Response, HandlerError> {
-        let allowed = context.authorizer.as_ref();
-        let connection = allowed.and_then(|found| found.connection(&context.connection_id, now));
-        let Some(connection) = connection else { return Ok(Response::status(403)) };
+        let token = context.authorizer.as_ref().and_then(AuthorizerContext::token);
+        let Some(token) = token.filter(|token| now < token.until) else {
+            return Ok(Response::status(403));
+        };
+        let connection = Connection {
+            id: context.connection_id.clone(),
+            principal: token.sub,
+            grants: token.grants,
+            until: token.until,
+            connected_at: now,
+            subjects: BTreeSet::new(),
+        };
         match self.connections.connect(&connection, self.connections_max).await {
             Ok(()) => {
                 counter!("Connects").increment(1);

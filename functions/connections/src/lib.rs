@@ -1,18 +1,18 @@
-//! What viewers ask: to connect, to watch subjects, whether what they hold is still it.
+//! Answers viewers: they connect, subscribe to subjects, and verify their rows.
 //!
-//! [`Handler`] answers the routes of the WebSocket API. Whatever is sent to a viewer goes by
-//! `@connections`, in the order of the protocol: the subscription is written first and the snapshot
-//! read after it, so that nothing falls between the two.
+//! [`Handler`] handles the routes of the WebSocket API. All messages to a viewer are posted to
+//! `@connections`. A subscription is written before its snapshot is read, so that a change is either
+//! in the snapshot or pushed after it.
 
 mod config;
-mod connect;
-mod failure;
 mod handler;
 mod message;
+mod queue_names;
 mod request;
 mod snapshot;
-mod wanted;
+mod snapshot_request;
 
 pub use config::Config;
 pub use handler::{Handler, HandlerError};
-pub use request::{AuthorizerContext, Request, RequestContext, Response};
+pub use queue_names::QueueNames;
+pub use request::{Request, RequestContext, Response};

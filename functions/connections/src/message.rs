@@ -1,62 +1,96 @@
-//! Messages of viewers.
+//! Handles the messages of viewers.
 
-use crate::failure::{Failure, too_many};
+use crate::snapshot_request::SnapshotRequest;
 use crate::{Handler, Request};
-use headroom_engine::RowStore;
+use headroom_engine::{RowStore, StoreError};
 use headroom_kpi::Millis;
 use headroom_protocol::{
-    ClientMessage, ErrorCode, Grants, Have, Pattern, Refused, RequestError, ServerMessage,
+    ClientMessage, ErrorCode, Grants, KnownVersions, Pattern, RefusedSubject, RequestError,
+    ServerMessage,
 };
-use headroom_viewers::{Connection, ConnectionsError};
-use headroom_viewers::{Gateway, GatewayError};
+use headroom_viewers::{Connection, ConnectionsError, Gateway, GatewayError};
 use metrics::counter;
 use std::collections::BTreeSet;
 
-use crate::wanted::Wanted;
+/// Why a message could not be handled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MessageError {
+    /// The viewer's request is at fault: it gets this error.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// DynamoDB failed: the viewer gets an internal error.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A response cannot be encoded: the viewer gets an internal error.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The viewer cannot be reached.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+}
+
+impl MessageError {
+    pub(crate) fn too_many(id: u64, message: String) -> Self {
+        RequestError { id: Some(id), code: ErrorCode::TooMany, message }.into()
+    }
+
+    /// The error that the viewer gets; none if it cannot be reached.
+    fn response(&self, id: Option<u64>) -> Option<RequestError> {
+        match self {
+            Self::Request(error) => Some(error.clone()),
+            Self::Store(_) | Self::Json(_) => Some(RequestError {
+                id,
+                code: ErrorCode::Internal,
+                message: "the server cannot answer; try again in a moment".into(),
+            }),
+            Self::Gateway(_) => None,
+        }
+    }
+}
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
-    /// Answers a message. Nothing that goes wrong with it is an error of the route: API Gateway
-    /// would tell the viewer in words that are not the protocol's.
-    pub(crate) async fn message(&self, request: &Request, now: Millis) {
+    /// Handles a message. Errors are sent to the viewer and not returned: API Gateway would send it
+    /// an error of its own, which is no message of the protocol.
+    pub(crate) async fn handle_message(&self, request: &Request, now: Millis) {
         let id = &request.request_context.connection_id;
-        let answered = match self.connections.get(id).await {
+        let result = match self.connections.get(id).await {
             Ok(Some(connection)) if !connection.expired(now) => {
-                self.serve(&connection, request, now).await
+                self.handle_frame(&connection, request, now).await
             }
             Ok(_) => self.expire(id).await,
-            Err(error) => self.refuse(id, None, error.into()).await,
+            Err(error) => self.send_error(id, None, error.into()).await,
         };
-        if let Err(failure) = answered {
-            self.give_up(id, &failure).await;
+        if let Err(error) = result {
+            self.handle_unreachable(id, &error).await;
         }
     }
 
-    async fn serve(
+    async fn handle_frame(
         &self,
         connection: &Connection,
         request: &Request,
         now: Millis,
-    ) -> Result<(), Failure> {
-        let message = match read(request) {
+    ) -> Result<(), MessageError> {
+        let message = match parse(request) {
             Ok(message) => message,
-            Err(error) => return self.refuse(&connection.id, error.id, error.into()).await,
+            Err(error) => return self.send_error(&connection.id, error.id, error.into()).await,
         };
         let id = message.id();
-        match self.answer(connection, message, now).await {
+        match self.carry_out(connection, message, now).await {
             Ok(()) => Ok(()),
-            Err(failure) => self.refuse(&connection.id, Some(id), failure).await,
+            Err(error) => self.send_error(&connection.id, Some(id), error).await,
         }
     }
 
-    async fn answer(
+    async fn carry_out(
         &self,
         connection: &Connection,
         message: ClientMessage,
         now: Millis,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), MessageError> {
         match message {
-            ClientMessage::Subscribe { id, subjects, have } => {
-                self.subscribe(connection, id, &subjects, &have, now).await
+            ClientMessage::Subscribe { id, subjects, known_versions } => {
+                self.subscribe(connection, id, &subjects, &known_versions, now).await
             }
             ClientMessage::Unsubscribe { subjects, .. } => {
                 let patterns = subjects.iter().filter_map(|subject| subject.parse().ok());
@@ -65,11 +99,14 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
             ClientMessage::Ping { id } => {
                 self.post(&connection.id, &ServerMessage::Pong { id }).await
             }
-            ClientMessage::Verify { id, have, from, to } => {
-                let patterns = &connection.subjects;
-                let range = (from.as_deref(), to.as_deref());
-                let wanted = Wanted { patterns, range, have: &have, every_name: true };
-                self.snapshot(connection, id, &wanted, now).await
+            ClientMessage::Verify { id, known_versions, from, to } => {
+                let request = SnapshotRequest {
+                    patterns: &connection.subjects,
+                    range: (from.as_deref(), to.as_deref()),
+                    known_versions: &known_versions,
+                    verify_all: true,
+                };
+                self.send_snapshot(connection, id, &request, now).await
             }
         }
     }
@@ -79,66 +116,67 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         connection: &Connection,
         id: u64,
         subjects: &[String],
-        have: &Have,
+        known_versions: &KnownVersions,
         now: Millis,
-    ) -> Result<(), Failure> {
-        let (patterns, refused) = judge(&connection.grants, subjects);
+    ) -> Result<(), MessageError> {
+        let (patterns, refused) = check_subjects(&connection.grants, subjects);
         match self.connections.subscribe(connection, &patterns).await {
             Ok(()) => {}
-            // It is being removed: there is nobody to tell.
             Err(ConnectionsError::NotConnected) => return Err(GatewayError::Gone.into()),
             Err(ConnectionsError::Store(error)) => return Err(error.into()),
-            Err(error) => return Err(too_many(id, error.to_string())),
+            Err(error) => return Err(MessageError::too_many(id, error.to_string())),
         }
         counter!("Subscribes").increment(1);
         let subjects = patterns.iter().map(Pattern::to_string).collect();
         let subscribed = ServerMessage::Subscribed { id, subjects, refused, verify_seconds: None };
         self.post(&connection.id, &subscribed).await?;
-        let wanted = Wanted { patterns: &patterns, range: (None, None), have, every_name: false };
-        self.snapshot(connection, id, &wanted, now).await
+        let patterns = &patterns;
+        let range = (None, None);
+        let request = SnapshotRequest { patterns, range, known_versions, verify_all: false };
+        self.send_snapshot(connection, id, &request, now).await
     }
 
-    async fn post(&self, connection: &str, message: &ServerMessage) -> Result<(), Failure> {
+    async fn post(&self, connection: &str, message: &ServerMessage) -> Result<(), MessageError> {
         Ok(self.gateway.post(connection, &serde_json::to_string(message)?).await?)
     }
 
-    /// Tells a viewer why it does not get what it asked for, if it can be told.
-    async fn refuse(
+    /// Sends an error to a viewer, unless the error is that it cannot be reached.
+    async fn send_error(
         &self,
         connection: &str,
         id: Option<u64>,
-        failure: Failure,
-    ) -> Result<(), Failure> {
-        let Some(told) = failure.told(id) else { return Err(failure) };
+        error: MessageError,
+    ) -> Result<(), MessageError> {
+        let Some(response) = error.response(id) else { return Err(error) };
         counter!("RequestErrors").increment(1);
-        if told.code == ErrorCode::Internal {
-            tracing::error!(%failure, "a message could not be answered");
+        if response.code == ErrorCode::Internal {
+            tracing::error!(%error, "cannot handle a viewer's message; viewer gets an internal error");
         }
-        let RequestError { id, code, message } = told;
+        let RequestError { id, code, message } = response;
         self.post(connection, &ServerMessage::Error { id, code, message }).await
     }
 
-    /// The token's time is over, or nothing is known of the connection.
-    async fn expire(&self, connection: &str) -> Result<(), Failure> {
+    /// Closes a connection whose token has expired, or that is not in the table.
+    async fn expire(&self, connection: &str) -> Result<(), MessageError> {
         self.connections.remove(connection, &[]).await?;
         Ok(self.gateway.expire(connection).await?)
     }
 
-    async fn give_up(&self, connection: &str, failure: &Failure) {
-        if matches!(failure, Failure::Gateway(GatewayError::Gone)) {
+    async fn handle_unreachable(&self, connection: &str, error: &MessageError) {
+        if matches!(error, MessageError::Gateway(GatewayError::Gone)) {
             if let Err(error) = self.connections.remove(connection, &[]).await {
-                tracing::error!(%error, "a connection that is gone could not be removed");
+                tracing::error!(%error, "cannot remove a closed connection from the connections table");
             }
         } else {
             counter!("RequestErrors").increment(1);
-            tracing::warn!(%failure, "a viewer could not be told");
+            tracing::warn!(%error, "cannot send a response to a viewer");
         }
     }
 }
 
-fn read(request: &Request) -> Result<ClientMessage, RequestError> {
+fn parse(request: &Request) -> Result<ClientMessage, RequestError> {
     match request.body.as_deref() {
-        Some(frame) if !request.is_base64_encoded => ClientMessage::read(frame),
+        Some(frame) if !request.is_base64_encoded => ClientMessage::parse(frame),
         _ => Err(RequestError {
             id: None,
             code: ErrorCode::BadRequest,
@@ -147,19 +185,23 @@ fn read(request: &Request) -> Result<ClientMessage, RequestError> {
     }
 }
 
-/// What of a subscription is allowed, and what is not.
-fn judge(grants: &Grants, subjects: &[String]) -> (BTreeSet<Pattern>, Vec<Refused>) {
-    let (mut patterns, mut refused) = (BTreeSet::new(), Vec::new());
+/// Splits the subjects of a subscription into those that are allowed and those that are refused.
+fn check_subjects(
+    grants: &Grants,
+    subjects: &[String],
+) -> (BTreeSet<Pattern>, Vec<RefusedSubject>) {
+    let mut patterns = BTreeSet::new();
+    let mut refused = Vec::new();
     for subject in subjects {
         let code = match subject.parse::<Pattern>() {
-            Ok(pattern) if grants.allow(&pattern) => {
+            Ok(pattern) if grants.allows(&pattern) => {
                 patterns.insert(pattern);
                 continue;
             }
             Ok(_) => ErrorCode::Forbidden,
             Err(_) => ErrorCode::BadRequest,
         };
-        refused.push(Refused { subject: subject.clone(), code });
+        refused.push(RefusedSubject { subject: subject.clone(), code });
     }
     (patterns, refused)
 }
@@ -169,16 +211,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_subject_is_allowed_or_refused_with_its_reason() {
+    fn every_subject_is_allowed_or_refused_with_the_reason() {
         let grants = Grants::from_claims(&serde_json::json!({"queues": ["q1"]})).unwrap();
-        let asked = ["queue#*", "queue#q2#*", "queue#q1#voice", "agent#u", "row#x"];
-        let asked = asked.map(str::to_owned);
-        let (patterns, refused) = judge(&grants, &asked);
+        let subjects =
+            ["queue#*", "queue#q2#*", "queue#q1#voice", "agent#u#voice", "agent#u", "row#x"];
+        let (patterns, refused) = check_subjects(&grants, &subjects.map(str::to_owned));
         let allowed: Vec<_> = patterns.iter().map(ToString::to_string).collect();
         assert_eq!(allowed, ["queue#*", "queue#q1#voice"]);
         let refused: Vec<_> = refused.iter().map(|r| (r.subject.as_str(), r.code)).collect();
-        let (forbidden, bad) = (ErrorCode::Forbidden, ErrorCode::BadRequest);
-        let expected = [("queue#q2#*", forbidden), ("agent#u", forbidden), ("row#x", bad)];
+        let expected = [
+            ("queue#q2#*", ErrorCode::Forbidden),
+            ("agent#u#voice", ErrorCode::Forbidden),
+            ("agent#u", ErrorCode::BadRequest),
+            ("row#x", ErrorCode::BadRequest),
+        ];
         assert_eq!(refused, expected);
     }
 }

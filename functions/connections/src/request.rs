@@ -1,17 +1,17 @@
-//! What API Gateway asks, and what it is answered: the fields that are used, and no others. So the
-//! headers of `$connect`, which hold the token, are never read.
+//! The events of API Gateway and the responses to them, with the fields that are used and no others:
+//! so the headers of `$connect`, which contain the token, are never read.
 
-use headroom_protocol::SUBPROTOCOL;
+use headroom_protocol::{AuthorizerContext, SUBPROTOCOL};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A route of the WebSocket API is called.
+/// A call of a route of the WebSocket API.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
-    /// Who calls which route.
+    /// The route and the connection.
     pub request_context: RequestContext,
-    /// The frame that a viewer sent.
+    /// The frame that the viewer sent.
     #[serde(default)]
     pub body: Option<String>,
     /// Whether the frame was binary.
@@ -19,40 +19,26 @@ pub struct Request {
     pub is_base64_encoded: bool,
 }
 
-/// Who calls which route.
+/// The route and the connection of a call.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestContext {
     /// `$connect`, `$disconnect` or `$default`.
     pub route_key: String,
-    /// The connection.
+    /// API Gateway's id of the connection.
     pub connection_id: String,
-    /// What the authorizer found out.
+    /// What the authorizer returned.
     #[serde(default)]
     pub authorizer: Option<AuthorizerContext>,
 }
 
-/// What the authorizer found out: API Gateway passes on texts only.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct AuthorizerContext {
-    /// Claim `sub`.
-    pub sub: String,
-    /// Claim `queues`, as JSON.
-    pub queues: String,
-    /// Claim `agents`: `true` or `false`.
-    pub agents: String,
-    /// When the token's time is over, in seconds since 1970.
-    pub until: String,
-}
-
-/// An answer to API Gateway. Viewers see it only when they connect.
+/// A response to API Gateway. Viewers get it only when they connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// Of HTTP.
+    /// HTTP status.
     pub status_code: u16,
-    /// Of HTTP.
+    /// HTTP headers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<&'static str, &'static str>,
 }
@@ -62,7 +48,8 @@ impl Response {
         Self { status_code, headers: BTreeMap::new() }
     }
 
-    /// A browser breaks the connection off unless the server selects a subprotocol that it offered.
+    /// Selects the subprotocol: a browser closes the connection if the server selects none of those
+    /// that it offered.
     pub(crate) fn connected() -> Self {
         Self { status_code: 200, headers: [("Sec-WebSocket-Protocol", SUBPROTOCOL)].into() }
     }
@@ -73,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_of_api_gateway_is_read() {
+    fn an_event_of_api_gateway_is_read() {
         let text = r#"{"headers":{"Sec-WebSocket-Protocol":"headroom.v1, bearer.x"},
             "requestContext":{"routeKey":"$connect","eventType":"CONNECT","connectionId":"c=",
             "authorizer":{"principalId":"u","sub":"u","queues":"[\"q\"]","agents":"false",
@@ -88,11 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_written_as_api_gateway_reads_them() {
-        let written = |response| serde_json::to_string(&response).unwrap();
-        assert_eq!(written(Response::status(429)), r#"{"statusCode":429}"#);
+    fn responses_are_written_as_api_gateway_reads_them() {
+        let json = |response| serde_json::to_string(&response).unwrap();
+        assert_eq!(json(Response::status(429)), r#"{"statusCode":429}"#);
         assert_eq!(
-            written(Response::connected()),
+            json(Response::connected()),
             r#"{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"headroom.v1"}}"#
         );
     }

@@ -1,94 +1,107 @@
-//! Whole rows, for viewers that do not hold them.
+//! Reads and sends snapshots.
 
 use crate::Handler;
-use crate::failure::{Failure, too_many};
-use crate::wanted::{Wanted, buckets};
+use crate::message::MessageError;
+use crate::queue_names::NamesById;
+use crate::snapshot_request::{SnapshotRequest, current_buckets};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
-use headroom_kpi::{Bucket, Millis, RowKey};
-use headroom_protocol::{Grants, Held, RowState, snapshot_frames};
-use headroom_viewers::Connection;
-use headroom_viewers::Gateway;
+use headroom_kpi::{Bucket, Millis, RowKey, Subject};
+use headroom_protocol::{RowState, row_name, snapshot_frames};
+use headroom_viewers::{Connection, Gateway};
 use metrics::counter;
 use std::collections::BTreeSet;
 
-/// Rows that an answer is about: the six buckets of 2,000 subjects. With the sums of each that is
-/// some tens of megabytes, and read within seconds.
+/// Most rows of a snapshot: the six buckets of 2,000 subjects. With their sums these are some tens
+/// of megabytes, which are read within seconds.
 const ROWS_MAX: usize = 12_000;
 
-/// Lists under way at once.
-const LISTS_AT_ONCE: usize = 8;
+/// Concurrent lists of subjects.
+const CONCURRENT_LISTS: usize = 8;
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
-    /// Sends the wanted rows, except those that the viewer has shown to be current.
-    pub(crate) async fn snapshot(
+    /// Sends the rows that a request is about, without those of which the viewer has the current
+    /// version. `id` is the number of the viewer's request, for errors.
+    pub(crate) async fn send_snapshot(
         &self,
         connection: &Connection,
         id: u64,
-        wanted: &Wanted<'_>,
+        request: &SnapshotRequest<'_>,
         now: Millis,
-    ) -> Result<(), Failure> {
-        let keys = self.keys(&connection.grants, wanted, now).await?;
+    ) -> Result<(), MessageError> {
+        let keys = self.row_keys(connection, request, now).await?;
         if keys.len() > ROWS_MAX {
             let message = format!("{} rows; watch fewer subjects, by name", keys.len());
-            return Err(too_many(id, message));
+            return Err(MessageError::too_many(id, message));
         }
         let keys: Vec<_> = keys.into_iter().collect();
-        let rows = self.rows.rows(&keys).await?;
-        let found = keys.iter().zip(rows);
-        let states = found.filter_map(|(key, row)| self.news(&connection.grants, wanted, key, row));
-        let states: Vec<_> = states.collect();
-        counter!("SnapshotRows").increment(states.len() as u64);
-        for frame in snapshot_frames(&states)? {
+        let (rows, names) = tokio::join!(self.rows.rows(&keys), self.queue_names.get(now));
+        let mut changed = Vec::new();
+        for (key, row) in keys.iter().zip(rows?) {
+            changed.extend(self.changed_row(connection, request, &names, key, row));
+        }
+        counter!("SnapshotRows").increment(changed.len() as u64);
+        for frame in snapshot_frames(&changed)? {
             self.gateway.post(&connection.id, &frame).await?;
         }
         Ok(())
     }
 
-    /// What there is to say of a row, if the viewer does not know it and may. One that it holds and
-    /// that is not there is said to hold nothing.
-    fn news(
+    /// A row for a viewer; none if the viewer has this version, or may not see it. A row that the
+    /// viewer has and that no longer exists is replaced by a tombstone.
+    fn changed_row(
         &self,
-        grants: &Grants,
-        wanted: &Wanted<'_>,
+        connection: &Connection,
+        request: &SnapshotRequest<'_>,
+        names: &NamesById,
         key: &RowKey,
         row: Option<StoredRow>,
     ) -> Option<RowState> {
-        let held = wanted.have.get(&format!("{}|{}", key.subject, key.bucket));
-        let state = match row {
-            Some(StoredRow { row, epoch, at }) => self.presentation.row(key, &row, epoch, at),
-            None => held.map(|_| self.presentation.absent(key))?,
+        let viewer_version = request.known_versions.get(&row_name(&key.subject, key.bucket));
+        let mut state = match row {
+            Some(StoredRow { row, epoch, at }) => self.formatter.format(key, &row, epoch, at),
+            None if viewer_version.is_some() => self.formatter.tombstone(key),
+            None => return None,
         };
-        let known = held.is_some_and(|Held { epoch, version }| {
-            (epoch.as_str(), *version) == (state.epoch.as_str(), state.version)
-        });
-        (!known && grants.allow_subject(&state.subject)).then_some(state)
+        let is_current =
+            viewer_version.is_some_and(|v| v.epoch == state.epoch && v.version == state.version);
+        if is_current || !connection.grants.allows_subject(&state.subject) {
+            return None;
+        }
+        if let Subject::Queue { id, .. } = &key.subject {
+            state.name = names.get(&id.to_string()).cloned();
+        }
+        Some(state)
     }
 
-    async fn keys(
+    async fn row_keys(
         &self,
-        grants: &Grants,
-        wanted: &Wanted<'_>,
+        connection: &Connection,
+        request: &SnapshotRequest<'_>,
         now: Millis,
     ) -> Result<BTreeSet<RowKey>, StoreError> {
-        let buckets = buckets(&self.calendar, now);
-        let mut keys = wanted.named(grants);
-        for subject in wanted.subjects(grants) {
-            let row = |bucket: &Bucket| RowKey { subject: subject.clone(), bucket: *bucket };
-            keys.extend(buckets.iter().map(row));
+        let grants = &connection.grants;
+        let buckets = current_buckets(&self.calendar, now);
+        let mut keys = request.listed_rows(grants);
+        for subject in request.subjects(grants) {
+            for bucket in &buckets {
+                keys.insert(RowKey { subject: subject.clone(), bucket: *bucket });
+            }
         }
-        let prefixes = wanted.prefixes(grants);
-        let all = prefixes.iter().flat_map(|prefix| buckets.iter().map(move |b| (prefix, b)));
-        let lists: Vec<_> = all.map(|(prefix, bucket)| self.list(*bucket, prefix)).collect();
-        let mut lists = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE);
-        while let Some(listed) = lists.try_next().await? {
-            let has = |key: &RowKey| wanted.has(grants, &key.subject.to_string());
-            keys.extend(listed.into_iter().filter(has));
+        let prefixes = request.prefixes(grants);
+        let mut lists = Vec::new();
+        for prefix in &prefixes {
+            lists.extend(buckets.iter().map(|bucket| self.list_rows(*bucket, prefix)));
+        }
+        let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
+        while let Some(rows) = lists.try_next().await? {
+            let is_covered = |key: &RowKey| request.covers(grants, &key.subject.to_string());
+            keys.extend(rows.into_iter().filter(is_covered));
         }
         Ok(keys)
     }
 
-    async fn list(&self, bucket: Bucket, prefix: &str) -> Result<Vec<RowKey>, StoreError> {
+    async fn list_rows(&self, bucket: Bucket, prefix: &str) -> Result<Vec<RowKey>, StoreError> {
         let subjects = self.rows.subjects(&bucket, prefix).await?;
         Ok(subjects.into_iter().map(|subject| RowKey { subject, bucket }).collect())
     }

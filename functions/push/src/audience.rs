@@ -1,6 +1,6 @@
-//! Who gets which rows.
+//! Which connections get which rows.
 
-use crate::deltas::Written;
+use crate::deltas::EncodedDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
@@ -9,15 +9,16 @@ use headroom_viewers::{Connections, Subscriber};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Reads of subscribers under way at once.
-const READS_AT_ONCE: usize = 32;
+/// Concurrent reads of subscribers.
+const CONCURRENT_READS: usize = 32;
 
-/// Rows by the patterns that cover them.
-pub(crate) type Covered = BTreeMap<Pattern, Vec<usize>>;
+/// Indexes of deltas, by the patterns that cover their rows.
+pub(crate) type RowsByPattern = BTreeMap<Pattern, Vec<usize>>;
 
 /// Connections that get the same rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Group {
+    /// Indexes of deltas.
     pub(crate) rows: Vec<usize>,
     pub(crate) recipients: Vec<Recipient>,
 }
@@ -26,54 +27,58 @@ pub(crate) struct Group {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recipient {
     pub(crate) connection: String,
+    /// When its token expires.
     pub(crate) until: Millis,
-    /// The patterns under which it was found.
-    pub(crate) found: Arc<[Pattern]>,
+    /// The patterns under which its subscriptions were found.
+    pub(crate) matched_patterns: Arc<[Pattern]>,
 }
 
-/// Which patterns cover which rows.
-pub(crate) fn covered(deltas: &[Written]) -> Covered {
-    let mut covered = Covered::new();
-    for (row, delta) in deltas.iter().enumerate() {
+pub(crate) fn rows_by_pattern(deltas: &[EncodedDelta]) -> RowsByPattern {
+    let mut rows = RowsByPattern::new();
+    for (index, delta) in deltas.iter().enumerate() {
         for pattern in Pattern::covering(&delta.subject) {
-            covered.entry(pattern).or_default().push(row);
+            rows.entry(pattern).or_default().push(index);
         }
     }
-    covered
+    rows
 }
 
-/// The subscribers of patterns, each pattern read once, consistently.
-pub(crate) async fn subscribers(
+/// Reads the subscribers of each pattern, with strong consistency.
+pub(crate) async fn read_subscribers(
     connections: &Connections,
-    covered: &Covered,
+    rows_by_pattern: &RowsByPattern,
 ) -> Result<Vec<(Pattern, Vec<Subscriber>)>, StoreError> {
     let read = async |pattern: &Pattern| {
         let subscribers = connections.subscribers(pattern).await?;
         Ok((pattern.clone(), subscribers))
     };
-    let reads: Vec<_> = covered.keys().map(read).collect();
-    stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await
+    let reads: Vec<_> = rows_by_pattern.keys().map(read).collect();
+    stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await
 }
 
-/// Brings together the connections that get the same rows.
-pub(crate) fn groups(
-    covered: &Covered,
+/// Groups the connections that get the same rows.
+pub(crate) fn group(
+    rows_by_pattern: &RowsByPattern,
     subscribers: Vec<(Pattern, Vec<Subscriber>)>,
 ) -> Vec<Group> {
     let mut groups = BTreeMap::<Vec<usize>, Vec<Recipient>>::new();
     for (patterns, subscribers) in by_patterns(subscribers) {
-        let rows = patterns.iter().filter_map(|pattern| covered.get(pattern)).flatten();
-        let rows: BTreeSet<usize> = rows.copied().collect();
-        let found: Arc<[Pattern]> = patterns.into();
+        let mut rows = BTreeSet::new();
+        for pattern in &patterns {
+            rows.extend(rows_by_pattern.get(pattern).into_iter().flatten().copied());
+        }
+        let matched_patterns: Arc<[Pattern]> = patterns.into();
         let recipients = groups.entry(rows.into_iter().collect()).or_default();
-        recipients.extend(subscribers.into_iter().map(|Subscriber { connection, until }| {
-            Recipient { connection, until, found: Arc::clone(&found) }
-        }));
+        for Subscriber { connection, until } in subscribers {
+            let matched_patterns = Arc::clone(&matched_patterns);
+            recipients.push(Recipient { connection, until, matched_patterns });
+        }
     }
     groups.into_iter().map(|(rows, recipients)| Group { rows, recipients }).collect()
 }
 
-/// Connections by all the patterns under which they were found: most viewers watch the same.
+/// Groups connections by all patterns under which they were found. There are few groups, since most
+/// viewers watch the same.
 fn by_patterns(
     subscribers: Vec<(Pattern, Vec<Subscriber>)>,
 ) -> BTreeMap<Vec<Pattern>, Vec<Subscriber>> {
@@ -98,7 +103,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn subscribers(found: &[(&str, &[&str])]) -> Vec<(Pattern, Vec<Subscriber>)> {
+    fn subscribers(connections: &[(&str, &[&str])]) -> Vec<(Pattern, Vec<Subscriber>)> {
         let subscriber = |connection: &&str| Subscriber {
             connection: (*connection).to_owned(),
             until: Millis(0),
@@ -106,24 +111,24 @@ mod tests {
         let each = |(text, connections): &(&str, &[&str])| {
             (pattern(text), connections.iter().map(subscriber).collect())
         };
-        found.iter().map(each).collect()
+        connections.iter().map(each).collect()
     }
 
     #[test]
-    fn those_who_get_the_same_rows_are_together_however_they_were_found() {
-        let covered = Covered::from([
+    fn connections_that_get_the_same_rows_share_a_group_whatever_their_patterns() {
+        let rows_by_pattern = RowsByPattern::from([
             (Pattern::AnyQueue, vec![0, 1, 2]),
             (pattern("queue#a#*"), vec![0, 1]),
             (pattern("queue#a#voice"), vec![0]),
             (pattern("queue#b#voice"), vec![2]),
         ]);
-        let found = subscribers(&[
+        let subscribers = subscribers(&[
             ("queue#*", &["all"]),
             ("queue#a#*", &["a", "a and b"]),
             ("queue#a#voice", &["voice", "a"]),
             ("queue#b#voice", &["a and b"]),
         ]);
-        let groups: Vec<_> = groups(&covered, found)
+        let groups: Vec<_> = group(&rows_by_pattern, subscribers)
             .into_iter()
             .map(|group| {
                 let names = group.recipients.into_iter().map(|recipient| recipient.connection);

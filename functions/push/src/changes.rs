@@ -1,4 +1,4 @@
-//! From a batch of the stream of rows to one change for each row.
+//! From a batch of the stream of rows to one change per row.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use headroom_engine::{StoreError, StoredRow};
@@ -6,78 +6,86 @@ use headroom_kpi::{Amounts, Measure, Millis, RowKey};
 use headroom_tables::layout::row_of;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a batch did to a row.
+/// The change of a row in a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// The row before the batch, if it was there with the same history.
+    /// The row before the batch; none if it is new, or had another epoch.
     pub(crate) before: Option<StoredRow>,
-    /// The row after it.
+    /// The row after the batch.
     pub(crate) after: StoredRow,
-    /// Every sum that changed, even if it changed back.
-    pub(crate) touched: BTreeSet<Measure>,
-    /// The newest event time behind it.
+    /// Every sum that changed, including those that changed back.
+    pub(crate) changed_measures: BTreeSet<Measure>,
+    /// The newest event time in the change.
     pub(crate) at: Millis,
 }
 
-/// The changes of a batch, and how many of its records cannot be read.
+/// Merges the records of a batch, and counts those that cannot be read.
 ///
-/// A row that DynamoDB removes, since its time has come, has not become zero: it is not told. Nor
-/// is what came before the removal.
-pub(crate) fn changes(records: &[EventRecord]) -> (BTreeMap<RowKey, Change>, u64) {
-    let (mut changes, mut unreadable) = (BTreeMap::new(), 0);
+/// Rows that DynamoDB removes after their retention are left out, since their sums have not become
+/// zero. So are the changes before the removal.
+pub(crate) fn merge_records(records: &[EventRecord]) -> (BTreeMap<RowKey, Change>, u64) {
+    let mut changes = BTreeMap::new();
+    let mut unreadable = 0;
     for record in records {
-        if let Err(error) = take(&mut changes, record) {
-            // What the record holds is not logged.
-            tracing::error!(%error, event = record.event_id, "a change of a row cannot be read");
+        if let Err(error) = merge_record(&mut changes, record) {
+            // The record itself is not logged: it may hold personal data.
+            tracing::error!(%error, event = record.event_id, "cannot read a stream record of the rows table; record skipped");
             unreadable += 1;
         }
     }
-    changes.retain(|_, change| change.is_one());
+    changes.values_mut().for_each(Change::drop_other_epoch);
+    changes.retain(|_, change| change.base_version() < change.after.row.version);
     (changes, unreadable)
 }
 
-fn take(changes: &mut BTreeMap<RowKey, Change>, record: &EventRecord) -> Result<(), StoreError> {
-    let (old, new) = (&record.change.old_image, &record.change.new_image);
+fn merge_record(
+    changes: &mut BTreeMap<RowKey, Change>,
+    record: &EventRecord,
+) -> Result<(), StoreError> {
+    let old = &record.change.old_image;
     if record.event_name == "REMOVE" {
         changes.remove(&row_of(old)?.0);
         return Ok(());
     }
-    let (key, after) = row_of(new)?;
+    let (key, after) = row_of(&record.change.new_image)?;
     let before = if old.is_empty() { None } else { Some(row_of(old)?.1) };
-    let touched = touched(before.as_ref(), &after);
-    let change = Change { before, at: after.at, after, touched };
-    match changes.remove(&key) {
-        Some(earlier) => changes.insert(key, earlier.and(change)),
-        None => changes.insert(key, change),
-    };
+    let changed_measures = changed_measures(before.as_ref(), &after);
+    let mut change = Change { before, at: after.at, after, changed_measures };
+    if let Some(earlier) = changes.remove(&key) {
+        change = earlier.followed_by(change);
+    }
+    changes.insert(key, change);
     Ok(())
 }
 
-fn touched(before: Option<&StoredRow>, after: &StoredRow) -> BTreeSet<Measure> {
-    let none = Amounts::default();
-    let (old, new) = (before.map_or(&none, |before| &before.row.sums), &after.row.sums);
-    let keys = old.iter().chain(new).map(|(key, _)| key);
-    keys.filter(|key| old.get(key) != new.get(key)).cloned().collect()
+fn changed_measures(before: Option<&StoredRow>, after: &StoredRow) -> BTreeSet<Measure> {
+    let empty = Amounts::default();
+    let old = before.map_or(&empty, |before| &before.row.sums);
+    let new = &after.row.sums;
+    let measures = old.iter().chain(new).map(|(measure, _)| measure);
+    measures.filter(|measure| old.get(measure) != new.get(measure)).cloned().collect()
 }
 
 impl Change {
-    /// This change, and then a later one. Another history of the row begins anew.
-    fn and(mut self, later: Self) -> Self {
+    /// Merges a later change of the same row. A change to another epoch replaces the earlier one.
+    fn followed_by(mut self, later: Self) -> Self {
         if self.after.epoch != later.after.epoch {
             return later;
         }
-        self.touched.extend(later.touched);
+        self.changed_measures.extend(later.changed_measures);
         Self { at: self.at.max(later.at), after: later.after, ..self }
     }
 
-    /// Whether the row is another one than before. What was there with another history is not what
-    /// was changed.
-    fn is_one(&mut self) -> bool {
+    /// Forgets a state before the batch that has another epoch: viewers get the row as a new one.
+    fn drop_other_epoch(&mut self) {
         if self.before.take_if(|before| before.epoch != self.after.epoch).is_some() {
-            self.touched.extend(touched(None, &self.after));
+            self.changed_measures.extend(changed_measures(None, &self.after));
         }
-        let version = self.before.as_ref().map_or(0, |before| before.row.version);
-        version < self.after.row.version
+    }
+
+    /// The row's version before the batch; 0 if it is new.
+    pub(crate) fn base_version(&self) -> u64 {
+        self.before.as_ref().map_or(0, |before| before.row.version)
     }
 }
 
@@ -106,11 +114,11 @@ mod tests {
     /// From one version of a row to the next ones, in one record each.
     fn modify(subject: &str, versions: std::ops::Range<u64>) -> Vec<EventRecord> {
         let at = |version| i64::try_from(1_000 - version).unwrap();
-        let one = |version| {
+        let step = |version| {
             let before = image(subject, 7, version, at(version));
             record("MODIFY", &before, &image(subject, 7, version + 1, at(version + 1)))
         };
-        versions.map(one).collect()
+        versions.map(step).collect()
     }
 
     fn insert(subject: &str, epoch: u64) -> EventRecord {
@@ -118,37 +126,36 @@ mod tests {
     }
 
     fn versions(records: &[EventRecord]) -> Vec<(String, u64, u64)> {
-        let (changes, unreadable) = changes(records);
+        let (changes, unreadable) = merge_records(records);
         assert_eq!(unreadable, 0);
         let versions = |(key, change): (RowKey, Change)| {
-            let base = change.before.map_or(0, |row| row.row.version);
-            (key.subject.to_string(), base, change.after.row.version)
+            (key.subject.to_string(), change.base_version(), change.after.row.version)
         };
         changes.into_iter().map(versions).collect()
     }
 
     #[test]
-    fn changes_of_a_row_become_one_with_the_newest_time() {
+    fn changes_of_a_row_are_merged_with_the_newest_time() {
         let records = [modify("queue#a#voice", 3..8), modify("queue#b#voice", 1..2)].concat();
         let expected = [("queue#a#voice".into(), 3, 8), ("queue#b#voice".into(), 1, 2)];
         assert_eq!(versions(&records), expected);
-        let (changes, _) = changes(&records);
+        let (changes, _) = merge_records(&records);
         let times: Vec<_> = changes.values().map(|change| change.at).collect();
-        assert_eq!(times, [Millis(996), Millis(998)], "the version 4 had the newest");
+        assert_eq!(times, [Millis(996), Millis(998)], "version 4 has the newest time");
     }
 
     #[test]
-    fn what_changed_and_changed_back_is_told_as_well() {
+    fn a_sum_that_changed_and_changed_back_is_listed() {
         let mut between = image("queue#a#voice", 7, 2, 5);
         between["oWaiting"] = json!({"N": "1"});
         let records = [
             record("MODIFY", &image("queue#a#voice", 7, 1, 5), &between),
             record("MODIFY", &between, &image("queue#a#voice", 7, 3, 5)),
         ];
-        let (changes, _) = changes(&records);
+        let (changes, _) = merge_records(&records);
         let change = changes.values().next().unwrap();
-        assert!(change.touched.contains(&Measure::OWaiting));
-        assert_eq!(change.touched.len(), 2, "and what was offered");
+        assert!(change.changed_measures.contains(&Measure::OWaiting));
+        assert_eq!(change.changed_measures.len(), 2, "and what was offered");
     }
 
     #[test]
@@ -158,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_is_not_told_and_a_new_history_is_told_from_its_start() {
+    fn a_removed_row_is_left_out_and_a_new_epoch_begins_at_version_0() {
         let removal = record("REMOVE", &image("queue#a#voice", 7, 3, 5), &Value::Null);
         let before = [modify("queue#a#voice", 1..3), vec![removal]].concat();
         assert_eq!(versions(&before), []);
@@ -170,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_nothing_is_not_told() {
-        let same = image("queue#a#voice", 7, 3, 5);
-        assert_eq!(versions(&[record("MODIFY", &same, &same)]), []);
+    fn a_record_without_a_change_is_left_out() {
+        let unchanged = image("queue#a#voice", 7, 3, 5);
+        assert_eq!(versions(&[record("MODIFY", &unchanged, &unchanged)]), []);
     }
 
     #[test]
@@ -184,7 +191,7 @@ mod tests {
             record("REMOVE", &Value::Null, &Value::Null),
             modify("queue#b#voice", 1..2).remove(0),
         ];
-        let (changes, unreadable) = changes(&records);
+        let (changes, unreadable) = merge_records(&records);
         assert_eq!((changes.len(), unreadable), (1, 2));
     }
 }

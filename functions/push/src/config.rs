@@ -1,9 +1,9 @@
 //! The function's configuration.
 
 use headroom_aws::{Environment, EnvironmentError};
-use headroom_protocol::Presentation;
+use headroom_protocol::RowFormatter;
 
-/// What the environment says.
+/// The environment variables of the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `CONNECTIONS_TABLE`
@@ -11,16 +11,16 @@ pub struct Config {
     /// `MANAGEMENT_ENDPOINT`: the API's address for `@connections`, with its stage.
     pub management_endpoint: String,
     /// `EPOCH` and `SETTINGS`
-    pub presentation: Presentation,
+    pub formatter: RowFormatter,
 }
 
 impl Config {
-    /// Reads it.
+    /// Reads the variables.
     pub fn read(environment: &Environment<'_>) -> Result<Self, EnvironmentError> {
         Ok(Self {
             connections_table: environment.required("CONNECTIONS_TABLE")?,
             management_endpoint: environment.required("MANAGEMENT_ENDPOINT")?,
-            presentation: Presentation {
+            formatter: RowFormatter {
                 epoch: environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned()),
                 formula: environment.settings()?.formula,
             },

@@ -1,12 +1,13 @@
-//! Sends the changes of rows to those who watch.
+//! Pushes the changes of rows to the viewers that are subscribed to them.
 //!
-//! 1. `changes`: a batch of the stream of rows, one change for each row;
-//! 2. `deltas`: each change as viewers get it, written once;
-//! 3. `audience`: who gets which rows, read consistently: all of it before anything is sent, so
-//!    that a batch which is tried again has sent nothing;
-//! 4. `sending`: one frame for each connection, without waiting for a slow one.
+//! 1. `changes`: merges a batch of the stream of rows into one change per row;
+//! 2. `deltas`: encodes each change once, as JSON of the protocol;
+//! 3. `audience`: reads the subscribers, with strong consistency, and groups those that get the same
+//!    rows. All reads come before the first frame, so that a batch that is retried has sent nothing;
+//! 4. `sending`: sends one frame to each connection, without waiting for a slow one.
 
 mod audience;
+mod batch;
 mod changes;
 mod config;
 mod deltas;
@@ -14,4 +15,4 @@ mod push;
 mod sending;
 
 pub use config::Config;
-pub use push::{Push, PushError, Pushed};
+pub use push::{Push, PushError, PushSummary};

@@ -1,4 +1,4 @@
-//! The changes of rows, to those who watch, on Lambda.
+//! `push` on Lambda.
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_apigatewaymanagement::Client as Management;
@@ -9,34 +9,35 @@ use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
 use headroom_push::{Config, Push};
 use headroom_requests::now;
-use headroom_viewers::AwsGateway;
-use headroom_viewers::Connections;
+use headroom_viewers::{AwsGateway, Connections};
 use std::time::Duration;
 
-/// A frame takes some ten milliseconds; one that takes this long has a viewer that does not read.
+/// A frame takes some ten milliseconds. A viewer whose frame takes longer than this does not read.
 const SEND_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::read(&Environment::of_process())?;
     let push = &push(config).await;
-    let pushed = async move |event: LambdaEvent<Event>| {
-        // Boxed: the type of all that a batch may lead to is too deep for the compiler.
+    let handler = async move |event: LambdaEvent<Event>| {
         let time = time_left(event.context.deadline);
+        // Boxed: the type of the future is too deep for the compiler.
         push.handle(&event.payload, now(), time).boxed_local().await?;
         Ok(())
     };
-    headroom_aws::run("push", pushed).await
+    headroom_aws::run("push", handler).await
 }
 
 async fn push(config: Config) -> Push<AwsGateway> {
     let sdk = sdk_config().await;
-    let management = Builder::from(&sdk).endpoint_url(config.management_endpoint);
-    let management = management.retry_config(RetryConfig::disabled()).build();
+    let management = Builder::from(&sdk)
+        .endpoint_url(config.management_endpoint)
+        .retry_config(RetryConfig::disabled())
+        .build();
     Push {
         connections: Connections::new(Dynamo::new(&sdk), config.connections_table),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        presentation: config.presentation,
+        formatter: config.formatter,
         send_timeout: SEND_TIMEOUT,
     }
 }

@@ -1,59 +1,62 @@
-//! Frames, to all who get some, at the pace of the fast ones.
+//! Sends frames to all recipients, without waiting for slow ones.
 
 use crate::Push;
 use crate::audience::{Group, Recipient};
-use crate::deltas::{Written, messages};
+use crate::deltas::EncodedDelta;
 use futures_util::{StreamExt, stream};
 use headroom_kpi::Millis;
+use headroom_protocol::delta_messages;
 use headroom_viewers::{Gateway, GatewayError};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout};
 
-/// Frames under way at once. At some ten milliseconds for each, thousands a second.
-const SENDS_AT_ONCE: usize = 64;
+/// Concurrent sends. At some ten milliseconds a frame, these are thousands of frames a second.
+const CONCURRENT_SENDS: usize = 64;
 
-/// Removals under way at once: each is a few requests, and nobody waits for them but the next batch.
-const REMOVALS_AT_ONCE: usize = 16;
+/// Concurrent removals of connections: each takes a few requests.
+const CONCURRENT_REMOVALS: usize = 16;
 
-/// What became of a connection's frames.
+/// The outcome of sending to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It got them.
+pub(crate) enum SendOutcome {
     Sent,
-    /// It did not take one in time: it finds out by the next one's `base`, or by verifying.
+    /// A frame was not taken in time. The viewer notices by the `base` of the next delta, or when it
+    /// verifies its rows.
     Skipped,
-    /// Something else went wrong, with the same consequence.
+    /// Another error, with the same consequence.
     Failed,
-    /// It is closed.
+    /// The connection is closed.
     Gone,
-    /// Its token's time is over.
+    /// The token has expired.
     Expired,
 }
 
-/// A connection's frames and what became of them: how many were sent before that.
+/// A recipient, and the outcome of sending to it.
 pub(crate) struct Delivery {
     pub(crate) recipient: Recipient,
+    /// Frames that were sent, before the outcome was another one than [`SendOutcome::Sent`].
     pub(crate) frames: usize,
-    pub(crate) fate: Fate,
+    pub(crate) outcome: SendOutcome,
 }
 
 impl<G: Gateway + Sync> Push<G> {
-    /// Sends to every connection its frames, and says what became of them. Messages are written for
-    /// each group when its turn comes, so that only those under way are held.
+    /// Sends its rows to every recipient. The messages of a group are built when its turn comes, so
+    /// that memory holds only those that are being sent.
     pub(crate) async fn send(
         &self,
-        deltas: &[Written],
+        deltas: &[EncodedDelta],
         groups: Vec<Group>,
         now: Millis,
         deadline: Instant,
     ) -> Vec<Delivery> {
-        let each = groups.into_iter().flat_map(|Group { rows, recipients }| {
-            let messages: Arc<[String]> = messages(deltas, &rows).into();
+        let messages_by_recipient = groups.into_iter().flat_map(|Group { rows, recipients }| {
+            let deltas = rows.iter().filter_map(|index| deltas.get(*index));
+            let messages: Arc<[String]> = delta_messages(deltas.map(|d| d.json.as_str())).into();
             recipients.into_iter().map(move |recipient| (recipient, Arc::clone(&messages)))
         });
-        let sends =
-            each.map(|(recipient, messages)| self.deliver(recipient, messages, now, deadline));
-        stream::iter(sends).buffer_unordered(SENDS_AT_ONCE).collect().await
+        let sends = messages_by_recipient
+            .map(|(recipient, messages)| self.deliver(recipient, messages, now, deadline));
+        stream::iter(sends).buffer_unordered(CONCURRENT_SENDS).collect().await
     }
 
     async fn deliver(
@@ -64,55 +67,60 @@ impl<G: Gateway + Sync> Push<G> {
         deadline: Instant,
     ) -> Delivery {
         if Instant::now() >= deadline {
-            return Delivery { recipient, frames: 0, fate: Fate::Skipped };
+            return Delivery { recipient, frames: 0, outcome: SendOutcome::Skipped };
         }
         if now >= recipient.until {
-            return Delivery { recipient, frames: 0, fate: Fate::Expired };
+            return Delivery { recipient, frames: 0, outcome: SendOutcome::Expired };
         }
         let mut frames = 0;
         for message in messages.iter() {
-            let fate = self.post(&recipient.connection, message).await;
-            // Those after one that is missing would only be found to have a hole before them.
-            if fate != Fate::Sent {
-                return Delivery { recipient, frames, fate };
+            let outcome = self.post(&recipient.connection, message).await;
+            // After a missing frame the viewer could not apply the others.
+            if outcome != SendOutcome::Sent {
+                return Delivery { recipient, frames, outcome };
             }
             frames += 1;
         }
-        Delivery { recipient, frames, fate: Fate::Sent }
+        Delivery { recipient, frames, outcome: SendOutcome::Sent }
     }
 
-    async fn post(&self, connection: &str, message: &str) -> Fate {
+    async fn post(&self, connection: &str, message: &str) -> SendOutcome {
         match timeout(self.send_timeout, self.gateway.post(connection, message)).await {
-            Ok(Ok(())) => Fate::Sent,
-            Ok(Err(GatewayError::Gone)) => Fate::Gone,
-            Ok(Err(GatewayError::Slow)) | Err(_) => Fate::Skipped,
+            Ok(Ok(())) => SendOutcome::Sent,
+            Ok(Err(GatewayError::Gone)) => SendOutcome::Gone,
+            Ok(Err(GatewayError::Slow)) | Err(_) => SendOutcome::Skipped,
             Ok(Err(GatewayError::Failed(error))) => {
-                tracing::warn!(error, "a frame could not be sent");
-                Fate::Failed
+                tracing::warn!(error, "cannot post a frame to a connection; frame skipped");
+                SendOutcome::Failed
             }
         }
     }
 
-    /// Removes those that are closed, or are to be.
-    pub(crate) async fn remove(&self, deliveries: &[Delivery]) {
-        let over = |delivery: &&Delivery| matches!(delivery.fate, Fate::Gone | Fate::Expired);
-        let removals = deliveries.iter().filter(over).map(|delivery| self.remove_one(delivery));
-        let removals: Vec<_> = removals.collect();
-        stream::iter(removals).buffer_unordered(REMOVALS_AT_ONCE).collect::<()>().await;
+    /// Removes the connections that are closed, and closes those whose token has expired.
+    pub(crate) async fn remove_ended(&self, deliveries: &[Delivery]) {
+        let is_ended = |delivery: &&Delivery| {
+            matches!(delivery.outcome, SendOutcome::Gone | SendOutcome::Expired)
+        };
+        let ended = deliveries.iter().filter(is_ended);
+        let removals: Vec<_> = ended.map(|delivery| self.remove(delivery)).collect();
+        stream::iter(removals).buffer_unordered(CONCURRENT_REMOVALS).collect::<()>().await;
     }
 
-    async fn remove_one(&self, Delivery { recipient, fate, .. }: &Delivery) {
-        if let Err(error) = self.connections.remove(&recipient.connection, &recipient.found).await {
-            // The next frame for it finds it again.
-            tracing::warn!(%error, "a closed connection could not be removed");
+    async fn remove(&self, Delivery { recipient, outcome, .. }: &Delivery) {
+        let Recipient { connection, matched_patterns, .. } = recipient;
+        if let Err(error) = self.connections.remove(connection, matched_patterns).await {
+            // The next frame for it is answered by 410 again.
+            tracing::warn!(%error, "cannot remove a closed connection; retried with its next frame");
         }
-        if *fate != Fate::Expired {
+        if *outcome != SendOutcome::Expired {
             return;
         }
-        match timeout(self.send_timeout, self.gateway.expire(&recipient.connection)).await {
+        match timeout(self.send_timeout, self.gateway.expire(connection)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "a viewer could not be told that it expired"),
-            Err(_) => tracing::warn!("a viewer that expired is slow to close"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "cannot close a connection whose token expired")
+            }
+            Err(_) => tracing::warn!("timeout while closing a connection whose token expired"),
         }
     }
 }

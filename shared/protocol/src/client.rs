@@ -1,95 +1,109 @@
-//! What viewers send.
+//! Messages from viewers.
 
 use crate::server::ErrorCode;
-use crate::{FRAME_BYTES_MAX, SUBJECTS_EACH_MAX};
+use crate::{FRAME_BYTES_MAX, SUBJECTS_PER_REQUEST_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-/// A viewer's request. `id` is the viewer's own, and comes back with the answer.
+/// A request of a viewer. The viewer chooses `id`; the answer repeats it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
 pub enum ClientMessage {
-    /// From now on.
+    /// Subscribes to subjects. Answered by `subscribed`, then by a snapshot.
     Subscribe {
         /// The viewer's number for this request.
         id: u64,
         /// Subjects, with wildcards; see [`Pattern`](crate::Pattern).
         subjects: Vec<String>,
-        /// What the viewer holds already.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        have: Have,
+        /// Rows that the viewer has already: the snapshot leaves out those that are current.
+        #[serde(rename = "have", default, skip_serializing_if = "BTreeMap::is_empty")]
+        known_versions: KnownVersions,
     },
-    /// No more.
+    /// Ends subscriptions. Not answered.
     Unsubscribe {
         /// The viewer's number for this request.
         id: u64,
-        /// Subjects as they were subscribed to.
+        /// Subjects, spelled as in `subscribe`.
         subjects: Vec<String>,
     },
-    /// Keeps the connection open.
+    /// Keeps the connection open. Answered by `pong`.
     Ping {
         /// The viewer's number for this request.
         id: u64,
     },
-    /// Is this still it?
+    /// Asks which rows are out of date. Answered by a snapshot of the rows that differ from
+    /// `known_versions` or are not in it.
     Verify {
         /// The viewer's number for this request.
         id: u64,
-        /// What the viewer holds: all of it, or of the subjects from `from` to before `to`. What is
-        /// subscribed to there and not named is new to it.
-        have: Have,
-        /// Where the subjects begin of which `have` is all, in the order of their texts.
+        /// The viewer's rows: all of them, or all whose subjects lie in the range `from..to`.
+        #[serde(rename = "have")]
+        known_versions: KnownVersions,
+        /// First subject of the range, in byte order; without it the range has no beginning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
-        /// Before which subject they end.
+        /// First subject after the range; without it the range has no end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
     },
 }
 
-/// Rows that a viewer holds: `<subject>|<bucket>` -> what it holds of each.
-pub type Have = BTreeMap<String, Held>;
+/// The versions of a viewer's rows, by [`row_name`].
+pub type KnownVersions = BTreeMap<String, KnownVersion>;
 
-/// The state of a row that a viewer holds. The default is no state of any row: it asks for it
-/// whole.
+/// The version of a row that a viewer has. The default matches no row, so that the server sends the
+/// whole row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// The row's history.
+pub struct KnownVersion {
+    /// Identifies the row's history; see [`RowState::epoch`](crate::RowState::epoch).
     pub epoch: String,
-    /// The row's version.
+    /// Counts the row's changes.
     pub version: u64,
 }
 
-/// A request that is not carried out; the connection stays open.
+/// The name of a row in [`KnownVersions`]: `<subject>|<bucket>`.
+pub fn row_name(subject: impl Display, bucket: impl Display) -> String {
+    format!("{subject}|{bucket}")
+}
+
+/// The subject and the bucket of a [`row_name`].
+pub(crate) fn split_row_name(name: &str) -> Option<(&str, &str)> {
+    name.rsplit_once('|')
+}
+
+/// Why a request was not carried out. The connection stays open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct RequestError {
-    /// The request's own number, if it could be read.
+    /// The request's `id`, if it could be read.
     pub id: Option<u64>,
-    /// What kind of error.
+    /// The kind of error, for programs.
     pub code: ErrorCode,
-    /// What is wrong, and what to do.
+    /// What is wrong and what to do, for people.
     pub message: String,
 }
 
 impl ClientMessage {
-    /// Reads a frame, within limits.
-    pub fn read(frame: &str) -> Result<Self, RequestError> {
+    /// Parses a text frame and checks its limits.
+    pub fn parse(frame: &str) -> Result<Self, RequestError> {
         if frame.len() > FRAME_BYTES_MAX {
             let message = format!("{} bytes; send {FRAME_BYTES_MAX} or fewer", frame.len());
             return Err(RequestError { id: None, code: ErrorCode::TooLarge, message });
         }
         let message: Self = serde_json::from_str(frame).map_err(|error| RequestError {
-            id: id_of(frame),
+            id: request_id(frame),
             code: ErrorCode::BadRequest,
             message: error.to_string(),
         })?;
         match message.subjects().len() {
-            0..=SUBJECTS_EACH_MAX => Ok(message),
+            0..=SUBJECTS_PER_REQUEST_MAX => Ok(message),
             count => Err(RequestError {
                 id: Some(message.id()),
                 code: ErrorCode::TooMany,
-                message: format!("{count} subjects; send {SUBJECTS_EACH_MAX} or fewer at once"),
+                message: format!(
+                    "{count} subjects; send {SUBJECTS_PER_REQUEST_MAX} or fewer at once"
+                ),
             }),
         }
     }
@@ -112,8 +126,8 @@ impl ClientMessage {
     }
 }
 
-/// The number of a request that cannot be read otherwise, so that its sender can tell which.
-fn id_of(frame: &str) -> Option<u64> {
+/// The `id` of a request that is invalid otherwise, so that the error can name it.
+fn request_id(frame: &str) -> Option<u64> {
     serde_json::from_str::<serde_json::Value>(frame).ok()?.get("id")?.as_u64()
 }
 
@@ -122,28 +136,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_messages_of_the_protocol_are_read() {
-        let read = |frame| ClientMessage::read(frame).unwrap();
-        let subscribe = read(
+    fn the_messages_of_the_protocol_are_parsed() {
+        let parse = |frame| ClientMessage::parse(frame).unwrap();
+        let subscribe = parse(
             r#"{"action":"subscribe","id":1,"subjects":["queue#*"],
                 "have":{"queue#q#voice|now":{"epoch":"e","version":12}}}"#,
         );
-        let ClientMessage::Subscribe { id: 1, subjects, have } = subscribe else { unreachable!() };
+        let ClientMessage::Subscribe { id: 1, subjects, known_versions } = subscribe else {
+            unreachable!()
+        };
         assert_eq!(subjects, ["queue#*"]);
-        assert_eq!(have["queue#q#voice|now"], Held { epoch: "e".into(), version: 12 });
-        assert_eq!(read(r#"{"action":"ping","id":3}"#), ClientMessage::Ping { id: 3 });
-        assert_eq!(read(r#"{"action":"verify","id":4,"have":{}}"#).id(), 4);
-        assert_eq!(read(r#"{"action":"unsubscribe","id":2,"subjects":[]}"#).id(), 2);
+        let version = KnownVersion { epoch: "e".into(), version: 12 };
+        assert_eq!(known_versions["queue#q#voice|now"], version);
+        assert_eq!(parse(r#"{"action":"ping","id":3}"#), ClientMessage::Ping { id: 3 });
+        assert_eq!(parse(r#"{"action":"verify","id":4,"have":{}}"#).id(), 4);
+        assert_eq!(parse(r#"{"action":"unsubscribe","id":2,"subjects":[]}"#).id(), 2);
     }
 
     #[test]
-    fn a_bad_request_says_which_and_why() {
-        let error = |frame: &str| ClientMessage::read(frame).unwrap_err();
+    fn an_invalid_request_is_named_with_the_reason() {
+        let error = |frame: &str| ClientMessage::parse(frame).unwrap_err();
         assert_eq!(error("{").id, None);
         let unknown = error(r#"{"action":"fly","id":7}"#);
         assert_eq!((unknown.id, unknown.code), (Some(7), ErrorCode::BadRequest));
         assert!(unknown.message.contains("subscribe"), "{unknown}");
-        let subjects = vec!["queue#*"; SUBJECTS_EACH_MAX + 1];
+        let subjects = vec!["queue#*"; SUBJECTS_PER_REQUEST_MAX + 1];
         let many = serde_json::json!({"action": "subscribe", "id": 8, "subjects": subjects});
         assert_eq!(error(&many.to_string()).code, ErrorCode::TooMany);
         let large =

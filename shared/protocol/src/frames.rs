@@ -1,37 +1,57 @@
-//! Snapshots in frames under the limit.
+//! Packs rows into messages within API Gateway's limits.
 
-use crate::FRAME_BYTES_MAX;
 use crate::server::RowState;
+use crate::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX};
+use headroom_requests::chunks;
 
-const HEAD: &str = r#"{"type":"snapshot","rows":["#;
-const TAIL: &str = r#"],"last":false}"#;
+const SNAPSHOT_HEAD: &str = r#"{"type":"snapshot","rows":["#;
+const SNAPSHOT_TAIL: &str = r#"],"last":false}"#;
+const SNAPSHOT_LAST_TAIL: &str = r#"],"last":true}"#;
+const DELTAS_HEAD: &str = r#"{"type":"deltas","rows":["#;
+const DELTAS_TAIL: &str = "]}";
 
-/// The frames of a snapshot, each at most [`FRAME_BYTES_MAX`] long, `last` on the last one. There
-/// is always one: no rows are an answer too.
+/// The frames of a snapshot, each of at most [`FRAME_BYTES_MAX`] bytes; `last` is true in the last
+/// one. There is at least one frame, since a snapshot without rows is an answer too.
 ///
-/// A row takes a kilobyte or two. One that is larger than a frame all the same (200 new metric
-/// names, 64 letters each, two sums each) has a message of its own, which the gateway splits.
+/// A row takes one or two kilobytes. A row that is larger than a frame (a queue with hundreds of
+/// metric names of its own) becomes a message of its own, which API Gateway splits.
 pub fn snapshot_frames(rows: &[RowState]) -> Result<Vec<String>, serde_json::Error> {
-    let mut frames = Vec::new();
-    let mut frame = HEAD.to_owned();
-    for row in rows {
-        let row = serde_json::to_string(row)?;
-        let empty = frame.len() == HEAD.len();
-        if !empty && frame.len() + 1 + row.len() + TAIL.len() > FRAME_BYTES_MAX {
-            frames.push(std::mem::replace(&mut frame, HEAD.to_owned()) + TAIL);
-        } else if !empty {
-            frame.push(',');
-        }
-        frame.push_str(&row);
-    }
-    frames.push(frame + r#"],"last":true}"#);
-    Ok(frames)
+    let rows = rows.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+    let mut messages = pack(&rows, SNAPSHOT_HEAD, SNAPSHOT_TAIL, FRAME_BYTES_MAX);
+    let mut last = messages.pop().unwrap_or_else(|| [SNAPSHOT_HEAD, SNAPSHOT_TAIL].concat());
+    last.truncate(last.len() - SNAPSHOT_TAIL.len());
+    last.push_str(SNAPSHOT_LAST_TAIL);
+    messages.push(last);
+    Ok(messages)
+}
+
+/// The messages with some deltas, each of which is JSON already: one message, unless it would be
+/// larger than [`MESSAGE_BYTES_MAX`].
+pub fn delta_messages<'a>(deltas: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    pack(deltas, DELTAS_HEAD, DELTAS_TAIL, MESSAGE_BYTES_MAX)
+}
+
+/// Joins rows by commas into messages of at most `bytes_max`, in their order.
+fn pack<T: AsRef<str>>(
+    rows: impl IntoIterator<Item = T>,
+    head: &str,
+    tail: &str,
+    bytes_max: usize,
+) -> Vec<String> {
+    // Each row is counted with a comma, and the last one has none.
+    let rows_max = bytes_max - head.len() - tail.len() + 1;
+    let message = |rows: Vec<T>| {
+        let rows: Vec<_> = rows.iter().map(AsRef::as_ref).collect();
+        format!("{head}{}{tail}", rows.join(","))
+    };
+    let chunks = chunks(rows, usize::MAX, rows_max, |row| row.as_ref().len() + 1);
+    chunks.into_iter().map(message).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ServerMessage;
+    use crate::{Delta, ServerMessage};
     use headroom_kpi::Computed;
 
     fn row(number: usize) -> RowState {
@@ -43,6 +63,7 @@ mod tests {
             at: "2026-05-12T14:02:42Z".into(),
             metrics: (0..number % 50).map(|n| (format!("nMetric{n}"), 1)).collect(),
             computed: Computed::default(),
+            name: None,
         }
     }
 
@@ -51,15 +72,39 @@ mod tests {
         for count in [0, 1, 2, 100, 1_000] {
             let rows: Vec<_> = (0..count).map(row).collect();
             let frames = snapshot_frames(&rows).unwrap();
-            let mut seen = Vec::new();
+            let mut received = Vec::new();
             for (number, frame) in frames.iter().enumerate() {
                 assert!(frame.len() <= FRAME_BYTES_MAX);
                 let message = serde_json::from_str(frame).unwrap();
                 let ServerMessage::Snapshot { rows, last } = message else { unreachable!() };
                 assert_eq!(last, number + 1 == frames.len());
-                seen.extend(rows);
+                received.extend(rows);
             }
-            assert_eq!(seen, rows);
+            assert_eq!(received, rows);
+        }
+    }
+
+    fn delta(number: usize, bytes: usize) -> Delta {
+        let mut row = row(0);
+        row.subject = format!("queue#{number}#{}", "x".repeat(bytes));
+        Delta::since(0, &row, &std::collections::BTreeSet::new())
+    }
+
+    #[test]
+    fn messages_hold_all_deltas_in_order_and_stay_under_the_limit() {
+        for (count, bytes, expected) in [(0, 1, 0), (1, 1, 1), (100, 1_000, 1), (200, 1_500, 3)] {
+            let deltas: Vec<_> = (0..count).map(|number| delta(number, bytes)).collect();
+            let json: Vec<_> = deltas.iter().map(|d| serde_json::to_string(d).unwrap()).collect();
+            let messages = delta_messages(json.iter().map(String::as_str));
+            assert_eq!(messages.len(), expected);
+            let mut received = Vec::new();
+            for message in messages {
+                assert!(message.len() <= MESSAGE_BYTES_MAX);
+                let message = serde_json::from_str(&message).unwrap();
+                let ServerMessage::Deltas { rows } = message else { unreachable!() };
+                received.extend(rows);
+            }
+            assert_eq!(received, deltas);
         }
     }
 }

@@ -1,25 +1,25 @@
-//! What a token may see.
+//! Which subjects a token may see.
 
 use crate::Pattern;
 use headroom_kpi::Id;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// What a token may see. A claim that is missing grants nothing.
+/// What a token may see. A missing claim grants nothing. The API budget is open to every token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants {
-    /// Claim `queues`.
+    /// Claim `queues`: whose queues' rows may be seen.
     pub queues: Queues,
     /// Claim `agents`: whether agents' rows may be seen.
     pub agents: bool,
 }
 
-/// The queues that may be seen.
+/// The queues that a token may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queues {
-    /// `["*"]`
+    /// Every queue; in the claim `["*"]`.
     All,
-    /// These.
+    /// These queues.
     Some(BTreeSet<Id>),
 }
 
@@ -30,7 +30,7 @@ impl Default for Queues {
 }
 
 impl Queues {
-    /// As the claim has them.
+    /// The value of the claim: queue ids, or `["*"]`.
     pub fn to_claim(&self) -> Vec<String> {
         match self {
             Self::All => vec!["*".to_owned()],
@@ -38,7 +38,7 @@ impl Queues {
         }
     }
 
-    /// From the claim. What is no id grants nothing.
+    /// Reads the claim's value. A text that is no id grants nothing.
     pub fn from_claim(queues: &[String]) -> Self {
         if queues.iter().any(|queue| queue == "*") {
             Self::All
@@ -46,10 +46,17 @@ impl Queues {
             Self::Some(queues.iter().filter_map(|queue| Id::parse(queue).ok()).collect())
         }
     }
+
+    fn contains(&self, queue: &Id) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(queues) => queues.contains(queue),
+        }
+    }
 }
 
-/// The claims as they stand in a token, and in the authorizer's answer.
-#[derive(Debug, Default, Deserialize, Serialize)]
+/// The claims of a token that grant something.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Claims {
     queues: Vec<String>,
@@ -57,44 +64,40 @@ struct Claims {
 }
 
 impl Grants {
-    /// From a token's claims. Claims of another type are an error of the token, not a grant.
+    /// Reads a token's claims. A claim of another type is an error, since it is a mistake of the
+    /// issuer.
     pub fn from_claims(claims: &serde_json::Value) -> Result<Self, serde_json::Error> {
         let claims = Claims::deserialize(claims)?;
         Ok(Self { queues: Queues::from_claim(&claims.queues), agents: claims.agents })
     }
 
-    /// Whether a pattern may be subscribed to. `queue#*` always may: it means what is allowed.
-    pub fn allow(&self, pattern: &Pattern) -> bool {
+    /// Whether a pattern may be subscribed to. `queue#*` always may: it means the allowed queues.
+    pub fn allows(&self, pattern: &Pattern) -> bool {
         match pattern {
             Pattern::AnyQueue | Pattern::Budget => true,
-            Pattern::Queue(queue) | Pattern::QueueMedia(queue, _) => self.allow_queue(queue),
-            Pattern::Agent(_) | Pattern::AgentMedia(..) => self.agents,
+            Pattern::Queue(queue) | Pattern::QueueMedia(queue, _) => self.queues.contains(queue),
+            Pattern::AgentMedia(..) => self.agents,
         }
     }
 
-    /// What a pattern comes to. `queue#*` of a token that allows single queues is those queues, so
-    /// that nobody who may not see all is found under all; what is not allowed is nothing.
+    /// The allowed patterns that a pattern stands for. `queue#*` of a token for certain queues is
+    /// each of those queues, so that only viewers who may see every queue are stored under
+    /// `queue#*`. A pattern that is not allowed stands for none.
     pub fn expand(&self, pattern: &Pattern) -> Vec<Pattern> {
         match (pattern, &self.queues) {
             (Pattern::AnyQueue, Queues::Some(queues)) => {
                 queues.iter().cloned().map(Pattern::Queue).collect()
             }
-            _ if self.allow(pattern) => vec![pattern.clone()],
+            _ if self.allows(pattern) => vec![pattern.clone()],
             _ => Vec::new(),
         }
     }
 
-    /// Whether a row may be seen: asked again of every row that is sent.
-    pub fn allow_subject(&self, subject: &str) -> bool {
-        subject.parse::<Pattern>().is_ok_and(|pattern| {
-            !matches!(pattern, Pattern::AnyQueue | Pattern::Queue(_)) && self.allow(&pattern)
-        })
-    }
-
-    fn allow_queue(&self, queue: &Id) -> bool {
-        match &self.queues {
-            Queues::All => true,
-            Queues::Some(queues) => queues.contains(queue),
+    /// Whether a row with this subject may be seen. Checked for every row of a snapshot.
+    pub fn allows_subject(&self, subject: &str) -> bool {
+        match subject.parse() {
+            Ok(Pattern::AnyQueue | Pattern::Queue(_)) | Err(_) => false,
+            Ok(pattern) => self.allows(&pattern),
         }
     }
 }
@@ -110,37 +113,37 @@ mod tests {
 
     #[test]
     fn missing_claims_grant_nothing() {
-        let none = grants(&json!({"sub": "somebody"}));
-        assert_eq!(none, Grants::default());
-        for subject in ["queue#q#voice", "agent#u", "agent#u#voice"] {
-            assert!(!none.allow_subject(subject), "{subject}");
+        let grants = grants(&json!({"sub": "somebody"}));
+        assert_eq!(grants, Grants::default());
+        for subject in ["queue#q#voice", "agent#u#voice"] {
+            assert!(!grants.allows_subject(subject), "{subject}");
         }
-        assert!(none.allow_subject("api#budget"));
+        assert!(grants.allows_subject("api#budget"));
     }
 
     #[test]
-    fn a_token_for_one_queue_sees_nothing_of_another() {
-        let one = grants(&json!({"queues": ["q1"]}));
-        for (subject, seen) in
+    fn a_token_for_one_queue_sees_no_other() {
+        let grants = grants(&json!({"queues": ["q1"]}));
+        for (subject, allowed) in
             [("queue#q1#voice", true), ("queue#q2#voice", false), ("queue#q10#voice", false)]
         {
-            assert_eq!(one.allow_subject(subject), seen, "{subject}");
-            assert_eq!(one.allow(&subject.parse().unwrap()), seen, "{subject}");
+            assert_eq!(grants.allows_subject(subject), allowed, "{subject}");
+            assert_eq!(grants.allows(&subject.parse().unwrap()), allowed, "{subject}");
         }
-        assert!(!one.allow(&"queue#q2#*".parse().unwrap()));
-        assert!(one.allow(&Pattern::AnyQueue));
+        assert!(!grants.allows(&"queue#q2#*".parse().unwrap()));
+        assert!(grants.allows(&Pattern::AnyQueue));
     }
 
     #[test]
-    fn a_star_is_every_queue_and_no_agent() {
-        let all = grants(&json!({"queues": ["*"]}));
-        assert!(all.allow_subject("queue#any#voice"));
-        assert!(!all.allow_subject("agent#u#voice"));
-        assert!(grants(&json!({"agents": true})).allow_subject("agent#u#voice"));
+    fn a_star_grants_every_queue_and_no_agent() {
+        let every_queue = grants(&json!({"queues": ["*"]}));
+        assert!(every_queue.allows_subject("queue#any#voice"));
+        assert!(!every_queue.allows_subject("agent#u#voice"));
+        assert!(grants(&json!({"agents": true})).allows_subject("agent#u#voice"));
     }
 
     #[test]
-    fn every_queue_comes_to_those_that_are_allowed() {
+    fn queue_star_stands_for_the_queues_that_are_allowed() {
         let expand = |claims: serde_json::Value, pattern: &str| -> Vec<String> {
             let patterns = grants(&claims).expand(&pattern.parse().unwrap());
             patterns.iter().map(ToString::to_string).collect()
@@ -148,10 +151,9 @@ mod tests {
         assert_eq!(expand(json!({"queues": ["*"]}), "queue#*"), ["queue#*"]);
         assert_eq!(expand(json!({"queues": ["b", "a"]}), "queue#*"), ["queue#a#*", "queue#b#*"]);
         assert_eq!(expand(json!({"queues": ["a"]}), "queue#a#voice"), ["queue#a#voice"]);
-        let nothing = Vec::<String>::new();
-        assert_eq!(expand(json!({}), "queue#*"), nothing);
-        assert_eq!(expand(json!({"queues": ["a"]}), "queue#b#*"), nothing);
-        assert_eq!(expand(json!({"queues": ["*"]}), "agent#u"), nothing);
+        assert_eq!(expand(json!({}), "queue#*"), [""; 0]);
+        assert_eq!(expand(json!({"queues": ["a"]}), "queue#b#*"), [""; 0]);
+        assert_eq!(expand(json!({"queues": ["*"]}), "agent#u#voice"), [""; 0]);
     }
 
     #[test]

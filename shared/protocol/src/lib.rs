@@ -1,42 +1,50 @@
-//! The viewer protocol, version 1.
+//! The viewer protocol, version 1: its messages, and the logic of both sides that needs no I/O.
+//! `docs/protocol.md` is the specification.
 //!
-//! JSON text frames over API Gateway WebSockets. [`ClientMessage::read`] takes what a viewer sends,
-//! within limits; [`ServerMessage`] is what it gets, and [`snapshot_frames`] keeps snapshots under
-//! the limit of a frame; [`Presentation`] takes rows to what is shown of them; [`Grants`] says
-//! which subjects a token may see; [`View`] is what a viewer holds, and what of it is stale.
+//! For the server: [`ClientMessage::parse`] validates a request. [`Grants`] decides which subjects a
+//! token may see, and [`AuthorizerContext`] carries a verified token from the authorizer to the
+//! other functions. [`RowFormatter`] turns stored rows into [`RowState`]s, and [`snapshot_frames`]
+//! and [`delta_messages`] pack rows into messages within API Gateway's limits.
 //!
-//! Nothing here does I/O or reads a clock.
+//! For a viewer: [`ViewerSession`] is a state machine that says what to send and when, over any
+//! number of connections; [`View`] holds the rows and knows which of them are stale. Whoever uses
+//! them brings a WebSocket and a clock.
 
 mod client;
+mod formatter;
 mod frames;
 mod grants;
 mod pattern;
-mod present;
+mod pending;
 mod server;
+mod session;
+mod token;
 mod verify;
 mod view;
 
-pub use client::{ClientMessage, Have, Held, RequestError};
-pub use frames::snapshot_frames;
+pub use client::{ClientMessage, KnownVersion, KnownVersions, RequestError, row_name};
+pub use formatter::RowFormatter;
+pub use frames::{delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};
 pub use pattern::{Pattern, PatternError};
-pub use present::Presentation;
-pub use server::{Delta, ErrorCode, Refused, RowState, ServerMessage};
+pub use server::{Delta, ErrorCode, RefusedSubject, RowState, ServerMessage};
+pub use session::{Action, RowChange, SessionEvent, ViewerSession};
+pub use token::{AuthorizerContext, VerifiedToken};
 pub use view::{Effect, View};
 
-/// The subprotocol that a server selects.
+/// The WebSocket subprotocol that the server selects.
 pub const SUBPROTOCOL: &str = "headroom.v1";
 
-/// Bytes of a frame, in either direction: API Gateway's own limit for what it receives, and kept
-/// for what is sent, so that a viewer gets every frame in one piece.
+/// Largest frame in bytes, in either direction. It is API Gateway's limit for frames that it
+/// receives; frames that are sent keep to it as well, so that a viewer gets each in one piece.
 pub const FRAME_BYTES_MAX: usize = 32 * 1024;
 
-/// Bytes of a message to a viewer: API Gateway's own limit. It sends what is larger than a frame in
-/// several.
+/// Largest message to a viewer in bytes: API Gateway's limit. A message that is larger than a frame
+/// is sent in several frames.
 pub const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 
-/// Subjects in one `subscribe` or `unsubscribe`.
-pub const SUBJECTS_EACH_MAX: usize = 500;
+/// Most subjects in one `subscribe` or `unsubscribe`.
+pub const SUBJECTS_PER_REQUEST_MAX: usize = 500;
 
-/// Subjects of a connection.
+/// Most subjects of one connection.
 pub const SUBJECTS_MAX: usize = 2_000;

@@ -1,4 +1,4 @@
-//! What viewers get.
+//! Messages to viewers.
 
 use headroom_kpi::Computed;
 use serde::{Deserialize, Serialize};
@@ -8,26 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
-    /// Answers `subscribe`.
+    /// Answers `subscribe`; the snapshot follows.
     Subscribed {
         /// The request's number.
         id: u64,
-        /// What is subscribed to now.
+        /// The subjects that the viewer is now subscribed to.
         subjects: Vec<String>,
-        /// What is not, and why.
-        refused: Vec<Refused>,
-        /// After how many seconds without a delta a row is verified, if not 60.
+        /// The other subjects of the request, with the reason.
+        refused: Vec<RefusedSubject>,
+        /// A viewer verifies a row that had no delta for so many seconds; 60 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verify_seconds: Option<u32>,
     },
-    /// Whole rows.
+    /// Whole rows: answers `subscribe` and `verify`.
     Snapshot {
-        /// The rows, except those that the viewer has shown to be current.
+        /// The rows, without those that the viewer's request shows to be current.
         rows: Vec<RowState>,
         /// Whether this is the last frame of the answer.
         last: bool,
     },
-    /// Changed values.
+    /// Changes of rows.
     Deltas {
         /// One for each changed row.
         rows: Vec<Delta>,
@@ -37,26 +37,26 @@ pub enum ServerMessage {
         /// The request's number.
         id: u64,
     },
-    /// A request was not carried out; the connection stays open.
+    /// A request was not carried out. The connection stays open.
     Error {
         /// The request's number, if it could be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<u64>,
-        /// For programs.
+        /// The kind of error, for programs.
         code: ErrorCode,
-        /// For people.
+        /// What is wrong and what to do, for people.
         message: String,
     },
-    /// The token's time is over; the server closes.
+    /// The token has expired; the server closes the connection.
     Expired,
 }
 
-/// A subject that is not subscribed to.
+/// A subject that a viewer was not subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// As it was asked for.
+pub struct RefusedSubject {
+    /// The subject, spelled as in the request.
     pub subject: String,
-    /// Why not.
+    /// `bad_request` if it is no subject, `forbidden` if the token does not allow it.
     pub code: ErrorCode,
 }
 
@@ -66,70 +66,84 @@ pub struct Refused {
 pub enum ErrorCode {
     /// Not a request of the protocol.
     BadRequest,
-    /// A frame above the limit.
+    /// A frame above the size limit.
     TooLarge,
-    /// More subjects or connections than the limit.
+    /// More subjects, rows or connections than allowed.
     TooMany,
     /// The token does not allow it.
     Forbidden,
-    /// A fault of the server.
+    /// The server failed; the same request may succeed later.
     Internal,
 }
 
 /// A whole row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowState {
-    /// `queue#<queueId>#<media>`, ...
+    /// `queue#<queueId>#<media>`, `agent#<userId>#<media>` or `api#budget`.
     pub subject: String,
-    /// `now`, `PT30M#...` or `P1D#...`.
+    /// `now`, `PT30M#<start>` or `P1D#<date>`.
     pub bucket: String,
-    /// The row's history: another one after a restore or rebuild.
+    /// Identifies the row's history. It changes when the history was lost (restored or rebuilt):
+    /// versions of different epochs cannot be compared.
     pub epoch: String,
     /// Grows by one with every change.
     pub version: u64,
     /// The newest event time in the last change, ISO-8601.
     pub at: String,
-    /// Sums that are not zero.
+    /// Sums by metric name; those that are zero are absent.
     pub metrics: BTreeMap<String, i64>,
-    /// Rates, averages, percentiles.
+    /// Rates, averages and percentiles.
     pub computed: Computed,
+    /// The queue's name in Genesys Cloud. Only snapshots carry it, once the server has read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
-/// What changed in a row, between two versions of it.
+/// The change of a row from one version to a later one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
-    /// `queue#<queueId>#<media>`, ...
+    /// As in [`RowState`].
     pub subject: String,
-    /// `now`, `PT30M#...` or `P1D#...`.
+    /// As in [`RowState`].
     pub bucket: String,
-    /// The row's history.
+    /// As in [`RowState`].
     pub epoch: String,
-    /// The version that it changes. It changes any later one as well, up to its own.
+    /// The oldest version that the delta can be applied to; it also applies to any version from
+    /// `base` to `version`.
     pub base: u64,
-    /// The version that it gives.
+    /// The version that it leads to.
     pub version: u64,
     /// The newest event time in the change, ISO-8601.
     pub at: String,
-    /// Absolute values of the sums that changed since `base`, even if they changed back.
+    /// New values (not differences) of the sums that changed since `base`, including those that
+    /// changed back.
     pub set: BTreeMap<String, i64>,
-    /// Sums that are zero now.
+    /// Sums that are now zero.
     pub unset: Vec<String>,
-    /// All of what is computed, as it is now.
+    /// All computed values.
     pub computed: Computed,
 }
 
 impl Delta {
-    /// What takes a viewer from one state of a row to another.
+    /// The delta from one state of a row to the next; `before` is absent if the row is new.
     pub fn between(before: Option<&RowState>, after: &RowState) -> Self {
         let base = before.map_or(0, |row| row.version);
-        Self::of(base, after, &RowState::changed(before, after))
+        Self::since(base, after, &RowState::changed_metrics(before, after))
     }
 
-    /// What takes a viewer to a state, from `base` or any state since: `touched` names every sum
-    /// that changed in between, whether or not it is another one now.
-    pub fn of(base: u64, after: &RowState, touched: &BTreeSet<String>) -> Self {
-        let set = touched.iter().filter_map(|name| Some((name.clone(), *after.metrics.get(name)?)));
-        let gone = touched.iter().filter(|name| !after.metrics.contains_key(*name));
+    /// The delta from version `base` to `after`. `changed` names every sum that changed in any
+    /// version in between, even if its value is now the same again.
+    pub fn since(base: u64, after: &RowState, changed: &BTreeSet<String>) -> Self {
+        let mut set = BTreeMap::new();
+        let mut unset = Vec::new();
+        for name in changed {
+            match after.metrics.get(name) {
+                Some(sum) => {
+                    set.insert(name.clone(), *sum);
+                }
+                None => unset.push(name.clone()),
+            }
+        }
         Self {
             subject: after.subject.clone(),
             bucket: after.bucket.clone(),
@@ -137,18 +151,18 @@ impl Delta {
             base,
             version: after.version,
             at: after.at.clone(),
-            set: set.collect(),
-            unset: gone.cloned().collect(),
+            set,
+            unset,
             computed: after.computed.clone(),
         }
     }
 }
 
 impl RowState {
-    /// The names of the sums that are others in one state than in another.
-    pub fn changed(before: Option<&Self>, after: &Self) -> BTreeSet<String> {
-        let none = BTreeMap::new();
-        let old = before.map_or(&none, |row| &row.metrics);
+    /// The names of the sums whose values differ between two states.
+    pub fn changed_metrics(before: Option<&Self>, after: &Self) -> BTreeSet<String> {
+        let empty = BTreeMap::new();
+        let old = before.map_or(&empty, |row| &row.metrics);
         let names = old.keys().chain(after.metrics.keys());
         names.filter(|name| old.get(*name) != after.metrics.get(*name)).cloned().collect()
     }
@@ -160,22 +174,32 @@ mod tests {
 
     #[test]
     fn messages_are_written_as_the_protocol_says() {
-        let written = |message: &ServerMessage| serde_json::to_string(message).unwrap();
-        assert_eq!(written(&ServerMessage::Pong { id: 3 }), r#"{"type":"pong","id":3}"#);
-        assert_eq!(written(&ServerMessage::Expired), r#"{"type":"expired"}"#);
+        let json = |message: &ServerMessage| serde_json::to_string(message).unwrap();
+        assert_eq!(json(&ServerMessage::Pong { id: 3 }), r#"{"type":"pong","id":3}"#);
+        assert_eq!(json(&ServerMessage::Expired), r#"{"type":"expired"}"#);
         let error =
             ServerMessage::Error { id: Some(1), code: ErrorCode::BadRequest, message: "no".into() };
-        assert_eq!(
-            written(&error),
-            r#"{"type":"error","id":1,"code":"bad_request","message":"no"}"#
-        );
+        assert_eq!(json(&error), r#"{"type":"error","id":1,"code":"bad_request","message":"no"}"#);
+        let refused =
+            RefusedSubject { subject: "agent#u#voice".into(), code: ErrorCode::Forbidden };
         let subscribed = ServerMessage::Subscribed {
             id: 1,
             subjects: vec!["queue#*".into()],
-            refused: vec![Refused { subject: "agent#u".into(), code: ErrorCode::Forbidden }],
+            refused: vec![refused],
             verify_seconds: Some(30),
         };
-        let expected = r#"{"type":"subscribed","id":1,"subjects":["queue#*"],"refused":[{"subject":"agent#u","code":"forbidden"}],"verifySeconds":30}"#;
-        assert_eq!(written(&subscribed), expected);
+        let expected = r#"{"type":"subscribed","id":1,"subjects":["queue#*"],"refused":[{"subject":"agent#u#voice","code":"forbidden"}],"verifySeconds":30}"#;
+        assert_eq!(json(&subscribed), expected);
+    }
+
+    #[test]
+    fn a_row_with_a_name_is_read_by_old_viewers_and_one_without_by_new_ones() {
+        let text = r#"{"subject":"queue#q#voice","bucket":"now","epoch":"e","version":1,"at":"","metrics":{},"computed":{}}"#;
+        let mut row: RowState = serde_json::from_str(text).unwrap();
+        assert_eq!(row.name, None);
+        assert_eq!(serde_json::to_string(&row).unwrap(), text, "nothing is written for no name");
+        row.name = Some("Billing".into());
+        let named = serde_json::to_string(&row).unwrap();
+        assert!(named.ends_with(r#""computed":{},"name":"Billing"}"#), "{named}");
     }
 }

@@ -1,13 +1,14 @@
-//! What a viewer holds.
+//! The rows that a viewer holds.
 
-use crate::client::{Have, Held};
+use crate::client::{KnownVersion, KnownVersions, row_name, split_row_name};
 use crate::server::{Delta, RowState, ServerMessage};
 use std::collections::BTreeMap;
 
-/// The rows of a viewer, and which of them are known to be behind.
+/// A viewer's rows, and which of them are stale.
 ///
-/// A viewer never shows a stale number as fresh: a row is changed only by the delta that follows
-/// what is held, and is stale for as long as a later state of it was heard of and not seen.
+/// A row that is reported as fresh is the newest state that the viewer has heard of. A delta that
+/// does not follow the state at hand marks its row as stale, and so it stays until a whole row of
+/// that version or a later one arrives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     rows: BTreeMap<String, Row>,
@@ -15,33 +16,34 @@ pub struct View {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Row {
+    /// The last state that is known in full.
     state: Option<RowState>,
-    /// What was heard of and not seen.
-    missed: Option<Held>,
+    /// A later version, of which a delta was received that could not be applied.
+    missed: Option<KnownVersion>,
 }
 
 /// What a message did to a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// No row has missed anything by it.
+    /// No row of the message is stale.
     Current,
-    /// At least one row has missed something: subscribe again with [`View::have`].
+    /// A row of the message is stale: subscribe again with [`View::known_versions`].
     Missed,
 }
 
 impl View {
-    /// Takes in a message.
+    /// Applies the rows of a message.
     pub fn apply(&mut self, message: ServerMessage) -> Effect {
         let mut missed = false;
         match message {
             ServerMessage::Snapshot { rows, .. } => {
-                for row in rows {
-                    missed |= self.row(&row.subject, &row.bucket).take(row);
+                for state in rows {
+                    missed |= self.row(&state.subject, &state.bucket).apply_state(state);
                 }
             }
             ServerMessage::Deltas { rows } => {
                 for delta in rows {
-                    missed |= self.row(&delta.subject, &delta.bucket).change(delta);
+                    missed |= self.row(&delta.subject, &delta.bucket).apply_delta(delta);
                 }
             }
             _ => {}
@@ -50,74 +52,77 @@ impl View {
     }
 
     fn row(&mut self, subject: &str, bucket: &str) -> &mut Row {
-        self.rows.entry(format!("{subject}|{bucket}")).or_default()
+        self.rows.entry(row_name(subject, bucket)).or_default()
     }
 
-    /// What is held, for `subscribe` and `verify`. Stale rows are named as well, with no version:
-    /// they are wanted whole, and the server does not know of them otherwise if they are old.
-    pub fn have(&self) -> Have {
-        self.rows.iter().map(|(key, row)| (key.clone(), row.held())).collect()
+    /// The versions at hand, for `subscribe` and `verify`. Stale rows have the default version, so
+    /// that the server sends them whole; it would not send old buckets that are not listed.
+    pub fn known_versions(&self) -> KnownVersions {
+        self.rows.iter().map(|(name, row)| (name.clone(), row.known_version())).collect()
     }
 
-    /// The rows, by subject and bucket, each with whether it is stale.
+    /// The rows in the order of subject and bucket, each with whether it is stale.
     pub fn rows(&self) -> impl Iterator<Item = (&RowState, bool)> {
         self.rows.values().filter_map(|row| Some((row.state.as_ref()?, row.missed.is_some())))
     }
 
-    /// Whether anything was heard of and not seen, of rows held or not.
+    /// Whether any row is stale, including rows of which no state is known.
     pub fn is_stale(&self) -> bool {
         self.rows.values().any(|row| row.missed.is_some())
     }
 
-    /// Lets go of all rows of some buckets: of intervals long past, for a viewer that runs for days.
-    pub fn forget(&mut self, mut unwanted: impl FnMut(&str) -> bool) {
-        self.rows.retain(|key, _| key.rsplit_once('|').is_none_or(|(_, bucket)| !unwanted(bucket)));
+    /// Drops all rows of the buckets for which `keep` is false, such as past intervals.
+    pub fn retain_buckets(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.rows.retain(|name, _| split_row_name(name).is_none_or(|(_, bucket)| keep(bucket)));
     }
 }
 
 impl Row {
-    fn held(&self) -> Held {
+    fn known_version(&self) -> KnownVersion {
         match (&self.state, &self.missed) {
             (Some(RowState { epoch, version, .. }), None) => {
-                Held { epoch: epoch.clone(), version: *version }
+                KnownVersion { epoch: epoch.clone(), version: *version }
             }
-            _ => Held::default(),
+            _ => KnownVersion::default(),
         }
     }
 
-    /// A snapshot counts, unless a later state of the same history is held. Says whether the row is
-    /// stale.
-    fn take(&mut self, state: RowState) -> bool {
-        let later = |held: &RowState| held.epoch == state.epoch && held.version > state.version;
-        if !self.state.as_ref().is_some_and(later) {
-            // What was missed of another history is past, as far as can be told.
-            self.missed
-                .take_if(|missed| missed.epoch != state.epoch || missed.version <= state.version);
-            self.state = Some(state);
+    /// Takes over a whole row, unless a later version of the same epoch is known. Returns whether
+    /// the row is stale.
+    fn apply_state(&mut self, mut state: RowState) -> bool {
+        if let Some(current) = &mut self.state {
+            if current.epoch == state.epoch && current.version > state.version {
+                return self.missed.is_some();
+            }
+            state.name = state.name.or(current.name.take());
         }
+        // A missed version of another epoch is taken to be older: epochs have no order.
+        self.missed
+            .take_if(|missed| missed.epoch != state.epoch || missed.version <= state.version);
+        self.state = Some(state);
         self.missed.is_some()
     }
 
-    /// A delta counts if it changes what is held, or something before it: a snapshot is often ahead
-    /// of the deltas that are under way. One that leaves a hole makes the row stale. Says
-    /// whether it is.
-    fn change(&mut self, delta: Delta) -> bool {
-        let whole = self.missed.is_none();
+    /// Applies a delta whose base is at or before the current state: a snapshot is often ahead of
+    /// deltas that were sent earlier. Any other delta makes the row stale, unless its version is
+    /// known already. Returns whether the row is stale.
+    fn apply_delta(&mut self, delta: Delta) -> bool {
+        let stale = self.missed.is_some();
         match &mut self.state {
-            Some(held) if held.epoch == delta.epoch && held.version >= delta.version => {}
-            Some(held) if held.epoch == delta.epoch && held.version >= delta.base && whole => {
-                held.update(delta);
+            Some(state) if state.epoch == delta.epoch && state.version >= delta.version => {}
+            Some(state) if state.epoch == delta.epoch && state.version >= delta.base && !stale => {
+                state.update(delta);
             }
-            None if delta.base == 0 && whole => self.state = Some(RowState::from(delta)),
-            _ => self.miss(delta.epoch, delta.version),
+            None if delta.base == 0 && !stale => self.state = Some(RowState::from(delta)),
+            _ => self.mark_missed(delta.epoch, delta.version),
         }
         self.missed.is_some()
     }
 
-    fn miss(&mut self, epoch: String, version: u64) {
-        let later = |missed: &Held| missed.epoch == epoch && missed.version > version;
-        if !self.missed.as_ref().is_some_and(later) {
-            self.missed = Some(Held { epoch, version });
+    fn mark_missed(&mut self, epoch: String, version: u64) {
+        let is_newer = |missed: &KnownVersion| missed.epoch == epoch && missed.version > version;
+        if !self.missed.as_ref().is_some_and(is_newer) {
+            self.missed = Some(KnownVersion { epoch, version });
         }
     }
 }
@@ -132,7 +137,7 @@ impl RowState {
     }
 }
 
-/// A row begins with the delta that made it.
+/// The first state of a new row.
 impl From<Delta> for RowState {
     fn from(delta: Delta) -> Self {
         Self {
@@ -143,6 +148,7 @@ impl From<Delta> for RowState {
             at: delta.at,
             metrics: delta.set,
             computed: delta.computed,
+            name: None,
         }
     }
 }
@@ -167,6 +173,7 @@ mod tests {
                 .map(|(n, sum)| (format!("n{n}"), *sum))
                 .collect(),
             computed: Computed { asa_ms: sums.first().map(|_| 1.0), ..Computed::default() },
+            name: None,
         };
         (1..).zip(sums).map(state).collect()
     }
@@ -178,13 +185,13 @@ mod tests {
         before.zip(history).map(delta).collect()
     }
 
-    /// The delta of all changes from the one at `first` to the one at `last`.
+    /// One delta for the changes from index `first` to index `last`.
     fn coalesced(history: &[RowState], first: usize, last: usize) -> ServerMessage {
-        let before = |at: usize| at.checked_sub(1).map(|at| &history[at]);
-        let steps = (first..=last).map(|at| RowState::changed(before(at), &history[at]));
+        let before = |index: usize| index.checked_sub(1).map(|previous| &history[previous]);
+        let steps = (first..=last).map(|n| RowState::changed_metrics(before(n), &history[n]));
         let base = before(first).map_or(0, |row| row.version);
-        let touched = steps.flatten().collect();
-        ServerMessage::Deltas { rows: vec![Delta::of(base, &history[last], &touched)] }
+        let changed = steps.flatten().collect();
+        ServerMessage::Deltas { rows: vec![Delta::since(base, &history[last], &changed)] }
     }
 
     fn snapshot(row: &RowState) -> ServerMessage {
@@ -192,57 +199,59 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_let_go_are_gone_and_the_others_stay() {
+    fn rows_of_dropped_buckets_are_gone_and_the_others_stay() {
         let mut view = View::default();
         for bucket in ["now", "PT30M#a", "PT30M#b"] {
             let row = RowState { bucket: bucket.into(), ..history(&[vec![1]], "e").remove(0) };
             view.apply(snapshot(&row));
         }
-        view.forget(|bucket| bucket == "PT30M#a");
-        let left: Vec<_> = view.rows().map(|(row, _)| row.bucket.clone()).collect();
-        assert_eq!(left, ["PT30M#b", "now"]);
+        view.retain_buckets(|bucket| bucket != "PT30M#a");
+        let buckets: Vec<_> = view.rows().map(|(row, _)| row.bucket.clone()).collect();
+        assert_eq!(buckets, ["PT30M#b", "now"]);
         assert!(!view.is_stale());
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Deltas of one change or several, and snapshots, lost, repeated and out of order: a row that is shown as fresh is
-        /// the newest that was heard of, and as it was then; a snapshot of the newest mends it.
+        /// Deltas (of one change or several) and snapshots are lost, repeated and reordered. A row
+        /// that is reported as fresh is the newest state that was received, unaltered; a snapshot of
+        /// the newest state makes it fresh.
         #[test]
-        fn a_view_is_right_or_knows_that_it_is_not(
+        fn a_row_is_right_or_reported_as_stale(
             sums in prop::collection::vec(prop::collection::vec(0..3_i64, 0..4), 1..8),
             order in prop::collection::vec((0..8_usize, 1..4_usize, prop::bool::weighted(0.2)), 0..16),
         ) {
             let history = history(&sums, "e");
-            let (mut view, mut heard) = (View::default(), 0);
-            for (at, changes, whole) in order {
-                let Some(state) = history.get(at) else { continue };
-                let delta = || coalesced(&history, (at + 1).saturating_sub(changes), at);
+            let mut view = View::default();
+            let mut newest_received = 0;
+            for (index, changes, whole) in order {
+                let Some(state) = history.get(index) else { continue };
+                let delta = || coalesced(&history, (index + 1).saturating_sub(changes), index);
                 view.apply(if whole { snapshot(state) } else { delta() });
-                heard = heard.max(state.version);
+                newest_received = newest_received.max(state.version);
                 for (row, stale) in view.rows() {
                     let version = usize::try_from(row.version).unwrap();
                     prop_assert_eq!(row, &history[version - 1]);
-                    prop_assert_eq!(stale, row.version < heard);
+                    prop_assert_eq!(stale, row.version < newest_received);
                 }
             }
             let newest = history.last().unwrap();
             view.apply(snapshot(newest));
-            let shown: Vec<_> = view.rows().collect();
-            prop_assert_eq!(shown, vec![(newest, false)]);
+            let rows: Vec<_> = view.rows().collect();
+            prop_assert_eq!(rows, vec![(newest, false)]);
         }
     }
 
     #[test]
-    fn a_hole_makes_a_row_stale_until_it_comes_whole() {
+    fn a_missing_delta_makes_a_row_stale_until_it_arrives_whole() {
         let history = history(&[vec![1], vec![2], vec![3], vec![4]], "e");
         let deltas = deltas(&history);
         let mut view = View::default();
         assert_eq!(view.apply(snapshot(&history[0])), Effect::Current);
         assert_eq!(view.apply(deltas[2].clone()), Effect::Missed);
-        let have = view.have();
-        assert_eq!(have["queue#q#voice|now"], Held::default(), "a stale row is wanted whole");
+        let version = &view.known_versions()["queue#q#voice|now"];
+        assert_eq!(version, &KnownVersion::default(), "a stale row is requested whole");
         assert_eq!(view.apply(snapshot(&history[2])), Effect::Current);
         assert_eq!(view.apply(deltas[1].clone()), Effect::Current, "an old delta changes nothing");
         assert_eq!(view.apply(deltas[3].clone()), Effect::Current);
@@ -250,7 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn another_epoch_is_another_history() {
+    fn the_name_of_a_queue_stays_when_later_messages_leave_it_out() {
+        let history = history(&[vec![1], vec![2], vec![3]], "e");
+        let mut view = View::default();
+        view.apply(snapshot(&RowState { name: Some("Billing".into()), ..history[0].clone() }));
+        view.apply(deltas(&history)[1].clone());
+        view.apply(snapshot(&history[2]));
+        let expected = RowState { name: Some("Billing".into()), ..history[2].clone() };
+        assert_eq!(view.rows().next(), Some((&expected, false)));
+    }
+
+    #[test]
+    fn versions_of_another_epoch_are_not_compared() {
         let (old, new) = (history(&[vec![1]], "old"), history(&[vec![5], vec![6]], "new"));
         let mut view = View::default();
         view.apply(snapshot(&old[0]));

@@ -55,7 +55,7 @@ async fn a_connection_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_principal_has_so_many_connections_and_no_more() {
+async fn a_principal_has_at_most_so_many_connections() {
     let (connections, _) = connections().await;
     for id in ["c1", "c2"] {
         connections.connect(&connection(id, &[]), 2).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_principal_has_so_many_connections_and_no_more() {
 }
 
 #[tokio::test]
-async fn connections_that_have_expired_do_not_count() {
+async fn expired_connections_do_not_count() {
     let (connections, _) = connections().await;
     connections.connect(&connection("c1", &[]), 1).await.unwrap();
     let later =
@@ -79,7 +79,7 @@ async fn connections_that_have_expired_do_not_count() {
 }
 
 #[tokio::test]
-async fn a_principal_that_is_no_key_is_refused() {
+async fn a_principal_that_cannot_be_a_key_is_refused() {
     let (connections, _) = connections().await;
     for principal in [String::new(), "x".repeat(1_025)] {
         let connection = Connection { principal, ..connection("c1", &[]) };
@@ -88,12 +88,11 @@ async fn a_principal_that_is_no_key_is_refused() {
 }
 
 #[tokio::test]
-async fn all_queues_of_a_token_are_all_or_each_of_those_that_it_allows() {
+async fn queue_star_is_stored_as_itself_or_as_each_allowed_queue() {
     let (connections, _) = connections().await;
-    let (all, some) = (connection("all", &["*"]), connection("some", &["q1", "q2"]));
-    for connection in [&all, &some] {
-        connections.connect(connection, 20).await.unwrap();
-        connections.subscribe(connection, &patterns(&["queue#*"])).await.unwrap();
+    for connection in [connection("all", &["*"]), connection("some", &["q1", "q2"])] {
+        connections.connect(&connection, 20).await.unwrap();
+        connections.subscribe(&connection, &patterns(&["queue#*"])).await.unwrap();
     }
     assert_eq!(subscribers(&connections, "queue#*").await, ["all"]);
     assert_eq!(subscribers(&connections, "queue#q1#*").await, ["some"]);
@@ -104,20 +103,20 @@ async fn all_queues_of_a_token_are_all_or_each_of_those_that_it_allows() {
 }
 
 #[tokio::test]
-async fn what_is_not_allowed_is_not_stored() {
+async fn patterns_that_are_not_allowed_are_not_stored() {
     let (connections, _) = connections().await;
     let connection = connection("c1", &["q1"]);
     connections.connect(&connection, 20).await.unwrap();
-    let subjects = patterns(&["queue#q2#voice", "queue#q2#*", "agent#u", "queue#q1#voice"]);
+    let subjects = patterns(&["queue#q2#voice", "queue#q2#*", "agent#u#voice", "queue#q1#voice"]);
     connections.subscribe(&connection, &subjects).await.unwrap();
-    for pattern in ["queue#q2#voice", "queue#q2#*", "agent#u"] {
+    for pattern in ["queue#q2#voice", "queue#q2#*", "agent#u#voice"] {
         assert_eq!(subscribers(&connections, pattern).await, [""; 0], "{pattern}");
     }
     assert_eq!(subscribers(&connections, "queue#q1#voice").await, ["c1"]);
 }
 
 #[tokio::test]
-async fn ending_a_subscription_leaves_what_another_one_means_as_well() {
+async fn unsubscribing_leaves_what_another_subscription_covers() {
     let (connections, _) = connections().await;
     connections.connect(&connection("c1", &["q1", "q2"]), 20).await.unwrap();
     let read = async || connections.get("c1").await.unwrap().unwrap();
@@ -132,7 +131,7 @@ async fn ending_a_subscription_leaves_what_another_one_means_as_well() {
 }
 
 #[tokio::test]
-async fn a_connection_takes_so_many_subjects_and_repeats_are_none() {
+async fn a_connection_takes_a_limited_number_of_subjects_and_repeated_ones_do_not_count() {
     let (connections, _) = connections().await;
     connections.connect(&connection("c1", &["*"]), 20).await.unwrap();
     let subjects: BTreeSet<_> =
@@ -149,7 +148,7 @@ async fn a_connection_takes_so_many_subjects_and_repeats_are_none() {
 }
 
 #[tokio::test]
-async fn removing_leaves_nothing_and_may_be_repeated() {
+async fn removing_a_connection_leaves_nothing_and_may_be_repeated() {
     let (connections, client) = connections().await;
     let connection = connection("c1", &["q1", "q2"]);
     connections.connect(&connection, 20).await.unwrap();
@@ -163,7 +162,7 @@ async fn removing_leaves_nothing_and_may_be_repeated() {
 
 /// Each step of `subscribe` and `remove` may fall between those of the other.
 #[tokio::test]
-async fn subscribing_to_what_is_being_removed_leaves_nothing() {
+async fn subscribing_while_a_connection_is_removed_leaves_nothing() {
     let (connections, client) = connections().await;
     let stale = connection("c1", &["*"]);
     connections.connect(&stale, 20).await.unwrap();
@@ -187,7 +186,7 @@ async fn subscribing_to_what_is_being_removed_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_subscription_that_was_left_behind_goes_when_it_is_found() {
+async fn an_orphaned_subscription_is_removed_by_the_pattern_under_which_it_was_found() {
     let (connections, client) = connections().await;
     let connection = connection("c1", &["*"]);
     connections.connect(&connection, 20).await.unwrap();
@@ -213,5 +212,5 @@ async fn many_subscribers_are_read_page_by_page() {
     }
     let found = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
     assert_eq!(found.len(), 1_200, "1.2 MB");
-    assert!(found[0].expired(Millis(0)), "without a time, its time is over");
+    assert_eq!(found[0].until, Millis(0), "without an expiry it has expired");
 }

@@ -4,7 +4,7 @@ use crate::Cloud;
 use headroom::replay::ShownRow;
 use headroom_kpi::Computed;
 use headroom_kpi::settings::Formula;
-use headroom_protocol::RowState;
+use headroom_protocol::{RowFormatter, RowState};
 use headroom_tables::layout::row_of;
 use serde_dynamo::Item;
 use std::collections::BTreeMap;
@@ -44,10 +44,10 @@ impl Cloud {
     /// All rows in DynamoDB.
     pub async fn rows(&self) -> Rows {
         let mut rows = Rows::new();
+        let formatter = RowFormatter { epoch: String::new(), formula: Formula::default() };
         for item in self.items("RowsTable").await {
             let (key, stored) = row_of(&item).unwrap();
-            let formula = Formula::default();
-            let state = RowState::of(&key, &stored.row, String::new(), stored.at, formula);
+            let state = formatter.format(&key, &stored.row, stored.epoch, stored.at);
             if !state.metrics.is_empty() {
                 rows.extend([RowValues::from_state(&state)]);
             }

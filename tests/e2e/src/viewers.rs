@@ -2,13 +2,13 @@
 
 use crate::Cloud;
 use crate::rows::{RowValues, Rows};
-use headroom::watch::{Options, Token, Viewer};
+use headroom::viewer::{Token, Viewer, ViewerOptions};
 
 /// A viewer with this token that subscribes to some subjects.
 pub fn viewer(cloud: &Cloud, token: String, subjects: &[&str]) -> Viewer {
     let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
     let url = cloud.deployment.viewer_url.clone();
-    Viewer::new(Options { url, token: Token::Text(token), subjects }).unwrap()
+    Viewer::new(ViewerOptions { url, token: Token::Text(token), subjects }).unwrap()
 }
 
 /// The rows of a viewer; none if one of them is stale.

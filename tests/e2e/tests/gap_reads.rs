@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use headroom::watch::Viewer;
+use headroom::viewer::Viewer;
 use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, TIMEOUT, eventually, rows_of, viewer};
 use serde_json::{Value, json};
 use std::time::Instant;

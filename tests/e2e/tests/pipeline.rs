@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use headroom::watch::Viewer;
+use headroom::viewer::Viewer;
 use headroom_e2e::{Cloud, Day, QuarantinedEvent, Rows, TIMEOUT, eventually, rows_of, viewer};
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ async fn watch(mut viewer: Viewer, expected: &Rows, cuts: u64) -> Viewer {
         let frames = viewer.counts().delta_frames + 3;
         let reached = viewer.until(deadline, |viewer| viewer.counts().delta_frames >= frames).await;
         assert!(reached.unwrap(), "cut {cut}: no further frames");
-        viewer.cut();
+        viewer.disconnect();
     }
     let is_complete = |viewer: &Viewer| rows_of(viewer).is_some_and(|rows| rows == *expected);
     if !viewer.until(deadline, is_complete).await.unwrap() {

@@ -1,6 +1,6 @@
 //! How a command ends: an outcome, or an error with its exit code.
 
-use crate::watch::ViewerError;
+use crate::viewer::ViewerError;
 use headroom_kpi::settings::SettingsError;
 use std::io;
 use std::net::SocketAddr;
@@ -145,7 +145,7 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::NoInput(_) => 2,
-            Self::Viewer(error) if error.is_of_command_line() => 2,
+            Self::Viewer(error) if error.is_usage_error() => 2,
             Self::Interrupted => 130,
             _ => 3,
         }

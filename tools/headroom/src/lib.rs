@@ -1,15 +1,16 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
-pub mod backoff;
 pub mod budget;
 pub mod error;
 pub mod files;
+mod names;
 pub mod put;
 pub mod queues;
 pub mod replay;
 pub mod report;
 pub mod simulate;
 pub mod terminal;
+pub mod viewer;
 pub mod watch;
 
 pub use error::{CliError, Outcome};

@@ -1,11 +1,13 @@
-//! Queues as a table that a supervisor would read.
+//! The table of queues that `watch` and `report` show.
 
+use crate::names::QueueNames;
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
+use headroom_kpi::Computed;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// A column of the table. The worst or the most comes first.
+/// A column to sort by. The worst value or the largest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Column {
     /// By name
@@ -28,72 +30,86 @@ pub enum Column {
     Longest,
 }
 
-/// A queue and media type in the table.
-#[derive(Debug, Default)]
-pub(crate) struct Line<'a> {
+/// A line of the table: a queue and media type.
+#[derive(Debug)]
+pub(crate) struct QueueLine<'a> {
+    /// The queue's name, or its id if the name is not known.
     queue: &'a str,
     media: &'a str,
-    then: Option<&'a ShownRow>,
-    now: Option<&'a ShownRow>,
-    /// Whether the numbers may be behind.
+    /// The row of the bucket that is shown.
+    bucket_row: Option<&'a ShownRow>,
+    /// The row of the present moment.
+    now_row: Option<&'a ShownRow>,
+    /// Whether the rows may be out of date.
     pub(crate) stale: bool,
 }
 
-/// The queues that have rows in a bucket, or now.
-pub(crate) fn lines<'a>(rows: &'a [ShownRow], bucket: &str) -> Vec<Line<'a>> {
-    let mut lines = BTreeMap::<&str, Line<'a>>::new();
+/// The queues that have a row in a bucket or a row of the present moment.
+pub(crate) fn queue_lines<'a>(
+    rows: &'a [ShownRow],
+    bucket: &str,
+    names: &'a QueueNames,
+) -> Vec<QueueLine<'a>> {
+    let mut lines = BTreeMap::<&str, QueueLine<'a>>::new();
     for row in rows {
-        let Some((queue, media)) = queue_of(&row.subject) else {
+        let Some((id, media)) = queue_of(&row.subject) else { continue };
+        if row.bucket != bucket && row.bucket != "now" {
             continue;
-        };
-        let line = || Line { queue, media, ..Line::default() };
+        }
+        let line = lines.entry(&row.subject).or_insert_with(|| QueueLine {
+            queue: names.name(id),
+            media,
+            bucket_row: None,
+            now_row: None,
+            stale: false,
+        });
         if row.bucket == bucket {
-            lines.entry(&row.subject).or_insert_with(line).then = Some(row);
-        } else if row.bucket == "now" {
-            lines.entry(&row.subject).or_insert_with(line).now = Some(row);
+            line.bucket_row = Some(row);
+        } else {
+            line.now_row = Some(row);
         }
     }
     lines.into_values().collect()
 }
 
+/// The queue id and media type of a queue's subject.
 fn queue_of(subject: &str) -> Option<(&str, &str)> {
     subject.strip_prefix("queue#")?.split_once('#')
 }
 
-impl Line<'_> {
-    /// The rows that it is made of.
+impl QueueLine<'_> {
+    /// The rows that the line shows.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &ShownRow> {
-        self.then.into_iter().chain(self.now)
+        self.bucket_row.into_iter().chain(self.now_row)
     }
 
     fn metric(&self, name: &str) -> i64 {
-        let of = |row: &ShownRow| row.metrics.get(name).copied();
-        self.then.and_then(of).unwrap_or(0)
+        self.bucket_row.and_then(|row| row.metrics.get(name).copied()).unwrap_or(0)
     }
 
-    fn computed(&self, of: impl Fn(&headroom_kpi::Computed) -> Option<f64>) -> Option<f64> {
-        self.then.and_then(|row| of(&row.computed))
+    fn computed(&self, value: impl Fn(&Computed) -> Option<f64>) -> Option<f64> {
+        self.bucket_row.and_then(|row| value(&row.computed))
     }
 
     fn waiting(&self) -> i64 {
-        self.now.and_then(|row| row.metrics.get("oWaiting").copied()).unwrap_or(0)
+        self.now_row.and_then(|row| row.metrics.get("oWaiting").copied()).unwrap_or(0)
     }
 
     fn waiting_since(&self) -> Option<&str> {
-        self.now.and_then(|row| row.computed.waiting_since.as_deref())
+        self.now_row.and_then(|row| row.computed.waiting_since.as_deref())
     }
 
     fn service_level(&self) -> Option<f64> {
         self.computed(|computed| computed.service_level)
     }
 
-    /// The order by a column.
+    /// The order of two lines by a column, then by queue and media type.
     pub(crate) fn compare(&self, other: &Self, by: Column) -> Ordering {
         let most = |name| other.metric(name).cmp(&self.metric(name));
-        let longest = |of: fn(&headroom_kpi::Computed) -> Option<f64>| {
-            other.computed(of).partial_cmp(&self.computed(of)).unwrap_or(Ordering::Equal)
+        let longest = |value: fn(&Computed) -> Option<f64>| {
+            other.computed(value).partial_cmp(&self.computed(value)).unwrap_or(Ordering::Equal)
         };
-        let ordered = match by {
+        let order = match by {
             Column::Queue => Ordering::Equal,
             Column::Offered => most("nOffered"),
             Column::Answered => most("tAnswered.count"),
@@ -104,7 +120,7 @@ impl Line<'_> {
             Column::Waiting => other.waiting().cmp(&self.waiting()),
             Column::Longest => absent_last(self.waiting_since(), other.waiting_since()),
         };
-        ordered.then_with(|| (self.queue, self.media).cmp(&(other.queue, other.media)))
+        order.then_with(|| (self.queue, self.media).cmp(&(other.queue, other.media)))
     }
 
     fn cells(&self) -> [String; 10] {
@@ -134,7 +150,7 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-/// Milliseconds as minutes and seconds, with hours where there are any.
+/// Milliseconds as `m:ss`, or `h:mm:ss` from an hour on.
 #[allow(clippy::cast_possible_truncation)]
 fn clock(ms: f64) -> String {
     let seconds = (ms / 1_000.0).round() as i64;
@@ -146,7 +162,7 @@ fn clock(ms: f64) -> String {
     }
 }
 
-/// What the table shows.
+/// The title of the table of a bucket.
 pub(crate) fn title(bucket: &str) -> String {
     match bucket.split_once('#') {
         Some(("P1D", day)) => format!("Queues on {day}"),
@@ -155,8 +171,8 @@ pub(crate) fn title(bucket: &str) -> String {
     }
 }
 
-/// The table.
-pub(crate) fn table(title: &str, lines: &[Line<'_>]) -> String {
+/// The lines as a table under a title.
+pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
         "queue",
@@ -195,17 +211,28 @@ mod tests {
 
     fn order(by: Column) -> String {
         let rows = rows(ROWS);
-        let mut lines = lines(&rows, "P1D#2026-05-12");
+        let names = QueueNames::default();
+        let mut lines = queue_lines(&rows, "P1D#2026-05-12", &names);
         lines.sort_by(|a, b| a.compare(b, by));
         lines.iter().map(|line| line.queue).collect()
     }
 
     #[test]
-    fn what_needs_attention_comes_first_and_what_is_unknown_last() {
+    fn the_worst_queue_comes_first_and_one_without_the_value_last() {
         assert_eq!(order(Column::Queue), "abc");
         assert_eq!(order(Column::Offered), "bca");
         assert_eq!(order(Column::Sl), "cab");
         assert_eq!(order(Column::Longest), "cab");
+    }
+
+    #[test]
+    fn a_queue_has_its_name_and_without_one_its_id() {
+        let rows = rows(ROWS);
+        let mut names = QueueNames::default();
+        names.insert_subject("queue#b#voice", "Billing");
+        let lines = queue_lines(&rows, "P1D#2026-05-12", &names);
+        let queues: Vec<_> = lines.iter().map(|line| line.queue).collect();
+        assert_eq!(queues, ["a", "Billing", "c"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `headroom report`: shows the rows of `headroom replay` as a table of queues.
 
 use crate::files::Input;
-use crate::queues::{Column, lines, table, title};
+use crate::names::QueueNames;
+use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
 use crate::{CliError, Outcome};
 use std::io::{BufRead, BufReader, Write};
@@ -15,6 +16,7 @@ Examples:
   headroom report rows.ndjson                                     the latest day
   headroom report rows.ndjson --day 2026-05-12 --sort sl          worst service level first
   headroom report rows.ndjson --interval 2026-05-12T14:00:00Z
+  headroom report rows.ndjson --names queues.json                 with the queues' names
   headroom replay events.ndjson | headroom report -
 Columns: SL service level, ASA average speed of answer, AHT average handle time; waiting and
 longest wait are of now, whatever the day.")]
@@ -28,6 +30,9 @@ pub struct Args {
     /// The interval to show, by its start in UTC, as 2026-05-12T14:00:00Z
     #[arg(long, value_name = "START")]
     interval: Option<jiff::Timestamp>,
+    /// Names of queues (JSON): {"<queueId>": "<name>"}, or what GET /api/v2/routing/queues returns
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
     /// What to sort by
     #[arg(long, value_enum, default_value_t = Column::Offered)]
     sort: Column,
@@ -37,9 +42,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rows = read(&args.file)?;
     let bucket = bucket(args, &rows)?;
-    let mut lines = lines(&rows, &bucket);
+    let names = args.names.as_deref().map_or(Ok(QueueNames::default()), QueueNames::read)?;
+    let mut lines = queue_lines(&rows, &bucket, &names);
     lines.sort_by(|a, b| a.compare(b, args.sort));
-    writeln!(std::io::stdout().lock(), "{}", table(&title(&bucket), &lines))
+    writeln!(std::io::stdout().lock(), "{}", queue_table(&title(&bucket), &lines))
         .map_err(CliError::write(Path::new("the standard output")))?;
     Ok(Outcome::Success)
 }

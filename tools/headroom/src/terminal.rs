@@ -2,7 +2,9 @@
 
 use crate::CliError;
 use std::fmt::Display;
+use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -56,6 +58,46 @@ fn next_sleep(remaining: Duration) -> Duration {
 pub fn wait_for<F: Future>(future: F) -> Result<F::Output, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(CliError::Runtime)?.block_on(future))
+}
+
+/// Writes to the standard output and flushes it.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    let result = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    result.map_err(CliError::write(Path::new("the standard output")))
+}
+
+/// Text that is redrawn in place on the terminal. It uses neither the alternate screen nor a hidden
+/// cursor, so that nothing has to be restored if the process is killed.
+#[derive(Default)]
+pub(crate) struct Canvas {
+    /// Number of lines of the last drawing.
+    lines: usize,
+}
+
+impl Canvas {
+    /// Draws over the last drawing, cut to the size of the terminal.
+    pub(crate) fn draw(&mut self, text: &str) -> Result<(), CliError> {
+        let default_size = (terminal_size::Width(80), terminal_size::Height(24));
+        let (width, height) = terminal_size::terminal_size().unwrap_or(default_size);
+        let lines: Vec<_> = text.lines().take(usize::from(height.0).saturating_sub(1)).collect();
+        let mut frame = String::new();
+        if self.lines > 0 {
+            let _ = write!(frame, "\x1b[{}F", self.lines);
+        }
+        for line in &lines {
+            let visible: String = line.chars().take(usize::from(width.0)).collect();
+            let _ = writeln!(frame, "{visible}\x1b[K");
+        }
+        frame.push_str("\x1b[J");
+        self.lines = lines.len();
+        print(&frame)
+    }
+}
+
+/// Text from outside, without characters that could control the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 #[cfg(test)]

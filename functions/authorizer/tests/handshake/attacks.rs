@@ -3,15 +3,15 @@
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use headroom_authorizer::{Denied, NoPass};
+use headroom_authorizer::{AuthError, Denied};
 use issuer::{EC, FORGER, RSA, by_hand};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 
-/// A token is denied for this reason and no other, and the answer tells nothing.
+/// A token is denied for this reason and no other, and the response tells nothing.
 async fn is_denied(token: &str, reason: Denied) {
     let (authorizer, request) = (authorizer(&[&RSA, &EC]), handshake(token));
-    assert_eq!(authorizer.pass(&request, Instant::now()).await, Err(NoPass::Denied(reason)));
-    let answer = answer(&authorizer, &request).await;
+    assert_eq!(authorizer.verify(&request, Instant::now()).await, Err(AuthError::Denied(reason)));
+    let response = respond(&authorizer, &request).await;
     let expected = json!({
         "principalId": "nobody",
         "policyDocument": {
@@ -19,7 +19,7 @@ async fn is_denied(token: &str, reason: Denied) {
             "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": ROUTE}],
         },
     });
-    assert_eq!(serde_json::to_value(&answer).unwrap(), expected);
+    assert_eq!(serde_json::to_value(&response).unwrap(), expected);
 }
 
 #[tokio::test]

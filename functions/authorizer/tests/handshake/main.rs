@@ -7,7 +7,7 @@ mod issuer;
 mod rotation;
 mod tokens;
 
-use headroom_authorizer::{Answer, Authorizer, Issuer, KeySource, Keys, Request};
+use headroom_authorizer::{Authorizer, AuthorizerResponse, Issuer, KeySource, Keys, Request};
 use issuer::{Signer, now};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -16,7 +16,7 @@ const ROUTE: &str = "arn:aws:execute-api:eu-west-1:123456789012:abcdef123/v1/$co
 
 /// An authorizer that takes the tokens of these keys.
 fn authorizer(signers: &[&Signer]) -> Authorizer {
-    with_keys(KeySource::Given(Keys::parse(issuer::key_set(signers).as_bytes()).unwrap()))
+    with_keys(KeySource::Static(Keys::parse(issuer::key_set(signers).as_bytes()).unwrap()))
 }
 
 fn with_keys(keys: KeySource) -> Authorizer {
@@ -62,14 +62,18 @@ fn request(headers: &Value) -> Request {
     .unwrap()
 }
 
-async fn answer(authorizer: &Authorizer, request: &Request) -> Answer {
-    authorizer.answer(request, Instant::now()).await.unwrap()
+async fn respond(authorizer: &Authorizer, request: &Request) -> AuthorizerResponse {
+    authorizer.respond(request, Instant::now()).await.unwrap()
 }
 
 async fn allows(authorizer: &Authorizer, token: &str) -> bool {
-    let answer = answer(authorizer, &handshake(token)).await;
-    let effect =
-        &serde_json::to_value(&answer).unwrap()["policyDocument"]["Statement"][0]["Effect"];
-    assert_eq!(answer.is_allowed(), effect == "Allow");
-    answer.is_allowed()
+    is_allowed(&respond(authorizer, &handshake(token)).await)
+}
+
+/// Whether the policy allows to connect. Only then there is a context.
+fn is_allowed(response: &AuthorizerResponse) -> bool {
+    let json = serde_json::to_value(response).unwrap();
+    let allowed = json["policyDocument"]["Statement"][0]["Effect"] == "Allow";
+    assert_eq!(response.context.is_some(), allowed);
+    allowed
 }

@@ -1,7 +1,7 @@
 //! Keys that change while the function runs.
 
 use super::*;
-use headroom_authorizer::{Fetch, FetchError, HttpFetch, Unavailable};
+use headroom_authorizer::{FetchError, FetchKeys, HttpFetch, KeysUnavailable};
 use issuer::{EC, FORGER, RSA};
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -26,7 +26,7 @@ impl Issued {
     }
 }
 
-impl Fetch for Issued {
+impl FetchKeys for Issued {
     fn fetch(&self) -> Result<Vec<u8>, FetchError> {
         let mut issued = self.0.lock().unwrap();
         issued.1 += 1;
@@ -49,10 +49,10 @@ impl Running {
     }
 
     /// What a token gets, some seconds after the start.
-    async fn at(&self, seconds: u64, signer: &Signer) -> Result<bool, Unavailable> {
+    async fn at(&self, seconds: u64, signer: &Signer) -> Result<bool, KeysUnavailable> {
         let now = self.began + Duration::from_secs(seconds);
-        let answer = self.authorizer.answer(&handshake(&signer.sign(&claims())), now).await;
-        answer.map(|answer| answer.is_allowed())
+        let response = self.authorizer.respond(&handshake(&signer.sign(&claims())), now).await;
+        response.map(|response| is_allowed(&response))
     }
 }
 
@@ -76,7 +76,7 @@ async fn keys_are_renewed_although_no_token_asks_for_another() {
 }
 
 #[tokio::test]
-async fn made_up_key_names_cause_one_fetch_a_minute() {
+async fn made_up_key_ids_cause_one_fetch_a_minute() {
     let running = Running::with(&[&EC]);
     for second in 0..300 {
         assert_eq!(running.at(second, &RSA).await, Ok(false));
@@ -95,7 +95,7 @@ async fn an_issuer_that_fails_leaves_the_keys_in_use_for_some_hours() {
     assert_eq!(running.at(0, &EC).await, Ok(true));
     running.issued.fail();
     assert_eq!(running.at(3 * 3_600, &EC).await, Ok(true));
-    assert_eq!(running.at(4 * 3_600, &EC).await, Err(Unavailable));
+    assert_eq!(running.at(4 * 3_600, &EC).await, Err(KeysUnavailable));
     running.issued.publish(&[&EC]);
     assert_eq!(running.at(4 * 3_600 + 61, &EC).await, Ok(true));
 }
@@ -104,8 +104,8 @@ async fn an_issuer_that_fails_leaves_the_keys_in_use_for_some_hours() {
 async fn without_any_keys_nobody_is_denied_and_the_next_try_is_soon() {
     let running = Running::with(&[&EC]);
     running.issued.fail();
-    assert_eq!(running.at(0, &EC).await, Err(Unavailable));
-    assert_eq!(running.at(1, &EC).await, Err(Unavailable));
+    assert_eq!(running.at(0, &EC).await, Err(KeysUnavailable));
+    assert_eq!(running.at(1, &EC).await, Err(KeysUnavailable));
     assert_eq!(running.issued.fetches(), 1);
     running.issued.publish(&[&EC]);
     assert_eq!(running.at(6, &EC).await, Ok(true));
@@ -115,20 +115,20 @@ async fn without_any_keys_nobody_is_denied_and_the_next_try_is_soon() {
 async fn no_keys_are_fetched_for_what_is_no_token() {
     let running = Running::with(&[&EC]);
     for garbage in ["", "a.b.c"] {
-        assert!(!answer(&running.authorizer, &handshake(garbage)).await.is_allowed());
+        assert!(!is_allowed(&respond(&running.authorizer, &handshake(garbage)).await));
     }
     assert_eq!(running.issued.fetches(), 0);
 }
 
-/// Serves these answers, one for each connection, on loopback; gives its address.
-fn serve(answers: Vec<String>) -> String {
+/// Serves these responses, one for each connection, on loopback; gives its address.
+fn serve(responses: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/jwks", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        for answer in answers {
+        for response in responses {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4_096]);
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(response.as_bytes());
         }
     });
     address
@@ -147,17 +147,17 @@ async fn keys_are_fetched_and_rotated_over_http() {
     let began = Instant::now();
     for (seconds, signer) in [(0, &*EC), (61, &*RSA)] {
         let now = began + Duration::from_secs(seconds);
-        let answer = authorizer.answer(&handshake(&signer.sign(&claims())), now).await.unwrap();
-        assert!(answer.is_allowed(), "{}", signer.name);
+        let response = authorizer.respond(&handshake(&signer.sign(&claims())), now).await.unwrap();
+        assert!(is_allowed(&response), "{}", signer.name);
     }
 }
 
 #[test]
-fn an_answer_that_is_no_key_set_of_reasonable_size_is_refused() {
+fn a_response_that_is_no_key_set_within_the_size_limit_is_refused() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
     let gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-    let answers = vec![moved.to_owned(), gone.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
-    let fetch = HttpFetch::new(&serve(answers)).unwrap();
+    let responses = vec![moved.to_owned(), gone.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
+    let fetch = HttpFetch::new(&serve(responses)).unwrap();
     assert!(fetch.fetch().unwrap_err().to_string().contains("302"));
     assert!(fetch.fetch().unwrap_err().to_string().contains("404"));
     assert!(fetch.fetch().is_err());

@@ -14,7 +14,7 @@ async fn both_algorithms_are_taken_each_with_its_key() {
 async fn the_answer_says_who_it_is_and_what_they_may_see() {
     let until = now() + 3_600;
     let token = EC.sign(&claims_with("exp", json!(until)));
-    let answer = answer(&authorizer(&[&EC]), &handshake(&token)).await;
+    let response = respond(&authorizer(&[&EC]), &handshake(&token)).await;
     let expected = json!({
         "principalId": "supervisor",
         "policyDocument": {
@@ -28,14 +28,14 @@ async fn the_answer_says_who_it_is_and_what_they_may_see() {
             "until": until.to_string(),
         },
     });
-    assert_eq!(serde_json::to_value(&answer).unwrap(), expected);
+    assert_eq!(serde_json::to_value(&response).unwrap(), expected);
 }
 
 #[tokio::test]
 async fn claims_that_are_missing_grant_nothing_and_a_star_grants_every_queue() {
     let granted = async |claims| {
-        let answer = answer(&authorizer(&[&EC]), &handshake(&EC.sign(&claims))).await;
-        let context = answer.context.unwrap();
+        let response = respond(&authorizer(&[&EC]), &handshake(&EC.sign(&claims))).await;
+        let context = response.context.unwrap();
         (context.queues, context.agents)
     };
     assert_eq!(granted(claims_with("queues", Value::Null)).await.0, "[]");
@@ -60,8 +60,8 @@ async fn an_audience_may_stand_among_others_and_a_time_have_a_fraction() {
     let among = claims_with("aud", json!(["other", "headroom"]));
     assert!(allows(&authorizer, &EC.sign(&among)).await);
     let fraction = claims_with("exp", json!(4_000_000_000.75));
-    let answer = answer(&authorizer, &handshake(&EC.sign(&fraction))).await;
-    assert_eq!(answer.context.unwrap().until, "4000000000");
+    let response = respond(&authorizer, &handshake(&EC.sign(&fraction))).await;
+    assert_eq!(response.context.unwrap().until, "4000000000");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn pages_on_the_list_may_connect_and_no_others() {
     let from = async |origin: &str| {
         let offers = format!("headroom.v1, bearer.{}", EC.sign(&claims()));
         let headers = json!({"sec-websocket-protocol": offers, "ORIGIN": origin});
-        answer(&authorizer, &request(&headers)).await.is_allowed()
+        is_allowed(&respond(&authorizer, &request(&headers)).await)
     };
     assert!(from("https://board.example.com").await);
     for foreign in ["https://evil.example", "http://board.example.com", "null", ""] {

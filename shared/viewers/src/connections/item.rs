@@ -1,6 +1,6 @@
 //! The items of the table.
 
-use super::{Connection, LIFE, Subscriber};
+use super::{Connection, LIFETIME, Subscriber};
 use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_kpi::Millis;
 use headroom_protocol::{Grants, Pattern, Queues};
@@ -12,7 +12,7 @@ pub(super) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-/// A time as tokens and TTL have it.
+/// A time in seconds since 1970, as in TTL attributes.
 pub(super) fn seconds(at: Millis) -> AttributeValue {
     AttributeValue::N(at.seconds().to_string())
 }
@@ -47,10 +47,10 @@ fn with<const N: usize>(mut item: Item, attributes: [(&str, AttributeValue); N])
 }
 
 fn expires_at(connection: &Connection) -> (&'static str, AttributeValue) {
-    ("expiresAt", seconds(connection.connected_at + LIFE))
+    ("expiresAt", seconds(connection.connected_at + LIFETIME))
 }
 
-/// A connection without subjects: a set is never empty.
+/// A new connection. It has no attribute `subjects`, since a string set cannot be empty.
 pub(super) fn connection(connection: &Connection) -> Item {
     let queues = connection.grants.queues.to_claim().into_iter().map(s).collect();
     with(
@@ -71,18 +71,19 @@ pub(super) fn subscription(pattern: &Pattern, connection: &Connection) -> Item {
     with(key, [("until", seconds(connection.until)), expires_at(connection)])
 }
 
-/// Counts until the token's time is over, if that is earlier.
+/// Counts as a connection of its principal until the token expires, or the item does.
 pub(super) fn principal(connection: &Connection) -> Item {
-    let end = connection.until.min(connection.connected_at + LIFE);
+    let end = connection.until.min(connection.connected_at + LIFETIME);
     with(principal_key(connection), [("expiresAt", seconds(end))])
 }
 
-/// A connection that is not being removed.
+/// Reads a connection; none if it is being removed.
 pub(super) fn read_open(id: &str, item: Item) -> Option<Connection> {
     (!item.contains_key("closing")).then(|| read(id, item))
 }
 
-/// What is missing or cannot be read grants nothing: `until` is over then, and no queue allowed.
+/// Reads a connection. Missing or invalid attributes grant nothing: the connection has expired, and
+/// no queue is allowed.
 pub(super) fn read(id: &str, mut item: Item) -> Connection {
     let text = |value: AttributeValue| match value {
         AttributeValue::S(text) => Some(text),

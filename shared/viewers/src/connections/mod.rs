@@ -1,13 +1,13 @@
-//! The viewers that are connected, and what they are subscribed to.
+//! The connections table: who is connected, and what they are subscribed to.
 //!
-//! | pk | sk | holds |
+//! | pk | sk | contents |
 //! | --- | --- | --- |
-//! | `connection#<connectionId>` | `connection` | who it is, what it may see, until when, its subjects |
-//! | `subject#<pattern>` | `<connectionId>` | until when: a subscription, where `push` looks for it |
-//! | `principal#<sub>` | `<connectionId>` | nothing: the connections of one principal |
+//! | `connection#<connectionId>` | `connection` | principal, grants, expiry, subjects |
+//! | `subject#<pattern>` | `<connectionId>` | a subscription, where `push` finds it; expiry |
+//! | `principal#<sub>` | `<connectionId>` | counts as a connection of the principal |
 //!
-//! `queue#*` of a token that allows single queues is stored as those queues, so that the partition
-//! `subject#queue#*` holds only viewers who may see all.
+//! `queue#*` of a token for certain queues is stored as each of those queues, so that the partition
+//! `subject#queue#*` contains only viewers who may see every queue.
 
 mod item;
 mod subscriptions;
@@ -21,14 +21,15 @@ use headroom_protocol::{Grants, Pattern, SUBJECTS_MAX};
 use headroom_tables::store_error;
 use std::collections::BTreeSet;
 
-/// A connection and its subscriptions outlive the two hours of API Gateway by a little, for
-/// whatever its `$disconnect` did not reach.
-const LIFE: Millis = Millis((2 * 60 + 10) * 60 * 1_000);
+/// How long the items of a connection are kept: API Gateway closes it after two hours, and
+/// `$disconnect` may not have been delivered.
+const LIFETIME: Millis = Millis((2 * 60 + 10) * 60 * 1_000);
 
-/// DynamoDB takes keys of 2,048 bytes; a claim `sub` is rarely longer than 64.
+/// Longest `sub` in bytes: DynamoDB takes keys of 2,048 bytes, and `sub` is rarely longer than 64.
 const PRINCIPAL_BYTES_MAX: usize = 1_024;
 
-/// A page holds thousands of connections of one principal: what its reconnects have left behind.
+/// Pages that are read to count the connections of a principal. A page has thousands, including those
+/// that its reconnects have left behind.
 const PAGES_MAX: usize = 16;
 
 /// The `connections` table.
@@ -47,72 +48,68 @@ pub struct Connection {
     pub principal: String,
     /// What the token allows.
     pub grants: Grants,
-    /// When the token's time is over.
+    /// When the token expires.
     pub until: Millis,
-    /// When it was opened.
+    /// When the connection was opened.
     pub connected_at: Millis,
-    /// What it is subscribed to, as it was asked for.
+    /// The subscriptions, as the viewer named them.
     pub subjects: BTreeSet<Pattern>,
 }
 
-/// One who is to get the changes of a subject.
+/// A connection that is subscribed to a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subscriber {
     /// API Gateway's `connectionId`.
     pub connection: String,
-    /// When the token's time is over.
+    /// When the token expires.
     pub until: Millis,
 }
 
-/// Why a connection did not get what it asked for.
+/// Why a connection or subscription was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionsError {
-    /// The principal has as many connections as it may have.
+    /// The principal has too many connections.
     #[error("{0} connections are open already; close one first")]
     TooManyConnections(usize),
-    /// The connection would have more subjects than the limit.
+    /// The connection would have too many subjects.
     #[error("a connection takes {SUBJECTS_MAX} subjects; unsubscribe from some first")]
     TooManySubjects,
-    /// There is no such connection, or it is being removed.
+    /// The connection is not in the table, or is being removed.
     #[error("the connection is closed; connect again")]
     NotConnected,
     /// The claim `sub` is empty or too long for a key.
     #[error("the claim `sub` has to have 1 to {PRINCIPAL_BYTES_MAX} bytes")]
     BadPrincipal,
-    /// The store failed.
+    /// DynamoDB failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Connection {
-    /// Whether the token's time is over.
+    /// Whether the token has expired.
     pub fn expired(&self, now: Millis) -> bool {
         now >= self.until
     }
 
-    /// The partitions in which it is found as a subscriber of some patterns.
-    fn stored<'a>(&self, patterns: impl IntoIterator<Item = &'a Pattern>) -> BTreeSet<Pattern> {
-        patterns.into_iter().flat_map(|pattern| self.grants.expand(pattern)).collect()
-    }
-}
-
-impl Subscriber {
-    /// Whether the token's time is over.
-    pub fn expired(&self, now: Millis) -> bool {
-        now >= self.until
+    /// The patterns under which subscriptions are stored.
+    fn stored_patterns<'a>(
+        &self,
+        subjects: impl IntoIterator<Item = &'a Pattern>,
+    ) -> BTreeSet<Pattern> {
+        subjects.into_iter().flat_map(|pattern| self.grants.expand(pattern)).collect()
     }
 }
 
 impl Connections {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Writes a connection that has just been opened, unless its principal has `limit` already.
+    /// Writes a new connection, unless its principal has `limit` connections already.
     ///
-    /// It is written before it is counted: two at the same time may both be refused, and never both
-    /// be one too many.
+    /// The connection is written before the count: of two concurrent ones both may be refused, but
+    /// the limit is never exceeded.
     pub async fn connect(
         &self,
         connection: &Connection,
@@ -131,54 +128,54 @@ impl Connections {
         Err(ConnectionsError::TooManyConnections(limit))
     }
 
-    /// Connections of a principal that have not expired; a subset if there are very many.
+    /// Counts the connections of a principal that have not expired, in the first [`PAGES_MAX`] pages.
     async fn count(&self, principal: &str, now: Millis) -> Result<usize, StoreError> {
-        let (mut count, mut start) = (0, None);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .select(Select::Count)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .filter_expression("expiresAt > :now")
+            .expression_attribute_values(":pk", item::s(item::principal_pk(principal)))
+            .expression_attribute_values(":now", item::seconds(now));
+        let mut pages = query.into_paginator().send();
+        let mut count = 0;
         for _ in 0..PAGES_MAX {
-            let query = self.client.query().table_name(&self.table).select(Select::Count);
-            let query = query.consistent_read(true).key_condition_expression("pk = :pk");
-            let query = query.filter_expression("expiresAt > :now");
-            let query =
-                query.expression_attribute_values(":pk", item::s(item::principal_pk(principal)));
-            let query = query.expression_attribute_values(":now", item::seconds(now));
-            let page = query
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| store_error(&error))?;
+            let Some(page) = pages.next().await else { break };
+            let page = page.map_err(|error| store_error(&error))?;
             count += usize::try_from(page.count).unwrap_or_default();
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
         }
         Ok(count)
     }
 
     /// A connection, unless it is closed or being removed. Strongly consistent.
     pub async fn get(&self, id: &str) -> Result<Option<Connection>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let found = get
-            .set_key(Some(item::connection_key(id)))
-            .send()
-            .await
-            .map_err(|error| store_error(&error))?;
-        Ok(found.item.and_then(|item| item::read_open(id, item)))
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(item::connection_key(id)));
+        let response = request.send().await.map_err(|error| store_error(&error))?;
+        Ok(response.item.and_then(|item| item::read_open(id, item)))
     }
 
-    /// Removes a connection with its subscriptions, those among them under which it was `found`.
-    /// One that is not there is no error.
+    /// Removes a connection with all its subscriptions, including those under `matched_patterns`,
+    /// where the caller found it. A connection that does not exist is no error.
     ///
-    /// It is marked first: a `subscribe` that is under way either sees the mark and takes back what
-    /// it wrote, or has written its subjects before, where they are found.
-    pub async fn remove(&self, id: &str, found: &[Pattern]) -> Result<(), StoreError> {
-        let connection = self.mark(id).await?;
-        let mut patterns: BTreeSet<_> = found.iter().cloned().collect();
+    /// The connection is marked first: a concurrent `subscribe` either sees the mark and deletes what
+    /// it wrote, or has listed its subjects in the connection before, where they are found.
+    pub async fn remove(&self, id: &str, matched_patterns: &[Pattern]) -> Result<(), StoreError> {
+        let connection = self.mark_closing(id).await?;
+        let mut patterns: BTreeSet<_> = matched_patterns.iter().cloned().collect();
+        let mut keys = Vec::new();
         if let Some(connection) = &connection {
-            patterns.extend(connection.stored(&connection.subjects));
+            patterns.extend(connection.stored_patterns(&connection.subjects));
+            keys.push(item::principal_key(connection));
         }
-        let mut keys: Vec<_> = patterns.iter().map(|p| item::subscription_key(p, id)).collect();
-        keys.extend(connection.as_ref().map(item::principal_key));
+        keys.extend(patterns.iter().map(|pattern| item::subscription_key(pattern, id)));
         self.write(keys.into_iter().map(write::delete).collect()).await?;
         match connection {
             Some(_) => self.write(vec![write::delete(item::connection_key(id))]).await,
@@ -186,16 +183,20 @@ impl Connections {
         }
     }
 
-    /// Marks a connection as being removed, and returns it as it was; none if there is none.
-    async fn mark(&self, id: &str) -> Result<Option<Connection>, StoreError> {
-        let update = self.client.update_item().table_name(&self.table);
-        let update = update.set_key(Some(item::connection_key(id)));
-        let update = update.update_expression("SET closing = :true");
-        let update = update.condition_expression("attribute_exists(pk)");
-        let update = update.expression_attribute_values(":true", AttributeValue::Bool(true));
-        match update.return_values(ReturnValue::AllNew).send().await {
-            Ok(marked) => Ok(marked.attributes.map(|item| item::read(id, item))),
-            Err(error) if write::condition_failed(&error) => Ok(None),
+    /// Marks a connection as being removed, and returns it; none if it does not exist.
+    async fn mark_closing(&self, id: &str) -> Result<Option<Connection>, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::connection_key(id)))
+            .update_expression("SET closing = :true")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .return_values(ReturnValue::AllNew);
+        match request.send().await {
+            Ok(response) => Ok(response.attributes.map(|item| item::read(id, item))),
+            Err(error) if write::is_condition_failed(&error) => Ok(None),
             Err(error) => Err(store_error(&error)),
         }
     }

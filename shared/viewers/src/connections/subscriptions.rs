@@ -1,4 +1,4 @@
-//! Who is subscribed to what.
+//! Subscriptions: which connections get the changes of which subjects.
 
 use super::{Connection, Connections, ConnectionsError, Subscriber, item, write};
 use aws_sdk_dynamodb::error::SdkError;
@@ -9,12 +9,13 @@ use headroom_protocol::{Pattern, SUBJECTS_MAX};
 use headroom_tables::store_error;
 use std::collections::BTreeSet;
 
-/// A page is a megabyte, or about 7,000 subscribers: more viewers than an account can send to.
+/// Pages of subscribers that are read. A page is a megabyte, or about 7,000 subscribers: an account
+/// cannot send to more of them.
 const PAGES_MAX: usize = 32;
 
 impl Connections {
-    /// Subscribes a connection, as it was read, to patterns that it is allowed. When this is done,
-    /// every batch of changes that is read from the stream finds it.
+    /// Subscribes a connection to patterns; those that its token does not allow are not stored. When
+    /// this returns, every batch of the stream that is handled from then on finds the connection.
     pub async fn subscribe(
         &self,
         connection: &Connection,
@@ -23,116 +24,123 @@ impl Connections {
         if patterns.is_empty() {
             return Ok(());
         }
-        self.note(connection, patterns).await?;
-        let stored = connection.stored(patterns);
+        self.add_subjects(connection, patterns).await?;
+        let stored = connection.stored_patterns(patterns);
         let items = stored.iter().map(|pattern| item::subscription(pattern, connection));
         self.write(items.map(write::put).collect()).await?;
         if self.get(&connection.id).await?.is_some() {
             return Ok(());
         }
-        self.unlist(&connection.id, &stored).await?;
+        self.delete_subscriptions(&connection.id, &stored).await?;
         Err(ConnectionsError::NotConnected)
     }
 
-    /// Notes the patterns in the connection, which says where its subscriptions are. They are noted
-    /// before they are written, so that removing it finds all.
-    async fn note(
+    /// Adds patterns to the subjects of the connection's item. This comes before the subscriptions
+    /// are written, so that whoever removes the connection finds all of them.
+    async fn add_subjects(
         &self,
         connection: &Connection,
         patterns: &BTreeSet<Pattern>,
     ) -> Result<(), ConnectionsError> {
         let new = patterns.difference(&connection.subjects).count();
-        let Some(room) = SUBJECTS_MAX.checked_sub(new) else {
+        let Some(subjects_before_max) = SUBJECTS_MAX.checked_sub(new) else {
             return Err(ConnectionsError::TooManySubjects);
         };
-        let open = "attribute_exists(pk) AND attribute_not_exists(closing)";
-        let fits = "(attribute_not_exists(subjects) OR size(subjects) <= :room)";
-        let update = self.client.update_item().table_name(&self.table);
-        let update = update.set_key(Some(item::connection_key(&connection.id)));
-        let update = update.update_expression("ADD subjects :subjects");
-        let update = update.expression_attribute_values(":subjects", set(patterns));
-        let update = update.condition_expression(format!("{open} AND {fits}"));
-        let room = AttributeValue::N(room.to_string());
-        let update = update.expression_attribute_values(":room", room);
-        let old = ReturnValuesOnConditionCheckFailure::AllOld;
-        let update = update.return_values_on_condition_check_failure(old);
-        update.send().await.map(drop).map_err(|error| refused(&connection.id, &error))
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::connection_key(&connection.id)))
+            .update_expression("ADD subjects :subjects")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(closing) \
+                 AND (attribute_not_exists(subjects) OR size(subjects) <= :max)",
+            )
+            .expression_attribute_values(":subjects", string_set(patterns))
+            .expression_attribute_values(":max", AttributeValue::N(subjects_before_max.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let result = request.send().await;
+        result.map(drop).map_err(|error| subscribe_error(&connection.id, &error))
     }
 
-    /// Ends subscriptions. What other patterns of the connection still mean stays.
+    /// Ends subscriptions. A stored pattern stays if another subject of the connection needs it.
     ///
-    /// They are unlisted before they are struck out: whatever is done at the same time, nothing is
-    /// noted as subscribed that is not listed.
+    /// The subscriptions are deleted before the subjects: whatever happens concurrently, no subject
+    /// is in the connection's item without being subscribed to.
     pub async fn unsubscribe(
         &self,
         connection: &Connection,
         patterns: &BTreeSet<Pattern>,
     ) -> Result<(), StoreError> {
-        let (gone, kept): (Vec<_>, Vec<_>) =
+        let (ended, remaining): (Vec<_>, Vec<_>) =
             connection.subjects.iter().partition(|pattern| patterns.contains(pattern));
-        if gone.is_empty() {
+        if ended.is_empty() {
             return Ok(());
         }
-        let kept = connection.stored(kept);
-        let stored = connection.stored(gone.iter().copied()).difference(&kept).cloned().collect();
-        self.unlist(&connection.id, &stored).await?;
-        let update = self.client.update_item().table_name(&self.table);
-        let update = update.set_key(Some(item::connection_key(&connection.id)));
-        let update = update.update_expression("DELETE subjects :subjects");
-        let update = update.expression_attribute_values(":subjects", set(gone));
-        let update = update.condition_expression("attribute_exists(pk)");
-        match update.send().await {
-            Err(error) if !write::condition_failed(&error) => Err(store_error(&error)),
+        let remaining = connection.stored_patterns(remaining);
+        let mut stored = connection.stored_patterns(ended.iter().copied());
+        stored.retain(|pattern| !remaining.contains(pattern));
+        self.delete_subscriptions(&connection.id, &stored).await?;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::connection_key(&connection.id)))
+            .update_expression("DELETE subjects :subjects")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":subjects", string_set(ended));
+        match request.send().await {
+            Err(error) if !write::is_condition_failed(&error) => Err(store_error(&error)),
             _ => Ok(()),
         }
     }
 
-    async fn unlist(&self, id: &str, stored: &BTreeSet<Pattern>) -> Result<(), StoreError> {
-        let keys = stored.iter().map(|pattern| item::subscription_key(pattern, id));
+    async fn delete_subscriptions(
+        &self,
+        id: &str,
+        patterns: &BTreeSet<Pattern>,
+    ) -> Result<(), StoreError> {
+        let keys = patterns.iter().map(|pattern| item::subscription_key(pattern, id));
         self.write(keys.map(write::delete).collect()).await
     }
 
-    /// Who is subscribed to a pattern. Strongly consistent. What other patterns mean the same
-    /// subject is the caller's to ask.
+    /// The subscribers of a pattern. Strongly consistent. A row's subscribers are those of all
+    /// patterns that cover its subject; see [`Pattern::covering`].
     pub async fn subscribers(&self, pattern: &Pattern) -> Result<Vec<Subscriber>, StoreError> {
-        let (mut subscribers, mut start) = (Vec::new(), None);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .projection_expression("sk, #until")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":pk", item::s(item::subscription_pk(pattern)));
+        let mut pages = query.into_paginator().send();
+        let mut subscribers = Vec::new();
         for _ in 0..PAGES_MAX {
-            let query = self.client.query().table_name(&self.table).consistent_read(true);
-            let query = query.key_condition_expression("pk = :pk");
-            let pk = item::s(item::subscription_pk(pattern));
-            let query = query.expression_attribute_values(":pk", pk);
-            let query = query.projection_expression("sk, #until");
-            let query = query.expression_attribute_names("#until", "until");
-            let page = query
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| store_error(&error))?;
+            let Some(page) = pages.next().await else { break };
+            let page = page.map_err(|error| store_error(&error))?;
             subscribers.extend(page.items.into_iter().flatten().filter_map(item::subscriber));
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
         }
         Ok(subscribers)
     }
 }
 
-/// Patterns as a set of texts.
-fn set<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> AttributeValue {
+/// Patterns as a string set.
+fn string_set<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> AttributeValue {
     AttributeValue::Ss(patterns.into_iter().map(Pattern::to_string).collect())
 }
 
-/// Why subjects could not be noted: the item tells which part of the condition failed.
-fn refused(id: &str, error: &SdkError<UpdateItemError>) -> ConnectionsError {
-    if let Some(UpdateItemError::ConditionalCheckFailedException(failure)) =
-        error.as_service_error()
-    {
-        let open = failure.item.clone().and_then(|item| item::read_open(id, item));
-        return match open {
-            Some(_) => ConnectionsError::TooManySubjects,
-            None => ConnectionsError::NotConnected,
-        };
+/// Why subjects could not be added. The item shows which part of the condition failed.
+fn subscribe_error(id: &str, error: &SdkError<UpdateItemError>) -> ConnectionsError {
+    let Some(UpdateItemError::ConditionalCheckFailedException(failure)) = error.as_service_error()
+    else {
+        return store_error(error).into();
+    };
+    let connection = failure.item.clone().and_then(|item| item::read_open(id, item));
+    match connection {
+        Some(_) => ConnectionsError::TooManySubjects,
+        None => ConnectionsError::NotConnected,
     }
-    store_error(error).into()
 }

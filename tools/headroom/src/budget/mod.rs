@@ -1,12 +1,12 @@
-//! `headroom budget`: what was spent of the API budget, over the viewer protocol.
+//! `headroom budget`: the state of the API budget, over the viewer protocol.
 
-mod figures;
+mod status;
 mod text;
 
-pub(crate) use figures::Figures;
+pub(crate) use status::BudgetStatus;
 
-use crate::terminal::{check_interrupt, wait_for};
-use crate::watch::{Canvas, Connect, Viewer, give_up, write};
+use crate::terminal::{Canvas, check_interrupt, print, wait_for};
+use crate::viewer::{ConnectArgs, Viewer};
 use crate::{CliError, Outcome};
 use headroom_kpi::Subject;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ Exit codes:
   130  interrupted before it was shown")]
 pub struct Args {
     #[command(flatten)]
-    connect: Connect,
+    connect: ConnectArgs,
     /// JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -42,51 +42,53 @@ pub struct Args {
     watch: bool,
 }
 
-/// Between two looks at whether to go on; the table is drawn as often at most.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often the command checks for Ctrl-C and redraws the table.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let subjects = vec![Subject::ApiBudget.to_string(), "queue#*".to_owned()];
-    let viewer = args.connect.viewer(subjects)?;
-    if args.watch { wait_for(watch(args, viewer))? } else { wait_for(once(args, viewer))? }
+    let viewer = Viewer::new(args.connect.options(subjects)?)?;
+    if args.watch { wait_for(watch(args, viewer))? } else { wait_for(show_once(args, viewer))? }
 }
 
-async fn once(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
+async fn show_once(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
     while !viewer.session().is_complete() {
         check_interrupt()?;
-        give_up(&viewer)?;
-        viewer.next(Instant::now() + LOOK).await?;
+        viewer.check_attempts()?;
+        viewer.next(Instant::now() + POLL_INTERVAL).await?;
     }
-    let figures = figures(&viewer).ok_or(CliError::NoBudget)?;
-    let shown = if args.json { figures.json()? } else { figures.table(Timestamp::now()) };
-    write(&format!("{shown}\n"))?;
+    let status = status(&viewer).ok_or(CliError::NoBudget)?;
+    let text = if args.json { status.json()? } else { status.table(Timestamp::now()) };
+    print(&format!("{text}\n"))?;
     Ok(Outcome::Success)
 }
 
 async fn watch(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
-    let live = std::io::stdout().is_terminal() && !args.json;
-    let (mut canvas, mut last) = (Canvas::default(), None);
+    let redraw = std::io::stdout().is_terminal() && !args.json;
+    let mut canvas = Canvas::default();
+    let mut last = None;
     while check_interrupt().is_ok() {
-        viewer.next(Instant::now() + LOOK).await?;
-        let figures = figures(&viewer);
-        if live {
-            let waits = || "No budget yet.".to_owned();
-            canvas.draw(&figures.map_or_else(waits, |it| it.table(Timestamp::now())))?;
-        } else if figures != last {
-            line(args, figures.as_ref())?;
-            last = figures;
+        viewer.next(Instant::now() + POLL_INTERVAL).await?;
+        let status = status(&viewer);
+        if redraw {
+            let table = status.map(|status| status.table(Timestamp::now()));
+            canvas.draw(&table.unwrap_or_else(|| "No budget yet.".to_owned()))?;
+        } else if status != last {
+            if let Some(status) = &status {
+                print_line(args, status)?;
+            }
+            last = status;
         }
     }
     Ok(Outcome::Success)
 }
 
-fn line(args: &Args, figures: Option<&Figures>) -> Result<(), CliError> {
-    let Some(figures) = figures else { return Ok(()) };
-    let line = if args.json { figures.json()? } else { figures.line(Timestamp::now()) };
-    write(&format!("{line}\n"))
+fn print_line(args: &Args, status: &BudgetStatus) -> Result<(), CliError> {
+    let line = if args.json { status.json()? } else { status.line(Timestamp::now()) };
+    print(&format!("{line}\n"))
 }
 
-fn figures(viewer: &Viewer) -> Option<Figures> {
-    Figures::of(viewer.session().rows(Instant::now()))
+fn status(viewer: &Viewer) -> Option<BudgetStatus> {
+    BudgetStatus::from_rows(viewer.session().rows(Instant::now()))
 }

@@ -1,19 +1,19 @@
-//! The numbers of the budget, for people and for programs.
+//! The state of the API budget, as text and as JSON.
 
-use super::figures::{Figures, Spent};
+use super::status::{BudgetStatus, Usage};
 use crate::CliError;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 use std::path::Path;
 
-impl Figures {
+impl BudgetStatus {
     /// A line of JSON.
     pub(super) fn json(&self) -> Result<String, CliError> {
         serde_json::to_string(self)
             .map_err(|error| CliError::write(Path::new("the budget"))(error.into()))
     }
 
-    /// What matters, in a line.
+    /// The most important numbers, in a line.
     pub(crate) fn line(&self, now: Timestamp) -> String {
         let Self { minute, day, throttled, due, .. } = self;
         let blocked =
@@ -25,11 +25,11 @@ impl Figures {
             minute.allowed,
             day.used,
             day.allowed,
-            self.mark()
+            self.stale_mark()
         )
     }
 
-    /// All of it.
+    /// All numbers, as a table.
     pub(super) fn table(&self, now: Timestamp) -> String {
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
@@ -37,14 +37,13 @@ impl Figures {
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let spent = [("last minute", self.minute), ("today", self.day), ("this month", self.month)];
-        for (when, spent) in spent {
-            table.add_row(cells(when, spent));
-        }
-        format!("API budget at {}{}\n{table}\n{}", self.at, self.mark(), self.rest(now))
+        table.add_row(cells("last minute", self.minute));
+        table.add_row(cells("today", self.day));
+        table.add_row(cells("this month", self.month));
+        format!("API budget at {}{}\n{table}\n{}", self.at, self.stale_mark(), self.details(now))
     }
 
-    fn rest(&self, now: Timestamp) -> String {
+    fn details(&self, now: Timestamp) -> String {
         let (requests, bookings) = (self.requests, self.bookings);
         let blocked = self.blocked(now).unwrap_or_else(|| "not blocked".to_owned());
         format!(
@@ -60,36 +59,42 @@ impl Figures {
             self.throttled,
             self.due,
             bookings.repaired,
-            bookings.all,
-            share(bookings.repaired, bookings.all)
-                .map_or_else(String::new, |it| format!(" ({it})")),
+            bookings.total,
+            share(bookings.repaired, bookings.total)
+                .map_or_else(String::new, |share| format!(" ({share})")),
         )
     }
 
-    /// Until when no request goes out, if that is still to come.
+    /// Until when no request is sent; none if that time is past.
     fn blocked(&self, now: Timestamp) -> Option<String> {
         self.blocked_until.filter(|until| *until > now.as_second()).map(time)
     }
 
-    fn mark(&self) -> &'static str {
+    fn stale_mark(&self) -> &'static str {
         if self.stale { " (stale)" } else { "" }
     }
 }
 
-fn cells(when: &str, spent: Spent) -> [String; 5] {
-    let Spent { used, allowed, full_at } = spent;
+fn cells(period: &str, usage: Usage) -> [String; 5] {
+    let Usage { used, allowed, full_at } = usage;
     let dash = || "-".to_owned();
     let share = share(used, allowed).unwrap_or_else(dash);
-    [when.to_owned(), used.to_string(), allowed.to_string(), share, full_at.map_or_else(dash, time)]
+    [
+        period.to_owned(),
+        used.to_string(),
+        allowed.to_string(),
+        share,
+        full_at.map_or_else(dash, time),
+    ]
 }
 
-/// In percent; none of nothing.
+/// A share in percent; none if `whole` is zero.
 #[allow(clippy::cast_precision_loss)]
 fn share(part: i64, whole: i64) -> Option<String> {
     (whole > 0).then(|| format!("{:.1} %", 100.0 * part as f64 / whole as f64))
 }
 
-/// A second since 1970, as 2026-05-12T14:02:42Z.
+/// Seconds since 1970 as ISO-8601.
 fn time(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| "-".to_owned(), |at| at.to_string())
 }

@@ -1,29 +1,13 @@
-//! `headroom watch`: the queues as they are, over the viewer protocol.
+//! `headroom watch`: the queues as they are now, over the viewer protocol.
 
-mod canvas;
-mod connect;
-mod error;
-mod link;
-mod request;
 mod screen;
-mod session;
-#[cfg(test)]
-mod session_tests;
-mod token;
-mod viewer;
-
-pub(crate) use canvas::{Canvas, write};
-pub use connect::Connect;
-pub(crate) use connect::give_up;
-pub use error::ViewerError;
-pub use session::{Change, Due, Heard, Session};
-pub use token::Token;
-pub use viewer::{Counts, Happened, Options, Viewer};
 
 use crate::queues::Column;
 use crate::terminal::{check_interrupt, wait_for};
+use crate::viewer::{ConnectArgs, Viewer, ViewerEvent};
 use crate::{CliError, Outcome};
-use screen::Screen;
+use headroom_protocol::{Pattern, PatternError, SUBJECTS_PER_REQUEST_MAX, SessionEvent};
+use screen::{Output, Screen};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -36,7 +20,8 @@ Examples:
   headroom watch wss://... --token-file token.jwt --once --json > rows.ndjson
   headroom watch wss://... --token-file token.jwt --subjects 'queue#<id>#voice,agent#<id>#voice' --json
 On a terminal the table is drawn in place; elsewhere every change is a line. Rows that may be behind
-are marked as stale. Lost connections are made anew by themselves.
+are marked as stale. Lost connections are made anew by themselves. Queues have their names where the
+server knows them, and their ids elsewhere.
 A token on the command line can be seen by others on this machine; a file or the variable cannot.
 Exit codes:
   0  done: --once, or Ctrl-C without it
@@ -45,7 +30,7 @@ Exit codes:
   130  interrupted before --once was done")]
 pub struct Args {
     #[command(flatten)]
-    connect: Connect,
+    connect: ConnectArgs,
     /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, agent#ID#MEDIA, api#budget
     #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*,api#budget", value_parser = subject)]
     subjects: Vec<String>,
@@ -60,75 +45,85 @@ pub struct Args {
     sort: Column,
 }
 
-/// Between two looks at whether to go on; the table is drawn as often at most.
-const LOOK: Duration = Duration::from_millis(250);
-/// Of a viewer that runs for days, intervals and days before these are let go.
+/// How often the command checks for Ctrl-C and redraws the table.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// Intervals that a viewer keeps when it runs for days.
 const INTERVALS_KEPT: usize = 6;
+/// Days that a viewer keeps when it runs for days.
 const DAYS_KEPT: usize = 2;
 
 fn subject(text: &str) -> Result<String, String> {
-    let pattern: headroom_protocol::Pattern =
-        text.parse().map_err(|error: headroom_protocol::PatternError| error.to_string())?;
+    let pattern: Pattern = text.parse().map_err(|error: PatternError| error.to_string())?;
     Ok(pattern.to_string())
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    if args.subjects.len() > headroom_protocol::SUBJECTS_EACH_MAX {
-        let max = headroom_protocol::SUBJECTS_EACH_MAX;
-        return Err(CliError::Usage(format!("more than {max} subjects; use wildcards")));
+    if args.subjects.len() > SUBJECTS_PER_REQUEST_MAX {
+        let message = format!("more than {SUBJECTS_PER_REQUEST_MAX} subjects; use wildcards");
+        return Err(CliError::Usage(message));
     }
-    let viewer = args.connect.viewer(args.subjects.clone())?;
-    let screen = Screen::new(args.screen(), args.sort);
-    wait_for(watch(args, viewer, screen))?
+    let viewer = Viewer::new(args.connect.options(args.subjects.clone())?)?;
+    let screen = Screen::new(args.output(), args.sort);
+    if args.once { wait_for(show_once(viewer, screen))? } else { wait_for(watch(viewer, screen))? }
 }
 
 impl Args {
-    fn screen(&self) -> screen::Kind {
-        match (self.json, self.once) {
-            (true, _) => screen::Kind::Json,
-            (false, true) => screen::Kind::Table,
-            _ if std::io::stdout().is_terminal() => screen::Kind::Live,
-            _ => screen::Kind::Lines,
+    fn output(&self) -> Output {
+        if self.json {
+            Output::Json
+        } else if self.once || std::io::stdout().is_terminal() {
+            Output::Table
+        } else {
+            Output::Lines
         }
     }
 }
 
-async fn watch(args: &Args, mut viewer: Viewer, mut screen: Screen) -> Result<Outcome, CliError> {
-    loop {
-        if let Err(interrupted) = check_interrupt() {
-            screen.end(&viewer)?;
-            return if args.once { Err(interrupted) } else { Ok(Outcome::Success) };
-        }
-        let happened = viewer.next(Instant::now() + LOOK).await?;
-        if args.once {
-            if viewer.session().is_complete() {
-                screen.whole(&viewer)?;
-                return Ok(Outcome::Success);
-            }
-            give_up(&viewer)?;
-            continue;
-        }
-        if matches!(happened, Some(Happened::Heard(Heard::Complete(_)))) {
-            let_go(&mut viewer);
-        }
-        screen.show(&viewer, happened.as_ref())?;
+async fn show_once(mut viewer: Viewer, screen: Screen) -> Result<Outcome, CliError> {
+    while !viewer.session().is_complete() {
+        check_interrupt()?;
+        viewer.check_attempts()?;
+        viewer.next(Instant::now() + POLL_INTERVAL).await?;
     }
+    screen.print_all(&viewer)?;
+    Ok(Outcome::Success)
 }
 
-fn let_go(viewer: &mut Viewer) {
-    let newest = |prefix: &str, count: usize| {
-        let mut buckets: Vec<_> = viewer.view().rows().map(|(row, _)| row.bucket.clone()).collect();
-        buckets.retain(|bucket| bucket.starts_with(prefix));
-        buckets.sort_unstable();
-        buckets.dedup();
-        buckets.len().checked_sub(count).map(|first| buckets.swap_remove(first))
-    };
-    let (interval, day) = (newest("PT", INTERVALS_KEPT), newest("P1D#", DAYS_KEPT));
-    let before = |bucket: &str, prefix: &str, first: Option<&String>| {
-        bucket.starts_with(prefix) && first.is_some_and(|first| bucket < first.as_str())
-    };
-    viewer.session_mut().forget(|bucket| {
-        before(bucket, "PT", interval.as_ref()) || before(bucket, "P1D#", day.as_ref())
+async fn watch(mut viewer: Viewer, mut screen: Screen) -> Result<Outcome, CliError> {
+    while check_interrupt().is_ok() {
+        let event = viewer.next(Instant::now() + POLL_INTERVAL).await?;
+        if matches!(event, Some(ViewerEvent::Session(SessionEvent::Complete(_)))) {
+            drop_past_buckets(&mut viewer);
+        }
+        screen.show(&viewer, event.as_ref())?;
+    }
+    screen.finish(&viewer)?;
+    Ok(Outcome::Success)
+}
+
+/// Drops rows of intervals and days that are long past.
+fn drop_past_buckets(viewer: &mut Viewer) {
+    let first_interval = first_kept_bucket(viewer, "PT", INTERVALS_KEPT);
+    let first_day = first_kept_bucket(viewer, "P1D#", DAYS_KEPT);
+    viewer.session_mut().retain_buckets(|bucket| {
+        let first = if bucket.starts_with("PT") {
+            &first_interval
+        } else if bucket.starts_with("P1D#") {
+            &first_day
+        } else {
+            &None
+        };
+        first.as_ref().is_none_or(|first| bucket >= first.as_str())
     });
+}
+
+/// The first of the newest `count` buckets with a prefix; none if there are fewer.
+fn first_kept_bucket(viewer: &Viewer, prefix: &str, count: usize) -> Option<String> {
+    let mut buckets: Vec<_> = viewer.view().rows().map(|(row, _)| row.bucket.as_str()).collect();
+    buckets.retain(|bucket| bucket.starts_with(prefix));
+    buckets.sort_unstable();
+    buckets.dedup();
+    let index = buckets.len().checked_sub(count)?;
+    Some(buckets[index].to_owned())
 }

@@ -1,12 +1,13 @@
-//! What is seen of a viewer.
+//! What `headroom watch` prints.
 
-use super::{Canvas, Change, Happened, Heard, Viewer, write};
 use crate::CliError;
-use crate::budget::Figures;
-use crate::queues::{Column, lines, table, title};
+use crate::budget::BudgetStatus;
+use crate::names::QueueNames;
+use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
-use crate::terminal::tell;
-use headroom_protocol::RowState;
+use crate::terminal::{Canvas, print, printable, tell};
+use crate::viewer::{Viewer, ViewerEvent};
+use headroom_protocol::{RowChange, RowState, SessionEvent};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -14,17 +15,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A table is drawn at most so often: more cannot be read.
-const DRAW_EVERY: Duration = Duration::from_millis(250);
-/// And at least so often, since ages are in it.
-const DRAW_AT_LEAST: Duration = Duration::from_secs(1);
+/// Shortest time between two drawings: faster ones cannot be read.
+const DRAW_INTERVAL_MIN: Duration = Duration::from_millis(250);
+/// Longest time between two drawings: the table contains ages.
+const DRAW_INTERVAL_MAX: Duration = Duration::from_secs(1);
 
-/// How a viewer is shown.
+/// The form in which rows are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A table, in place.
-    Live,
-    /// A table, once.
+pub(super) enum Output {
+    /// A table; while watching it is redrawn in place.
     Table,
     /// A line for each change.
     Lines,
@@ -33,16 +32,17 @@ pub(super) enum Kind {
 }
 
 pub(super) struct Screen {
-    kind: Kind,
+    output: Output,
     sort: Column,
     canvas: Canvas,
     drawn_at: Option<Instant>,
+    /// Whether anything has happened since the last drawing.
     changed: bool,
-    /// Subjects that the token does not allow.
-    refused: String,
+    /// The subjects that the token does not allow, separated by commas.
+    refused_subjects: String,
 }
 
-/// A row of JSON: as the protocol has it, and whether it may be behind.
+/// A row of JSON: as in the protocol, and whether it is stale.
 #[derive(Serialize)]
 struct JsonRow<'a> {
     #[serde(flatten)]
@@ -52,136 +52,145 @@ struct JsonRow<'a> {
 }
 
 impl Screen {
-    pub(super) fn new(kind: Kind, sort: Column) -> Self {
-        let canvas = Canvas::default();
-        Self { kind, sort, canvas, drawn_at: None, changed: true, refused: String::new() }
+    pub(super) fn new(output: Output, sort: Column) -> Self {
+        Self {
+            output,
+            sort,
+            canvas: Canvas::default(),
+            drawn_at: None,
+            changed: true,
+            refused_subjects: String::new(),
+        }
     }
 
-    /// Shows what has happened.
+    /// Shows an event, or redraws the table if it is time.
     pub(super) fn show(
         &mut self,
         viewer: &Viewer,
-        happened: Option<&Happened>,
+        event: Option<&ViewerEvent>,
     ) -> Result<(), CliError> {
-        if self.kind == Kind::Live {
-            self.changed |= happened.is_some();
-            if let Some(Happened::Heard(Heard::Subscribed(refused))) = happened {
-                let subjects: Vec<_> = refused.iter().map(|it| printable(&it.subject)).collect();
-                self.refused = subjects.join(", ");
+        if self.output == Output::Table {
+            self.changed |= event.is_some();
+            if let Some(ViewerEvent::Session(SessionEvent::Subscribed(refused))) = event {
+                let subjects: Vec<_> =
+                    refused.iter().map(|refused| printable(&refused.subject)).collect();
+                self.refused_subjects = subjects.join(", ");
             }
             return self.draw(viewer);
         }
-        match happened {
-            Some(Happened::Connected) => tell("connected"),
-            Some(Happened::Lost(why)) => tell(format_args!("not connected: {}", printable(why))),
-            Some(Happened::Heard(Heard::Subscribed(refused))) => {
-                for refused in refused {
-                    tell(format_args!("not allowed: {}", printable(&refused.subject)));
-                }
+        match event {
+            Some(ViewerEvent::Connected) => tell("connected"),
+            Some(ViewerEvent::Disconnected(reason)) => {
+                tell(format_args!("not connected: {}", printable(reason)));
             }
-            Some(Happened::Heard(Heard::Rows(changes) | Heard::Complete(changes))) => {
-                return self.changes(viewer, changes);
-            }
-            _ => {}
+            Some(ViewerEvent::Session(event)) => return self.print_event(viewer, event),
+            None => {}
         }
         Ok(())
     }
 
-    /// Shows all that there is.
-    pub(super) fn whole(&mut self, viewer: &Viewer) -> Result<(), CliError> {
-        if self.kind != Kind::Json {
-            return write(&format!("{}\n", self.picture(viewer, Instant::now())));
+    fn print_event(&self, viewer: &Viewer, event: &SessionEvent) -> Result<(), CliError> {
+        match event {
+            SessionEvent::Subscribed(refused) => {
+                for refused in refused {
+                    tell(format_args!("not allowed: {}", printable(&refused.subject)));
+                }
+                Ok(())
+            }
+            SessionEvent::Rows(changes) | SessionEvent::Complete(changes) => {
+                if self.output == Output::Json {
+                    print_changed_rows(viewer, changes)
+                } else {
+                    print(&changes.iter().map(change_line).collect::<String>())
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints all rows once.
+    pub(super) fn print_all(&self, viewer: &Viewer) -> Result<(), CliError> {
+        if self.output != Output::Json {
+            return print(&format!("{}\n", self.tables(viewer, Instant::now())));
         }
         let mut text = String::new();
         for (row, stale) in viewer.session().rows(Instant::now()) {
-            json_line(&mut text, row, stale)?;
+            write_json_line(&mut text, row, stale)?;
         }
-        write(&text)
+        print(&text)
     }
 
-    /// Leaves the table as it was last.
-    pub(super) fn end(&mut self, viewer: &Viewer) -> Result<(), CliError> {
-        (self.changed, self.drawn_at) = (true, None);
-        if self.kind == Kind::Live { self.draw(viewer) } else { Ok(()) }
+    /// Draws the table for the last time.
+    pub(super) fn finish(&mut self, viewer: &Viewer) -> Result<(), CliError> {
+        self.drawn_at = None;
+        self.changed = true;
+        if self.output == Output::Table { self.draw(viewer) } else { Ok(()) }
     }
 
-    fn changes(&self, viewer: &Viewer, changes: &[Change]) -> Result<(), CliError> {
-        let mut text = String::new();
-        if self.kind == Kind::Lines {
-            for change in changes {
-                line(&mut text, change);
-            }
-            return write(&text);
-        }
-        let touched: BTreeSet<_> = changes
-            .iter()
-            .map(|change| (change.subject.as_str(), change.bucket.as_str()))
-            .collect();
-        for (row, stale) in viewer.session().rows(Instant::now()) {
-            if touched.contains(&(row.subject.as_str(), row.bucket.as_str())) {
-                json_line(&mut text, row, stale)?;
-            }
-        }
-        write(&text)
-    }
-
-    /// Draws the table over the one before.
     fn draw(&mut self, viewer: &Viewer) -> Result<(), CliError> {
         let now = Instant::now();
-        let age = self.drawn_at.map_or(Duration::MAX, |drawn| now.duration_since(drawn));
-        if age < DRAW_EVERY || (!self.changed && age < DRAW_AT_LEAST) {
+        let age = self.drawn_at.map_or(Duration::MAX, |drawn_at| now.duration_since(drawn_at));
+        if age < DRAW_INTERVAL_MIN || (!self.changed && age < DRAW_INTERVAL_MAX) {
             return Ok(());
         }
-        let (picture, status) = (self.picture(viewer, now), status(viewer, Timestamp::now()));
-        let mut text = format!("{picture}\n{status}");
-        if !self.refused.is_empty() {
-            let _ = write!(text, "\nnot allowed: {}", self.refused);
+        let mut text = self.tables(viewer, now);
+        let _ = write!(text, "\n{}", status_line(viewer, Timestamp::now()));
+        if !self.refused_subjects.is_empty() {
+            let _ = write!(text, "\nnot allowed: {}", self.refused_subjects);
         }
-        (self.drawn_at, self.changed) = (Some(now), false);
+        self.drawn_at = Some(now);
+        self.changed = false;
         self.canvas.draw(&text)
     }
 
-    /// The table, and the API budget where there is one.
-    fn picture(&self, viewer: &Viewer, now: Instant) -> String {
-        let table = self.table(viewer, now);
-        match Figures::of(viewer.session().rows(now)) {
-            Some(figures) => format!("{table}\n{}", figures.line(Timestamp::now())),
-            None => table,
+    /// The queues, and the API budget where there is one.
+    fn tables(&self, viewer: &Viewer, now: Instant) -> String {
+        let queues = self.queues(viewer, now);
+        match BudgetStatus::from_rows(viewer.session().rows(now)) {
+            Some(budget) => format!("{queues}\n{}", budget.line(Timestamp::now())),
+            None => queues,
         }
     }
 
-    fn table(&self, viewer: &Viewer, now: Instant) -> String {
-        let mut stale = BTreeSet::new();
+    fn queues(&self, viewer: &Viewer, now: Instant) -> String {
         let mut rows = Vec::new();
-        let of_people = |(row, _): &(&RowState, bool)| !row.subject.starts_with("api#");
-        for (row, is_stale) in viewer.session().rows(now).filter(of_people) {
-            if is_stale {
-                stale.insert((row.subject.clone(), row.bucket.clone()));
+        let mut stale_rows = BTreeSet::new();
+        let mut names = QueueNames::default();
+        for (state, stale) in viewer.session().rows(now) {
+            if state.subject.starts_with("api#") {
+                continue;
             }
-            rows.push(shown(row));
+            if let Some(name) = &state.name {
+                names.insert_subject(&state.subject, name);
+            }
+            let row = shown_row(state);
+            if stale {
+                stale_rows.insert((row.subject.clone(), row.bucket.clone()));
+            }
+            rows.push(row);
         }
-        let Some(bucket) = latest(&rows) else { return "No rows of queues yet.".to_owned() };
-        let mut lines = lines(&rows, &bucket);
+        let Some(bucket) = latest_bucket(&rows) else { return "No rows of queues yet.".to_owned() };
+        let mut lines = queue_lines(&rows, &bucket, &names);
         for line in &mut lines {
-            let marked =
-                |row: &ShownRow| stale.contains(&(row.subject.clone(), row.bucket.clone()));
-            let any = line.rows().any(marked);
-            line.stale = any;
+            let is_stale =
+                |row: &ShownRow| stale_rows.contains(&(row.subject.clone(), row.bucket.clone()));
+            let stale = line.rows().any(is_stale);
+            line.stale = stale;
         }
         lines.sort_by(|a, b| a.compare(b, self.sort));
-        table(&title(&bucket), &lines)
+        queue_table(&title(&bucket), &lines)
     }
 }
 
-/// The latest day, or what there is instead of days.
-fn latest(rows: &[ShownRow]) -> Option<String> {
-    let of = |prefix: &'static str| {
+/// The latest day; without days the latest interval, and without intervals `now`.
+fn latest_bucket(rows: &[ShownRow]) -> Option<String> {
+    let latest = |prefix: &'static str| {
         rows.iter().map(|row| &row.bucket).filter(move |bucket| bucket.starts_with(prefix)).max()
     };
-    of("P1D#").or_else(|| of("PT")).or_else(|| of("now")).cloned()
+    latest("P1D#").or_else(|| latest("PT")).or_else(|| latest("now")).cloned()
 }
 
-fn shown(row: &RowState) -> ShownRow {
+fn shown_row(row: &RowState) -> ShownRow {
     ShownRow {
         subject: printable(&row.subject),
         bucket: row.bucket.clone(),
@@ -190,31 +199,32 @@ fn shown(row: &RowState) -> ShownRow {
     }
 }
 
-/// How the viewer is, in a line.
-fn status(viewer: &Viewer, now: Timestamp) -> String {
+/// The state of the connection, in a line.
+fn status_line(viewer: &Viewer, now: Timestamp) -> String {
     let counts = viewer.counts();
     let frames = format!("{} frames, {} connections", counts.frames, counts.connects);
-    if let Some((why, again)) = viewer.is_down() {
-        let seconds = again.saturating_duration_since(Instant::now()).as_secs_f64();
-        let why = if why.is_empty() { "yet" } else { why };
-        return format!("NOT CONNECTED: {}; next try in {seconds:.0} s ({frames})", printable(why));
+    if let Some((reason, retry_at)) = viewer.disconnected() {
+        let seconds = retry_at.saturating_duration_since(Instant::now()).as_secs_f64();
+        let reason = if reason.is_empty() { "yet" } else { reason };
+        let reason = printable(reason);
+        return format!("NOT CONNECTED: {reason}; next try in {seconds:.0} s ({frames})");
     }
     if !viewer.session().is_complete() {
         return format!("connecting ({frames})");
     }
     let newest = viewer.view().rows().map(|(row, _)| row.at.as_str()).max();
-    let age = newest.and_then(|at| at.parse::<Timestamp>().ok()).map(|at| now.duration_since(at));
-    match age {
-        Some(age) => {
-            format!("live: newest event {:.0} s ago ({frames})", age.as_secs_f64().max(0.0))
+    match newest.and_then(|time| time.parse::<Timestamp>().ok()) {
+        Some(time) => {
+            let age = now.duration_since(time).as_secs_f64().max(0.0);
+            format!("live: newest event {age:.0} s ago ({frames})")
         }
         None => format!("live ({frames})"),
     }
 }
 
-/// A change as a line: what changed, and to what.
-fn line(text: &mut String, change: &Change) {
-    let _ = write!(text, "{} {} {}", change.at, printable(&change.subject), change.bucket);
+/// A change as a line: the row, and the new values.
+fn change_line(change: &RowChange) -> String {
+    let mut text = format!("{} {} {}", change.at, printable(&change.subject), change.bucket);
     for (name, sum) in &change.set {
         let _ = write!(text, " {}={sum}", printable(name));
     }
@@ -222,17 +232,25 @@ fn line(text: &mut String, change: &Change) {
         let _ = write!(text, " {}=0", printable(name));
     }
     text.push('\n');
+    text
 }
 
-fn json_line(text: &mut String, row: &RowState, stale: bool) -> Result<(), CliError> {
-    let json = serde_json::to_string(&JsonRow { row, stale });
-    let json = json.map_err(|error| CliError::write(Path::new("a row"))(error.into()))?;
+fn print_changed_rows(viewer: &Viewer, changes: &[RowChange]) -> Result<(), CliError> {
+    let changed: BTreeSet<_> =
+        changes.iter().map(|change| (change.subject.as_str(), change.bucket.as_str())).collect();
+    let mut text = String::new();
+    for (row, stale) in viewer.session().rows(Instant::now()) {
+        if changed.contains(&(row.subject.as_str(), row.bucket.as_str())) {
+            write_json_line(&mut text, row, stale)?;
+        }
+    }
+    print(&text)
+}
+
+fn write_json_line(text: &mut String, row: &RowState, stale: bool) -> Result<(), CliError> {
+    let json = serde_json::to_string(&JsonRow { row, stale })
+        .map_err(|error| CliError::write(Path::new("a row"))(error.into()))?;
     text.push_str(&json);
     text.push('\n');
     Ok(())
-}
-
-/// Text from outside must not drive the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::ChildStdout;
 use std::sync::mpsc::{self, Receiver};
 
-/// A server with a budget, and two queues that gap reads have mended.
+/// A server with a budget, and two queues with bookings from gap reads.
 fn server() -> Server {
     let server = Server::start();
     let now = [
@@ -24,18 +24,18 @@ fn server() -> Server {
         ("month.fullAt", 1_779_800_000),
         ("due", 37),
     ];
-    server.hold("api#budget", "now", &now);
-    server.hold("api#budget", "P1D#2026-05-12", &[("day.used", 400)]);
+    server.set_row("api#budget", "now", &now);
+    server.set_row("api#budget", "P1D#2026-05-12", &[("day.used", 400)]);
     let day = [("nOffered", 60), ("tAcd.count", 40), ("tAcd.sum", 9_999), ("repaired", 5)];
-    server.hold("queue#a#voice", "P1D#2026-05-12", &day);
-    server.hold("queue#b#chat", "P1D#2026-05-12", &[("nOffered", 100)]);
-    server.hold("queue#b#chat", "P1D#2026-05-11", &[("nOffered", 7), ("repaired", 7)]);
-    server.hold("queue#b#chat", "now", &[("oWaiting", 3)]);
+    server.set_row("queue#a#voice", "P1D#2026-05-12", &day);
+    server.set_row("queue#b#chat", "P1D#2026-05-12", &[("nOffered", 100)]);
+    server.set_row("queue#b#chat", "P1D#2026-05-11", &[("nOffered", 7), ("repaired", 7)]);
+    server.set_row("queue#b#chat", "now", &[("oWaiting", 3)]);
     server
 }
 
 #[test]
-fn a_table_tells_what_is_used_by_what_and_how_much_it_brought() {
+fn the_table_shows_requests_by_purpose_and_the_bookings_of_gap_reads() {
     let shown = headroom("budget", &server(), "a.b.c", &[]);
     let table = text(&shown.stdout);
     assert!(shown.status.success(), "{}", text(&shown.stderr));
@@ -53,7 +53,7 @@ fn a_table_tells_what_is_used_by_what_and_how_much_it_brought() {
 }
 
 #[test]
-fn json_has_the_same_numbers_under_names_that_stay() {
+fn json_has_the_same_numbers_under_stable_names() {
     let shown = headroom("budget", &server(), "a.b.c", &["--json"]);
     let json: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     let expected = serde_json::json!({
@@ -69,7 +69,7 @@ fn json_has_the_same_numbers_under_names_that_stay() {
 }
 
 #[test]
-fn the_queues_have_the_budget_below_them_and_not_among_them() {
+fn the_budget_is_below_the_queues_and_not_among_them() {
     let shown = headroom("watch", &server(), "a.b.c", &["--once"]);
     let table = text(&shown.stdout);
     assert!(table.starts_with("Queues on 2026-05-12\n"), "{table}");
@@ -79,7 +79,7 @@ fn the_queues_have_the_budget_below_them_and_not_among_them() {
 }
 
 #[test]
-fn a_budget_that_is_not_there_and_a_token_that_is_wrong_are_said() {
+fn a_missing_budget_and_a_wrong_token_are_reported() {
     let without = headroom("budget", &Server::start(), "a.b.c", &[]);
     assert_eq!(without.status.code(), Some(3));
     assert!(text(&without.stderr).contains("there is no API budget yet"));
@@ -91,7 +91,7 @@ fn a_budget_that_is_not_there_and_a_token_that_is_wrong_are_said() {
 }
 
 #[test]
-fn watching_tells_every_change_in_a_line() {
+fn watching_prints_every_change_as_a_line() {
     let server = server();
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
     command.args(["budget", &server.address, "--watch"]).env("HEADROOM_TOKEN", "a.b.c");
@@ -99,8 +99,8 @@ fn watching_tells_every_change_in_a_line() {
     let lines = lines_of(watching.stdout.take().unwrap());
     let next = || lines.recv_timeout(Duration::from_mins(1)).unwrap();
     assert!(next().contains("12 of 30 requests in a minute"));
-    server.hold("api#budget", "now", &[("minute.used", 13), ("minute.allowed", 30)]);
-    // Nobody was told: a new connection finds it out.
+    server.set_row("api#budget", "now", &[("minute.used", 13), ("minute.allowed", 30)]);
+    // No delta was sent: the next connection brings the row.
     server.close();
     while !next().contains("13 of 30") {}
     watching.kill().unwrap();

@@ -5,69 +5,70 @@
 mod budget;
 mod server;
 
-use headroom::watch::{Options, Token, Viewer, ViewerError};
+use headroom::viewer::{Token, Viewer, ViewerError, ViewerOptions};
 use headroom_protocol::{RowState, ServerMessage};
-use server::{Fate, Server};
+use server::{Delivery, Server};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 fn viewer(server: &Server, token: Token) -> Viewer {
     let url = server.address.clone();
-    Viewer::new(Options { url, token, subjects: vec!["queue#*".into()] }).unwrap()
+    Viewer::new(ViewerOptions { url, token, subjects: vec!["queue#*".into()] }).unwrap()
 }
 
-fn usual(server: &Server) -> Viewer {
+fn default_viewer(server: &Server) -> Viewer {
     viewer(server, Token::Text("a.b.c".into()))
 }
 
-/// Goes on until the viewer holds exactly what the server has.
-async fn agrees(viewer: &mut Viewer, server: &Server) {
+/// Runs the viewer until it has exactly the server's rows, and none of them is stale.
+async fn has_all_rows(viewer: &mut Viewer, server: &Server) {
     let deadline = Instant::now() + Duration::from_mins(1);
-    let same = |viewer: &Viewer| {
-        viewer.session().is_current(Instant::now()) && held(viewer) == server.rows()
+    let is_current = |viewer: &Viewer| {
+        let fresh: Option<Vec<_>> = viewer
+            .session()
+            .rows(Instant::now())
+            .map(|(row, stale)| if stale { None } else { Some(row.clone()) })
+            .collect();
+        viewer.session().is_complete() && fresh == Some(server.rows())
     };
-    assert!(viewer.until(deadline, same).await.unwrap(), "{:?}", viewer.counts());
+    assert!(viewer.until(deadline, is_current).await.unwrap(), "{:?}", viewer.counts());
 }
 
-fn held(viewer: &Viewer) -> Vec<RowState> {
-    viewer.view().rows().map(|(row, _)| row.clone()).collect()
-}
-
-/// Goes on until the viewer gives up.
-async fn gives_up(viewer: &mut Viewer) -> ViewerError {
+/// Runs the viewer until it stops.
+async fn stops(viewer: &mut Viewer) -> ViewerError {
     let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if let Err(error) = viewer.next(deadline).await {
             return error;
         }
     }
-    panic!("it went on: {:?}", viewer.counts());
+    panic!("it did not stop: {:?}", viewer.counts());
 }
 
 #[tokio::test]
-async fn the_token_travels_among_the_subprotocols_and_not_in_the_address() {
+async fn the_token_is_sent_as_a_subprotocol_and_not_in_the_address() {
     let server = Server::start();
-    server.change(1, Fate::Lost);
-    let mut viewer = usual(&server);
-    agrees(&mut viewer, &server).await;
+    server.change(1, Delivery::Lost);
+    let mut viewer = default_viewer(&server);
+    has_all_rows(&mut viewer, &server).await;
     let handshakes = server.state.lock().unwrap().handshakes.clone();
     assert_eq!(handshakes, [("/v1".to_owned(), "headroom.v1, bearer.a.b.c".to_owned())]);
     assert_eq!((viewer.counts().connects, viewer.counts().subscribes), (1, 1));
 }
 
 #[tokio::test]
-async fn a_viewer_that_loses_frames_and_connections_ends_with_exactly_the_rows() {
+async fn a_viewer_that_loses_frames_and_connections_ends_with_exactly_the_servers_rows() {
     let server = Server::start();
-    let mut viewer = usual(&server);
+    let mut viewer = default_viewer(&server);
     for round in 0..3 {
-        agrees(&mut viewer, &server).await;
+        has_all_rows(&mut viewer, &server).await;
         for change in 0..200 {
-            let fate = if (change + round) % 7 == 0 { Fate::Lost } else { Fate::Sent };
-            server.change(change % 10, fate);
+            let delivery = if (change + round) % 7 == 0 { Delivery::Lost } else { Delivery::Sent };
+            server.change(change % 10, delivery);
             viewer.next(Instant::now()).await.unwrap();
         }
         match round {
-            0 | 1 => viewer.cut(),
+            0 | 1 => viewer.disconnect(),
             _ => {
                 server.close();
                 let deadline = Instant::now() + Duration::from_mins(1);
@@ -76,45 +77,45 @@ async fn a_viewer_that_loses_frames_and_connections_ends_with_exactly_the_rows()
             }
         }
     }
-    agrees(&mut viewer, &server).await;
-    // The last delta of a row is lost, and no later one shows the hole.
-    server.change(3, Fate::Lost);
-    agrees(&mut viewer, &server).await;
+    has_all_rows(&mut viewer, &server).await;
+    // The last delta of a row is lost: no later one has another base.
+    server.change(3, Delivery::Lost);
+    has_all_rows(&mut viewer, &server).await;
     let counts = viewer.counts();
     assert_eq!((counts.connects, counts.losses, counts.unreadable), (4, 3, 0));
     assert!(counts.delta_frames > 0 && counts.verifies > 0, "{counts:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_chooses_no_subprotocol_is_none_of_ours() {
+async fn a_server_that_selects_no_subprotocol_is_refused() {
     let server = Server::start();
     server.state.lock().unwrap().subprotocol = None;
-    let mut viewer = usual(&server);
+    let mut viewer = default_viewer(&server);
     let deadline = Instant::now() + Duration::from_mins(1);
     assert!(viewer.until(deadline, |viewer| viewer.counts().losses > 0).await.unwrap());
     assert_eq!(viewer.counts().connects, 0);
 }
 
 #[tokio::test]
-async fn a_refused_token_ends_it_and_a_renewed_file_keeps_it_going() {
+async fn a_refused_token_stops_a_viewer_and_a_renewed_file_keeps_it_connected() {
     let server = Server::start();
-    let mut viewer = usual(&server);
+    let mut viewer = default_viewer(&server);
     server.state.lock().unwrap().token = "d.e.f".into();
-    assert!(matches!(gives_up(&mut viewer).await, ViewerError::TokenRefused(403)));
+    assert!(matches!(stops(&mut viewer).await, ViewerError::TokenRefused(403)));
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "d.e.f\n").unwrap();
     let mut viewer = self::viewer(&server, Token::File(file.clone()));
-    agrees(&mut viewer, &server).await;
+    has_all_rows(&mut viewer, &server).await;
     server.state.lock().unwrap().token = "g.h.i".into();
     std::fs::write(&file, "g.h.i").unwrap();
     server.push(&ServerMessage::Expired);
     let deadline = Instant::now() + Duration::from_mins(1);
     assert!(viewer.until(deadline, |viewer| viewer.counts().connects == 2).await.unwrap());
-    agrees(&mut viewer, &server).await;
+    has_all_rows(&mut viewer, &server).await;
     server.push(&ServerMessage::Expired);
-    assert!(matches!(gives_up(&mut viewer).await, ViewerError::Expired));
+    assert!(matches!(stops(&mut viewer).await, ViewerError::TokenExpired));
 }
 
 fn watch(server: &Server, token: &str, arguments: &[&str]) -> Output {
@@ -132,19 +133,32 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn once_shows_what_there_is_as_a_table_or_as_json() {
+fn once_prints_all_rows_as_a_table_or_as_json() {
     let server = Server::start();
-    (0..3).for_each(|queue| server.change(queue, Fate::Lost));
+    (0..3).for_each(|queue| server.change(queue, Delivery::Lost));
     let table = watch(&server, "a.b.c", &["--once"]);
     assert!(table.status.success(), "{}", text(&table.stderr));
-    assert!(text(&table.stdout).contains("│ q2") && !text(&table.stdout).contains("stale"));
+    let shown = text(&table.stdout);
+    assert!(shown.contains("│ q2") && !shown.contains("stale"), "{shown}");
     let json = watch(&server, "a.b.c", &["--once", "--json"]);
     let rows = text(&json.stdout).lines().map(|line| serde_json::from_str(line).unwrap());
     assert_eq!(rows.collect::<Vec<RowState>>(), server.rows());
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn a_queue_has_its_name_where_the_server_knows_it() {
+    let server = Server::start();
+    (0..2).for_each(|queue| server.change(queue, Delivery::Lost));
+    server.set_name("queue#q1#voice|now", "Billing\u{7}");
+    let table = watch(&server, "a.b.c", &["--once"]);
+    let shown = text(&table.stdout);
+    assert!(shown.contains("│ q0") && shown.contains("│ Billing? "), "{shown}");
+    let json = watch(&server, "a.b.c", &["--once", "--json"]);
+    assert!(text(&json.stdout).contains(r#""name":"Billing\u0007""#));
+}
+
+#[test]
+fn errors_say_what_to_do() {
     let server = Server::start();
     let refused = watch(&server, "x.y.z", &["--once"]);
     assert_eq!(refused.status.code(), Some(3));

@@ -1,10 +1,12 @@
-//! A server of the viewer protocol, in a thread, that can be made to fail.
+//! A server of the viewer protocol in a thread of its own, whose frames can be lost.
 
 #![allow(clippy::result_large_err, reason = "the type is the library's")]
 
 use futures_util::{SinkExt, StreamExt};
 use headroom_kpi::Computed;
-use headroom_protocol::{ClientMessage, Delta, Have, RowState, ServerMessage, snapshot_frames};
+use headroom_protocol::{
+    ClientMessage, Delta, KnownVersions, RowState, ServerMessage, snapshot_frames,
+};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,9 +26,9 @@ pub(crate) struct State {
     pub(crate) rows: BTreeMap<String, RowState>,
     /// The only token that may connect.
     pub(crate) token: String,
-    /// What is said in answer to the offers.
+    /// The subprotocol that the server selects.
     pub(crate) subprotocol: Option<&'static str>,
-    /// Paths and offers of all handshakes.
+    /// The path and the subprotocol offers of each handshake.
     pub(crate) handshakes: Vec<(String, String)>,
 }
 
@@ -72,7 +74,7 @@ impl Server {
         loop {
             let frames = tokio::select! {
                 received = socket.next() => match received {
-                    Some(Ok(Message::Text(text))) => self.answer(&text),
+                    Some(Ok(Message::Text(text))) => self.respond(&text),
                     Some(Ok(_)) => continue,
                     _ => return,
                 },
@@ -103,37 +105,37 @@ impl Server {
             *refused.status_mut() = tokio_tungstenite::tungstenite::http::StatusCode::FORBIDDEN;
             return Err(refused);
         }
-        if let Some(chosen) = state.subprotocol {
-            response.headers_mut().insert("sec-websocket-protocol", chosen.parse().unwrap());
+        if let Some(subprotocol) = state.subprotocol {
+            response.headers_mut().insert("sec-websocket-protocol", subprotocol.parse().unwrap());
         }
         Ok(response)
     }
 
-    fn answer(&self, text: &str) -> Vec<String> {
-        match ClientMessage::read(text).unwrap() {
-            ClientMessage::Subscribe { id, subjects, have } => {
+    fn respond(&self, text: &str) -> Vec<String> {
+        match ClientMessage::parse(text).unwrap() {
+            ClientMessage::Subscribe { id, subjects, known_versions } => {
                 let (refused, verify_seconds) = (Vec::new(), Some(1));
                 let subscribed =
                     ServerMessage::Subscribed { id, subjects, refused, verify_seconds };
-                [vec![json(&subscribed)], self.missing(&have)].concat()
+                [vec![json(&subscribed)], self.missing(&known_versions)].concat()
             }
-            ClientMessage::Verify { have, .. } => self.missing(&have),
+            ClientMessage::Verify { known_versions, .. } => self.missing(&known_versions),
             ClientMessage::Ping { id } => vec![json(&ServerMessage::Pong { id })],
             ClientMessage::Unsubscribe { .. } => Vec::new(),
         }
     }
 
-    fn missing(&self, have: &Have) -> Vec<String> {
+    fn missing(&self, versions: &KnownVersions) -> Vec<String> {
         let state = self.state.lock().unwrap();
         let differs = |(key, row): &(&String, &RowState)| {
-            have.get(*key).is_none_or(|held| held.version != row.version)
+            versions.get(*key).is_none_or(|version| version.version != row.version)
         };
         let rows: Vec<_> = state.rows.iter().filter(differs).map(|(_, row)| row.clone()).collect();
         snapshot_frames(&rows).unwrap()
     }
 
-    /// Changes a row; the delta of it is sent, or lost on the way.
-    pub(crate) fn change(&self, queue: usize, fate: Fate) {
+    /// Changes a row; its delta is sent, or lost on the way.
+    pub(crate) fn change(&self, queue: usize, delivery: Delivery) {
         let subject = format!("queue#q{queue}#voice");
         let mut state = self.state.lock().unwrap();
         let before = state.rows.get(&format!("{subject}|now")).cloned();
@@ -146,16 +148,17 @@ impl Server {
             at: "2026-05-12T14:02:42Z".into(),
             metrics: BTreeMap::from([("nOffered".into(), i64::try_from(version).unwrap())]),
             computed: Computed::default(),
+            name: None,
         };
         let rows = vec![Delta::between(before.as_ref(), &after)];
         state.rows.insert(format!("{subject}|now"), after);
-        if fate == Fate::Sent {
+        if delivery == Delivery::Sent {
             let _ = self.pushes.send(Push::Frame(json(&ServerMessage::Deltas { rows })));
         }
     }
 
-    /// Has a row of numbers that are right, and tells nobody.
-    pub(crate) fn hold(&self, subject: &str, bucket: &str, metrics: &[(&str, i64)]) {
+    /// Sets a row without sending a delta.
+    pub(crate) fn set_row(&self, subject: &str, bucket: &str, metrics: &[(&str, i64)]) {
         let metrics = metrics.iter().map(|(name, sum)| ((*name).to_owned(), *sum)).collect();
         let (mut state, key) = (self.state.lock().unwrap(), format!("{subject}|{bucket}"));
         let row = RowState {
@@ -166,8 +169,14 @@ impl Server {
             at: "2026-05-12T14:02:42Z".into(),
             metrics,
             computed: Computed::default(),
+            name: None,
         };
         state.rows.insert(key, row);
+    }
+
+    /// Sets the name of a row's queue.
+    pub(crate) fn set_name(&self, row: &str, name: &str) {
+        self.state.lock().unwrap().rows.get_mut(row).unwrap().name = Some(name.to_owned());
     }
 
     /// Sends a message to all viewers.
@@ -186,7 +195,7 @@ impl Server {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Delivery {
     Sent,
     Lost,
 }

@@ -1,22 +1,25 @@
-//! Why a viewer gives up. Lost connections are no reason.
+//! Why a viewer stops. A lost connection is no reason: it connects again.
 
 use headroom_protocol::ErrorCode;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a viewer gives up.
+/// Why a viewer stops.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewerError {
-    /// An address that is none of a server.
+    /// The address is no WebSocket address.
     #[error(
         "`{0}` is no viewer address; it is for example wss://abc.execute-api.eu-west-1.amazonaws.com/v1 (output ViewerUrl of the stack)"
     )]
     Address(String),
-    /// A token in the clear over a network.
+    /// The address would send the token unencrypted over a network.
     #[error(
         "`{0}` is not wss, and the token could be read on the way; ws is for this machine alone"
     )]
-    InTheClear(String),
+    Unencrypted(String),
+    /// The command line names no token.
+    #[error("no token: give --token-file FILE, or set HEADROOM_TOKEN")]
+    MissingToken,
     /// The token's file cannot be read.
     #[error("cannot read the token in {}: {source}", .path.display())]
     TokenFile {
@@ -25,35 +28,38 @@ pub enum ViewerError {
         /// Why.
         source: io::Error,
     },
-    /// Nothing that could be a token.
+    /// The text is no token.
     #[error("no token: it is a JWT, three parts of letters and digits with dots between them")]
-    NoToken,
-    /// 401 or 403.
+    InvalidToken,
+    /// The server answered the handshake with 401 or 403.
     #[error(
         "the server refuses the token (status {0}): is it for this server's issuer and audience, and still valid?"
     )]
     TokenRefused(u16),
-    /// The token's time is over, and there is no other.
+    /// The token has expired, and its file has no other one.
     #[error(
         "the token has expired; get a new one, or keep one in a file and give --token-file: it is read at every connect"
     )]
-    Expired,
-    /// A subscription that cannot be carried out.
+    TokenExpired,
+    /// The server refused the subscription as a whole.
     #[error("the server does not take the subscription: {message} ({code:?})")]
     Subscription {
-        /// What kind of error.
+        /// The kind of error.
         code: ErrorCode,
-        /// The server's own words.
+        /// The server's explanation.
         message: String,
     },
-    /// Several tries in a row went wrong, for a viewer that does not try for ever.
+    /// Several attempts to connect failed, and somebody waits for the result.
     #[error("cannot connect: {0}; is the address right, and is the server running?")]
     NotConnected(String),
 }
 
 impl ViewerError {
-    /// Whether the command line is at fault.
-    pub(crate) fn is_of_command_line(&self) -> bool {
-        matches!(self, Self::Address(_) | Self::InTheClear(_) | Self::NoToken)
+    /// Whether the command line has to be corrected.
+    pub(crate) fn is_usage_error(&self) -> bool {
+        matches!(
+            self,
+            Self::Address(_) | Self::Unencrypted(_) | Self::MissingToken | Self::InvalidToken
+        )
     }
 }

@@ -1,0 +1,90 @@
+//! From stored rows to the rows of the protocol.
+
+use crate::RowState;
+use headroom_kpi::settings::Formula;
+use headroom_kpi::{Computed, Measure, Millis, Row, RowKey};
+
+/// Formats stored rows for viewers, by the settings of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFormatter {
+    /// Prefix of every row's epoch. An operator changes it after rows were restored or rebuilt, so
+    /// that no version of before is taken for a version of now.
+    pub epoch: String,
+    /// How service levels are computed.
+    pub formula: Formula,
+}
+
+impl RowFormatter {
+    /// A row for viewers. `row_epoch` is the epoch that is stored with the row, and `at` the newest
+    /// event time in its last change. Histogram buckets and waiting sessions are left out: viewers
+    /// get what is computed from them.
+    pub fn format(&self, key: &RowKey, row: &Row, row_epoch: u64, at: Millis) -> RowState {
+        let metric = |(measure, sum): &(Measure, i64)| {
+            let (name, part) = measure.public_name()?;
+            Some((format!("{name}{part}"), *sum))
+        };
+        RowState {
+            subject: key.subject.to_string(),
+            bucket: key.bucket.to_string(),
+            epoch: format!("{}.{row_epoch}", self.epoch),
+            version: row.version,
+            at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
+            metrics: row.sums.iter().filter_map(metric).collect(),
+            computed: Computed::new(row, self.formula),
+            name: None,
+        }
+    }
+
+    /// What a viewer gets in place of a row that it has and that no longer exists: version 0 without
+    /// metrics, in an epoch that no row has. If the row is created again, its next delta does not
+    /// apply to this, and the viewer asks for the whole row.
+    pub fn tombstone(&self, key: &RowKey) -> RowState {
+        self.format(key, &Row::default(), 0, Millis(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headroom_kpi::{Amounts, Bucket, Id, Measure, Media, Metric, Part, Subject, Waiting};
+
+    fn key() -> RowKey {
+        let id = Id::parse("q").unwrap();
+        let subject = Subject::Queue { id, media: Media::new("voice") };
+        RowKey { subject, bucket: Bucket::Now }
+    }
+
+    fn formatter() -> RowFormatter {
+        RowFormatter { epoch: "3".into(), formula: Formula::default() }
+    }
+
+    #[test]
+    fn sums_are_formatted_by_name_and_the_rest_as_computed_values() {
+        let answered = Metric::parse("tAnswered").unwrap();
+        let session = Id::parse("s").unwrap();
+        let waiting = Waiting { second: 1_778_594_562, session };
+        let mut row = Row::default();
+        row.add(&Amounts::from_iter([
+            (Measure::Metric(answered.clone(), Part::Count), 2),
+            (Measure::Metric(answered.clone(), Part::Sum), 9_000),
+            (Measure::OWaiting, 1),
+            (Measure::Wait(7), 1),
+            (Measure::WaitingSince(Box::new(waiting)), 1),
+        ]));
+        let state = formatter().format(&key(), &row, 17, Millis(1_778_594_562_250));
+        assert_eq!((state.subject.as_str(), state.bucket.as_str()), ("queue#q#voice", "now"));
+        assert_eq!((state.epoch.as_str(), state.version), ("3.17", 1));
+        assert_eq!(state.at, "2026-05-12T14:02:42.25Z");
+        let names: Vec<_> = state.metrics.keys().map(String::as_str).collect();
+        assert_eq!(names, ["oWaiting", "tAnswered.count", "tAnswered.sum"]);
+        assert_eq!(state.computed.asa_ms, Some(4_500.0));
+        assert_eq!(state.computed.waiting_since.as_deref(), Some("2026-05-12T14:02:42Z"));
+    }
+
+    #[test]
+    fn a_tombstone_has_no_version_and_no_metrics() {
+        let tombstone = formatter().tombstone(&key());
+        assert_eq!((tombstone.epoch.as_str(), tombstone.version), ("3.0", 0));
+        assert!(tombstone.metrics.is_empty());
+    }
+}
