@@ -118,7 +118,7 @@ impl<G: Gateway + Sync> Push<G> {
         match timeout(self.send_timeout, self.gateway.expire(connection)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot close a connection whose token expired")
+                tracing::warn!(%error, "cannot close a connection whose token expired");
             }
             Err(_) => tracing::warn!("timeout while closing a connection whose token expired"),
         }

@@ -107,13 +107,13 @@ impl Row {
     /// deltas that were sent earlier. Any other delta makes the row stale, unless its version is
     /// known already. Returns whether the row is stale.
     fn apply_delta(&mut self, delta: Delta) -> bool {
-        let stale = self.missed.is_some();
+        let is_stale = self.missed.is_some();
         match &mut self.state {
-            Some(state) if state.epoch == delta.epoch && state.version >= delta.version => {}
-            Some(state) if state.epoch == delta.epoch && state.version >= delta.base && !stale => {
-                state.update(delta);
+            Some(row) if row.epoch == delta.epoch && row.version >= delta.version => {}
+            Some(row) if row.epoch == delta.epoch && row.version >= delta.base && !is_stale => {
+                row.update(delta);
             }
-            None if delta.base == 0 && !stale => self.state = Some(RowState::from(delta)),
+            None if delta.base == 0 && !is_stale => self.state = Some(RowState::from(delta)),
             _ => self.mark_missed(delta.epoch, delta.version),
         }
         self.missed.is_some()

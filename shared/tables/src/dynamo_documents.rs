@@ -53,7 +53,7 @@ impl DynamoDocuments {
             .expression_attribute_names("#n", NAME)
             .expression_attribute_values(":k", s(kind))
             .expression_attribute_values(":to", s(to));
-        let paged = if from.is_empty() {
+        let request = if from.is_empty() {
             query.key_condition_expression("#k = :k AND #n <= :to")
         } else {
             query
@@ -61,7 +61,7 @@ impl DynamoDocuments {
                 .expression_attribute_values(":from", s(from))
         };
         let mut items = Vec::new();
-        let mut pages = paged.into_paginator().send();
+        let mut pages = request.into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
             items.extend(page.map_err(|error| store_error(&error))?.items.unwrap_or_default());

@@ -127,5 +127,6 @@ impl Bookings {
 /// Whether a sum counts bookings: a counter's value (`nOffered`) or a timer's count
 /// (`tAcd.count`).
 fn is_booking_count(name: &str) -> bool {
-    name.starts_with('n') || (name.starts_with('t') && name.ends_with(".count"))
+    let is_timer_count = name.strip_suffix(".count").is_some_and(|timer| timer.starts_with('t'));
+    name.starts_with('n') || is_timer_count
 }

@@ -236,11 +236,11 @@ fn change_line(change: &RowChange) -> String {
 }
 
 fn print_changed_rows(viewer: &Viewer, changes: &[RowChange]) -> Result<(), CliError> {
-    let changed: BTreeSet<_> =
+    let row_keys: BTreeSet<_> =
         changes.iter().map(|change| (change.subject.as_str(), change.bucket.as_str())).collect();
     let mut text = String::new();
     for (row, stale) in viewer.session().rows(Instant::now()) {
-        if changed.contains(&(row.subject.as_str(), row.bucket.as_str())) {
+        if row_keys.contains(&(row.subject.as_str(), row.bucket.as_str())) {
             write_json_line(&mut text, row, stale)?;
         }
     }
