@@ -86,7 +86,7 @@ async fn a_slow_or_failing_connection_is_skipped_and_does_not_delay_the_others()
     let posts = world.gateway.posts();
     let change = world.change("queue#q#voice", "now").await;
     let pushed = world.push(vec![change]).await;
-    assert_eq!((pushed.sent, pushed.skipped, pushed.failed, pushed.gone), (1, 2, 1, 0));
+    assert_eq!((pushed.sent, pushed.skipped, pushed.failed, pushed.closed), (1, 2, 1, 0));
     assert_eq!(world.gateway.posts() - posts, 4, "each is tried once");
     assert_eq!(world.gateway.take("open").len(), 1);
     world.gateway.set("full", Behaviour::Open);

@@ -179,8 +179,8 @@ async fn a_closed_connection_is_removed_with_its_subscriptions() {
     world.gateway.set("by frame", Behaviour::Gone);
     let change = world.change("queue#q#voice", "now").await;
     let pushed = world.push(vec![change.clone()]).await;
-    assert_eq!((pushed.sent, pushed.gone), (0, 1));
-    assert_eq!(world.push(vec![change]).await.gone, 0);
+    assert_eq!((pushed.sent, pushed.closed), (0, 1));
+    assert_eq!(world.push(vec![change]).await.closed, 0);
     let scan = world.client.scan().table_name(headroom_test_support::CONNECTIONS);
     assert_eq!(scan.send().await.unwrap().count, 0);
 }

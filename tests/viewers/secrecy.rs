@@ -103,7 +103,7 @@ async fn after_the_token_has_expired_nothing_is_sent() {
         }
         assert!(world.gateway.closed("c"));
         let pushed = world.push(vec![change]).await;
-        assert_eq!((pushed.sent, pushed.expired, pushed.gone), (0, 0, 0), "it is removed");
+        assert_eq!((pushed.sent, pushed.expired, pushed.closed), (0, 0, 0), "it is removed");
         assert!(world.received("c").is_empty());
     }
 }

@@ -62,7 +62,7 @@ fn count(deliveries: &[Delivery]) -> PushSummary {
             SendOutcome::Sent => {}
             SendOutcome::Skipped => summary.skipped += 1,
             SendOutcome::Failed => summary.failed += 1,
-            SendOutcome::Gone => summary.gone += 1,
+            SendOutcome::Gone => summary.closed += 1,
             SendOutcome::Expired => summary.expired += 1,
         }
     }

@@ -33,7 +33,7 @@ pub struct PushSummary {
     /// Connections that failed otherwise.
     pub failed: u64,
     /// Connections that were closed (410), and are removed.
-    pub gone: u64,
+    pub closed: u64,
     /// Connections whose token has expired, and which are closed and removed.
     pub expired: u64,
     /// Records that cannot be read.
@@ -56,7 +56,7 @@ impl PushSummary {
         counter!("FramesSent").increment(self.sent);
         counter!("FramesFailed").increment(self.failed);
         counter!("FramesSkipped").increment(self.skipped);
-        counter!("ConnectionsGone").increment(self.gone);
+        counter!("ConnectionsGone").increment(self.closed);
         counter!("RowsPushed").increment(self.rows);
     }
 }

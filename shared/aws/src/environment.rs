@@ -70,7 +70,7 @@ impl<'a> Environment<'a> {
 mod tests {
     use super::*;
 
-    fn of(name: &str) -> Option<String> {
+    fn variable(name: &str) -> Option<String> {
         let value = match name {
             "DAYS" => "30",
             "BAD" => "thirty",
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn variables_are_read_or_the_error_names_them() {
-        let environment = Environment::new(&of);
+        let environment = Environment::new(&variable);
         assert_eq!(environment.parsed("DAYS", 1).unwrap(), 30);
         assert_eq!(environment.parsed("EMPTY", 1).unwrap(), 1);
         assert!(

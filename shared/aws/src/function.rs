@@ -66,6 +66,6 @@ pub const fn sample_step(values: usize) -> usize {
 pub fn time_left(deadline_ms: u64) -> Duration {
     const TO_ANSWER: Duration = Duration::from_millis(1_500);
     let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_ms);
-    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-    left.saturating_sub(TO_ANSWER)
+    let remaining = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    remaining.saturating_sub(TO_ANSWER)
 }

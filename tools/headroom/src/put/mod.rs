@@ -3,6 +3,7 @@
 mod entry;
 mod lines;
 mod sending;
+mod summary;
 
 use crate::files::{Finished, Output, check_outputs, inputs};
 use crate::replay::{Progress, Rejects};
@@ -11,14 +12,12 @@ use crate::{CliError, Outcome};
 use aws_sdk_eventbridge::{Client, config};
 use headroom_aws::events::{EventBridge, EventPublisher};
 use headroom_requests::RetryPolicy;
-use indicatif::HumanCount;
 use sending::Sending;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
+use summary::Summary;
 
 /// Attempts of a request: a bus that accepts nothing for about a minute ends the command.
 const ATTEMPTS_MAX: u32 = 10;
@@ -63,16 +62,6 @@ pub struct Args {
     /// No summary and no progress
     #[arg(long, short)]
     quiet: bool,
-}
-
-/// Counts of a run.
-#[derive(Debug, Default)]
-struct Summary {
-    lines: u64,
-    put: u64,
-    retried: u64,
-    refused: BTreeMap<&'static str, u64>,
-    took: Duration,
 }
 
 /// Runs the command.
@@ -124,24 +113,4 @@ async fn client(endpoint: Option<&str>) -> Result<Client, CliError> {
         config = config.endpoint_url(endpoint);
     }
     Ok(Client::from_conf(config.build()))
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, count: u64, kind: &str| {
-            writeln!(f, "{:>12}  {kind}", HumanCount(count).to_string())
-        };
-        line(f, self.lines, "lines")?;
-        line(f, self.put, "put")?;
-        if self.retried > 0 {
-            line(f, self.retried, "put once more, since EventBridge was busy")?;
-        }
-        line(f, self.refused.values().sum(), "that EventBridge cannot take")?;
-        for (code, count) in &self.refused {
-            line(f, *count, &format!("  {code}"))?;
-        }
-        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = HumanCount(self.put.saturating_mul(1_000) / millis);
-        write!(f, "{:>12.3}  seconds ({rate} events/s)", self.took.as_secs_f64())
-    }
 }

@@ -1,7 +1,7 @@
 //! Gathers lines into batches, and keeps several requests under way.
 
-use super::Summary;
 use super::lines::Line;
+use super::summary::Summary;
 use crate::CliError;
 use crate::files::Finished;
 use crate::replay::{Progress, Rejects};
