@@ -10,8 +10,8 @@ DAY_SECONDS = 24 * 60 * 60
 
 
 def used_topics():
-    """Of shared/genesys/src/topic.rs. That none is overlooked shows in the number of all topics there."""
-    source = (ROOT / "shared/genesys/src/topic.rs").read_text()
+    """Of shared/genesys/src/events/topic.rs. That none is overlooked shows in the number of all topics there."""
+    source = (ROOT / "shared/genesys/src/events/topic.rs").read_text()
     declared, table = re.search(r"TOPICS: \[TopicEntry; (\d+)\] = \[(.*?)\n\];", source, re.DOTALL).groups()
     entries = re.findall(r'^    (used|ignored)\(\s*"([^"]+)"', table, re.MULTILINE)
     assert len(entries) == int(declared), f"read {len(entries)} topics of {declared}: mend used_topics()"

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const MARKER: &str = "Jane-Roe-555-0123";
 
-/// The fields that parsing reads (`shared/genesys/src/body.rs`): ids, names of metrics, and enums.
+/// The fields that parsing reads (`shared/genesys/src/events/body.rs`): ids, names of metrics, and enums.
 const USED: [&str; 23] = [
     "conversationId",
     "sessionId",
