@@ -24,7 +24,7 @@ pub struct Day {
     pub direct: Vec<String>,
     /// The rows of `headroom replay`.
     pub rows: BTreeMap<String, RowValues>,
-    /// The code and the [`identity`] of each event that `headroom replay` refused.
+    /// The code and the identity of each event that `headroom replay` refused.
     pub refused: Vec<(String, String)>,
     /// Number of conversations.
     pub conversations: usize,

@@ -30,7 +30,7 @@ pub struct Args {
     /// The interval to show, by its start in UTC, as 2026-05-12T14:00:00Z
     #[arg(long, value_name = "START")]
     interval: Option<jiff::Timestamp>,
-    /// Names of queues (JSON): {"<queueId>": "<name>"}, or what GET /api/v2/routing/queues returns
+    /// Names of queues (JSON): `{"queueId": "name"}`, or what GET /api/v2/routing/queues returns
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
     /// What to sort by

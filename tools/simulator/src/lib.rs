@@ -74,7 +74,7 @@ pub fn run<E>(options: &Options, sink: impl FnMut(Line) -> Result<(), E>) -> Res
     simulate(options, None, sink)
 }
 
-/// Runs a simulation as [`run`] does, and records in a new `archive` what [`Api`](crate::Api)
+/// Runs a simulation as [`run`] does, and records in a new `archive` what [`Api`]
 /// answers from.
 ///
 /// When `sink` is called, the archive has everything that happened before the line was due. Its

@@ -1,7 +1,7 @@
 //! The one way to the Genesys Cloud Platform API.
 //!
 //! Every request, those for access tokens and repetitions included, has a grant of the budget: a
-//! [`RateLimiter`] is asked first, and the request goes out at once or not at all
+//! [`RateLimiter`](crate::budget::RateLimiter) is asked first, and the request goes out at once or not at all
 //! ([`PERMIT_USE_MAX`](crate::budget::PERMIT_USE_MAX)). What each answer says about the budget goes
 //! back to it.
 //!
