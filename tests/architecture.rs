@@ -40,7 +40,7 @@ fn the_core_has_no_clock_randomness_io_or_async() {
     ];
     for (path, text) in sources("shared/kpi/src") {
         for word in outside {
-            assert!(!text.contains(word), "{} has {word}", path);
+            assert!(!text.contains(word), "{path} has {word}");
         }
     }
 }
@@ -109,7 +109,7 @@ fn no_code_names_a_host_of_genesys() {
     for folder in ["functions", "shared", "tools"] {
         for (path, text) in sources(folder) {
             let host = text.contains("pure.cloud") || text.contains("mypurecloud");
-            assert!(!host, "{} names a host of Genesys", path);
+            assert!(!host, "{path} names a host of Genesys");
         }
     }
 }
@@ -141,7 +141,7 @@ fn source_files_stay_readable() {
     for folder in ["functions", "shared", "tools", "tests"] {
         for (path, text) in sources(folder) {
             let lines = text.lines().count();
-            assert!(lines <= 400, "{} has {lines} lines; split it", path);
+            assert!(lines <= 400, "{path} has {lines} lines; split it");
         }
     }
 }

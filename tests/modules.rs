@@ -135,7 +135,9 @@ fn circles(mut needs: BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
         let before = needs.len();
         needs.retain(|module, targets| !targets.is_empty() && needed.contains(module));
         let present: BTreeSet<_> = needs.keys().cloned().collect();
-        needs.values_mut().for_each(|targets| targets.retain(|target| present.contains(target)));
+        for targets in needs.values_mut() {
+            targets.retain(|target| present.contains(target));
+        }
         if needs.len() == before {
             break;
         }

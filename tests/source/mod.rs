@@ -133,8 +133,8 @@ fn character_length(text: &str) -> usize {
 
 #[test]
 fn literals_and_comments_are_no_tokens() {
-    let text = r####"let a = "x \" told"; // told
-        let c = '\''; let l: &'static str = r#"told "x" "#; b"told"; '"'; f('a')"####;
+    let text = r##"let a = "x \" told"; // told
+        let c = '\''; let l: &'static str = r#"told "x" "#; b"told"; '"'; f('a')"##;
     let words: Vec<_> = tokens(text).into_iter().map(|token| token.text).collect();
     assert!(!words.contains(&"told".to_owned()), "{words:?}");
     assert_eq!(words.last().unwrap(), ")");
