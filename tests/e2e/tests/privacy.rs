@@ -100,7 +100,10 @@ async fn personal_data_reaches_no_table_log_delta_or_metric() {
         }
     }
     let logs = cloud.logs();
-    assert!(logs.contains("EventsApplied") && logs.contains("an event was refused"), "{logs}");
+    assert!(
+        logs.contains("EventsApplied") && logs.contains("event refused; put into quarantine"),
+        "{logs}"
+    );
     assert!(!logs.contains(MARKER));
     assert!(socket.frames.iter().any(|frame| frame.contains("nOffered")));
     assert!(!socket.frames.iter().any(|frame| frame.contains(MARKER)));
