@@ -143,7 +143,7 @@ const METRICS: [&str; 72] = [
 /// How the values of a metric add up, by the first letter of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
-    /// `n...`: the values are summed.
+    /// `n...` and `o...`: the values are summed.
     Counter,
     /// `t...`: facts are counted, and their milliseconds summed.
     Timer,
@@ -191,8 +191,7 @@ known_metrics! {
     N_OFFERED = 0, T_ACD = 1, T_ANSWERED = 2, N_OVER_SLA = 3, T_ABANDON = 4, T_SHORT_ABANDON = 5,
     T_FLOW_OUT = 6, T_ALERT = 7, T_TALK_COMPLETE = 8, T_HELD_COMPLETE = 9, T_CONTACTING = 10,
     T_DIALING = 11, T_ACW = 12, T_HANDLE = 13, N_TRANSFERRED = 14, N_BLIND_TRANSFERRED = 15,
-    N_CONSULT_TRANSFERRED = 16, N_AGENT_DECLINED = 17, N_ALERT_EXPIRED = 18, N_CONNECTED = 24,
-    N_CONSULT = 25, N_OUTBOUND = 28, T_HELD = 55, T_NOT_RESPONDING = 59, T_TALK = 64,
+    N_CONSULT_TRANSFERRED = 16, N_CONSULT = 25, N_OUTBOUND = 28, T_HELD = 55, T_NOT_RESPONDING = 59, T_TALK = 64,
 }
 
 impl Metric {
@@ -215,11 +214,13 @@ impl Metric {
         self.0.text(&METRICS)
     }
 
-    /// How its values add up; `None` for names that start with neither `n` nor `t`.
+    /// How its values add up; `None` for names that start with none of `n`, `o` and `t`, and for
+    /// those of the gauges (`kpis.md#official-metrics`).
     pub fn kind(&self) -> Option<MetricKind> {
-        match self.as_str().as_bytes().first() {
-            Some(b'n') => Some(MetricKind::Counter),
-            Some(b't') => Some(MetricKind::Timer),
+        match self.as_str() {
+            "oWaiting" | "oAlerting" | "oInteracting" => None,
+            name if name.starts_with(['n', 'o']) => Some(MetricKind::Counter),
+            name if name.starts_with('t') => Some(MetricKind::Timer),
             _ => None,
         }
     }

@@ -11,7 +11,10 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
     pub(crate) closed: Option<Millis>,
-    pub(crate) last_read: LastRead,
+    /// When it was last read from the Platform API.
+    pub(crate) last_read: Option<Millis>,
+    /// Whether the API does not know it (any more): then it is not read again.
+    pub(crate) not_found: bool,
     /// Sessions in order of id.
     pub(crate) acd_sessions: Vec<AcdSession>,
     pub(crate) user_sessions: Vec<UserSession>,
@@ -20,18 +23,6 @@ pub struct Conversation {
     pub(crate) metrics: Vec<(Source, MetricFact)>,
     /// Bytes of all texts that the stored form spells out; 0 if all ids are UUIDs.
     text_bytes: usize,
-}
-
-/// When a conversation was last read from the Platform API. Ordered: the greatest counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LastRead {
-    /// It was never read.
-    #[default]
-    Never,
-    /// At this time.
-    At(Millis),
-    /// The API does not know the conversation (any more), so it is not read again.
-    NotFound,
 }
 
 /// What a fact did to an entity.
@@ -82,11 +73,10 @@ impl Conversation {
             FactKind::Metric(metric) => self.add_metric((source, metric)),
             FactKind::Closed(time) => {
                 // The event, unlike an API response, says that the API does not know it.
-                let not_found = source == Source::Event
-                    && keep_greater(&mut self.last_read, LastRead::NotFound);
+                let not_found = keep_greater(&mut self.not_found, source == Source::Event);
                 keep_greater(&mut self.closed, Some(time)) || not_found
             }
-            FactKind::Read(time) => keep_greater(&mut self.last_read, LastRead::At(time)),
+            FactKind::Read(time) => keep_greater(&mut self.last_read, Some(time)),
             FactKind::Budget(_) => false,
         }
     }
@@ -131,6 +121,13 @@ impl Conversation {
     /// Whether it is over: then no session of it is open, even without an end.
     pub fn is_closed(&self) -> bool {
         self.closed.is_some()
+    }
+
+    /// Up to when Genesys has said all that it has to say: none before the conversation was read
+    /// for long enough (`grace_period`) after its end (`kpis.md#complete`).
+    pub(crate) fn complete_until(&self, grace_period: Millis) -> Option<Millis> {
+        let until = self.last_read? - grace_period;
+        (self.closed? <= until).then_some(until)
     }
 
     /// An upper bound of the stored form with all contributions, in bytes; see

@@ -1,6 +1,6 @@
 //! The sessions of a conversation: each has a slot for every kind of event.
 
-use super::fact::{AcdEnd, AcdStart, Acw, Event, Outcome, Source, UserEnd, UserStart, Work};
+use super::fact::{AcdEnd, AcdStart, Acw, Event, Source, UserEnd, UserStart, Work};
 use crate::id::Id;
 use crate::names::Media;
 use crate::time::Millis;
@@ -103,16 +103,6 @@ impl AcdSession {
     pub(crate) fn offered(&self) -> Option<Millis> {
         let start = self.start.value().map(|start| start.time);
         start.or_else(|| self.end.value().and_then(|end| Some(end.time - end.connected?)))
-    }
-
-    /// Whether `user` answered it from `queue`, at `from` or later.
-    pub(crate) fn answered_by(&self, user: &Id, queue: &Id, from: Millis) -> bool {
-        self.end.value().is_some_and(|end| {
-            end.outcome == Some(Outcome::Answered)
-                && end.time >= from
-                && end.answered_user.as_ref() == Some(user)
-                && self.queue() == Some(queue)
-        })
     }
 }
 

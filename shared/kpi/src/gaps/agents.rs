@@ -2,7 +2,7 @@
 //! Genesys' metrics name no session.
 
 use super::context::{
-    ALERT_END, GapContext, HANDLING, ROUNDING_MAX, alerting, handling, was_answered,
+    ALERT_END, GapContext, ROUNDING_MAX, alerting, handling, was_answered,
 };
 use super::gap::{Gap, Rule};
 use crate::facts::Outcome;
@@ -11,7 +11,7 @@ use crate::id::Id;
 use crate::metrics::effective::EffectiveMetric;
 use crate::names::Metric;
 use crate::time::Millis;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) const RULES: &[Rule] = &[agent_mismatches, missing_consult];
 
@@ -24,8 +24,7 @@ fn agent_mismatches(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
         let checks = [
             ("talk_time_mismatch", agent.differs(&Metric::T_TALK, &Metric::T_TALK_COMPLETE)),
             ("hold_time_mismatch", agent.differs(&Metric::T_HELD, &Metric::T_HELD_COMPLETE)),
-            ("missing_connection", agent.answered_alerts() > agent.count(&[Metric::N_CONNECTED])),
-            ("missing_outbound", agent.outbound_calls() > agent.count(&[Metric::N_OUTBOUND])),
+            ("missing_outbound", agent.outbound_calls() > agent.count(&Metric::N_OUTBOUND)),
             ("missing_unanswered_alert", agent.misses_unanswered_alert()),
         ];
         for (rule, is_gap) in checks {
@@ -61,9 +60,9 @@ struct Agent<'c, 'a> {
 }
 
 impl Agent<'_, '_> {
-    /// How many facts there are of some metrics.
-    fn count(&self, metrics: &[Metric]) -> usize {
-        self.facts.iter().filter(|fact| metrics.contains(&fact.metric)).count()
+    /// How many facts there are of a metric.
+    fn count(&self, metric: &Metric) -> usize {
+        self.facts.iter().filter(|fact| fact.metric == *metric).count()
     }
 
     fn sum(&self, metric: &Metric) -> Millis {
@@ -80,19 +79,6 @@ impl Agent<'_, '_> {
         parts.distance(whole) > ROUNDING_MAX && (is_done || whole > parts)
     }
 
-    /// How many alerts were answered, by sessions or by metrics.
-    fn answered_alerts(&self) -> usize {
-        let is_answered = |session: &&&UserSession| {
-            session.end.value().is_some() && alerting(session).0 > 0 && was_answered(session)
-        };
-        let sessions = self.sessions.iter().filter(is_answered).map(|session| &session.id);
-        let alerts = self.facts.iter().filter(|fact| fact.metric == Metric::T_ALERT);
-        let reported = alerts
-            .filter_map(|fact| fact.session)
-            .filter(|id| self.context.is_reported(id, &HANDLING));
-        sessions.chain(reported).collect::<BTreeSet<_>>().len()
-    }
-
     /// How many outbound calls were dialed; 0 for an agent with a callback, which dials as well.
     fn outbound_calls(&self) -> usize {
         if self.sessions.iter().any(|session| session.media().as_str() == "callback") {
@@ -105,14 +91,10 @@ impl Agent<'_, '_> {
         self.sessions.iter().filter(is_dialed).count()
     }
 
-    /// Whether Genesys reports fewer unanswered alerts than the sessions have, or another number by
-    /// time (`tNotResponding`) than by reason.
+    /// Whether Genesys reports fewer unanswered alerts than the sessions have.
     fn misses_unanswered_alert(&self) -> bool {
-        let timed = self.count(&[Metric::T_NOT_RESPONDING]);
-        let counted = self.count(&[Metric::N_ALERT_EXPIRED, Metric::N_AGENT_DECLINED]);
-        let unanswered =
-            self.sessions.iter().filter(|session| self.is_unanswered_alert(session)).count();
-        timed != counted || timed < unanswered
+        let is_unanswered = |session: &&&UserSession| self.is_unanswered_alert(session);
+        self.count(&Metric::T_NOT_RESPONDING) < self.sessions.iter().filter(is_unanswered).count()
     }
 
     /// Whether the agent did not respond to an alert or declined it: it was not answered, not

@@ -44,6 +44,12 @@ impl<'a> GapContext<'a> {
         Self { conversation, settings, official, derived }
     }
 
+    /// Whether it was read completely, and nothing has come since (`kpis.md#complete`).
+    pub(super) fn is_complete(&self) -> bool {
+        let until = self.conversation.complete_until(self.settings.gaps.grace_period);
+        until.is_some() && self.conversation.newest_event_time() <= until
+    }
+
     /// Whether metric events are delivered, as far as this conversation shows.
     pub(super) fn has_metrics(&self) -> bool {
         !self.official.is_empty()

@@ -54,10 +54,16 @@ fn missing_wait_session(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     }
 }
 
+/// Media types whose waits may end without an outcome: of callbacks that ring the customer first,
+/// and of messages that nobody answered, Genesys emits `tAcd` alone.
+const WITHOUT_OUTCOME: [&str; 2] = ["callback", "message"];
+
 /// A queue has more or fewer `tAcd` than outcomes.
 fn outcome_mismatch(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     let mut balances: BTreeMap<Option<&Id>, i64> = BTreeMap::new();
-    for fact in &context.official {
+    let has_outcome =
+        |fact: &&EffectiveMetric<'_>| !WITHOUT_OUTCOME.contains(&fact.media.as_str());
+    for fact in context.official.iter().filter(has_outcome) {
         let ends = i64::from(fact.metric == Metric::T_ACD);
         let outcomes = i64::from(OUTCOMES.contains(&fact.metric));
         *balances.entry(fact.queue).or_default() += ends - outcomes;

@@ -14,7 +14,7 @@ mod work;
 
 pub use gap::Gap;
 
-use crate::facts::conversation::{Conversation, LastRead};
+use crate::facts::conversation::Conversation;
 use crate::facts::session::Session;
 use crate::settings::gaps::GapSettings;
 use crate::settings::values::Settings;
@@ -26,21 +26,30 @@ use gap::{Due, Rule, Urgency};
 /// does not know by then, it will not know later.
 const GIVE_UP_AFTER: Millis = Millis(24 * 3_600_000);
 
+/// The rules by which sums contradict each other, whatever is still to come.
+const CONTRADICTIONS: [&str; 4] =
+    ["transfer_mismatch", "handle_time_mismatch", "talk_time_mismatch", "hold_time_mismatch"];
+
 const RULES: [&[Rule]; 4] = [sessions::RULES, work::RULES, metrics::RULES, agents::RULES];
 
-/// All gaps of a conversation, rule by rule.
+/// All gaps of a conversation, rule by rule. Of one that was read completely only those by which
+/// the response contradicts itself: nothing else will come of another read (`kpis.md#complete`).
 pub fn find_gaps(conversation: &Conversation, settings: &Settings) -> Vec<Gap> {
     let context = GapContext::new(conversation, settings);
     let mut gaps = Vec::new();
     for rule in RULES.into_iter().flatten() {
         rule(&context, &mut gaps);
     }
+    if context.is_complete() {
+        gaps.retain(|gap| CONTRADICTIONS.contains(&gap.rule));
+    }
+    gaps.retain(|gap| settings.gaps.is_enabled(gap.rule));
     gaps
 }
 
 /// When a conversation is due for a read; `None` if it has neither a gap nor an open session.
 pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
-    if conversation.is_empty() || conversation.last_read == LastRead::NotFound {
+    if conversation.is_empty() || conversation.not_found {
         return None;
     }
     let newest = conversation.newest_event_time()?;
@@ -63,8 +72,8 @@ pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
     candidates.into_iter().min_by_key(|due| (due.at, due.urgency))
 }
 
-fn is_given_up(last_read: LastRead, newest: Millis) -> bool {
-    matches!(last_read, LastRead::At(read) if read - newest > GIVE_UP_AFTER)
+fn is_given_up(last_read: Option<Millis>, newest: Millis) -> bool {
+    last_read.is_some_and(|read| read - newest > GIVE_UP_AFTER)
 }
 
 /// When the first open session reaches the limit of its media type.
@@ -85,9 +94,14 @@ fn open_limit(conversation: &Conversation, settings: &GapSettings) -> Option<Mil
 
 /// After a read that changed nothing, waits as long again as the conversation had been quiet at
 /// that read: exponential backoff.
-fn next_read(due: Millis, newest: Millis, last_read: LastRead, grace_period: Millis) -> Millis {
+fn next_read(
+    due: Millis,
+    newest: Millis,
+    last_read: Option<Millis>,
+    grace_period: Millis,
+) -> Millis {
     match last_read {
-        LastRead::At(read) if read >= due => read + grace_period.max(read - newest),
+        Some(read) if read >= due => read + grace_period.max(read - newest),
         _ => due,
     }
 }

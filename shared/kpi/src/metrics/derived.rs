@@ -3,7 +3,7 @@
 use super::effective::{EffectiveMetric, Provenance};
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, UserSession};
-use crate::facts::{Outcome, Transfer};
+use crate::facts::{Durations, Outcome, Transfer, UserEnd};
 use crate::names::Metric;
 use crate::settings::values::Settings;
 use crate::time::Millis;
@@ -19,7 +19,7 @@ pub(super) fn derived_metrics<'a>(
         derive_from_acd(session, settings, &mut facts);
     }
     for session in &conversation.user_sessions {
-        derive_from_user(session, &mut facts);
+        derive_from_user(session, conversation, &mut facts);
     }
     facts
 }
@@ -63,7 +63,11 @@ fn derive_from_acd<'a>(
     }
 }
 
-fn derive_from_user<'a>(session: &'a UserSession, facts: &mut Vec<EffectiveMetric<'a>>) {
+fn derive_from_user<'a>(
+    session: &'a UserSession,
+    conversation: &Conversation,
+    facts: &mut Vec<EffectiveMetric<'a>>,
+) {
     let (queue, user, media) = (session.queue(), session.user(), session.media());
     let mut push_positive = |metric: Metric, emitted: Millis, value: i64| {
         if value > 0 {
@@ -86,20 +90,64 @@ fn derive_from_user<'a>(session: &'a UserSession, facts: &mut Vec<EffectiveMetri
     }
     let Some(end) = session.end.value() else { return };
     let durations = end.durations;
-    push_positive(Metric::T_ALERT, end.time, durations.alerting.0);
+    let times = PartEnds::new(session, end);
+    push_positive(Metric::T_CONTACTING, times.contacting, durations.contacting.0);
+    push_positive(Metric::T_DIALING, times.dialing, durations.dialing.0);
+    push_positive(Metric::T_ALERT, times.alerting, durations.alerting.0);
     push_positive(Metric::T_TALK_COMPLETE, end.time, durations.interacting.0);
     push_positive(Metric::T_HELD_COMPLETE, end.time, durations.hold.0);
-    push_positive(Metric::T_CONTACTING, end.time, durations.contacting.0);
-    push_positive(Metric::T_DIALING, end.time, durations.dialing.0);
-    let handled = durations.handling().0;
-    if handled > 0 {
-        let emitted = acw.map_or(end.time, |acw| end.time.max(acw.time));
-        push_positive(Metric::T_HANDLE, emitted, handled + wrapup);
+    if is_not_responding(session, end, conversation) {
+        push_positive(Metric::T_NOT_RESPONDING, times.alerting, durations.alerting.0);
     }
+    let handled = durations.handling().0;
+    let handle_time = match acw {
+        Some(acw) if handled == 0 => acw.time,
+        Some(acw) => end.time.max(acw.time),
+        None => end.time,
+    };
+    push_positive(Metric::T_HANDLE, handle_time, handled + wrapup);
     if let Some(transfer) = end.transfer {
         push_positive(Metric::N_TRANSFERRED, end.time, 1);
         push_positive(transfer_metric(transfer), end.time, 1);
     }
+}
+
+/// When the parts of a session before talk ended. They come in this order, from the start of the
+/// session on, or else up to its end (`kpis.md#parts`).
+struct PartEnds {
+    contacting: Millis,
+    dialing: Millis,
+    alerting: Millis,
+}
+
+impl PartEnds {
+    fn new(session: &UserSession, end: &UserEnd) -> Self {
+        let Durations { alerting, interacting, hold, contacting, dialing } = end.durations;
+        let all = contacting + dialing + alerting + interacting + hold;
+        let start = session.start.value().map_or(end.time - all, |start| start.time);
+        let contacting = start + contacting;
+        let dialing = contacting + dialing;
+        Self { contacting, dialing, alerting: dialing + alerting }
+    }
+}
+
+/// How far the end of a wait may be from the end of the alert that it ended.
+const ALERT_END: Millis = Millis(2_000);
+
+/// Whether the agent let an alert of a queue pass: nothing followed it, and it did not end because
+/// the wait did (`kpis.md#not-responding`).
+fn is_not_responding(session: &UserSession, end: &UserEnd, conversation: &Conversation) -> bool {
+    let ended_alert = |acd: &AcdSession| {
+        acd.queue() == session.queue()
+            && acd.end.value().is_some_and(|wait_end| {
+                wait_end.outcome != Some(Outcome::Answered)
+                    && wait_end.time.distance(end.time) <= ALERT_END
+            })
+    };
+    session.queue().is_some()
+        && end.durations.handling().0 == 0
+        && end.transfer.is_none()
+        && !conversation.acd_sessions.iter().any(ended_alert)
 }
 
 fn transfer_metric(transfer: Transfer) -> Metric {

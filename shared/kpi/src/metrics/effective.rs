@@ -39,7 +39,20 @@ pub(crate) enum Provenance {
     Repaired,
 }
 
+/// The metrics of which a session has one, or one and their total. What Genesys says of one of them
+/// replaces all that is derived of the others (`kpis.md#families`).
+const FAMILIES: [[Metric; 3]; 2] = [
+    [Metric::T_ANSWERED, Metric::T_ABANDON, Metric::T_FLOW_OUT],
+    [Metric::N_TRANSFERRED, Metric::N_BLIND_TRANSFERRED, Metric::N_CONSULT_TRANSFERRED],
+];
+
 impl<'a> EffectiveMetric<'a> {
+    /// The first metric of its family; most metrics are a family of their own.
+    pub(super) fn family(&self) -> Metric {
+        let family = FAMILIES.iter().find(|family| family.contains(&self.metric));
+        family.map_or(&self.metric, |family| &family[0]).clone()
+    }
+
     pub(super) fn official(fact: &'a MetricFact, provenance: Provenance) -> Self {
         let session = match &fact.session {
             MetricSession::Session(id) => Some(id),

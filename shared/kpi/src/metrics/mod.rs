@@ -17,7 +17,10 @@ pub(crate) fn effective_metrics<'a>(
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
     let official = official::official_metrics(&conversation.metrics);
-    let derived = derived::derived_metrics(conversation, settings);
+    let mut derived = derived::derived_metrics(conversation, settings);
+    if let Some(until) = conversation.complete_until(settings.gaps.grace_period) {
+        derived.retain(|fact| fact.emitted > until);
+    }
     let mut effective = precedence::resolve(official, derived);
     let short_abandons = derived::short_abandons(&effective, settings);
     if !short_abandons.is_empty() {

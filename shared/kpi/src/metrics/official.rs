@@ -21,10 +21,7 @@ pub(super) fn official_metrics(facts: &[(Source, MetricFact)]) -> Vec<EffectiveM
     drop_record_duplicates(&mut facts);
     facts
         .into_iter()
-        .map(|OfficialFact { fact, unmatched }| {
-            let provenance = if unmatched { Provenance::Repaired } else { Provenance::Official };
-            EffectiveMetric::official(fact, provenance)
-        })
+        .map(OfficialFact::effective)
         .collect()
 }
 
@@ -32,6 +29,25 @@ struct OfficialFact<'a> {
     fact: &'a MetricFact,
     /// Whether it is an API fact that no metric event matches.
     unmatched: bool,
+    /// Whose queue, user and media type count: those of the event that matches an API fact, so that
+    /// a read changes none of them (`kpis.md#sources`).
+    dimensions: &'a MetricFact,
+}
+
+impl<'a> OfficialFact<'a> {
+    fn new(fact: &'a MetricFact, unmatched: bool) -> Self {
+        Self { fact, unmatched, dimensions: fact }
+    }
+
+    fn effective(self) -> EffectiveMetric<'a> {
+        let provenance = if self.unmatched { Provenance::Repaired } else { Provenance::Official };
+        EffectiveMetric {
+            queue: self.dimensions.queue.as_ref(),
+            user: self.dimensions.user.as_ref(),
+            media: self.dimensions.media.clone(),
+            ..EffectiveMetric::official(self.fact, provenance)
+        }
+    }
 }
 
 /// Facts of one source, in order of (session, metric, emit time).
@@ -50,9 +66,7 @@ fn larger_source_of_each_metric<'a>(
             let api_counts = api_facts.len() >= events.len();
             let larger = if api_counts { api_facts } else { events };
             let start = facts.len();
-            facts.extend(
-                larger.iter().map(|(_, fact)| OfficialFact { fact, unmatched: api_counts }),
-            );
+            facts.extend(larger.iter().map(|(_, fact)| OfficialFact::new(fact, api_counts)));
             if api_counts {
                 match_events(events, &mut facts[start..]);
             }
@@ -75,12 +89,13 @@ fn session_and_metric((_, fact): &(Source, MetricFact)) -> (&MetricSession, &Met
 
 /// Matches each event, in order of emit time, with the nearest API fact of its session and metric
 /// that is not matched yet.
-fn match_events(events: Facts<'_>, api_facts: &mut [OfficialFact<'_>]) {
+fn match_events<'a>(events: Facts<'a>, api_facts: &mut [OfficialFact<'a>]) {
     for (_, event) in events {
         let unmatched = api_facts.iter_mut().filter(|fact| fact.unmatched);
         if let Some(nearest) = unmatched.min_by_key(|api| api.fact.emitted.distance(event.emitted))
         {
             nearest.unmatched = false;
+            nearest.dimensions = event;
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::effective::{EffectiveMetric, MATCH_WITHIN};
 use crate::id::Id;
 use crate::names::Metric;
-use crate::time::Millis;
 
 /// The official facts, and the derived ones that no official fact replaces.
 pub(super) fn resolve<'a>(
@@ -13,14 +12,15 @@ pub(super) fn resolve<'a>(
     if official.is_empty() {
         return derived;
     }
-    official.sort_by(|a, b| emit_order(a).cmp(&emit_order(b)));
-    let mut candidates: Vec<_> =
-        derived.into_iter().map(|fact| Candidate { fact, replaced: false }).collect();
+    official.sort_by_cached_key(|fact| {
+        (fact.family(), fact.emitted, fact.session, fact.metric.clone())
+    });
+    let mut candidates: Vec<_> = derived.into_iter().map(Candidate::new).collect();
     candidates.sort_by(|a, b| a.key().cmp(&b.key()));
-    for group in candidates.chunk_by_mut(|a, b| a.fact.metric == b.fact.metric) {
-        let metric = &group[0].fact.metric;
-        let start = official.partition_point(|fact| fact.metric < *metric);
-        let end = official.partition_point(|fact| fact.metric <= *metric);
+    for group in candidates.chunk_by_mut(|a, b| a.family == b.family) {
+        let family = &group[0].family;
+        let start = official.partition_point(|fact| fact.family() < *family);
+        let end = official.partition_point(|fact| fact.family() <= *family);
         replace_counterparts(&official[start..end], group);
     }
     stop_service_level_misses(&mut candidates);
@@ -28,71 +28,69 @@ pub(super) fn resolve<'a>(
     official
 }
 
-fn emit_order<'f>(fact: &'f EffectiveMetric<'_>) -> (&'f Metric, Millis, Option<&'f Id>) {
-    (&fact.metric, fact.emitted, fact.session)
-}
-
 /// A derived fact that an official fact may replace.
 struct Candidate<'a> {
     fact: EffectiveMetric<'a>,
+    family: Metric,
     replaced: bool,
 }
 
 impl<'a> Candidate<'a> {
+    fn new(fact: EffectiveMetric<'a>) -> Self {
+        Self { family: fact.family(), fact, replaced: false }
+    }
+
     fn key(&self) -> (&Metric, Option<&'a Id>) {
-        (&self.fact.metric, self.fact.session)
+        (&self.family, self.fact.session)
     }
 }
 
-/// Marks the derived facts of one metric, in order of session, that its official facts replace.
+/// Marks the derived facts of one family, in order of session, that its official facts replace.
 fn replace_counterparts(official: &[EffectiveMetric<'_>], derived: &mut [Candidate<'_>]) {
     let mut of_other_sessions = Vec::new();
     for fact in official {
-        if !replace_in_session(fact, derived) {
+        if !fact.session.is_some_and(|session| replace_in_session(session, derived)) {
             of_other_sessions.push(fact);
         }
     }
     for fact in of_other_sessions {
-        if let Some(candidate) = nearest_in_queue(fact, derived) {
-            candidate.replaced = true;
+        if let Some(session) = nearest_in_queue(fact, derived) {
+            replace_in_session(session, derived);
         }
     }
 }
 
-/// Marks all derived facts of the session of an official fact (`kpis.md#same-session`). Returns
-/// whether there is any. A fact without a session is of no session that could be the same.
-fn replace_in_session(official: &EffectiveMetric<'_>, derived: &mut [Candidate<'_>]) -> bool {
-    let Some(session) = official.session else { return false };
+/// Marks all derived facts of a session (`kpis.md#same-session`). Returns whether there is any.
+fn replace_in_session(session: &Id, derived: &mut [Candidate<'_>]) -> bool {
     let start = derived.partition_point(|candidate| candidate.fact.session < Some(session));
     let end = derived.partition_point(|candidate| candidate.fact.session <= Some(session));
     derived[start..end].iter_mut().for_each(|candidate| candidate.replaced = true);
     start < end
 }
 
-/// The nearest derived fact of the same queue, of equally near ones that of the smaller session id
-/// (`kpis.md#same-queue`). A fact without a queue has none.
-fn nearest_in_queue<'c, 'a>(
+/// The session of the nearest derived fact of the same metric and queue, of equally near ones that
+/// of the smaller session id (`kpis.md#same-queue`). A fact without a queue has none.
+fn nearest_in_queue<'a>(
     official: &EffectiveMetric<'_>,
-    derived: &'c mut [Candidate<'a>],
-) -> Option<&'c mut Candidate<'a>> {
+    derived: &[Candidate<'a>],
+) -> Option<&'a Id> {
     let queue = official.queue?;
     let distance = |candidate: &Candidate<'_>| candidate.fact.emitted.distance(official.emitted);
     derived
-        .iter_mut()
-        .filter(|c| !c.replaced && c.fact.queue == Some(queue) && distance(c) <= MATCH_WITHIN)
+        .iter()
+        .filter(|c| !c.replaced && c.fact.metric == official.metric)
+        .filter(|c| c.fact.queue == Some(queue) && distance(c) <= MATCH_WITHIN)
         .min_by_key(|candidate| distance(candidate))
+        .and_then(|candidate| candidate.fact.session)
 }
 
-/// Genesys emits `nOverSla` only on a miss. So once a session has an official `tAnswered`, that
-/// there is no official miss means that there was none (`kpis.md#service-level-misses`).
+/// Genesys emits `nOverSla` only on a miss. So once a session has an official outcome, that there is
+/// no official miss means that there was none (`kpis.md#service-level-misses`).
 fn stop_service_level_misses(candidates: &mut [Candidate<'_>]) {
-    let answered: Vec<_> = candidates
-        .iter()
-        .filter(|c| c.replaced && c.fact.metric == Metric::T_ANSWERED)
-        .filter_map(|c| c.fact.session)
-        .collect();
+    let is_answered = |c: &&Candidate<'_>| c.replaced && c.fact.metric == Metric::T_ANSWERED;
+    // In order of session, as all facts of a family.
+    let answered: Vec<_> = candidates.iter().filter(is_answered).map(|c| c.fact.session).collect();
     for candidate in candidates.iter_mut().filter(|c| c.fact.metric == Metric::N_OVER_SLA) {
-        let session = candidate.fact.session;
-        candidate.replaced |= session.is_some_and(|id| answered.binary_search(&id).is_ok());
+        candidate.replaced |= answered.binary_search(&candidate.fact.session).is_ok();
     }
 }

@@ -5,6 +5,8 @@ use super::measure::{Measure, Waiting};
 use crate::bucket::Bucket;
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
+use crate::facts::{MetricFact, MetricSession};
+use crate::names::Metric;
 
 /// Adds the gauges of a conversation: one for each open session.
 pub(super) fn add_gauges(conversation: &Conversation, buffers: &mut RowBuffers) {
@@ -15,8 +17,8 @@ pub(super) fn add_gauges(conversation: &Conversation, buffers: &mut RowBuffers) 
         add_waiting(session, buffers);
     }
     for session in conversation.user_sessions.iter().filter(|session| session.is_open()) {
-        let is_connected = is_connected(session, conversation);
-        let gauge = if is_connected { Measure::OInteracting } else { Measure::OAlerting };
+        let is_alerting = is_alerting(session, conversation);
+        let gauge = if is_alerting { Measure::OAlerting } else { Measure::OInteracting };
         let media = session.media();
         let queue = buffers.queue(session.queue(), &media);
         let agent = buffers.agent(session.user(), &media);
@@ -34,14 +36,21 @@ fn add_waiting(session: &AcdSession, buffers: &mut RowBuffers) {
     buffers.row_amounts(queue, Bucket::Now).extend([(Measure::OWaiting, 1), (since, 1)]);
 }
 
-/// Whether an open user session is connected, and not alerting: its work does not come from a
-/// queue, or is outbound, or its user answered the wait in that queue (`kpis.md#working`).
-fn is_connected(session: &UserSession, conversation: &Conversation) -> bool {
+/// Whether an open user session is alerting: the wait in its queue that brought it is still on, and
+/// Genesys has not said that the alert is over (`kpis.md#working`).
+fn is_alerting(session: &UserSession, conversation: &Conversation) -> bool {
     let (Some(queue), Some(start)) = (session.queue(), session.start.value()) else {
-        return true;
+        return false;
     };
-    let answered = session.user().is_some_and(|user| {
-        conversation.acd_sessions.iter().any(|acd| acd.answered_by(user, queue, start.time))
-    });
-    session.outbound() || answered
+    let is_on = |acd: &AcdSession| {
+        acd.is_open()
+            && acd.queue() == Some(queue)
+            && acd.start.value().is_some_and(|wait| wait.time <= start.time)
+    };
+    let ends_alert = |fact: &MetricFact| {
+        [Metric::T_ALERT, Metric::T_ANSWERED].contains(&fact.metric)
+            && fact.session == MetricSession::Session(session.id.clone())
+    };
+    conversation.acd_sessions.iter().any(is_on)
+        && !conversation.metrics.iter().any(|(_, fact)| ends_alert(fact))
 }

@@ -20,6 +20,21 @@ pub struct GapSettings {
     /// How long a session of an agent may be open, of media types that have another limit than the
     /// default.
     pub talking_limits: BTreeMap<Media, Millis>,
+    /// Which of the optional rules count.
+    pub rules: OptionalRules,
+}
+
+/// Rules that no captured data confirms: each is off unless it is switched on
+/// (`kpis.md#optional-rules`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct OptionalRules {
+    /// Whether an outbound session without `nOutbound` is a gap.
+    pub missing_outbound: bool,
+    /// Whether a consultation without `nConsult` is a gap.
+    pub missing_consult: bool,
+    /// Whether an unanswered alert without `tNotResponding` is a gap.
+    pub missing_unanswered_alert: bool,
 }
 
 const MINUTE_MS: i64 = 60_000;
@@ -32,6 +47,7 @@ impl Default for GapSettings {
             rounding_step: Millis(5 * MINUTE_MS),
             waiting_limits: BTreeMap::new(),
             talking_limits: BTreeMap::new(),
+            rules: OptionalRules::default(),
         }
     }
 }
@@ -56,6 +72,16 @@ impl GapSettings {
         })
     }
 
+    /// Whether a rule counts.
+    pub(crate) fn is_enabled(&self, rule: &str) -> bool {
+        match rule {
+            "missing_outbound" => self.rules.missing_outbound,
+            "missing_consult" => self.rules.missing_consult,
+            "missing_unanswered_alert" => self.rules.missing_unanswered_alert,
+            _ => true,
+        }
+    }
+
     /// A time rounded up to a whole step.
     pub(crate) fn rounded_up(&self, time: Millis) -> Millis {
         let step = self.rounding_step.0.max(1);
@@ -76,6 +102,7 @@ pub(super) struct GapsDocument {
     waiting_limits: BTreeMap<String, i64>,
     #[serde(rename = "talkingSeconds")]
     talking_limits: BTreeMap<String, i64>,
+    rules: OptionalRules,
 }
 
 impl GapsDocument {
@@ -83,6 +110,7 @@ impl GapsDocument {
         let mut settings = GapSettings {
             waiting_limits: limits("gaps.waitingSeconds", self.waiting_limits)?,
             talking_limits: limits("gaps.talkingSeconds", self.talking_limits)?,
+            rules: self.rules,
             ..GapSettings::default()
         };
         if let Some(seconds) = self.grace_period {

@@ -7,5 +7,5 @@ pub(crate) mod values;
 
 pub use document::SettingsDocument;
 pub use error::SettingsError;
-pub use gaps::GapSettings;
+pub use gaps::{GapSettings, OptionalRules};
 pub use values::{Formula, ServiceLevel, Timeline};

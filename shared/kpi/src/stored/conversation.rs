@@ -1,7 +1,7 @@
 //! The stored form of facts. The order of fields is part of it.
 
 use super::codec::{DecodeError, Read, Reader, Stored, Writer};
-use crate::facts::conversation::{Conversation, LastRead};
+use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, CustomerSession, Slot, UserSession};
 use crate::facts::{
     AcdEnd, AcdStart, Acw, BudgetReport, BudgetScope, Durations, MetricFact, MetricSession,
@@ -68,25 +68,28 @@ impl Stored for Conversation {
     }
 }
 
-impl Stored for LastRead {
-    fn write(&self, to: &mut Writer) {
-        match self {
-            Self::Never => to.byte(0),
-            Self::At(time) => {
-                to.byte(1);
-                time.write(to);
-            }
-            Self::NotFound => to.byte(2),
+/// Bits of the byte that says when a conversation was read: whether a time follows, and whether the
+/// API does not know the conversation.
+const READ: u8 = 1;
+const NOT_FOUND: u8 = 2;
+
+impl Conversation {
+    pub(super) fn write_reads(&self, to: &mut Writer) {
+        let not_found = if self.not_found { NOT_FOUND } else { 0 };
+        to.byte(u8::from(self.last_read.is_some()) | not_found);
+        if let Some(time) = self.last_read {
+            time.write(to);
         }
     }
 
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        match from.byte()? {
-            0 => Ok(Self::Never),
-            1 => Millis::read(from).map(Self::At),
-            2 => Ok(Self::NotFound),
-            _ => Err(DecodeError::Malformed),
+    pub(super) fn read_reads(&mut self, from: &mut Reader<'_>) -> Read<()> {
+        let flags = from.byte()?;
+        if flags > READ | NOT_FOUND {
+            return Err(DecodeError::Malformed);
         }
+        self.not_found = flags & NOT_FOUND > 0;
+        self.last_read = (flags & READ > 0).then(|| Millis::read(from)).transpose()?;
+        Ok(())
     }
 }
 

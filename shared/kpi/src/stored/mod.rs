@@ -11,7 +11,7 @@ mod conversation;
 
 pub use codec::DecodeError;
 
-use crate::facts::conversation::{Conversation, LastRead};
+use crate::facts::conversation::Conversation;
 use crate::facts::entity::Entity;
 use crate::facts::session::Session;
 use crate::rows::contributions::Contributions;
@@ -34,13 +34,14 @@ pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
     };
     conversation.write(&mut to);
     contributions.write(&mut to);
-    let has_reads = conversation.last_read != LastRead::Never
+    let has_reads = conversation.last_read.is_some()
+        || conversation.not_found
         || report.is_some()
         || contributions::has_reads(contributions);
     if !has_reads {
         return to.finish(WITHOUT_READS);
     }
-    conversation.last_read.write(&mut to);
+    conversation.write_reads(&mut to);
     codec::write_option(report, &mut to);
     to.finish(NEWEST_VERSION)
 }
@@ -52,7 +53,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Entity, Contributions), DecodeError> {
     let contributions = Contributions::read(&mut from)?.resort_after_upgrade();
     let mut report = None;
     if version > WITHOUT_READS {
-        conversation.last_read = LastRead::read(&mut from)?;
+        conversation.read_reads(&mut from)?;
         report = Option::read(&mut from)?;
     }
     from.finish()?;
