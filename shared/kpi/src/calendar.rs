@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_SECONDS: i64 = 86_400;
+/// Changes of offset that are looked at: two a year for a century.
+const OFFSET_CHANGES_MAX: usize = 200;
 
 /// The length of intervals, and the time zone of days. Both are settings of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,11 @@ pub enum CalendarError {
     /// The time zone is not in the IANA database.
     #[error("there is no time zone {0:?}; use an IANA name such as \"America/New_York\"")]
     Zone(String),
+    /// Local hours do not begin where intervals do.
+    #[error(
+        "an interval of {0} minutes would lie across two local hours of {1}; use a shorter one (Genesys has 15 and 30 minutes)"
+    )]
+    Offset(u8, String),
 }
 
 impl Default for Calendar {
@@ -37,10 +44,28 @@ impl Calendar {
     /// Creates a calendar from an IANA time zone and an interval of 15, 30 or 60 minutes.
     pub fn new(zone: &str, interval_minutes: u32) -> Result<Self, CalendarError> {
         let zone = TimeZone::get(zone).map_err(|_| CalendarError::Zone(zone.to_owned()))?;
-        match u8::try_from(interval_minutes) {
-            Ok(interval_minutes @ (15 | 30 | 60)) => Ok(Self { zone, interval_minutes }),
-            _ => Err(CalendarError::Interval(interval_minutes)),
+        let Ok(minutes @ (15 | 30 | 60)) = u8::try_from(interval_minutes) else {
+            return Err(CalendarError::Interval(interval_minutes));
+        };
+        let calendar = Self { zone, interval_minutes: minutes };
+        if calendar.divides_hours() {
+            Ok(calendar)
+        } else {
+            Err(CalendarError::Offset(
+                minutes,
+                calendar.zone.iana_name().unwrap_or_default().to_owned(),
+            ))
         }
+    }
+
+    /// Whether local hours begin where intervals do: intervals are aligned to UTC, and the offset of
+    /// a time zone may have half or quarter hours (`kpis.md#buckets`).
+    fn divides_hours(&self) -> bool {
+        let start = Timestamp::from_second(Millis::EVENT_TIME_MIN.seconds()).unwrap_or_default();
+        let changes = self.zone.following(start).take(OFFSET_CHANGES_MAX);
+        let offsets = changes.map(|change| change.offset()).chain([self.zone.to_offset(start)]);
+        let length = i32::from(self.interval_minutes) * 60;
+        offsets.map(jiff::tz::Offset::seconds).all(|seconds| seconds % length == 0)
     }
 
     /// The time zone of days.
@@ -125,5 +150,15 @@ mod tests {
         assert_eq!(Calendar::new("UTC", 45), Err(CalendarError::Interval(45)));
         let mars = Calendar::new("Mars/Olympus", 30);
         assert_eq!(mars, Err(CalendarError::Zone("Mars/Olympus".into())));
+    }
+
+    #[test]
+    fn an_interval_across_two_local_hours_is_an_error() {
+        let is_possible = |zone, minutes| Calendar::new(zone, minutes).is_ok();
+        let possible = |zone| [15, 30, 60].map(|minutes| is_possible(zone, minutes));
+        assert_eq!(possible("America/New_York"), [true, true, true]);
+        assert_eq!(possible("Asia/Kolkata"), [true, true, false]);
+        assert_eq!(possible("Asia/Kathmandu"), [true, false, false]);
+        assert_eq!(possible("Australia/Lord_Howe"), [true, true, false]);
     }
 }

@@ -1,9 +1,7 @@
 //! Rules that compare the sessions and metrics of one agent. They count per agent, since some of
 //! Genesys' metrics name no session.
 
-use super::context::{
-    ALERT_END, GapContext, ROUNDING_MAX, alerting, handling, was_answered,
-};
+use super::context::{ALERT_END, GapContext, ROUNDING_MAX, alerting, handling, was_answered};
 use super::gap::{Gap, Rule};
 use crate::facts::Outcome;
 use crate::facts::session::{AcdSession, UserSession};

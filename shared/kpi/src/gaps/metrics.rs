@@ -61,8 +61,7 @@ const WITHOUT_OUTCOME: [&str; 2] = ["callback", "message"];
 /// A queue has more or fewer `tAcd` than outcomes.
 fn outcome_mismatch(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     let mut balances: BTreeMap<Option<&Id>, i64> = BTreeMap::new();
-    let has_outcome =
-        |fact: &&EffectiveMetric<'_>| !WITHOUT_OUTCOME.contains(&fact.media.as_str());
+    let has_outcome = |fact: &&EffectiveMetric<'_>| !WITHOUT_OUTCOME.contains(&fact.media.as_str());
     for fact in context.official.iter().filter(has_outcome) {
         let ends = i64::from(fact.metric == Metric::T_ACD);
         let outcomes = i64::from(OUTCOMES.contains(&fact.metric));

@@ -19,10 +19,7 @@ pub(super) fn official_metrics(facts: &[(Source, MetricFact)]) -> Vec<EffectiveM
     let (api_facts, events) = facts.split_at(api_count);
     let mut facts = larger_source_of_each_metric(api_facts, events);
     drop_record_duplicates(&mut facts);
-    facts
-        .into_iter()
-        .map(OfficialFact::effective)
-        .collect()
+    facts.into_iter().map(OfficialFact::effective).collect()
 }
 
 struct OfficialFact<'a> {
