@@ -67,6 +67,7 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
     let by = Some("u");
     vec![
         ("customer.start", FactKind::CustomerStart(id("c"), time(0))),
+        ("nConnected", metric("c", "nConnected", 0, 1, None)),
         ("acd.start", FactKind::AcdStart(id("a"), acd_start)),
         ("nOffered", metric("a", "nOffered", 32_100, 1, None)),
         (
@@ -77,11 +78,10 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
         ("tAcd", metric("a", "tAcd", 75_100, 43_000, None)),
         ("tAnswered", metric("a", "tAnswered", 75_100, 43_000, by)),
         ("nOverSla", metric("a", "nOverSla", 75_100, 1, by)),
-        ("nConnected", metric("s", "nConnected", 75_100, 1, by)),
+        ("tAlert", metric("s", "tAlert", 75_100, 5_000, by)),
         ("tTalk", metric("s", "tTalk", 290_000, 215_000, by)),
         ("tHeld", metric("s", "tHeld", 315_000, 25_000, by)),
         ("user.end", FactKind::UserEnd(id("s"), user_end)),
-        ("tAlert", metric("s", "tAlert", 315_100, 5_000, by)),
         ("tTalkComplete", metric("s", "tTalkComplete", 315_100, 215_000, by)),
         ("tHeldComplete", metric("s", "tHeldComplete", 315_100, 25_000, by)),
         ("customer.end", FactKind::CustomerEnd(id("c"), time(315_200))),
@@ -92,11 +92,7 @@ pub(crate) fn call() -> Vec<(&'static str, FactKind)> {
 }
 
 pub(crate) fn fold(kinds: impl IntoIterator<Item = FactKind>) -> Conversation {
-    let mut conversation = Conversation::default();
-    for kind in kinds {
-        conversation.fold(Fact { source: Source::Event, kind });
-    }
-    conversation
+    with(&Conversation::default(), kinds)
 }
 
 /// The call without some events that were lost.
@@ -111,6 +107,25 @@ pub(crate) fn until(last: &str) -> Conversation {
     let events = call();
     let end = events.iter().position(|(name, _)| *name == last).unwrap();
     fold(events.into_iter().take(end + 1).map(|(_, kind)| kind))
+}
+
+/// The conversation after a read that brought nothing new.
+pub(crate) fn read(conversation: &Conversation, at: i64) -> Conversation {
+    let mut read = conversation.clone();
+    read.fold(Fact { source: Source::Api, kind: FactKind::Read(Millis(at)) });
+    read
+}
+
+/// The conversation with more events.
+pub(crate) fn with(
+    conversation: &Conversation,
+    kinds: impl IntoIterator<Item = FactKind>,
+) -> Conversation {
+    let mut later = conversation.clone();
+    for kind in kinds {
+        later.fold(Fact { source: Source::Event, kind });
+    }
+    later
 }
 
 /// The detail events of the call without some that were lost.

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod call;
+mod complete;
+mod optional;
 mod rules;
 mod times;
