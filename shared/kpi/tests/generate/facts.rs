@@ -1,10 +1,10 @@
 //! Facts of every kind, of both sources.
 
-use super::{duration, id, time};
-use headroom_kpi::Fact;
+use super::sets::Theme;
+use super::{GRACE_PERIODS, duration, id, time};
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, FactKind,
-    MetricFact, MetricSession, Outcome, Source, Transfer, UserEnd, UserStart, Work,
+    MetricFact, MetricSession, Outcome, Transfer, UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use proptest::option::{of, weighted};
@@ -28,77 +28,30 @@ const RECORDS: &[&str] = &["b", "r1", "20000000-0000-4000-8000-000000000001"];
 const QUEUES: &[&str] = &["q1", "q1", "q1", "q2"];
 const USERS: &[&str] = &["u1", "u1", "00000000-0000-4000-8000-0000000000e2", "u3"];
 
-/// Metrics that the rules derive, those with more than one rule more often, and others.
-const METRICS: &[&str] = &[
-    "tAnswered",
-    "tAnswered",
-    "tAnswered",
-    "nOverSla",
-    "nOverSla",
-    "nOverSla",
-    "tAbandon",
-    "tAbandon",
-    "tAbandon",
-    "tShortAbandon",
-    "tShortAbandon",
-    "nOffered",
-    "nOffered",
-    "tAcd",
-    "tFlowOut",
-    "tAlert",
-    "tTalkComplete",
-    "tHeldComplete",
-    "tContacting",
-    "tDialing",
-    "tAcw",
-    "tHandle",
-    "nTransferred",
-    "nBlindTransferred",
-    "nConsultTransferred",
-    "tWait",
-    "nNew_1",
-    "tNew",
-    "oExternalMedia",
-];
-
-pub(crate) fn facts(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
-    // Few facts leave sessions open, many make them meet.
-    let up_to = move |length| proptest::collection::vec(fact(base), 0..length);
-    prop_oneof![10 => up_to(6), 10 => up_to(16), 10 => up_to(40), 1 => reports(base)]
-}
-
-fn fact(base: Millis) -> impl Strategy<Value = Fact> {
-    (source(), kind(base)).prop_map(|(source, kind)| Fact { source, kind })
-}
-
-fn source() -> impl Strategy<Value = Source> {
-    prop_oneof![2 => Just(Source::Event), 1 => Just(Source::Api)]
-}
-
-fn kind(base: Millis) -> impl Strategy<Value = FactKind> {
+pub(super) fn kind(base: Millis, theme: Theme) -> impl Strategy<Value = FactKind> {
     let customer = || (id(&["c1", "b"]), time(base));
+    let [acd_starts, acd_ends, user_starts, user_ends, acws, metrics] = theme.weights;
     prop_oneof![
-        16 => (id(ACD), acd_start(base)).prop_map(|(id, e)| FactKind::AcdStart(id, e)),
-        20 => (id(ACD), acd_end(base)).prop_map(|(id, e)| FactKind::AcdEnd(id, e)),
-        16 => (id(USER), user_start(base)).prop_map(|(id, e)| FactKind::UserStart(id, e)),
-        12 => (id(USER), user_end(base)).prop_map(|(id, e)| FactKind::UserEnd(id, e)),
-        8 => (id(USER), acw(base)).prop_map(|(id, e)| FactKind::Acw(id, e)),
-        2 => customer().prop_map(|(id, at)| FactKind::CustomerStart(id, at)),
-        2 => customer().prop_map(|(id, at)| FactKind::CustomerEnd(id, at)),
-        30 => metric(base).prop_map(FactKind::Metric),
+        acd_starts => (id(ACD), acd_start(base)).prop_map(|(id, e)| FactKind::AcdStart(id, e)),
+        acd_ends => (id(ACD), acd_end(base)).prop_map(|(id, e)| FactKind::AcdEnd(id, e)),
+        user_starts => (id(USER), user_start(base)).prop_map(|(id, e)| FactKind::UserStart(id, e)),
+        user_ends => (id(USER), user_end(base)).prop_map(|(id, e)| FactKind::UserEnd(id, e)),
+        acws => (id(USER), acw(base)).prop_map(|(id, e)| FactKind::Acw(id, e)),
+        metrics => metric(base, theme.metrics).prop_map(FactKind::Metric),
+        1 => customer().prop_map(|(id, at)| FactKind::CustomerStart(id, at)),
+        1 => customer().prop_map(|(id, at)| FactKind::CustomerEnd(id, at)),
         1 => time(base).prop_map(FactKind::Closed),
-        2 => time(base).prop_map(FactKind::Read),
+        2 => read(base),
     ]
 }
 
-/// The facts of the entity of the API budget.
-fn reports(base: Millis) -> impl Strategy<Value = Vec<Fact>> {
-    let fact = report(base)
-        .prop_map(|report| Fact { source: Source::Event, kind: FactKind::Budget(report) });
-    proptest::collection::vec(fact, 1..6)
+/// A read, at times near a grace period after `base`.
+pub(super) fn read(base: Millis) -> impl Strategy<Value = FactKind> {
+    let grace = select(&GRACE_PERIODS[..]);
+    (time(base), grace).prop_map(|(at, grace)| FactKind::Read(at + Millis(grace)))
 }
 
-fn report(base: Millis) -> impl Strategy<Value = BudgetReport> {
+pub(super) fn report(base: Millis) -> impl Strategy<Value = BudgetReport> {
     let scope = prop_oneof![Just(BudgetScope::Now), (0..40_000).prop_map(BudgetScope::Day)];
     let sums =
         proptest::collection::btree_map(select(BudgetMetric::ALL), 1..2_000_000_000_i64, 0..9);
@@ -153,7 +106,7 @@ fn user_start(base: Millis) -> impl Strategy<Value = UserStart> {
 fn user_end(base: Millis) -> impl Strategy<Value = UserEnd> {
     let zero = || Just(Millis(0));
     let part = move || prop_oneof![zero(), duration()];
-    let durations = (part(), part(), part(), part(), part()).prop_map(
+    let any_parts = (part(), part(), part(), part(), part()).prop_map(
         |(alerting, interacting, hold, contacting, dialing)| Durations {
             alerting,
             interacting,
@@ -162,7 +115,9 @@ fn user_end(base: Millis) -> impl Strategy<Value = UserEnd> {
             dialing,
         },
     );
-    let transfer = of(select(&[Transfer::Blind, Transfer::Consult][..]));
+    let alert_alone = part().prop_map(|alerting| Durations { alerting, ..Durations::default() });
+    let durations = prop_oneof![2 => any_parts, 1 => alert_alone];
+    let transfer = weighted(0.6, select(&[Transfer::Blind, Transfer::Consult][..]));
     let parts = (time(base), work(), durations, transfer);
     parts.prop_map(|(time, work, durations, transfer)| UserEnd { time, work, durations, transfer })
 }
@@ -172,12 +127,12 @@ fn acw(base: Millis) -> impl Strategy<Value = Acw> {
     parts.prop_map(|(time, work, wrapup)| Acw { time, work, wrapup })
 }
 
-fn metric(base: Millis) -> impl Strategy<Value = MetricFact> {
+fn metric(base: Millis, names: &'static [&'static str]) -> impl Strategy<Value = MetricFact> {
     let session = prop_oneof![
         5 => id(ALL).prop_map(MetricSession::Session),
         1 => id(RECORDS).prop_map(MetricSession::Record),
     ];
-    let name = select(METRICS).prop_map(|name| Metric::parse(name).unwrap());
+    let name = select(names).prop_map(|name| Metric::parse(name).unwrap());
     let dimensions = (weighted(0.85, id(QUEUES)), of(id(USERS)), media());
     let parts = (session, name, time(base), duration(), dimensions);
     parts.prop_map(|(session, metric, emitted, value, (queue, user, media))| MetricFact {

@@ -2,10 +2,13 @@
 //! sessions, queues and agents, at times near every limit of the rules.
 
 mod facts;
+mod sets;
 mod setup;
 mod story;
+mod visit;
 
-pub(crate) use facts::{facts, text_id};
+pub(crate) use facts::text_id;
+pub(crate) use sets::facts;
 pub(crate) use setup::setup;
 pub(crate) use story::{Story, story};
 
@@ -28,9 +31,12 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Distances within and just beyond what the rules tell apart: 1 ms, a second, 10 s.
-const STEPS: [i64; 12] =
-    [0, 0, 1, 500, 1_000, 9_999, 10_000, 10_001, 15_000, 20_000, 20_001, 25_000];
+/// Distances within and just beyond what the rules tell apart: 1 ms, a second, 2 s, 10 s.
+const STEPS: [i64; 14] =
+    [0, 0, 1, 500, 1_000, 2_000, 2_001, 9_999, 10_000, 10_001, 15_000, 20_000, 20_001, 25_000];
+
+/// How long after its end a conversation is complete.
+const GRACE_PERIODS: [i64; 3] = [1_000, 10_000, 300_000];
 
 /// A time near `base`, on either side of it: mostly a step away, seldom hours.
 pub(crate) fn time(base: Millis) -> impl Strategy<Value = Millis> {

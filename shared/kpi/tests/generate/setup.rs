@@ -1,16 +1,18 @@
 //! Settings: zones, intervals, and service levels that change amid the facts.
 
-use super::{duration, id, time};
+use super::{GRACE_PERIODS, duration, id, time};
 use crate::naive::Setup;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
-use headroom_kpi::{Media, Millis};
+use headroom_kpi::{Media, Millis, Settings};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A zone, and instants at which something happens there: midnights, and clocks set on or back.
-const PLACES: [(&str, &[&str]); 6] = [
+/// A zone, the intervals that it may have, and instants at which something happens there: midnights,
+/// and clocks set on or back.
+const PLACES: [(&str, &[u32], &[&str]); 6] = [
     (
         "America/New_York",
+        &[15, 30, 60],
         &[
             "2026-03-08T05:00:00Z",
             "2026-03-08T07:00:00Z",
@@ -22,6 +24,7 @@ const PLACES: [(&str, &[&str]); 6] = [
     ),
     (
         "Europe/Berlin",
+        &[15, 30, 60],
         &[
             "2026-03-28T23:00:00Z",
             "2026-03-29T01:00:00Z",
@@ -32,6 +35,7 @@ const PLACES: [(&str, &[&str]); 6] = [
     ),
     (
         "Australia/Lord_Howe",
+        &[15, 30],
         &[
             "2026-04-04T13:00:00Z",
             "2026-04-04T15:00:00Z",
@@ -41,11 +45,12 @@ const PLACES: [(&str, &[&str]); 6] = [
             "2026-10-04T13:00:00Z",
         ],
     ),
-    ("Asia/Kathmandu", &["2026-05-12T18:15:00Z", "2026-12-31T18:15:00Z"]),
+    ("Asia/Kathmandu", &[15], &["2026-05-12T18:15:00Z", "2026-12-31T18:15:00Z"]),
     // The clock goes on at midnight: the day begins at 01:00.
-    ("Africa/Cairo", &["2026-04-23T22:00:00Z", "2026-10-29T21:00:00Z"]),
+    ("Africa/Cairo", &[15, 30, 60], &["2026-04-23T22:00:00Z", "2026-10-29T21:00:00Z"]),
     (
         "UTC",
+        &[15, 30, 60],
         &[
             "2026-05-12T14:00:00Z",
             "2026-05-12T14:15:00Z",
@@ -57,26 +62,27 @@ const PLACES: [(&str, &[&str]); 6] = [
 
 /// Settings, and the time around which facts are interesting.
 pub(crate) fn setup() -> impl Strategy<Value = (Setup, Millis)> {
-    let place = select(&PLACES[..]).prop_flat_map(|(zone, times)| {
-        select(times).prop_map(move |time| (zone, time.parse::<jiff::Timestamp>().unwrap()))
+    let place = select(&PLACES[..]).prop_flat_map(|(zone, minutes, times)| {
+        (select(minutes), select(times)).prop_map(move |(minutes, time)| {
+            let at: jiff::Timestamp = time.parse().unwrap();
+            (Setup::new(zone, minutes), Millis(at.as_millisecond()))
+        })
     });
-    place.prop_flat_map(|(zone, at)| {
-        let base = Millis(at.as_millisecond());
-        setup_of(zone, base).prop_map(move |setup| (setup, base))
+    place.prop_flat_map(|(setup, base)| {
+        with_settings(setup, base).prop_map(move |setup| (setup, base))
     })
 }
 
-fn setup_of(zone: &'static str, base: Millis) -> impl Strategy<Value = Setup> {
-    let minutes = select(&[15, 30, 60][..]);
+fn with_settings(setup: Setup, base: Millis) -> impl Strategy<Value = Setup> {
     let queue_and_media = (id(&["q1", "q2"]), media());
     let queues = proptest::collection::btree_map(queue_and_media, timeline(base, level), 0..3);
     let medias = proptest::collection::btree_map(media(), timeline(base, level), 0..2);
     let short = timeline(base, duration);
-    (minutes, queues, medias, short).prop_map(move |(minutes, queues, medias, short)| {
-        let mut setup = Setup::new(zone, minutes);
-        setup.settings.queues = queues;
-        setup.settings.media = medias;
-        setup.settings.short_abandon = short;
+    let grace = select(&GRACE_PERIODS[..]);
+    (queues, medias, short, grace).prop_map(move |(queues, media, short_abandon, grace)| {
+        let mut setup = setup.clone();
+        setup.settings.gaps.grace_period = Millis(grace);
+        setup.settings = Settings { queues, media, short_abandon, ..setup.settings.clone() };
         setup
     })
 }

@@ -2,15 +2,15 @@
 //! (`kpis.md#repaired`).
 
 use super::{as_naive_rows, at_once, check};
-use crate::generate::{Story, setup, story};
+use crate::generate::{Story, setup, story, text_id};
 use crate::naive::{Rows, Setup};
-use headroom_kpi::Fact;
-use headroom_kpi::facts::FactKind;
+use headroom_kpi::facts::{FactKind, MetricFact, MetricSession};
+use headroom_kpi::{Fact, Media};
 use proptest::prelude::*;
 
 /// Settings, a story, and which of its events came before the read.
 fn repaired() -> impl Strategy<Value = (Setup, Story, Vec<bool>)> {
-    let delivered = proptest::collection::vec(any::<bool>(), 60);
+    let delivered = proptest::collection::vec(any::<bool>(), 90);
     let story = setup().prop_flat_map(|(setup, base)| {
         let mut usual = Setup::new(setup.zone, setup.minutes);
         usual.settings.short_abandon = setup.settings.short_abandon;
@@ -55,6 +55,33 @@ fn repaired_bookings_are_those_that_no_event_brought() {
         prop_assert_eq!(repaired, bookings(&events) - bookings(&before));
         Ok(())
     });
+}
+
+/// "So a read changes no dimension of what events brought." (`kpis.md#sources`)
+#[test]
+fn queue_user_and_media_type_are_those_of_the_event_whatever_the_response_has() {
+    check(2_500, &repaired(), |(setup, Story { events, response }, _)| {
+        let expected = rows(&[events.clone(), response.clone()].concat(), &setup);
+        let mut other = response;
+        for (fact, event) in other.iter_mut().zip(&events) {
+            if has_session(event) {
+                change_dimensions(fact);
+            }
+        }
+        prop_assert_eq!(rows(&[events, other].concat(), &setup), expected);
+        Ok(())
+    });
+}
+
+fn has_session(event: &Fact) -> bool {
+    !matches!(&event.kind, FactKind::Metric(MetricFact { session: MetricSession::Record(_), .. }))
+}
+
+fn change_dimensions(fact: &mut Fact) {
+    if let FactKind::Metric(metric) = &mut fact.kind {
+        (metric.queue, metric.user) = (None, Some(text_id("another user")));
+        metric.media = Media::new("chat");
+    }
 }
 
 /// Each metric fact is booked in two buckets of the rows of its queue and its agent.
