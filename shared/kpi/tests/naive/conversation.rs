@@ -49,6 +49,10 @@ pub(super) struct NaiveConversation {
     pub(super) user: BTreeMap<String, User>,
     pub(super) official: Vec<Number>,
     pub(super) closed: bool,
+    /// `conversationEnd` of the API responses: the latest, as of reads.
+    pub(super) end: Option<i64>,
+    /// "That a conversation was read, and when, is a fact too: the latest counts."
+    pub(super) last_read: Option<i64>,
 }
 
 impl NaiveConversation {
@@ -56,6 +60,10 @@ impl NaiveConversation {
         let mut conversation = Self {
             official: official(facts),
             closed: facts.iter().any(|f| matches!(f.kind, FactKind::Closed(_))),
+            end: latest(facts, |fact| {
+                matches!(fact.kind, FactKind::Closed(_)) && fact.source == Source::Api
+            }),
+            last_read: latest(facts, |fact| matches!(fact.kind, FactKind::Read(_))),
             ..Self::default()
         };
         for fact in facts {
@@ -77,6 +85,10 @@ impl NaiveConversation {
         }
         conversation
     }
+}
+
+fn latest(facts: &[Fact], is_of_kind: impl Fn(&&Fact) -> bool) -> Option<i64> {
+    facts.iter().filter(is_of_kind).map(|fact| fact.kind.time().0).max()
 }
 
 /// "If two events of the same kind and sessionId differ, the one with the later `eventTime` counts,
@@ -155,10 +167,6 @@ impl User {
     pub(super) fn media(&self) -> String {
         let mut values = self.works().into_iter().filter_map(|w| w.media.clone());
         media_text(values.next())
-    }
-
-    pub(super) fn outbound(&self) -> bool {
-        self.works().iter().any(|work| work.outbound)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of derived metric facts, line by line (`kpis.md#derived-metrics`).
 
 use super::conversation::{Acd, Holder, NaiveConversation, Number, User};
-use headroom_kpi::facts::{AcdEnd, Outcome, Transfer};
+use headroom_kpi::facts::{AcdEnd, Durations, Outcome, Transfer, UserEnd};
 use headroom_kpi::{Id, Media, Millis, Settings};
 
 /// All of the table but `tShortAbandon`, which is derived from what counts.
@@ -13,6 +13,7 @@ pub(super) fn derived(conversation: &NaiveConversation, settings: &Settings) -> 
     }
     for (id, session) in &conversation.user {
         numbers.extend(worked(id, session));
+        numbers.extend(not_responding(id, session, conversation));
         numbers.extend(after_call_work(id, session));
         numbers.extend(handled(id, session));
         numbers.extend(transferred(id, session));
@@ -95,21 +96,55 @@ fn service_level(session: &Acd, at: Millis, settings: &Settings) -> Millis {
     })
 }
 
-/// The lines "user end, `...DurationMs` > 0": its value, at the user end.
+/// The lines "user end, `...DurationMs` > 0": its value, at the "user end" or at the "end of the part".
 fn worked(id: &str, session: &User) -> Vec<Number> {
     let Some(end) = &session.end else {
         return Vec::new();
     };
+    let Durations { alerting, interacting, hold, contacting, dialing } = end.durations;
+    let began = began(session, end);
     let times = [
-        ("tAlert", end.durations.alerting),
-        ("tTalkComplete", end.durations.interacting),
-        ("tHeldComplete", end.durations.hold),
-        ("tContacting", end.durations.contacting),
-        ("tDialing", end.durations.dialing),
+        ("tContacting", contacting, began + contacting),
+        ("tDialing", dialing, began + contacting + dialing),
+        ("tAlert", alerting, began + contacting + dialing + alerting),
+        ("tTalkComplete", interacting, end.time),
+        ("tHeldComplete", hold, end.time),
     ];
-    let positive = times.into_iter().filter(|(_, time)| time.0 > 0);
-    let fact = |(name, time): (_, Millis)| agent_number(id, session, name, time.0, end.time);
-    positive.map(fact).collect()
+    let positive = times.into_iter().filter(|(_, time, _)| time.0 > 0);
+    positive.map(|(name, time, at)| agent_number(id, session, name, time.0, at)).collect()
+}
+
+/// "A part ends at the session's start plus its own duration and those of the parts before it. If the
+/// start is not known, the session began at its end minus all five durations." (`kpis.md#parts`)
+fn began(session: &User, end: &UserEnd) -> Millis {
+    let Durations { alerting, interacting, hold, contacting, dialing } = end.durations;
+    let whole = contacting + dialing + alerting + interacting + hold;
+    session.start.as_ref().map_or(end.time - whole, |start| start.time)
+}
+
+/// "An alert got *no response* if a user session with a queue ended with alertingDurationMs > 0, no
+/// other duration, and no transfer, unless the wait ended it" (`kpis.md#not-responding`).
+/// `tNotResponding`: alertingDurationMs, at the "end of the alerting part".
+fn not_responding(id: &str, session: &User, conversation: &NaiveConversation) -> Option<Number> {
+    let (end, queue) = (session.end.as_ref()?, session.queue()?);
+    let alerting = end.durations.alerting;
+    let alert_alone = Durations { alerting, ..Durations::default() };
+    let no_response = alerting.0 > 0 && end.durations == alert_alone && end.transfer.is_none();
+    if !no_response || wait_ended_it(&queue, end, conversation) {
+        return None;
+    }
+    let at = began(session, end) + alerting;
+    Some(agent_number(id, session, "tNotResponding", alerting.0, at))
+}
+
+/// Not: "no ACD session of that queue ended otherwise than ANSWERED within 2 s of the session's end".
+fn wait_ended_it(queue: &str, end: &UserEnd, conversation: &NaiveConversation) -> bool {
+    conversation.acd.values().filter(|acd| acd.queue() == queue).any(|acd| {
+        acd.end.as_ref().is_some_and(|wait| {
+            let distance = (wait.time.0 - end.time.0).abs();
+            wait.outcome != Some(Outcome::Answered) && distance <= 2_000
+        })
+    })
 }
 
 /// "acw, wrapupDurationMs > 0": `tAcw`, at "acw eventTime".
@@ -119,21 +154,20 @@ fn after_call_work(id: &str, session: &User) -> Option<Number> {
     Some(agent_number(id, session, "tAcw", wrapup.0, acw.time))
 }
 
-/// "user end with interacting, held, contacting or dialing > 0": their sum "+ acw's
-/// wrapupDurationMs if known", at "user end; if acw is known: the later of user end and acw
-/// eventTime".
+/// "user end, if interacting + held + contacting + dialing + acw's wrapupDurationMs (if known) > 0":
+/// "that sum", at "user end; if acw is known: the later of user end and acw eventTime; with after-call
+/// work alone: acw eventTime".
 fn handled(id: &str, session: &User) -> Option<Number> {
     let end = session.end.as_ref()?;
     let parts = end.durations;
     let work = parts.interacting + parts.hold + parts.contacting + parts.dialing;
-    if work.0 <= 0 {
-        return None;
-    }
     let (wrapup, at) = match &session.acw {
+        Some(acw) if work.0 == 0 => (acw.wrapup.unwrap_or_default(), acw.time),
         Some(acw) => (acw.wrapup.unwrap_or_default(), end.time.max(acw.time)),
         None => (Millis(0), end.time),
     };
-    Some(agent_number(id, session, "tHandle", (work + wrapup).0, at))
+    let sum = work + wrapup;
+    (sum.0 > 0).then(|| agent_number(id, session, "tHandle", sum.0, at))
 }
 
 /// "user end, disconnectType TRANSFER" and "`CONSULT_TRANSFER`": two metrics, "1 each".

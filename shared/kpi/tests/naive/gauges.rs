@@ -2,7 +2,7 @@
 
 use super::Rows;
 use super::conversation::{NaiveConversation, User};
-use headroom_kpi::facts::{Outcome, UserStart};
+use headroom_kpi::facts::UserStart;
 
 pub(super) fn add(rows: &mut Rows, conversation: &NaiveConversation) {
     // "A conversation that is over [...] has no open session, whatever else is missing".
@@ -30,12 +30,12 @@ fn waiting(rows: &mut Rows, conversation: &NaiveConversation) {
 /// `oInteracting` and `oAlerting`, "of queue and media, and of agent and media: user sessions with
 /// a start and no end".
 fn working(rows: &mut Rows, conversation: &NaiveConversation) {
-    for session in conversation.user.values() {
+    for (id, session) in &conversation.user {
         let (Some(start), None) = (&session.start, &session.end) else {
             continue;
         };
-        let gauge =
-            if is_connected(session, start, conversation) { "oInteracting" } else { "oAlerting" };
+        let alerting = wait_is_on(session, start, conversation) && !is_answered(id, conversation);
+        let gauge = if alerting { "oAlerting" } else { "oInteracting" };
         let media = session.media();
         let agent = Some(format!("agent#{}#{media}", session.user()));
         let queue = session.queue().map(|id| format!("queue#{id}#{media}"));
@@ -46,21 +46,20 @@ fn working(rows: &mut Rows, conversation: &NaiveConversation) {
     }
 }
 
-/// "it has no queueId, or its direction is OUTBOUND, or the same conversation has an ACD session of
-/// the same queue with outcome ANSWERED and answeredUserId = this user that ended at or after the
-/// start of this session"
-fn is_connected(session: &User, start: &UserStart, conversation: &NaiveConversation) -> bool {
-    let Some(queue) = session.queue() else {
-        return true;
-    };
-    let answered = conversation.acd.values().any(|acd| {
-        acd.end.as_ref().is_some_and(|end| {
-            let user = end.answered_user.as_ref().map(ToString::to_string);
-            acd.queue() == queue
-                && end.outcome == Some(Outcome::Answered)
-                && user == Some(session.user())
-                && end.time >= start.time
-        })
-    });
-    session.outbound() || answered
+/// "A user session is *alerting* as long as the wait that brought it is on: the same conversation has
+/// an ACD session of the same queue, of whatever media type, that began no later than this session and
+/// has no end."
+fn wait_is_on(session: &User, start: &UserStart, conversation: &NaiveConversation) -> bool {
+    conversation.acd.values().any(|acd| {
+        let began_before = acd.start.as_ref().is_some_and(|wait| wait.time <= start.time);
+        Some(acd.queue()) == session.queue() && began_before && acd.end.is_none()
+    })
+}
+
+/// "It stops with an official `tAlert` or `tAnswered` of this session."
+fn is_answered(id: &str, conversation: &NaiveConversation) -> bool {
+    conversation.official.iter().any(|number| {
+        let is_of_session = number.holder.session.as_deref() == Some(id);
+        is_of_session && ["tAlert", "tAnswered"].contains(&number.metric.as_str())
+    })
 }

@@ -121,23 +121,31 @@ fn book(rows: &mut Rows, number: &Number, setup: &Setup) {
 /// `tX.sum`" (`kpis.md#bookings`); any other name is ignored.
 fn add(row: &mut NaiveRow, number: &Number) {
     let name = number.metric.as_str();
-    if name.starts_with('n') {
+    // "the fact of a timer adds 1, that of a counter its value" (`kpis.md#repaired`)
+    let mut repaired = 0;
+    if is_counter(name) {
         row.add(name, number.value);
+        repaired = number.value;
     }
     if name.starts_with('t') {
         row.add(format!("{name}.count"), 1);
         row.add(format!("{name}.sum"), number.value);
+        repaired = 1;
     }
-    // "the fact of a timer adds 1, that of a counter its value" (`kpis.md#repaired`)
     if number.repaired {
-        let count = if name.starts_with('n') { number.value } else { 1 };
-        row.add("repaired", if name.starts_with(['n', 't']) { count } else { 0 });
+        row.add("repaired", repaired);
     }
     // "Each effective `tAnswered` and `tAbandon` fact also adds 1 to one bucket of a histogram of waits
     // in the same row." (`kpis.md#histogram`)
     if name == "tAnswered" || name == "tAbandon" {
         row.waits.push(number.value);
     }
+}
+
+/// "A name that starts with `n` or `o` is a counter"; "the names of our gauges (`oWaiting`,
+/// `oAlerting`, `oInteracting`)" are ignored (`kpis.md#official-metrics`).
+fn is_counter(name: &str) -> bool {
+    name.starts_with(['n', 'o']) && !["oWaiting", "oAlerting", "oInteracting"].contains(&name)
 }
 
 /// `kpis.md#buckets`: "`PT30M#<start, UTC, 2026-05-12T14:00:00Z>`", "PT15M, PT30M or PT1H".

@@ -5,8 +5,8 @@ use headroom_kpi::Fact;
 use headroom_kpi::facts::Source;
 use std::collections::BTreeSet;
 
-/// "Facts from metric events and facts from API responses are two sets": for each session and metric
-/// name the set with more facts counts, as a whole; at equal size that of the API.
+/// "For each (sessionId, metric name) the set with more facts counts, as a whole; at equal size, the set
+/// of the API."
 pub(super) fn official(facts: &[Fact]) -> Vec<Number> {
     let (events, api_facts) = (set(facts, Source::Event), set(facts, Source::Api));
     let key = |number: &Number| (number.holder.clone(), number.metric.clone());
@@ -26,16 +26,20 @@ pub(super) fn official(facts: &[Fact]) -> Vec<Number> {
 /// "An effective fact of an API response is *repaired* if no metric event of its session and metric
 /// matches it. Each event matches one such fact, in order of emit time: the nearest that no event
 /// matched yet, and of equally near ones the earlier."
+///
+/// "Of a fact that an event matches, the event's queue, user and media type count, and not those of
+/// the response" (`kpis.md#sources`).
 fn repaired(mut api_facts: Vec<Number>, events: &[Number]) -> Vec<Number> {
     for fact in &mut api_facts {
         fact.repaired = true;
     }
-    let mut events: Vec<_> = events.iter().map(|event| event.emitted).collect();
-    events.sort_unstable();
+    let mut events: Vec<_> = events.iter().collect();
+    events.sort_by_key(|event| event.emitted);
     for event in events {
+        let distance = |fact: &Number| (fact.emitted - event.emitted).abs();
         let unmatched = api_facts.iter_mut().filter(|fact| fact.repaired);
-        let nearest = unmatched.min_by_key(|fact| ((fact.emitted - event).abs(), fact.emitted));
-        nearest.unwrap().repaired = false;
+        let nearest = unmatched.min_by_key(|fact| (distance(fact), fact.emitted)).unwrap();
+        *nearest = Number { emitted: nearest.emitted, value: nearest.value, ..event.clone() };
     }
     api_facts
 }

@@ -3,20 +3,37 @@
 use super::conversation::{NaiveConversation, Number};
 use super::derived::{derived, short_abandons};
 use headroom_kpi::Settings;
-use std::collections::BTreeSet;
 
 /// "whose emit time is at most 10 s away"
 const MATCH_WITHIN: i64 = 10_000;
 
-/// Every official fact, and the derived ones that none replaces.
+/// "They are a *family*" (`kpis.md#families`).
+const FAMILIES: [[&str; 3]; 2] = [
+    ["tAnswered", "tAbandon", "tFlowOut"],
+    ["nTransferred", "nBlindTransferred", "nConsultTransferred"],
+];
+
+/// Every official fact, and the derived ones that none replaces and no read makes obsolete.
 pub(super) fn effective(conversation: &NaiveConversation, settings: &Settings) -> Vec<Number> {
-    let remaining = all_not_replaced(&conversation.official, &derived(conversation, settings));
-    let mut effective = conversation.official.clone();
-    effective.extend(remaining.iter().filter(|n| !is_stopped(n, &remaining)).cloned());
-    // Of counting abandons, so after their precedence; then through the same precedence.
+    let official = &conversation.official;
+    let remaining = not_replaced(official, derived(conversation, settings));
+    let until = complete_until(conversation, settings);
+    let counts = |n: &&Number| !is_stopped(n, &remaining) && until.is_none_or(|u| n.emitted > u);
+    let mut effective = official.clone();
+    effective.extend(remaining.iter().filter(counts).cloned());
+    // Of counting abandons, so after their precedence; then through the same precedence. No read
+    // makes it obsolete, since Genesys never emits it.
     let short = short_abandons(&effective, settings);
-    effective.extend(all_not_replaced(&conversation.official, &short));
+    effective.extend(not_replaced(official, short));
     effective
+}
+
+/// "a conversation is *complete* up to (last read - grace period of the gap settings), if
+/// `conversationEnd` is not later than that. Then no derived fact whose emit time is not later than
+/// that counts (but `tShortAbandon`, which Genesys never emits)" (`kpis.md#complete`).
+fn complete_until(conversation: &NaiveConversation, settings: &Settings) -> Option<i64> {
+    let until = conversation.last_read? - settings.gaps.grace_period.0;
+    (conversation.end? <= until).then_some(until)
 }
 
 /// "the derived `nOverSla` of an ACD session also stops counting as soon as the derived `tAnswered`
@@ -26,32 +43,23 @@ fn is_stopped(number: &Number, remaining: &[Number]) -> bool {
     number.metric == "nOverSla" && !remaining.iter().any(is_answer)
 }
 
-/// "Counterparts have the same conversation and the same metric name".
-fn all_not_replaced(official: &[Number], derived: &[Number]) -> Vec<Number> {
-    let names: BTreeSet<_> = derived.iter().map(|number| &number.metric).collect();
-    let with_name = |numbers: &[Number], name: &String| -> Vec<Number> {
-        numbers.iter().filter(|number| number.metric == *name).cloned().collect()
-    };
-    names
-        .into_iter()
-        .flat_map(|name| not_replaced(&with_name(official, name), with_name(derived, name)))
-        .collect()
-}
-
-/// The derived facts that still count, of one metric.
+/// The derived facts that still count. "Counterparts have the same conversation and the same family
+/// of metrics, and are on the same session or else on the same queue."
 fn not_replaced(official: &[Number], mut derived: Vec<Number>) -> Vec<Number> {
-    // Only an official fact whose session has no derived fact of that metric may replace one of
-    // another session.
-    let has_derived = |o: &Number| derived.iter().any(|d| same_session(o, d));
+    let is_counterpart = |a: &Number, b: &Number| same_family(a, b) && same_session(a, b);
+    // "official facts whose session has no derived fact of that family are matched by queue"
+    let has_derived = |o: &Number| derived.iter().any(|d| is_counterpart(o, d));
     let mut of_other_sessions: Vec<_> = official.iter().filter(|o| !has_derived(o)).collect();
-    // "If a session has any official fact of a metric, none of the derived facts of that metric of
+    // "If a session has any official fact of a family, none of the derived facts of that family of
     // that session counts."
-    derived.retain(|d| !official.iter().any(|o| same_session(o, d)));
-    // "In order of (emit time, sessionId)"
-    of_other_sessions.sort_by_key(|o| (o.emitted, o.holder.clone()));
+    derived.retain(|d| !official.iter().any(|o| is_counterpart(o, d)));
+    // "In order of (emit time, sessionId, metric in the order of the list above)"
+    of_other_sessions.sort_by_key(|o| (o.emitted, o.holder.clone(), place_in_family(&o.metric)));
     for taker in of_other_sessions {
         if let Some(at) = nearest(taker, &derived) {
-            derived.remove(at);
+            let replaced = derived.remove(at);
+            // "With it, all derived facts of that family on its session are replaced."
+            derived.retain(|d| !is_counterpart(&replaced, d));
         }
     }
     derived
@@ -62,12 +70,25 @@ fn same_session(a: &Number, b: &Number) -> bool {
     a.holder.session.is_some() && a.holder.session == b.holder.session
 }
 
-/// "the nearest derived fact of the same queue whose emit time is at most 10 s away and that is not
-/// replaced yet, or none. Of equally near ones it takes the smaller sessionId."
+/// "Every other metric is a family of its own."
+fn same_family(a: &Number, b: &Number) -> bool {
+    let has_both = |family: &[&str; 3]| {
+        family.contains(&a.metric.as_str()) && family.contains(&b.metric.as_str())
+    };
+    a.metric == b.metric || FAMILIES.iter().any(has_both)
+}
+
+fn place_in_family(metric: &str) -> Option<usize> {
+    FAMILIES.iter().find_map(|family| family.iter().position(|member| *member == metric))
+}
+
+/// "the nearest derived fact of the same metric and queue whose emit time is at most 10 s away and
+/// that is not replaced yet, or none. Of equally near ones it takes the smaller sessionId."
 fn nearest(taker: &Number, derived: &[Number]) -> Option<usize> {
     let distance = |at: usize| (derived[at].emitted - taker.emitted).abs();
     (0..derived.len())
         .filter(|_| taker.queue.is_some())
-        .filter(|at| derived[*at].queue == taker.queue && distance(*at) <= MATCH_WITHIN)
+        .filter(|at| derived[*at].metric == taker.metric && derived[*at].queue == taker.queue)
+        .filter(|at| distance(*at) <= MATCH_WITHIN)
         .min_by_key(|at| (distance(*at), &derived[*at].holder, derived[*at].emitted))
 }
