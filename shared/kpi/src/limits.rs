@@ -18,6 +18,6 @@ pub const MEDIA_CHARS_MAX: usize = 32;
 /// such events are refused as `conversation_full` and kept. An event that completes a session of
 /// the conversation is still taken, so no gauge stays up, unless it brings a text that the
 /// conversation does not have yet: an id that is not a UUID, or a media type without a number in
-/// the table of names. There is room for 368 hand-overs from queue to agent, each with ids and
+/// the table of names. There is room for 283 hand-overs from queue to agent, each with ids and
 /// intervals of its own.
 pub const CONVERSATION_BYTES_MAX: usize = 360 * 1024;

@@ -71,11 +71,11 @@ impl Conversation {
             FactKind::CustomerStart(id, time) => session_mut(customer, id).start.join(source, time),
             FactKind::CustomerEnd(id, time) => session_mut(customer, id).end.join(source, time),
             FactKind::Metric(metric) => self.add_metric((source, metric)),
-            FactKind::Closed(time) => {
-                // The event, unlike an API response, says that the API does not know it.
-                let not_found = keep_greater(&mut self.not_found, source == Source::Event);
-                keep_greater(&mut self.closed, Some(time)) || not_found
+            // The event, unlike an API response, says that the API does not know it.
+            FactKind::Closed(_) if source == Source::Event => {
+                keep_greater(&mut self.not_found, true)
             }
+            FactKind::Closed(time) => keep_greater(&mut self.closed, Some(time)),
             FactKind::Read(time) => keep_greater(&mut self.last_read, Some(time)),
             FactKind::Budget(_) => false,
         }
@@ -120,7 +120,7 @@ impl Conversation {
 
     /// Whether it is over: then no session of it is open, even without an end.
     pub fn is_closed(&self) -> bool {
-        self.closed.is_some()
+        self.closed.is_some() || self.not_found
     }
 
     /// Up to when Genesys has said all that it has to say: none before the conversation was read

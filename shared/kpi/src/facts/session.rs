@@ -159,6 +159,6 @@ macro_rules! sessions {
 
 sessions! {
     AcdSession(400): start, end;
-    UserSession(600): start, end, acw;
+    UserSession(900): start, end, acw;
     CustomerSession(36): start, end;
 }

@@ -19,8 +19,8 @@ pub(super) const RULES: &[Rule] = &[
 
 /// A metric is derived, and Genesys' own is not reported.
 fn missing_metric(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
-    // Genesys does not emit short abandons; `tHandle` has a rule of its own.
-    let exceptions = [Metric::T_SHORT_ABANDON, Metric::T_HANDLE];
+    // Genesys does not emit short abandons; the others have rules of their own.
+    let exceptions = [Metric::T_SHORT_ABANDON, Metric::T_HANDLE, Metric::T_NOT_RESPONDING];
     let is_missing = |fact: &EffectiveMetric<'_>| !exceptions.contains(&fact.metric);
     if context.has_metrics() && context.derived.iter().any(is_missing) {
         gaps.push(Gap::historical("missing_metric"));

@@ -9,7 +9,7 @@ mod precedence;
 use crate::facts::conversation::Conversation;
 use crate::names::Metric;
 use crate::settings::values::Settings;
-use effective::EffectiveMetric;
+use effective::{EffectiveMetric, Provenance};
 
 /// All effective metrics of a conversation.
 pub(crate) fn effective_metrics<'a>(
@@ -17,11 +17,11 @@ pub(crate) fn effective_metrics<'a>(
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
     let official = official::official_metrics(&conversation.metrics);
-    let mut derived = derived::derived_metrics(conversation, settings);
-    if let Some(until) = conversation.complete_until(settings.gaps.grace_period) {
-        derived.retain(|fact| fact.emitted > until);
-    }
+    let derived = derived::derived_metrics(conversation, settings);
     let mut effective = precedence::resolve(official, derived);
+    if let Some(until) = conversation.complete_until(settings.gaps.grace_period) {
+        effective.retain(|fact| fact.provenance != Provenance::Derived || fact.emitted > until);
+    }
     let short_abandons = derived::short_abandons(&effective, settings);
     if !short_abandons.is_empty() {
         let is_short_abandon =

@@ -54,7 +54,9 @@ fn replace_counterparts(official: &[EffectiveMetric<'_>], derived: &mut [Candida
         }
     }
     for fact in of_other_sessions {
-        if let Some(session) = nearest_in_queue(fact, derived) {
+        let Some(position) = nearest_in_queue(fact, derived) else { continue };
+        derived[position].replaced = true;
+        if let Some(session) = derived[position].fact.session {
             replace_in_session(session, derived);
         }
     }
@@ -68,20 +70,18 @@ fn replace_in_session(session: &Id, derived: &mut [Candidate<'_>]) -> bool {
     start < end
 }
 
-/// The session of the nearest derived fact of the same metric and queue, of equally near ones that
+/// The position of the nearest derived fact of the same metric and queue, of equally near ones that
 /// of the smaller session id (`kpis.md#same-queue`). A fact without a queue has none.
-fn nearest_in_queue<'a>(
-    official: &EffectiveMetric<'_>,
-    derived: &[Candidate<'a>],
-) -> Option<&'a Id> {
+fn nearest_in_queue(official: &EffectiveMetric<'_>, derived: &[Candidate<'_>]) -> Option<usize> {
     let queue = official.queue?;
     let distance = |candidate: &Candidate<'_>| candidate.fact.emitted.distance(official.emitted);
     derived
         .iter()
-        .filter(|c| !c.replaced && c.fact.metric == official.metric)
-        .filter(|c| c.fact.queue == Some(queue) && distance(c) <= MATCH_WITHIN)
-        .min_by_key(|candidate| distance(candidate))
-        .and_then(|candidate| candidate.fact.session)
+        .enumerate()
+        .filter(|(_, c)| !c.replaced && c.fact.metric == official.metric)
+        .filter(|(_, c)| c.fact.queue == Some(queue) && distance(c) <= MATCH_WITHIN)
+        .min_by_key(|(_, candidate)| distance(candidate))
+        .map(|(position, _)| position)
 }
 
 /// Genesys emits `nOverSla` only on a miss. So once a session has an official outcome, that there is
