@@ -114,20 +114,6 @@ fn no_code_names_a_host_of_genesys() {
     }
 }
 
-/// The client hands every request to the one place that asks the budget first.
-#[test]
-fn every_request_passes_the_budget() {
-    let mut sends = Vec::new();
-    for folder in ["functions", "shared", "tools"] {
-        for (path, text) in sources(folder) {
-            let deployed = path.contains("/src/");
-            let code = text.split("#[cfg(test)]").next().filter(|_| deployed).unwrap_or_default();
-            sends.extend(code.matches("transport.send(").map(|_| path.clone()));
-        }
-    }
-    assert_eq!(sends.len(), 1, "{sends:?}");
-}
-
 /// cargo-lambda takes "abort" where nothing is said, and then a panic takes its batch along.
 #[test]
 fn functions_unwind_when_they_panic() {

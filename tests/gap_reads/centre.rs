@@ -6,7 +6,9 @@ use crate::rows::rows;
 use crate::script::{Index, Script, ScriptedBus, ScriptedDocuments};
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
-use headroom_gap_reader::{BatchPolicy, GapReader, Rules, Run, RunSummary, SharedRateLimiter};
+use headroom_gap_reader::{
+    BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, Run, RunSummary,
+};
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{Media, Millis, Settings};
@@ -118,13 +120,13 @@ impl Centre {
         let documents = Arc::clone(&self.ledger);
         let documents = Arc::new(ScriptedDocuments { documents, script: script.clone() });
         let clock = self.clock();
-        let rate_limiter = Arc::new(SharedRateLimiter::new(
-            documents.clone(),
+        let rate_limiter = LedgerRateLimiter::new(
+            BudgetDocument(documents.clone()),
             RETRY,
             clock.clone(),
             self.settings.calendar.clone(),
             self.limits.clone(),
-        ));
+        );
         let transport = InProcess {
             api: Arc::clone(&self.api),
             clock: clock.clone(),
@@ -135,8 +137,7 @@ impl Centre {
             documents,
             due_index: Index { store: Arc::clone(&self.store), script: script.clone() },
             publisher: EventPublisher::new(self.bus.with(script.clone()), RETRY, 5),
-            client: Client::new(transport, rate_limiter.clone(), RETRY, credentials()),
-            rate_limiter,
+            client: Client::new(transport, rate_limiter, RETRY, credentials()),
             clock,
             rules: Rules {
                 batch: self.batch,

@@ -1,7 +1,7 @@
 //! The stand-in API as a transport, in this process and in virtual time.
 
 use crate::script::Script;
-use headroom_genesys::api::{Host, Method, Request, Response, Transport, TransportError};
+use headroom_genesys::api::{Host, Method, PermittedRequest, Response, Transport, TransportError};
 use headroom_requests::Clock;
 use headroom_simulator::{Api, ApiRequest, ApiResponse};
 use std::collections::BTreeSet;
@@ -20,7 +20,12 @@ pub(crate) struct InProcess {
 pub(crate) type Secrets = Arc<Mutex<BTreeSet<String>>>;
 
 impl Transport for InProcess {
-    async fn send(&self, request: Request, within: Duration) -> Result<Response, TransportError> {
+    async fn send(
+        &self,
+        request: PermittedRequest,
+        within: Duration,
+    ) -> Result<Response, TransportError> {
+        let request = request.into_request();
         let asked = ApiRequest {
             method: if request.method == Method::Post { "POST" } else { "GET" }.to_owned(),
             path_and_query: request.path,

@@ -115,7 +115,7 @@ impl<D: Documents + Counters, B: EventBus, T: Transport> Backfill<'_, D, B, T> {
         publish(self.publisher, events.collect()).await?;
         self.summary.backfilled += ids.len() as u64;
         let note = format!("{}-page-{number}", self.run_id);
-        note_reads(self.documents, self.api.clock.now(), &note, ids.iter()).await?;
+        note_reads(self.documents, self.api.clock.now(), &note, &ids).await?;
         if window.value.is_too_large(total_hits) {
             self.split(&window).await?;
             return Ok(None);

@@ -56,12 +56,12 @@ impl ReportBody {
 }
 
 /// What is not zero, in order. Names that are not known are skipped.
-fn sums(name: &str, told: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i64)>> {
+fn sums(name: &str, reported: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i64)>> {
     let bad = |why: String| RefusalCode::BadValue.because(why);
-    let told = told.ok_or_else(|| bad(format!("{name} is missing")))?;
-    let known = BudgetMetric::ALL.iter().filter_map(|sum| Some((*sum, told.get(sum.as_str())?)));
+    let reported = reported.ok_or_else(|| bad(format!("{name} is missing")))?;
     let mut sums = Vec::new();
-    for (sum, value) in known {
+    for &sum in BudgetMetric::ALL {
+        let Some(value) = reported.get(sum.as_str()) else { continue };
         match value.0 {
             IntegerField::Integer(value) if (0..=SUM_MAX).contains(&value) => {
                 sums.extend((value > 0).then_some((sum, value)));

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Envelope, own_body};
 use super::topic::{Topic, TopicField, TopicUse};
-use crate::api::details::ConversationDetails;
+use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
 use crate::fields::{Refusal, RefusalCode, TimeField};
 use headroom_kpi::Fact;

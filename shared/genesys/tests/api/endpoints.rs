@@ -119,21 +119,17 @@ async fn queues_have_names_divisions_and_service_levels() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_members_and_users_only_ids_and_names_are_read() {
-    let personal = json!({"id": "u1", "name": "Jane Doe", "email": "jane@example.com",
-        "user": {"email": "jane@example.com"}, "addresses": [{"address": "+13175550123"}],
-        "routingStatus": {"status": "SOMETHING_NEW"}, "division": {"id": "d1"}});
-    let answer = status(200, &json!({"entities": [personal], "total": 1}).to_string());
-    let script = Script::of([answer.clone(), answer]);
-    let client = script.client();
-    let calls = client.with_deadline(in_an_hour());
-    let members = calls.members(&id("q/1"), 3).await.unwrap();
-    let path = last(&script).1.path;
-    assert_eq!(path, "/api/v2/routing/queues/q%2F1/members?pageSize=100&pageNumber=3");
-    let users = calls.users(2).await.unwrap();
-    assert_eq!(last(&script).1.path, "/api/v2/users?pageSize=100&pageNumber=2");
-    assert_eq!(members.entities[0].name.as_deref(), Some("Jane Doe"));
-    assert_eq!((&*users.entities[0].id, users.page_count), ("u1", None));
-    let read = format!("{members:?} {users:?}");
+async fn what_a_queue_has_of_people_and_addresses_is_not_read() {
+    let queue = json!({"id": "q1", "name": "Sales", "createdBy": "jane@example.com",
+        "callingPartyName": "Jane Doe", "callingPartyNumber": "+13175550123",
+        "outboundEmailAddress": {"domain": {"id": "example.com"}}, "division": {"id": "d1"}});
+    let answer = status(200, &json!({"entities": [queue], "total": 1}).to_string());
+    let script = Script::of([answer]);
+    let queues = script.client().with_deadline(in_an_hour()).queues(3).await.unwrap();
+    assert_eq!(last(&script).1.path, "/api/v2/routing/queues?pageSize=100&pageNumber=3");
+    assert_eq!(queues.entities[0].name.as_deref(), Some("Sales"));
+    assert_eq!((&*queues.entities[0].id, queues.page_count), ("q1", None));
+    let read = format!("{queues:?}");
     assert!(!read.contains("example.com") && !read.contains("317555"), "{read}");
+    assert!(!read.contains("Jane"), "{read}");
 }

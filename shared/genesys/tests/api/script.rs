@@ -1,7 +1,8 @@
 //! A Genesys and a rate limiter that do what a test says, and write down what happened.
 
 use headroom_genesys::api::{
-    Client, Credentials, Host, RETRY_POLICY, Request, Response, Transport, TransportError,
+    Client, Credentials, Host, PermittedRequest, RETRY_POLICY, Request, Response, Transport,
+    TransportError,
 };
 use headroom_genesys::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
 use std::collections::VecDeque;
@@ -111,7 +112,12 @@ impl Script {
 }
 
 impl Transport for Script {
-    async fn send(&self, request: Request, _: Duration) -> Result<Response, TransportError> {
+    async fn send(
+        &self,
+        request: PermittedRequest,
+        _: Duration,
+    ) -> Result<Response, TransportError> {
+        let request = request.into_request();
         let granted = self.state().granted.take();
         let (purpose, at) = granted.expect("a request without a grant");
         assert_eq!(purpose == Purpose::Token, request.host == Host::Login);

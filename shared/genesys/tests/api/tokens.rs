@@ -35,7 +35,7 @@ async fn all_callers_share_one_token() {
     let script = script.logins([(Duration::from_secs(1), login(r#"{"access_token":"t"}"#).1)]);
     let client = script.client();
     let calls = client.with_deadline(in_an_hour());
-    let (a, b, c) = tokio::join!(calls.queues(1), calls.users(1), calls.queues(2));
+    let (a, b, c) = tokio::join!(calls.queues(1), calls.queues(3), calls.queues(2));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     // The next invocation has it, too.
     client.with_deadline(in_an_hour()).queues(1).await.unwrap();

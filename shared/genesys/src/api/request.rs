@@ -1,0 +1,90 @@
+//! Requests to Genesys, and responses.
+
+use std::fmt;
+
+/// The largest response body that is read: a hundred conversations of 300 kB.
+pub const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Which host a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The Platform API.
+    Api,
+    /// Where access tokens come from.
+    Login,
+}
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+/// The kind of a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentType {
+    /// A query.
+    Json,
+    /// A login.
+    Form,
+}
+
+impl ContentType {
+    /// The value of the header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+/// A request. Its `Debug` form hides the authorization and the body, which may be secret.
+#[derive(Clone)]
+pub struct Request {
+    /// Which host it is for.
+    pub host: Host,
+    /// The method.
+    pub method: Method,
+    /// The path, with its query.
+    pub path: String,
+    /// The value of the header `Authorization`.
+    pub authorization: String,
+    /// The body and its kind.
+    pub body: Option<(ContentType, Vec<u8>)>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, method, path, .. } = self;
+        write!(f, "Request {{ {method:?} {host:?} {path}, .. }}")
+    }
+}
+
+/// A response. Its `Debug` form shows the status alone: the body may be a token.
+#[derive(Clone, Default)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    /// `inin-ratelimit-allowed`: requests that the token may have per minute.
+    pub allowed: Option<u32>,
+    /// `inin-ratelimit-count`: requests in the present window.
+    pub count: Option<u32>,
+    /// `inin-ratelimit-reset`: seconds until the window ends.
+    pub reset: Option<u32>,
+    /// `inin-correlation-id`: what Genesys' support asks for.
+    pub correlation: Option<String>,
+    /// The body, at most [`BODY_BYTES_MAX`].
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
+}
