@@ -79,9 +79,7 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         let page = self.api.request_now(&async |calls| calls.queues(number).await).await?;
         let effective = self.calendar.effective(self.api.clock.now());
         for queue in &page.entities {
-            if let Ok(id) = Id::parse(&queue.id) {
-                self.update(progress, &id, queue, effective).await?;
-            }
+            self.update(progress, queue, effective).await?;
         }
         if progress.value.version_bump_pending {
             self.bump_version().await?;
@@ -99,10 +97,10 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
     async fn update(
         &mut self,
         progress: &mut Versioned<Progress>,
-        id: &Id,
         queue: &Queue,
         effective: Millis,
     ) -> Result<(), StoreError> {
+        let Ok(id) = Id::parse(&queue.id) else { return Ok(()) };
         let key = DocumentKey::new(QUEUE_KIND, id.to_string());
         let stored = read_json::<CatalogQueue>(self.documents, &key).await?.unwrap_or_default();
         let division = queue.division.as_ref().and_then(|division| division.id.clone());

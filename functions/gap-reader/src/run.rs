@@ -132,24 +132,13 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
     async fn run_jobs(&self, run: &Run, summary: &mut RunSummary) {
         let Self { due_index, publisher, rules, .. } = self;
         let (documents, run_id) = (&*self.documents, &*run.id);
+        let Rules { batch, calendar, catalog_interval: interval } = rules;
         let api = &Api { client: &self.client, clock: &self.clock, deadline: run.deadline };
         let mut backfill = Backfill { run_id, documents, api, publisher, summary: <_>::default() };
-        let mut repair = Repair {
-            run_id,
-            documents,
-            due_index,
-            api,
-            publisher,
-            batch: &rules.batch,
-            summary: <_>::default(),
-        };
-        let mut catalog = CatalogSync {
-            documents,
-            api,
-            calendar: &rules.calendar,
-            interval: rules.catalog_interval,
-            summary: <_>::default(),
-        };
+        let mut repair =
+            Repair { run_id, documents, due_index, api, publisher, batch, summary: <_>::default() };
+        let mut catalog =
+            CatalogSync { documents, api, calendar, interval: *interval, summary: <_>::default() };
         let jobs = async {
             let mut is_available = summary.record("backfill", backfill.run().await);
             match repair.find_due().await {

@@ -52,7 +52,7 @@ impl Token {
 }
 
 fn usable_time(life: Duration) -> Duration {
-    life - MARGIN.min(life / 2)
+    life.saturating_sub(MARGIN.min(life / 2))
 }
 
 impl TokenCache {

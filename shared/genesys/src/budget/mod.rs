@@ -185,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_counts_for_the_minute_its_use_and_the_clocks() {
+    fn a_permit_counts_for_the_minute_its_use_and_the_clocks() {
         let counts = Duration::from_mins(1) + PERMIT_USE_MAX + CLOCK_SKEW_MAX;
         assert_eq!(counts.as_millis(), PERMIT_LIFETIME_MS.unsigned_abs().into());
     }
 
     #[test]
-    fn a_grant_further_ahead_than_any_right_clock_stops_nobody() {
+    fn a_permit_further_ahead_than_any_right_clock_stops_nobody() {
         let mut budget = Budget::default();
         for _ in 0..30 {
             budget.try_acquire(Purpose::Gap, &time("2100-01-01T00:00:00Z"), &limits()).unwrap();
