@@ -1,11 +1,11 @@
 //! Far more to read than the budget covers, and a Genesys that says "not now".
 
 use crate::centre::{Centre, MINUTE};
-use crate::script::Script;
 use headroom_engine::DueIndex;
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{EntityKey, Millis, Urgency};
 use headroom_simulator::{ApiFaults, Options, RequestKind, ThrottleWindow};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ async fn a_backlog_is_worked_off_in_order_of_value_and_never_above_the_budget() 
     centre.lines.clear();
     let backlog = due(&centre).await;
     assert!(backlog.len() > 10 * 60, "{}", backlog.len());
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     let (mut asked_before, mut order) = (BTreeMap::new(), Vec::new());
     for _ in 0..60 {
         centre.minute(&mut process).await;
@@ -76,7 +76,7 @@ async fn after_429_nothing_is_asked_before_its_time_by_any_process() {
     centre.stand_in().set_faults(faults);
     centre.batch.ids_per_call = 2;
     for _ in 0..240 {
-        let mut process = centre.process(&Script::default());
+        let mut process = centre.process(&FaultPlan::default());
         centre.minute(&mut process).await;
     }
     let asked = centre.asked();

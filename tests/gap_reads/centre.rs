@@ -1,9 +1,9 @@
 //! A deployment in memory and in virtual time: a simulated contact centre, its events on their
 //! way, what ingest does with them, and gap readers.
 
+use crate::bus::FaultyBus;
 use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
-use crate::script::{Index, Script, ScriptedBus, ScriptedDocuments};
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
 use headroom_gap_reader::{BatchPolicy, GapReader, Rules, Run, RunSummary, SharedRateLimiter};
@@ -12,7 +12,8 @@ use headroom_genesys::budget::Limits;
 use headroom_kpi::{Media, Millis, Settings};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
-use headroom_tables::{Documents, LAST_NAME, MemoryDocuments};
+use headroom_tables::{Documents, LAST_NAME};
+use headroom_test_support::{FaultPlan, FaultyDocuments, FaultyStore, MemoryDocuments};
 use headroom_tests::differences;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +28,8 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const SECRET: &str = "correct-horse-battery-staple";
 
 /// A gap reader whose every call to the outside can go wrong.
-type Reader = GapReader<ScriptedDocuments, Index, ScriptedBus, InProcess>;
+type Reader =
+    GapReader<FaultyDocuments<MemoryDocuments>, FaultyStore<MemoryStore>, FaultyBus, InProcess>;
 
 /// Waits in virtual time, always of the full length.
 pub(crate) const RETRY: RetryPolicy =
@@ -52,7 +54,7 @@ pub(crate) struct Centre {
     /// Everything that was put on the bus.
     pub(crate) published: Vec<Event>,
     pub(crate) lines: VecDeque<Line>,
-    pub(crate) bus: ScriptedBus,
+    pub(crate) bus: FaultyBus,
     /// Events on their way to ingest.
     pub(crate) under_way: Vec<Event>,
     pub(crate) random: ChaCha8Rng,
@@ -89,7 +91,7 @@ impl Centre {
             settings: settings(),
             published: Vec::new(),
             lines,
-            bus: ScriptedBus::default(),
+            bus: FaultyBus::default(),
             under_way: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
             secrets: Secrets::default(),
@@ -113,10 +115,10 @@ impl Centre {
     }
 
     /// A new process: it knows nothing of those before it.
-    pub(crate) fn process(&mut self, script: &Script) -> Process {
+    pub(crate) fn process(&mut self, plan: &FaultPlan) -> Process {
         self.processes += 1;
-        let documents = Arc::clone(&self.ledger);
-        let documents = Arc::new(ScriptedDocuments { documents, script: script.clone() });
+        let documents =
+            Arc::new(FaultyDocuments { documents: Arc::clone(&self.ledger), plan: plan.clone() });
         let clock = self.clock();
         let rate_limiter = Arc::new(SharedRateLimiter::new(
             documents.clone(),
@@ -128,13 +130,13 @@ impl Centre {
         let transport = InProcess {
             api: Arc::clone(&self.api),
             clock: clock.clone(),
-            script: script.clone(),
+            plan: plan.clone(),
             secrets: self.secrets.clone(),
         };
         let reader = Reader {
             documents,
-            due_index: Index { store: Arc::clone(&self.store), script: script.clone() },
-            publisher: EventPublisher::new(self.bus.with(script.clone()), RETRY, 5),
+            due_index: FaultyStore { store: Arc::clone(&self.store), plan: plan.clone() },
+            publisher: EventPublisher::new(self.bus.with(plan.clone()), RETRY, 5),
             client: Client::new(transport, rate_limiter.clone(), RETRY, credentials()),
             rate_limiter,
             clock,

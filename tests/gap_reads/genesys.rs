@@ -1,9 +1,9 @@
 //! The stand-in API as a transport, in this process and in virtual time.
 
-use crate::script::Script;
 use headroom_genesys::api::{Host, Method, Request, Response, Transport, TransportError};
 use headroom_requests::Clock;
 use headroom_simulator::{Api, ApiRequest, ApiResponse};
+use headroom_test_support::{FaultPlan, Operation};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) struct InProcess {
     pub(crate) api: Arc<Mutex<Api>>,
     pub(crate) clock: Clock,
-    pub(crate) script: Script,
+    pub(crate) plan: FaultPlan,
     pub(crate) secrets: Secrets,
 }
 
@@ -30,13 +30,14 @@ impl Transport for InProcess {
         let secret = asked.authorization.split_once(' ').unwrap().1.to_owned();
         self.secrets.lock().unwrap().insert(secret);
         assert_eq!(request.host == Host::Login, asked.path_and_query == "/oauth/token");
-        let act = async {
+        let respond = async {
             let answer = self.api.lock().unwrap().respond(&asked, self.clock.now().0);
             let latency = Duration::from_millis(u64::try_from(answer.latency_ms).unwrap());
             tokio::time::sleep(latency.min(within)).await;
             if latency > within { Err(TransportError::TimedOut) } else { Ok(response(answer)) }
         };
-        self.script.call(act, || TransportError::Broken("planned".into())).await
+        let error = |_| TransportError::Broken("planned".into());
+        self.plan.call(Operation::Request, respond, error).await
     }
 }
 

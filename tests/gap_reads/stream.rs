@@ -105,8 +105,8 @@ impl Centre {
         // Long after all of it has happened.
         let clock = Clock::new(|| Millis(4_102_444_800_000));
         let api = Arc::new(Mutex::new(Api::new(self.archive.clone(), options)));
-        let (script, secrets) = <_>::default();
-        let transport = InProcess { api, clock, script, secrets };
+        let (plan, secrets) = <_>::default();
+        let transport = InProcess { api, clock, plan, secrets };
         let client = Client::new(transport, NoLimit, RETRY, credentials());
         let calls = client.with_deadline(Instant::now() + Duration::from_hours(1));
         for id in ids {

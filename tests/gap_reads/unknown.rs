@@ -2,11 +2,11 @@
 
 use crate::centre::{Centre, HOUR, MINUTE};
 use crate::rows::rows;
-use crate::script::Script;
 use crate::stream::{envelope, facts};
 use headroom_kpi::facts::FactKind;
 use headroom_kpi::{EntityKey, Fact, Millis};
 use headroom_simulator::{ApiFaults, Options};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 
 #[tokio::test(start_paused = true)]
@@ -15,7 +15,7 @@ async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
     let mut centre = Centre::new(&options).await;
     let faults = ApiFaults { unknown_share: 1.0, ..ApiFaults::default() };
     centre.stand_in().set_faults(faults);
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 6).await;
     let asked = centre.asked();
     assert!(asked.ids.len() > 100);
@@ -63,7 +63,7 @@ async fn a_repair_made_twice_and_events_that_come_after_it_change_nothing() {
     let kept: std::collections::BTreeSet<_> =
         centre.lines.iter().map(|line| line.bytes.clone()).collect();
     let lost: Vec<_> = all.iter().filter(|line| !kept.contains(&line.bytes)).collect();
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 5).await;
     assert_eq!(centre.differences(), [""; 0]);
     let before = rows(&centre.store);

@@ -6,7 +6,7 @@ use headroom_engine::{EntityStore, StoreError, StoredEntity, Transaction};
 use headroom_kpi::EntityKey;
 use headroom_kpi::stored::encode;
 use headroom_tables::{DynamoStore, Retention, Tables};
-use headroom_test_support::{ENTITIES, Faults, ROWS, dynamo_with};
+use headroom_test_support::{ENTITIES, HttpFaults, ROWS, dynamo_with};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -17,7 +17,7 @@ pub(crate) struct Metered {
     /// The same store without the scale.
     pub(crate) unmetered: DynamoStore,
     client: Client,
-    faults: Faults,
+    faults: HttpFaults,
     units: AtomicU64,
     due_units: AtomicU64,
     reads: AtomicU64,
@@ -28,7 +28,7 @@ pub(crate) struct Metered {
 
 impl Metered {
     pub(crate) async fn new() -> Self {
-        let faults = Faults::default();
+        let faults = HttpFaults::default();
         let client = dynamo_with(faults.clone()).await;
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());

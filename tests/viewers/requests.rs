@@ -3,7 +3,7 @@
 use crate::gateway::Behaviour;
 use crate::world::{World, key};
 use headroom_protocol::{AuthorizerContext, ErrorCode, RefusedSubject, ServerMessage};
-use headroom_test_support::Fault;
+use headroom_test_support::HttpFault;
 use serde_json::json;
 
 fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
@@ -150,10 +150,10 @@ async fn a_fault_of_dynamodb_is_reported_without_details() {
     world.connect("c", &["q"]).await;
     let subscribe = json!({"action": "subscribe", "id": 5, "subjects": ["queue#q#voice"]});
     for (operation, id) in [("GetItem", None), ("UpdateItem", Some(5))] {
-        world.faults.plan(operation, Fault::Throttled);
+        world.faults.plan(operation, HttpFault::Throttled);
         assert_eq!(error_code(&world.ask("c", &subscribe).await), (id, ErrorCode::Internal));
     }
-    world.faults.plan("BatchGetItem", Fault::InternalErrorBefore);
+    world.faults.plan("BatchGetItem", HttpFault::InternalErrorBefore);
     let answer = world.ask("c", &subscribe).await;
     assert_eq!(error_code(&answer[1..]), (Some(5), ErrorCode::Internal));
 }

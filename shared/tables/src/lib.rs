@@ -14,7 +14,6 @@ mod entities;
 pub mod event_counts;
 pub mod layout;
 mod lease;
-mod memory;
 mod rows;
 mod write;
 
@@ -26,7 +25,6 @@ pub use documents::{
 pub use due::DynamoDue;
 pub use dynamo_documents::DynamoDocuments;
 pub use lease::Lease;
-pub use memory::{DocumentsCall, MemoryDocuments};
 pub use rows::DynamoRows;
 
 use aws_sdk_dynamodb::Client;

@@ -1,10 +1,13 @@
 //! Each message is judged alone.
 
-use crate::setup::{DAY_MS, IGNORED, T0, acd_start, codes, failed, ingest, key, limits, messages};
-use headroom_engine::{EntityStore, Fault, MemoryStore, StoreError, StoredEntity, Transaction};
+use crate::setup::{
+    DAY_MS, IGNORED, T0, acd_start, codes, failed, faulty, ingest, key, limits, messages,
+};
+use headroom_engine::{EntityStore, MemoryStore, StoreError, StoredEntity, Transaction};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::Limits;
 use headroom_kpi::EntityKey;
+use headroom_test_support::Fault;
 use std::time::Duration;
 
 /// A store with one conversation that nobody can load without harm.
@@ -69,11 +72,10 @@ async fn what_the_quarantine_does_not_take_goes_back_to_the_queue() {
 
 #[tokio::test]
 async fn without_time_everything_goes_back_and_nothing_counts_twice() {
-    let ingest = ingest(MemoryStore::default());
+    // The store never answers in time: it has none.
+    let ingest = ingest(faulty([Fault::FailAfter]));
     let (a, b) = (acd_start("a", T0), acd_start("b", T0));
     let batch = messages(&[&a, &b, IGNORED]);
-    // The store never answers in time: it has none.
-    ingest.store.plan_faults([Fault::CrashAfter]);
     let none = Limits { time: Duration::ZERO, ..limits() };
     let first = ingest.handle(&batch, none).await;
     assert!(failed(&first).len() <= 2, "an ignored event does not come back");
@@ -89,8 +91,7 @@ async fn without_time_everything_goes_back_and_nothing_counts_twice() {
 
 #[tokio::test]
 async fn a_store_that_is_down_sends_back_the_facts_and_only_them() {
-    let ingest = ingest(MemoryStore::default());
-    ingest.store.plan_faults([Fault::Throttle; 100]);
+    let ingest = ingest(faulty([Fault::Throttle; 100]));
     let good = acd_start("a", T0);
     let answer = ingest.handle(&messages(&[&good, IGNORED, "{"]), limits()).await;
     assert_eq!(failed(&answer), ["m0"]);

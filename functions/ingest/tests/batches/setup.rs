@@ -1,11 +1,12 @@
 //! Messages, and an ingest that has everything in memory.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
 use headroom_ingest::{CatalogSettings, Ingest, Limits, Quarantine, Refused};
 use headroom_kpi::{EntityKey, Id, Millis, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::MemoryDocuments;
+use headroom_test_support::{Fault, FaultyDocuments, FaultyStore, MemoryDocuments, Operation};
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -55,12 +56,21 @@ pub(crate) fn key(conversation: &str) -> EntityKey {
     EntityKey::Conversation(Id::parse(conversation).unwrap())
 }
 
-pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, MemoryDocuments> {
+pub(crate) type Ledger = FaultyDocuments<MemoryDocuments>;
+
+/// A store whose next commits fail as planned.
+pub(crate) fn faulty<const N: usize>(faults: [Fault; N]) -> FaultyStore<MemoryStore> {
+    let store = FaultyStore::default();
+    store.plan.plan(Operation::Commit, faults);
+    store
+}
+
+pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, Ledger> {
     Ingest {
         store,
         quarantine: Kept::default(),
         retry: RetryPolicy::IMMEDIATE,
-        ledger: MemoryDocuments::default(),
+        ledger: Ledger::default(),
         settings: CatalogSettings::new(Settings::default()),
         retention_days: 90,
     }
