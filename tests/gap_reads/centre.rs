@@ -74,11 +74,11 @@ impl Centre {
     /// stops to tell are known, so that all that is missing was lost on its way.
     pub(crate) async fn new(options: &Options) -> Self {
         let (archive, mut lines) = (Archive::new(), VecDeque::new());
-        let kept = headroom_simulator::run_recorded(options, &archive, |line| {
+        let result = headroom_simulator::run_recorded(options, &archive, |line| {
             lines.push_back(line);
             Ok::<_, Infallible>(())
         });
-        let Ok(_) = kept;
+        let Ok(_) = result;
         let minutes = |minutes: i64| Millis(minutes * MINUTE);
         let (live_wait, settled_wait) = (minutes(10), minutes(20));
         let centre = Self {
@@ -181,7 +181,8 @@ impl Centre {
         backfilled
     }
 
-    pub(crate) fn asked(&self) -> RequestLog {
+    /// The requests that the stand-in API got.
+    pub(crate) fn request_log(&self) -> RequestLog {
         self.stand_in().log().clone()
     }
 
@@ -208,8 +209,8 @@ impl Centre {
     pub(crate) async fn documents(&self, kinds: &[&'static str]) -> Vec<String> {
         let mut bodies = Vec::new();
         for kind in kinds {
-            let found = self.ledger.list(kind, "", LAST_NAME).await.unwrap();
-            bodies.extend(found.into_iter().map(|(_, document)| document.body));
+            let documents = self.ledger.list(kind, "", LAST_NAME).await.unwrap();
+            bodies.extend(documents.into_iter().map(|(_, document)| document.body));
         }
         bodies
     }

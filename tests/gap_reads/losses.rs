@@ -28,9 +28,9 @@ async fn day(seed: u64, conversations: u64, patience: Option<Millis>) -> [u64; 4
     let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, QUIET).await;
     assert_eq!(centre.differences(), [""; 0]);
-    let (asked, lost) = (centre.asked().ids, centre.lost().len() as u64);
+    let (ids, lost) = (centre.request_log().ids, centre.lost().len() as u64);
     let calls = centre.calls(RequestKind::Conversations);
-    [calls, lost, asked.len() as u64, asked.values().sum()]
+    [calls, lost, ids.len() as u64, ids.values().sum()]
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,6 +62,6 @@ async fn twenty_minutes_of_silence_are_read_back() {
     let (calls, lost) = (centre.calls(RequestKind::Conversations), centre.lost().len());
     println!("{lost} conversations lost events; {hits} on {pages} pages, and {calls} gap calls");
     assert_eq!(pages, least(hits));
-    let read = centre.asked().ids.len() as u64;
+    let read = centre.request_log().ids.len() as u64;
     assert!(read * 2 < hits, "{read} were read by their ids as well");
 }

@@ -26,8 +26,8 @@ async fn requests(readers: usize) -> (Vec<u64>, BTreeMap<String, u64>, Vec<Strin
         centre.next_minute().await;
     }
     assert!(readers == 1 || busy > 20, "{busy}");
-    let asked = centre.asked();
-    (asked.by_kind.into_values().collect(), asked.ids, centre.differences())
+    let log = centre.request_log();
+    (log.by_kind.into_values().collect(), log.ids, centre.differences())
 }
 
 #[tokio::test(start_paused = true)]

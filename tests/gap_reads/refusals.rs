@@ -27,8 +27,8 @@ async fn rows_come_right_from_a_genesys_that_often_fails() {
     let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 5).await;
     assert_eq!(centre.differences(), [""; 0]);
-    println!("{:?}", centre.asked().by_status);
-    assert!(centre.asked().most_in_a_minute <= 30);
+    println!("{:?}", centre.request_log().by_status);
+    assert!(centre.request_log().most_in_a_minute <= 30);
 }
 
 /// A call that is too large is asked for in halves, and those that follow are as small.

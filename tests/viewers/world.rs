@@ -132,7 +132,8 @@ impl World {
         let Ok(Parsed::Facts(facts)) = parse(event.as_bytes()) else { panic!("no facts") };
         let applied =
             apply(&self.store, &Settings::default(), &[&facts], &RetryPolicy::IMMEDIATE).await;
-        let stored = |one: &Outcome| matches!(one, Outcome::Applied | Outcome::WithoutEffect);
+        let stored =
+            |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::WithoutEffect);
         assert!(applied.outcomes.iter().all(stored), "{applied:?}");
         let mut records = Vec::new();
         for (key, before) in rows.iter().zip(before) {
@@ -153,8 +154,8 @@ impl World {
 
     async fn image(&self, key: &RowKey) -> Value {
         let get = self.client.get_item().table_name(ROWS).consistent_read(true);
-        let found = get.set_key(Some(item_key(key))).send().await.unwrap();
-        found.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
+        let response = get.set_key(Some(item_key(key))).send().await.unwrap();
+        response.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
     }
 
     /// Pushes a batch of records of the stream.

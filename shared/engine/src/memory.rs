@@ -1,9 +1,6 @@
 //! A store in memory: for replays and tests, with the rules of the real one.
 
-use crate::{
-    DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
-    error::RowLabel,
-};
+use crate::{DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
 use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency};
@@ -136,7 +133,7 @@ impl State {
             let new = Row::default();
             let row = self.rows.get(&change.row).map_or(&new, |(row, _)| row);
             let room = row.has_room(&change.amounts);
-            let full = |_| StoreError::RowFull(Box::new(RowLabel(change.row.clone())));
+            let full = |_| StoreError::RowFull(Box::new(change.row.clone()));
             room.map_err(full)?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Whatever goes wrong on the way: facts end up in the rows exactly once.
+//! Whatever fails on the way: facts are in the rows exactly once.
 
 #![allow(clippy::unwrap_used)]
 
@@ -140,8 +140,8 @@ fn every_fault_at_every_commit_leaves_the_same_rows() {
         for before in 0..commits {
             let store = faulty(vec![Fault::None; before].into_iter().chain([fault]));
             let applied = run(&store, &calls());
-            let all = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
-            assert!(all, "{fault:?} after {before} commits");
+            let is_applied = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
+            assert!(is_applied, "{fault:?} after {before} commits");
             assert_eq!(applied.retries, 1);
             assert_eq!(rows(&store), rows(&undisturbed), "{fault:?} after {before} commits");
             assert_rows_equal_contributions(&store);
@@ -217,8 +217,8 @@ fn the_metric_name_that_a_row_has_no_room_for_is_refused_alone() {
     assert_rows_equal_contributions(&store);
 }
 
-/// A held talk on a queue, in an hour of its own: four rows.
-fn held(n: i64) -> Fact {
+/// A hold on a queue, in an hour of its own: four rows.
+fn hold(n: i64) -> Fact {
     let Fact { kind: FactKind::Metric(fact), .. } = metric("tHeld", n * 3_600_000) else {
         unreachable!()
     };
@@ -233,7 +233,7 @@ fn fact_of(metric: MetricFact) -> Fact {
 fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
     let mut facts: Vec<_> =
         (0..200).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
-    facts.extend((0..60).map(|n| (conversation(2), held(n))));
+    facts.extend((0..60).map(|n| (conversation(2), hold(n))));
     facts.push((conversation(2), metric("tNew999", 999)));
     let (whole, single) = (MemoryStore::default(), MemoryStore::default());
     let together = run(&whole, &facts).outcomes;
@@ -244,7 +244,7 @@ fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
     assert_eq!(together.iter().filter(refused).count(), 1);
     assert_eq!(rows(&whole), rows(&single));
     assert_rows_equal_contributions(&whole);
-    assert_eq!(run(&whole, &[(conversation(2), held(61))]).outcomes, [Outcome::Applied]);
+    assert_eq!(run(&whole, &[(conversation(2), hold(61))]).outcomes, [Outcome::Applied]);
 }
 
 /// Lets another writer in between the first load and the first commit.
@@ -268,16 +268,16 @@ impl EntityStore for Raced<'_> {
 fn two_writers_of_one_conversation_lose_nothing() {
     let facts = call(1, "q");
     for split in 0..=facts.len() {
-        let (mine, others) = facts.split_at(split);
+        let (mine, other_facts) = facts.split_at(split);
         let store = MemoryStore::default();
-        let raced = Raced { store: &store, other: Mutex::new(others.to_vec()) };
+        let raced = Raced { store: &store, other: Mutex::new(other_facts.to_vec()) };
         run(&raced, mine);
         if mine.is_empty() {
-            run(&store, others);
+            run(&store, other_facts);
         }
-        let wanted = MemoryStore::default();
-        run(&wanted, &facts);
-        assert_eq!(rows(&store), rows(&wanted), "split at {split}");
+        let expected = MemoryStore::default();
+        run(&expected, &facts);
+        assert_eq!(rows(&store), rows(&expected), "split at {split}");
         assert_rows_equal_contributions(&store);
     }
 }

@@ -1,4 +1,4 @@
-//! Ledgers and the index of what is due: in memory as in DynamoDB, whatever goes wrong.
+//! Documents, counters and the due index: in memory as in DynamoDB, whatever fails.
 
 #![allow(clippy::unwrap_used)]
 
@@ -29,13 +29,13 @@ async fn dynamodb_keeps_the_documents_contract() {
 }
 
 #[tokio::test]
-async fn the_store_in_memory_knows_what_is_due() {
+async fn the_store_in_memory_has_a_due_index() {
     let store = MemoryStore::default();
     keeps_the_due_indexs_contract(&store, &store).await;
 }
 
 #[tokio::test]
-async fn dynamodb_knows_what_is_due() {
+async fn dynamodb_has_a_due_index() {
     let client = dynamo().await;
     let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
     let store = DynamoStore::new(client.clone(), tables, Retention::default());
@@ -52,15 +52,15 @@ async fn a_put_without_an_answer_is_found_out_by_reading_again() {
     let done = done.into_iter().chain([HttpFault::InternalErrorAfter]).map(|fault| (fault, true));
     let undone =
         [HttpFault::Unreachable, HttpFault::InternalErrorBefore].map(|fault| (fault, false));
-    for (fault, written) in done.chain(undone) {
+    for (fault, is_written) in done.chain(undone) {
         let faults = HttpFaults::default();
         let ledger = DynamoDocuments::new(dynamo_with(faults.clone()).await, LEDGER);
         faults.plan("PutItem", fault);
         let put = ledger.put(&key("a"), "mine", 0, None).await;
         assert!(matches!(put, Err(StoreError::Unanswered(_))), "{fault:?}: {put:?}");
-        let held = ledger.get(&key("a")).await.unwrap();
-        assert_eq!(held.is_some_and(|held| held.body == "mine"), written, "{fault:?}");
-        ledger.put(&key("a"), "next", written.into(), None).await.unwrap();
+        let stored = ledger.get(&key("a")).await.unwrap();
+        assert_eq!(stored.is_some_and(|stored| stored.body == "mine"), is_written, "{fault:?}");
+        ledger.put(&key("a"), "next", is_written.into(), None).await.unwrap();
     }
 }
 
@@ -80,8 +80,8 @@ async fn errors_say_whether_to_try_again() {
                 _ => ledger.add(&key("a"), 1, LATER).await.err(),
             });
         }
-        let told: Vec<_> = results.into_iter().map(|error| error.unwrap().retryable()).collect();
-        assert_eq!(told, [retryable; 5], "{fault:?}");
+        let retries: Vec<_> = results.into_iter().map(|error| error.unwrap().retryable()).collect();
+        assert_eq!(retries, [retryable; 5], "{fault:?}");
     }
 }
 
@@ -95,8 +95,8 @@ async fn a_list_has_an_end() {
         let put = put.item("version", AttributeValue::N("1".into())).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     };
-    let all: Vec<_> = (0..=DOCUMENTS_MAX).collect();
-    for part in all.chunks(25) {
+    let numbers: Vec<_> = (0..=DOCUMENTS_MAX).collect();
+    for part in numbers.chunks(25) {
         let batch = part.iter().map(|n| put(*n)).collect();
         client.batch_write_item().request_items(LEDGER, batch).send().await.unwrap();
     }
@@ -107,11 +107,11 @@ async fn a_list_has_an_end() {
     assert_eq!(listed.len(), DOCUMENTS_MAX);
 }
 
-type Ledger = FaultyDocuments<MemoryDocuments>;
+type FaultyLedger = FaultyDocuments<MemoryDocuments>;
 
 #[tokio::test]
 async fn each_call_to_the_ledger_in_memory_can_be_made_to_fail() {
-    let run = async |ledger: &Ledger| -> Result<(), StoreError> {
+    let run = async |ledger: &FaultyLedger| -> Result<(), StoreError> {
         ledger.get(&key("a")).await?;
         ledger.put(&key("a"), "1", 0, None).await?;
         ledger.list("kind", "", LAST_NAME).await?;
@@ -121,13 +121,13 @@ async fn each_call_to_the_ledger_in_memory_can_be_made_to_fail() {
     };
     for index in 0..6 {
         for fault in [Fault::Throttle, Fault::FailBefore, Fault::FailAfter] {
-            let ledger = Ledger::default();
+            let ledger = FaultyLedger::default();
             ledger.plan.plan_call(index, fault);
             assert!(run(&ledger).await.is_err_and(|error| error.retryable()));
             assert_eq!(ledger.plan.calls(), index + 1);
         }
     }
-    let ledger = Ledger::default();
+    let ledger = FaultyLedger::default();
     let faults = [Fault::Conflict, Fault::FailBefore, Fault::FailAfter];
     ledger.plan.plan(Operation::Put, faults);
     assert_eq!(ledger.put(&key("a"), "1", 0, None).await, Err(StoreError::Conflict));

@@ -1,18 +1,18 @@
-//! DynamoDB does what the store in memory does, whatever goes wrong between it and us.
+//! DynamoDB does what the store in memory does, whatever fails on the way to it.
 
 #![allow(clippy::unwrap_used)]
 
 use headroom_engine::{MemoryStore, Outcome, StoreError, apply};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::{DynamoStore, Retention, Tables};
+use headroom_tables::Tables;
 use headroom_test_support::contract::{all_rows, apply_all, keeps_the_contract, simulated};
-use headroom_test_support::{ENTITIES, HttpFault, HttpFaults, ROWS, dynamo_with};
+use headroom_test_support::{DynamoTables, ENTITIES, HttpFault, HttpFaults, ROWS, dynamo_with};
 use std::collections::VecDeque;
 
-async fn store(faults: &HttpFaults) -> DynamoStore {
+async fn store(faults: &HttpFaults) -> DynamoTables {
     let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
-    DynamoStore::new(dynamo_with(faults.clone()).await, tables, Retention::default())
+    DynamoTables::new(dynamo_with(faults.clone()).await, tables)
 }
 
 #[test]
@@ -101,7 +101,7 @@ async fn what_can_never_succeed_is_not_tried_again() {
 }
 
 /// What fails is delivered again, as a queue would.
-async fn deliver(store: &DynamoStore, facts: &[(EntityKey, Fact)]) {
+async fn deliver(store: &DynamoTables, facts: &[(EntityKey, Fact)]) {
     let mut queue: VecDeque<_> = facts.chunks(10).map(<[_]>::to_vec).collect();
     while let Some(batch) = queue.pop_front() {
         let messages: Vec<_> = batch.chunks(1).collect();

@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 pub mod contract;
+mod dynamo_tables;
 mod fault_plan;
 mod faulty;
 mod http_faults;
 mod memory_documents;
 mod tables;
 
+pub use dynamo_tables::DynamoTables;
 pub use fault_plan::{Fault, FaultPlan, Operation};
 pub use faulty::{FaultyDocuments, FaultyStore};
 pub use http_faults::{HttpFault, HttpFaults};

@@ -1,4 +1,4 @@
-//! Each message is judged alone.
+//! Each message has an outcome of its own.
 
 use crate::setup::{
     DAY_MS, IGNORED, T0, acd_start, codes, failed, faulty, ingest, key, limits, messages,
@@ -10,13 +10,13 @@ use headroom_kpi::EntityKey;
 use headroom_test_support::Fault;
 use std::time::Duration;
 
-/// A store with one conversation that nobody can load without harm.
+/// A store that panics when one of its conversations is loaded.
 #[derive(Default)]
 struct Poisoned(MemoryStore);
 
 impl EntityStore for Poisoned {
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
-        assert!(!keys.contains(&key("poison")), "a panic on purpose");
+        assert!(!keys.contains(&key("poison")), "a planned panic");
         self.0.load(keys).await
     }
 
@@ -35,13 +35,13 @@ async fn the_good_are_applied_the_useless_ignored_and_the_bad_kept_whole() {
     let answer = ingest.handle(&messages(&events), limits()).await;
     assert_eq!(failed(&answer), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
-    let wanted = [
+    let expected = [
         (2, RefusalCode::NotJson),
         (3, RefusalCode::TooOld),
         (5, RefusalCode::MissingId),
         (6, RefusalCode::NotJson),
     ];
-    assert_eq!(codes(&ingest.quarantine), wanted);
+    assert_eq!(codes(&ingest.quarantine), expected);
     for refused in ingest.quarantine.refused.lock().unwrap().iter() {
         assert_eq!(refused.event, events[refused.index]);
     }
@@ -61,7 +61,7 @@ async fn a_message_that_makes_the_code_panic_fails_alone() {
 #[tokio::test]
 async fn what_the_quarantine_does_not_take_goes_back_to_the_queue() {
     let mut ingest = ingest(MemoryStore::default());
-    ingest.quarantine.gone = true;
+    ingest.quarantine.is_unavailable = true;
     let good = acd_start("a", T0);
     let answer = ingest.handle(&messages(&["{", &good, "["]), limits()).await;
     let mut back = failed(&answer);
@@ -76,8 +76,8 @@ async fn without_time_everything_goes_back_and_nothing_counts_twice() {
     let ingest = ingest(faulty([Fault::FailAfter]));
     let (a, b) = (acd_start("a", T0), acd_start("b", T0));
     let batch = messages(&[&a, &b, IGNORED]);
-    let none = Limits { time: Duration::ZERO, ..limits() };
-    let first = ingest.handle(&batch, none).await;
+    let no_time = Limits { time: Duration::ZERO, ..limits() };
+    let first = ingest.handle(&batch, no_time).await;
     assert!(failed(&first).len() <= 2, "an ignored event does not come back");
     let again = ingest.handle(&batch, limits()).await;
     assert_eq!(failed(&again), [""; 0]);

@@ -1,6 +1,8 @@
 //! The feed is counted by the time that it is about.
 
-use crate::setup::{IGNORED, Ledger, T0, acd_start, failed, faulty, ingest, limits, messages};
+use crate::setup::{
+    FaultyLedger, IGNORED, T0, acd_start, failed, faulty, ingest, limits, messages,
+};
 use headroom_engine::MemoryStore;
 use headroom_tables::event_counts::{FEED_KIND, SLOT};
 use headroom_tables::{Counters, LAST_NAME};
@@ -8,7 +10,7 @@ use headroom_test_support::{Fault, Operation};
 
 const HOUR_MS: i64 = 3_600_000;
 
-async fn counts(ledger: &Ledger) -> Vec<(i64, u64)> {
+async fn counts(ledger: &FaultyLedger) -> Vec<(i64, u64)> {
     let counts = ledger.counts(FEED_KIND, "", LAST_NAME).await.unwrap();
     assert!(counts.iter().all(|(slot, _)| slot.len() == 13));
     counts.into_iter().map(|(slot, count)| (slot.parse().unwrap(), count)).collect()

@@ -1,4 +1,4 @@
-//! Messages, and an ingest that has everything in memory.
+//! Messages, and an ingest with everything in memory.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use headroom_engine::MemoryStore;
@@ -35,16 +35,16 @@ pub(crate) fn messages(events: &[&str]) -> Vec<SqsMessage> {
     events.iter().enumerate().map(message).collect()
 }
 
-/// Keeps what it gets, or nothing.
+/// Keeps what it gets, or nothing while it is unavailable.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct MemoryQuarantine {
     pub(crate) refused: Mutex<Vec<Refused>>,
-    pub(crate) gone: bool,
+    pub(crate) is_unavailable: bool,
 }
 
-impl Quarantine for Kept {
+impl Quarantine for MemoryQuarantine {
     async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
-        if self.gone {
+        if self.is_unavailable {
             return refused.iter().map(|refused| refused.index).collect();
         }
         self.refused.lock().unwrap().extend_from_slice(refused);
@@ -56,7 +56,7 @@ pub(crate) fn key(conversation: &str) -> EntityKey {
     EntityKey::Conversation(Id::parse(conversation).unwrap())
 }
 
-pub(crate) type Ledger = FaultyDocuments<MemoryDocuments>;
+pub(crate) type FaultyLedger = FaultyDocuments<MemoryDocuments>;
 
 /// A store whose next commits fail as planned.
 pub(crate) fn faulty<const N: usize>(faults: [Fault; N]) -> FaultyStore<MemoryStore> {
@@ -65,12 +65,13 @@ pub(crate) fn faulty<const N: usize>(faults: [Fault; N]) -> FaultyStore<MemorySt
     store
 }
 
-pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, Ledger> {
+/// An ingest that has everything but its store in memory.
+pub(crate) fn ingest<S>(store: S) -> Ingest<S, MemoryQuarantine, FaultyLedger> {
     Ingest {
         store,
-        quarantine: Kept::default(),
+        quarantine: MemoryQuarantine::default(),
         retry: RetryPolicy::IMMEDIATE,
-        ledger: Ledger::default(),
+        ledger: FaultyLedger::default(),
         settings: CatalogSettings::new(Settings::default()),
         retention_days: 90,
     }
@@ -84,7 +85,7 @@ pub(crate) fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
     answer.batch_item_failures.iter().map(|failed| failed.item_identifier.as_str()).collect()
 }
 
-pub(crate) fn codes(kept: &Kept) -> Vec<(usize, RefusalCode)> {
-    let refused = kept.refused.lock().unwrap();
+pub(crate) fn codes(quarantine: &MemoryQuarantine) -> Vec<(usize, RefusalCode)> {
+    let refused = quarantine.refused.lock().unwrap();
     refused.iter().map(|refused| (refused.index, refused.refusal.code)).collect()
 }
