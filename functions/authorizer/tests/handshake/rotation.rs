@@ -155,8 +155,9 @@ async fn keys_are_fetched_and_rotated_over_http() {
 #[test]
 fn a_response_that_is_no_key_set_within_the_size_limit_is_refused() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
-    let gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-    let responses = vec![moved.to_owned(), gone.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
+    let not_found = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    let responses =
+        vec![moved.to_owned(), not_found.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
     let fetch = HttpFetch::new(&serve(responses)).unwrap();
     assert!(fetch.fetch().unwrap_err().to_string().contains("302"));
     assert!(fetch.fetch().unwrap_err().to_string().contains("404"));

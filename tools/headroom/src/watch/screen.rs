@@ -7,7 +7,7 @@ use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
 use crate::terminal::{Canvas, print, printable, tell};
 use crate::viewer::{Viewer, ViewerEvent};
-use headroom_protocol::{RowChange, RowState, SessionEvent};
+use headroom_protocol::{Delta, RowState, SessionEvent};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -223,7 +223,7 @@ fn status_line(viewer: &Viewer, now: Timestamp) -> String {
 }
 
 /// A change as a line: the row, and the new values.
-fn change_line(change: &RowChange) -> String {
+fn change_line(change: &Delta) -> String {
     let mut text = format!("{} {} {}", change.at, printable(&change.subject), change.bucket);
     for (name, sum) in &change.set {
         let _ = write!(text, " {}={sum}", printable(name));
@@ -235,7 +235,7 @@ fn change_line(change: &RowChange) -> String {
     text
 }
 
-fn print_changed_rows(viewer: &Viewer, changes: &[RowChange]) -> Result<(), CliError> {
+fn print_changed_rows(viewer: &Viewer, changes: &[Delta]) -> Result<(), CliError> {
     let row_keys: BTreeSet<_> =
         changes.iter().map(|change| (change.subject.as_str(), change.bucket.as_str())).collect();
     let mut text = String::new();
