@@ -1,6 +1,6 @@
 //! The stand-in API as a transport, in this process and in virtual time.
 
-use headroom_genesys::api::{Host, Method, PermittedRequest, Response, Transport, TransportError};
+use headroom_genesys::api::{Host, PermittedRequest, Response, Transport, TransportError};
 use headroom_requests::Clock;
 use headroom_simulator::{Api, ApiRequest, ApiResponse};
 use headroom_test_support::{FaultPlan, Operation};
@@ -27,10 +27,10 @@ impl Transport for InProcess {
     ) -> Result<Response, TransportError> {
         let request = request.into_request();
         let api_request = ApiRequest {
-            method: if request.method == Method::Post { "POST" } else { "GET" }.to_owned(),
+            method: request.method().to_owned(),
             path_and_query: request.path,
             authorization: request.authorization,
-            body: request.body.map(|(_, body)| body).unwrap_or_default(),
+            body: request.body.unwrap_or_default(),
         };
         let secret = api_request.authorization.split_once(' ').unwrap().1.to_owned();
         self.secrets.lock().unwrap().insert(secret);

@@ -94,7 +94,7 @@ impl Naive {
 
     fn room(&self, purpose: Purpose) -> usize {
         let kept = self.allowance() as u64 * self.reserve / 100;
-        self.allowance() - if purpose == Purpose::Reference { kept as usize } else { 0 }
+        self.allowance() - if purpose == Purpose::Catalog { kept as usize } else { 0 }
     }
 
     /// Permits that may still be used in the same minute as one given now.

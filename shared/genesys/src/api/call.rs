@@ -71,12 +71,12 @@ impl<T: Transport, L: RateLimiter> Sender<T, L> {
             let error = match result(request, response, |body| read(body, sent_at)) {
                 Ok(result) => return Ok(result),
                 Err(RetryDecision::Fail(error)) => {
-                    tracing::warn!(purpose, %error, "request failed");
+                    tracing::warn!(purpose, %error, "Genesys request failed");
                     return Err(error);
                 }
                 Err(RetryDecision::Retry(error)) => error,
             };
-            tracing::warn!(purpose, attempt = attempts.count, %error, "attempt failed");
+            tracing::warn!(purpose, attempt = attempts.count, %error, "Genesys request attempt failed");
             if !attempts.may_follow(&error) {
                 let is_timeout = error.is_timeout();
                 return Err(if is_timeout {

@@ -3,7 +3,7 @@
 use super::call::{Attempts, Sender};
 use super::credentials::Credentials;
 use super::error::CallError;
-use super::request::{ContentType, Host, Method, Request};
+use super::request::{Host, Request};
 use super::token::{Token, TokenCache};
 use super::transport::Transport;
 use crate::budget::{Purpose, RateLimiter};
@@ -64,14 +64,13 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
     pub(super) async fn call<A: DeserializeOwned>(
         &self,
         purpose: Purpose,
-        method: Method,
         path: String,
-        body: Option<(ContentType, Vec<u8>)>,
+        body: Option<Vec<u8>>,
     ) -> Result<A, CallError> {
         let sender = &self.client.sender;
         let mut token = self.token(None).await?;
         let authorization = format!("Bearer {token}");
-        let mut request = Request { host: Host::Api, method, path, authorization, body };
+        let mut request = Request { host: Host::Api, path, authorization, body };
         let mut attempts = Attempts::new(purpose, self.deadline);
         let read = |body: &[u8], _| serde_json::from_slice(body).ok();
         match sender.exchange(&mut attempts, &request, read).await {
@@ -92,10 +91,9 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
     async fn login(&self) -> Result<Token, CallError> {
         let request = Request {
             host: Host::Login,
-            method: Method::Post,
             path: "/oauth/token".to_owned(),
             authorization: self.client.credentials.basic(),
-            body: Some((ContentType::Form, b"grant_type=client_credentials".to_vec())),
+            body: Some(b"grant_type=client_credentials".to_vec()),
         };
         let mut attempts = Attempts::new(Purpose::Token, self.deadline);
         self.client.sender.exchange(&mut attempts, &request, Token::read).await

@@ -3,7 +3,6 @@
 use super::client::Calls;
 use super::entities::{Conversations, ConversationsBody, Page, Queue};
 use super::error::{AttemptError, CallError};
-use super::request::{ContentType, Method};
 use super::transport::Transport;
 use crate::budget::{Purpose, RateLimiter};
 use crate::details::ConversationDetails;
@@ -34,7 +33,7 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
             return Err(CallError::RequestTooLarge(AttemptError::TooManyIds));
         }
         let requested_at = now();
-        let body: ConversationsBody = self.call(Purpose::Gap, Method::Get, path, None).await?;
+        let body: ConversationsBody = self.call(Purpose::Gap, path, None).await?;
         Ok(body.read_at(requested_at).conversations)
     }
 
@@ -53,17 +52,16 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
             "paging": {"pageSize": PAGE_SIZE, "pageNumber": page_number},
         });
         let path = "/api/v2/analytics/conversations/details/query".to_owned();
-        let query = Some((ContentType::Json, query.to_string().into_bytes()));
+        let query = query.to_string().into_bytes();
         let requested_at = now();
-        let body: ConversationsBody =
-            self.call(Purpose::ReadBack, Method::Post, path, query).await?;
+        let body: ConversationsBody = self.call(Purpose::Backfill, path, Some(query)).await?;
         Ok(body.read_at(requested_at))
     }
 
     /// A page of the queues, the first being 1.
     pub async fn queues(&self, page_number: u32) -> Result<Page<Queue>, CallError> {
         let path = format!("/api/v2/routing/queues?pageSize={PAGE_SIZE}&pageNumber={page_number}");
-        self.call(Purpose::Reference, Method::Get, path, None).await
+        self.call(Purpose::Catalog, path, None).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::error::TransportError;
 use super::permit::{PermittedRequest, SEND_TIME_MAX};
-use super::request::{BODY_BYTES_MAX, Host, Method, Request, Response};
+use super::request::{BODY_BYTES_MAX, Host, Request, Response};
 use super::transport::Transport;
 use headroom_requests::is_loopback;
 use std::io::ErrorKind;
@@ -98,16 +98,14 @@ fn exchange(
     request: Request,
     within: Duration,
 ) -> Result<Response, TransportError> {
-    let method = match request.method {
-        Method::Get => http::Method::GET,
-        Method::Post => http::Method::POST,
-    };
-    let mut head = http::Request::builder().method(method).uri(address);
-    head = head.header("authorization", request.authorization).header("accept", "application/json");
+    let content_type = request.content_type();
+    let head = http::Request::builder()
+        .method(request.method())
+        .uri(address)
+        .header("authorization", request.authorization)
+        .header("accept", "application/json");
     let response = match request.body {
-        Some((kind, body)) => {
-            run(agent, head.header("content-type", kind.as_str()).body(body), within)
-        }
+        Some(body) => run(agent, head.header("content-type", content_type).body(body), within),
         None => run(agent, head.body(()), within),
     };
     read(response.map_err(|error| transport_error(&error))?)

@@ -38,5 +38,5 @@ pub use entities::{Conversations, Division, MediaSettings, Page, Queue, ServiceL
 pub use error::{ApiErrorInfo, AttemptError, CallError, TransportError};
 pub use http::{AddressError, HttpTransport};
 pub use permit::PermittedRequest;
-pub use request::{BODY_BYTES_MAX, ContentType, Host, Method, Request, Response};
+pub use request::{BODY_BYTES_MAX, Host, Request, Response};
 pub use transport::Transport;

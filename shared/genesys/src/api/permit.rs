@@ -59,7 +59,10 @@ impl PermittedRequest {
             if start.elapsed() <= PERMIT_AGE_MAX {
                 return Ok(Self { request });
             }
-            tracing::warn!(purpose = purpose.as_str(), "a permit came too late to be used");
+            tracing::warn!(
+                purpose = purpose.as_str(),
+                "the budget gave a permit too late to be used"
+            );
         }
         Err(Denied::Unavailable("it takes too long".to_owned()).into())
     }

@@ -14,53 +14,37 @@ pub enum Host {
     Login,
 }
 
-/// The method of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`
-    Post,
-}
-
-/// The kind of a request's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContentType {
-    /// A query.
-    Json,
-    /// A login.
-    Form,
-}
-
-impl ContentType {
-    /// The value of the header.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Form => "application/x-www-form-urlencoded",
-        }
-    }
-}
-
 /// A request. Its `Debug` form hides the authorization and the body, which may be secret.
 #[derive(Clone)]
 pub struct Request {
     /// Which host it is for.
     pub host: Host,
-    /// The method.
-    pub method: Method,
     /// The path, with its query.
     pub path: String,
     /// The value of the header `Authorization`.
     pub authorization: String,
-    /// The body and its kind.
-    pub body: Option<(ContentType, Vec<u8>)>,
+    /// The body, of a `POST` alone.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// `POST` with a body, `GET` without one.
+    pub const fn method(&self) -> &'static str {
+        if self.body.is_some() { "POST" } else { "GET" }
+    }
+
+    /// The type of the body: a query of the API, or the form of a login.
+    pub const fn content_type(&self) -> &'static str {
+        match self.host {
+            Host::Api => "application/json",
+            Host::Login => "application/x-www-form-urlencoded",
+        }
+    }
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, method, path, .. } = self;
-        write!(f, "Request {{ {method:?} {host:?} {path}, .. }}")
+        write!(f, "Request {{ {} {:?} {}, .. }}", self.method(), self.host, self.path)
     }
 }
 

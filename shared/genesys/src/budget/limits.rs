@@ -69,8 +69,8 @@ impl Limits {
     pub(super) fn room(&self, purpose: Purpose, allowed: Option<u32>) -> usize {
         let minute = self.per_minute(allowed);
         let reserve = match purpose {
-            Purpose::Reference => share(minute, self.reserve_percent),
-            Purpose::Gap | Purpose::ReadBack | Purpose::Token => 0,
+            Purpose::Catalog => share(minute, self.reserve_percent),
+            Purpose::Gap | Purpose::Backfill | Purpose::Token => 0,
         };
         (minute - reserve) as usize
     }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn reference_reads_leave_the_reserve_and_always_get_on() {
         let limits = Limits::new(10, 1, 1).unwrap();
-        let room = |limits: &Limits, allowed| limits.room(Purpose::Reference, Some(allowed));
+        let room = |limits: &Limits, allowed| limits.room(Purpose::Catalog, Some(allowed));
         assert_eq!([room(&limits, 300), room(&limits, 50), room(&limits, 1)], [15, 3, 1]);
         assert_eq!(limits.room(Purpose::Token, Some(300)), 30);
         assert_eq!(room(&limits.with_reserve(90).unwrap(), 300), 3);

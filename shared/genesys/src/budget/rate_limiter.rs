@@ -22,24 +22,24 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 pub enum Purpose {
     /// Single conversations that have a gap.
     Gap,
-    /// All conversations of an outage of the feed (backfill).
-    ReadBack,
+    /// All conversations of an outage of the feed.
+    Backfill,
     /// The catalog of queues. Leaves a part of each minute to the other purposes.
-    Reference,
+    Catalog,
     /// An access token.
     Token,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Gap, Self::ReadBack, Self::Reference, Self::Token];
+    pub const ALL: [Self; 4] = [Self::Gap, Self::Backfill, Self::Catalog, Self::Token];
 
     /// The name of the purpose in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gap => "gap",
-            Self::ReadBack => "readBack",
-            Self::Reference => "reference",
+            Self::Backfill => "readBack",
+            Self::Catalog => "reference",
             Self::Token => "token",
         }
     }

@@ -182,7 +182,7 @@ mod tests {
         let mut budget = Budget::default();
         spend(&mut budget, 2, Purpose::Token, "2026-05-11T10:00:00Z");
         spend(&mut budget, 3, Purpose::Gap, "2026-05-12T13:58:00Z");
-        spend(&mut budget, 1, Purpose::Reference, "2026-05-12T13:59:30Z");
+        spend(&mut budget, 1, Purpose::Catalog, "2026-05-12T13:59:30Z");
         let now = time("2026-05-12T14:00:00Z");
         let info =
             RateLimitInfo { at: now.now, status: 429, retry_after: Some(42), allowed: Some(180) };

@@ -11,8 +11,10 @@ pub(super) struct DayUsage {
     /// Days since 1970-01-01.
     pub(super) date: i32,
     pub(super) gap: u32,
-    pub(super) read_back: u32,
-    pub(super) reference: u32,
+    #[serde(rename = "readBack")]
+    pub(super) backfill: u32,
+    #[serde(rename = "reference")]
+    pub(super) catalog: u32,
     pub(super) token: u32,
     /// Responses with status 429.
     pub(super) throttled: u32,
@@ -26,8 +28,8 @@ impl DayUsage {
     pub(super) fn add(&mut self, purpose: Purpose) {
         let count = match purpose {
             Purpose::Gap => &mut self.gap,
-            Purpose::ReadBack => &mut self.read_back,
-            Purpose::Reference => &mut self.reference,
+            Purpose::Backfill => &mut self.backfill,
+            Purpose::Catalog => &mut self.catalog,
             Purpose::Token => &mut self.token,
         };
         *count = count.saturating_add(1);
@@ -35,7 +37,7 @@ impl DayUsage {
 
     /// Requests for all purposes.
     pub(super) fn used(&self) -> u32 {
-        let counts = [self.gap, self.read_back, self.reference, self.token];
+        let counts = [self.gap, self.backfill, self.catalog, self.token];
         counts.into_iter().fold(0, u32::saturating_add)
     }
 
@@ -44,8 +46,8 @@ impl DayUsage {
         [
             (BudgetMetric::DayUsed, self.used().into()),
             (BudgetMetric::Gap, self.gap.into()),
-            (BudgetMetric::Backfill, self.read_back.into()),
-            (BudgetMetric::Reference, self.reference.into()),
+            (BudgetMetric::Backfill, self.backfill.into()),
+            (BudgetMetric::Reference, self.catalog.into()),
             (BudgetMetric::Token, self.token.into()),
             (BudgetMetric::Throttled, self.throttled.into()),
         ]

@@ -57,9 +57,9 @@ fn talk(user: &str, session: &Session) -> Option<Talk> {
     })
 }
 
-/// The API has an answer on the session of the queue or on that of the user (`kpis.md`, section
-/// 1). In the second case the end of the wait says when, and only a user with such an answer can
-/// be the one.
+/// The API has an answer on the session of the queue or on that of the user
+/// (`kpis.md#api-facts`). In the second case the end of the wait says when, and only a user with
+/// such an answer can be the one.
 fn answered_user(session: &Session, talks: &[Talk]) -> Option<String> {
     let answered = emitted(session, "tAnswered");
     let at = answered.or_else(|| emitted(session, "tAcd"))?;

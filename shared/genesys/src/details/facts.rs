@@ -1,4 +1,4 @@
-//! The facts in an API response (`kpis.md`, section 1).
+//! The facts in an API response (`kpis.md#api-facts`).
 
 use super::session::{
     Role, SegmentKind, TimeBounds, ValidSegment, ValidSession, needed_id, optional_id,
@@ -22,7 +22,7 @@ impl ConversationDetails {
     }
 
     /// The facts: that the conversation was read, that it is over, and those of each session.
-    /// Refused as a whole if any value cannot be used (`kpis.md`, section 8).
+    /// Refused as a whole if any value cannot be used (`kpis.md#bad-input`).
     pub fn facts(&self) -> Result<Vec<Fact>, Refusal> {
         self.check_size()?;
         self.id()?;

@@ -1,4 +1,4 @@
-//! Checks values against their bounds (`kpis.md`, section 8), in events and API responses alike.
+//! Checks values against their bounds (`kpis.md#bad-input`), in events and API responses alike.
 
 use super::refusal::{Refusal, RefusalCode};
 use super::scalar::{IdField, IntegerField, MetricField, TimeField};

@@ -1,7 +1,7 @@
 //! What is asked, and what is read of the answers.
 
 use crate::script::{Script, in_an_hour, status};
-use headroom_genesys::api::{AttemptError, CallError, ContentType, Method, Request, ServiceLevel};
+use headroom_genesys::api::{AttemptError, CallError, Request, ServiceLevel};
 use headroom_genesys::budget::Purpose;
 use headroom_kpi::{Id, Millis};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn conversations_are_asked_for_by_id() {
     let ids = [id("c1"), id("a,b")];
     let found = script.client().with_deadline(in_an_hour()).conversations(&ids).await.unwrap();
     let (purpose, sent) = last(&script);
-    assert_eq!((purpose, sent.method), (Purpose::Gap, Method::Get));
+    assert_eq!((purpose, sent.method()), (Purpose::Gap, "GET"));
     assert_eq!(sent.path, "/api/v2/analytics/conversations/details?id=c1,a%2Cb");
     assert!(sent.body.is_none());
     let [conversation] = &found[..] else { panic!("{found:?}") };
@@ -73,10 +73,10 @@ async fn conversations_of_an_interval_come_by_the_page() {
     let found = calls.conversations_between(from, to, 2).await.unwrap();
     assert_eq!((found.conversations.len(), found.total_hits), (1, 101));
     let (purpose, sent) = last(&script);
-    assert_eq!((purpose, sent.method), (Purpose::ReadBack, Method::Post));
+    assert_eq!((purpose, sent.method()), (Purpose::Backfill, "POST"));
     assert_eq!(sent.path, "/api/v2/analytics/conversations/details/query");
-    let (kind, body) = sent.body.unwrap();
-    assert_eq!(kind, ContentType::Json);
+    assert_eq!(sent.content_type(), "application/json");
+    let body = sent.body.unwrap();
     let expected = json!({"interval": "2026-05-12T14:00:00.000Z/2026-05-12T15:00:00.001Z",
         "order": "desc", "orderBy": "conversationStart",
         "paging": {"pageSize": 100, "pageNumber": 2}});
@@ -105,7 +105,7 @@ async fn queues_have_names_divisions_and_service_levels() {
         "pageSize": 100, "pageNumber": 1, "pageCount": 2, "total": 102, "selfUri": "/x"}));
     let page = script.client().with_deadline(in_an_hour()).queues(1).await.unwrap();
     let (purpose, sent) = last(&script);
-    assert_eq!((purpose, sent.method), (Purpose::Reference, Method::Get));
+    assert_eq!((purpose, sent.method()), (Purpose::Catalog, "GET"));
     assert_eq!(sent.path, "/api/v2/routing/queues?pageSize=100&pageNumber=1");
     assert_eq!((page.page_count, page.page_number, page.total), (Some(2), Some(1), Some(102)));
     let [sales, bare] = &page.entities[..] else { panic!("{page:?}") };

@@ -29,7 +29,7 @@ fn transient() -> Vec<Step> {
 async fn what_works_is_asked_once() {
     let (result, asked, script) = call(vec![good()]).await;
     assert_eq!((result, asked), (Ok(()), 1));
-    assert_eq!(script.state().acquired, [Purpose::Token, Purpose::Reference]);
+    assert_eq!(script.state().acquired, [Purpose::Token, Purpose::Catalog]);
 }
 
 #[tokio::test(start_paused = true)]

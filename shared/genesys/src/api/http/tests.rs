@@ -1,8 +1,8 @@
 //! The transport against a small server on this machine.
 
 use crate::api::{
-    BODY_BYTES_MAX, CallError, Client, ContentType, Credentials, Host, HttpTransport, Method,
-    PermittedRequest, Request, Response, Transport, TransportError,
+    BODY_BYTES_MAX, CallError, Client, Credentials, Host, HttpTransport, PermittedRequest, Request,
+    Response, Transport, TransportError,
 };
 use crate::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
 use headroom_requests::RetryPolicy;
@@ -54,7 +54,6 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
 fn get() -> Request {
     Request {
         host: Host::Api,
-        method: Method::Get,
         path: "/api/v2/routing/queues?pageSize=100".to_owned(),
         authorization: "Bearer abc".to_owned(),
         body: None,
@@ -92,8 +91,8 @@ async fn a_request_and_its_response_go_through() {
 
 #[tokio::test]
 async fn a_body_goes_with_its_kind() {
-    let body = Some((ContentType::Form, b"grant_type=client_credentials".to_vec()));
-    let post = Request { host: Host::Login, method: Method::Post, body, ..get() };
+    let body = Some(b"grant_type=client_credentials".to_vec());
+    let post = Request { host: Host::Login, body, ..get() };
     let headers = "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\ninin-ratelimit-allowed: -1\r\n";
     let (response, received) = send(answer("200 OK", headers, ""), post).await;
     let response = response.unwrap();
