@@ -14,22 +14,8 @@ pub(crate) struct Party {
 }
 
 const FIRST: [&str; 16] = [
-    "Maria",
-    "James",
-    "Aisha",
-    "Wei",
-    "Lena",
-    "Tom\u{e1}s",
-    "Priya",
-    "Noah",
-    "Zo\u{eb}",
-    "Ivan",
-    "Fatima",
-    "Hugo",
-    "Grace",
-    "Kenji",
-    "Olga",
-    "Samuel",
+    "Maria", "James", "Aisha", "Wei", "Lena", "Tomás", "Priya", "Noah", "Zoë", "Ivan", "Fatima",
+    "Hugo", "Grace", "Kenji", "Olga", "Samuel",
 ];
 const LAST: [&str; 16] = [
     "Lopez", "Miller", "Khan", "Chen", "Schulz", "O'Brien", "Patel", "Smith", "Laurent", "Petrov",
