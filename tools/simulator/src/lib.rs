@@ -44,6 +44,7 @@ mod events;
 mod facts;
 mod faults;
 mod id;
+mod json;
 mod options;
 mod rules;
 mod time;

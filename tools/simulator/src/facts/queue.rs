@@ -3,7 +3,7 @@
 use super::{Derived, Fact, Official, Reading, lag};
 use crate::Rules;
 use crate::chance::Chance;
-use crate::world::conversation::{AcdEnd, AcdSession, Answer, EventOutcome, Outcome};
+use crate::world::conversation::{AcdEnd, AcdSession, Answer, EventOutcome, Outcome, Purpose};
 
 /// `nOffered`, at the start. If the start event is not published, the fact has its official form
 /// alone until the end; see [`offered_from_end`].
@@ -11,7 +11,7 @@ pub(crate) fn acd_start(acd: &mut AcdSession, chance: &mut Chance) -> Fact {
     let lag = lag(chance);
     acd.official_offered_at = acd.start + lag;
     let reading = reading(acd, acd.start, 1);
-    let mut fact = Fact::new("nOffered", reading, acd.start, (acd.session, "acd"), lag);
+    let mut fact = Fact::new("nOffered", reading, acd.start, (acd.session, Purpose::Acd), lag);
     fact.derived = fact.derived.filter(|_| acd.start_published);
     fact
 }
@@ -53,7 +53,7 @@ fn outcome_fact(
     chance: &mut Chance,
 ) -> Fact {
     let reading = reading(acd, end.time, value);
-    let mut fact = Fact::new(metric, reading, end.time, (acd.session, "acd"), lag(chance));
+    let mut fact = Fact::new(metric, reading, end.time, (acd.session, Purpose::Acd), lag(chance));
     let has_outcome = matches!(end.event.outcome, Some(EventOutcome::Known(_)));
     fact.derived = fact.derived.filter(|_| has_outcome);
     fact
@@ -102,7 +102,7 @@ const fn assign(official: &mut Official, answer: Answer, on_agent_session: bool)
     official.reading.user = Some(answer.user);
     if on_agent_session {
         official.session = answer.session;
-        official.purpose = "agent";
+        official.purpose = Purpose::Agent;
     }
 }
 

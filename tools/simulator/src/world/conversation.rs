@@ -5,6 +5,7 @@ use super::lanes::{Media, Queue};
 use super::party::Party;
 use crate::chance::Chance;
 use crate::id::Id;
+use serde::Serialize;
 
 /// A conversation of a customer with the contact centre.
 pub(crate) struct Conversation {
@@ -31,7 +32,7 @@ pub(crate) struct CustomerSession {
     pub(crate) session: Id,
     pub(crate) start: i64,
     pub(crate) end: Option<i64>,
-    pub(crate) disconnect: Disconnect,
+    pub(crate) disconnect: Option<Disconnect>,
 }
 
 /// The IVR.
@@ -83,6 +84,17 @@ pub(crate) enum Outcome {
     Answered,
     Abandon,
     FlowOut,
+}
+
+/// `purpose` of a participant, as the Platform API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Purpose {
+    Customer,
+    Ivr,
+    Acd,
+    Agent,
+    User,
 }
 
 /// `acdOutcome`.
