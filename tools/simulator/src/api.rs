@@ -150,7 +150,7 @@ impl Api {
     ) -> Result<(), Refusal> {
         let wait_s = match fault {
             Some(ApiFault::Throttled { seconds }) => Some(*seconds),
-            _ => self.options.faults.throttled_for(now).or_else(|| usage.retry_after),
+            _ => self.options.faults.throttled_for(now).or(usage.retry_after),
         };
         wait_s.map_or(Ok(()), |seconds| Err(Refusal::too_many_requests(seconds)))
     }

@@ -9,8 +9,8 @@ pub(crate) use user::{acw, conversation_extra, extra, ring_out, user_end};
 
 use crate::chance::Chance;
 use crate::id::Id;
-use crate::world::conversation::Purpose;
 use crate::world::lanes::{Media, Queue};
+use crate::world::party::Purpose;
 
 /// A value of a metric, in one form or both.
 #[derive(Clone, Debug, PartialEq, Eq)]

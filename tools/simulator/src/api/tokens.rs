@@ -76,15 +76,15 @@ impl Tokens {
             (token.minute, token.count) = (now, 0);
         }
         token.count += 1;
-        let reset_ms = u32::try_from(token.minute + MINUTE_MS - now).unwrap_or_default();
-        let (count, limit, reset_s) =
-            (token.count, self.limit_per_minute, reset_ms.div_ceil(1_000));
+        let wait_ms = u32::try_from(token.minute + MINUTE_MS - now).unwrap_or_default();
+        let (count, limit) = (token.count, self.limit_per_minute);
+        let seconds = wait_ms.div_ceil(1_000);
         let headers = [
             ("inin-ratelimit-count", count.to_string()),
             ("inin-ratelimit-allowed", limit.to_string()),
-            ("inin-ratelimit-reset", reset_s.to_string()),
+            ("inin-ratelimit-reset", seconds.to_string()),
         ];
-        Ok(MinuteUsage { retry_after: (count > limit).then_some(reset_s), headers })
+        Ok(MinuteUsage { retry_after: (count > limit).then_some(seconds), headers })
     }
 
     pub(super) fn expire_all(&mut self) {

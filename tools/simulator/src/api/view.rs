@@ -6,9 +6,9 @@ use crate::events::metric::WRAP_UP_CODE;
 use crate::json::Object;
 use crate::time::iso_ms;
 use crate::world::agent_session::SegmentKind;
-use crate::world::conversation::Purpose;
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Party;
+use crate::world::party::Purpose;
 
 /// What a response contains.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 use crate::facts::Reading;
 use crate::id::Id;
 use crate::world::agent_session::{Disconnect, SegmentKind};
-use crate::world::conversation::{Conversation, Purpose};
+use crate::world::conversation::Conversation;
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Party;
+use crate::world::party::Purpose;
 
 /// A conversation as Genesys' analytics keep it.
 pub(crate) struct Record {

@@ -8,7 +8,8 @@ use crate::chance::{Chance, Part};
 use crate::facts::{Official, Reading};
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, SegmentKind, UserSession};
-use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome, Purpose};
+use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome};
+use crate::world::party::Purpose;
 
 /// Does nothing without an archive.
 pub(crate) struct Recorder {

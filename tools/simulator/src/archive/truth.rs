@@ -2,7 +2,7 @@
 
 use super::Archive;
 use super::record::{Metric, Record, Session};
-use crate::world::conversation::Purpose;
+use crate::world::party::Purpose;
 use crate::{Feed, Truth};
 
 impl Archive {
@@ -35,7 +35,7 @@ fn add_gauges(record: &Record, session: &Session, as_of: i64, truth: &mut Truth)
     }
     match (session.purpose, session.queue, session.user) {
         (Purpose::Acd, Some(queue), _) => {
-            truth.gauges.add_waiting(queue, session.media, session.start)
+            truth.gauges.add_waiting(queue, session.media, session.start);
         }
         (Purpose::Agent | Purpose::User, queue, Some(user)) => {
             let connected = is_connected(record, session, as_of);

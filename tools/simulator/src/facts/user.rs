@@ -3,7 +3,8 @@
 use super::{Fact, Official, Reading, lag};
 use crate::chance::Chance;
 use crate::world::agent_session::{Acw, Disconnect, UserSession};
-use crate::world::conversation::{Conversation, Purpose};
+use crate::world::conversation::Conversation;
+use crate::world::party::Purpose;
 
 /// The facts of a session that ended, and its `tHandle` if there is one: Genesys publishes that
 /// after after-call work.

@@ -5,7 +5,6 @@ use super::lanes::{Media, Queue};
 use super::party::Party;
 use crate::chance::Chance;
 use crate::id::Id;
-use serde::Serialize;
 
 /// A conversation of a customer with the contact centre.
 pub(crate) struct Conversation {
@@ -84,17 +83,6 @@ pub(crate) enum Outcome {
     Answered,
     Abandon,
     FlowOut,
-}
-
-/// `purpose` of a participant, as the Platform API writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Purpose {
-    Customer,
-    Ivr,
-    Acd,
-    Agent,
-    User,
 }
 
 /// `acdOutcome`.

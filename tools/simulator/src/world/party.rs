@@ -2,6 +2,7 @@
 
 use super::lanes::Media;
 use crate::chance::Chance;
+use serde::Serialize;
 
 /// A customer's personal data.
 #[derive(Clone, Debug)]
@@ -11,6 +12,17 @@ pub(crate) struct Party {
     pub(crate) email: String,
     pub(crate) subject: &'static str,
     pub(crate) message_type: &'static str,
+}
+
+/// `purpose` of a participant, as the Platform API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Purpose {
+    Customer,
+    Ivr,
+    Acd,
+    Agent,
+    User,
 }
 
 const FIRST: [&str; 16] = [
