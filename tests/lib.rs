@@ -31,11 +31,11 @@ pub fn options(seed: u64, conversations: u64) -> Options {
 /// The lines of a simulation, and what is true of it.
 pub fn simulate(options: &Options) -> (Vec<Line>, Truth) {
     let mut lines = Vec::new();
-    let kept = headroom_simulator::run(options, |line| {
+    let result = headroom_simulator::run(options, |line| {
         lines.push(line);
         Ok::<_, Infallible>(())
     });
-    let Ok(truth) = kept;
+    let Ok(truth) = result;
     (lines, truth)
 }
 
@@ -65,50 +65,51 @@ pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>
 
 /// Where rows differ from the truth: one line of text for each difference.
 pub fn differences(truth: &Truth, rows: &[ShownRow]) -> Vec<String> {
-    let wanted: BTreeMap<_, _> =
+    let expected: BTreeMap<_, _> =
         truth.rows().map(|row| (key(&row.subject, &row.bucket), row)).collect();
-    let found: BTreeMap<_, _> =
+    let actual: BTreeMap<_, _> =
         rows.iter().map(|row| (key(&row.subject, &row.bucket), row)).collect();
-    let missing = wanted.keys().filter(|key| !found.contains_key(*key));
-    let mut all: Vec<_> = missing.map(|key| format!("{key} is missing")).collect();
-    for (key, row) in &found {
-        match wanted.get(key) {
-            None => all.push(format!("{key} should not be: {:?}", row.metrics)),
-            Some(wanted) => {
-                all.extend(row_difference(wanted, row).map(|what| format!("{key}: {what}")));
+    let missing = expected.keys().filter(|key| !actual.contains_key(*key));
+    let mut differences: Vec<_> = missing.map(|key| format!("{key} is missing")).collect();
+    for (key, row) in &actual {
+        match expected.get(key) {
+            None => differences.push(format!("{key} should not be: {:?}", row.metrics)),
+            Some(expected) => {
+                differences
+                    .extend(row_difference(expected, row).map(|what| format!("{key}: {what}")));
             }
         }
     }
-    all
+    differences
 }
 
 fn key(subject: &str, bucket: &str) -> String {
     format!("{subject} {bucket}")
 }
 
-fn row_difference(wanted: &TruthRow, row: &ShownRow) -> Option<String> {
-    if wanted.metrics != row.metrics {
-        return Some(format!("{:?} should be {:?}", row.metrics, wanted.metrics));
+fn row_difference(expected: &TruthRow, row: &ShownRow) -> Option<String> {
+    if expected.metrics != row.metrics {
+        return Some(format!("{:?} should be {:?}", row.metrics, expected.metrics));
     }
-    let wanted = serde_json::to_value(&wanted.computed).unwrap_or_default();
-    let found = serde_json::to_value(&row.computed).unwrap_or_default();
+    let expected = serde_json::to_value(&expected.computed).unwrap_or_default();
+    let actual = serde_json::to_value(&row.computed).unwrap_or_default();
     let names = |value: &serde_json::Value| -> Vec<String> {
-        value.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+        value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
     };
-    let mut all = names(&wanted);
-    all.extend(names(&found));
-    let differs = |name: &String| !agree(name, &wanted[name], &found[name]);
-    let name = all.into_iter().find(differs)?;
-    Some(format!("{name} is {} and should be {}", found[&name], wanted[&name]))
+    let mut names_of_both = names(&expected);
+    names_of_both.extend(names(&actual));
+    let differs = |name: &String| !agree(name, &expected[name], &actual[name]);
+    let name = names_of_both.into_iter().find(differs)?;
+    Some(format!("{name} is {} and should be {}", actual[&name], expected[&name]))
 }
 
 /// Percentiles come from a histogram: within 5 % and 1 ms. Everything else is exact.
-fn agree(name: &str, wanted: &serde_json::Value, found: &serde_json::Value) -> bool {
-    match (wanted.as_f64(), found.as_f64()) {
-        (Some(wanted), Some(found)) if name.starts_with("waitP") => {
-            (wanted - found).abs() <= wanted * 0.05 + 1.0
+fn agree(name: &str, expected: &serde_json::Value, actual: &serde_json::Value) -> bool {
+    match (expected.as_f64(), actual.as_f64()) {
+        (Some(expected), Some(actual)) if name.starts_with("waitP") => {
+            (expected - actual).abs() <= expected * 0.05 + 1.0
         }
-        (Some(wanted), Some(found)) => (wanted - found).abs() <= wanted.abs() * 1e-12,
-        _ => wanted == found,
+        (Some(expected), Some(actual)) => (expected - actual).abs() <= expected.abs() * 1e-12,
+        _ => expected == actual,
     }
 }

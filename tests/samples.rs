@@ -87,9 +87,9 @@ fn the_answered_call_counts_once_although_it_is_told_twice() {
 
 #[test]
 fn the_answered_call_is_the_same_told_by_the_api_alone_or_as_well() {
-    let (events, answer) = (lines(&samples(), 'a'), lines(&folder("headroom"), 'a'));
+    let (events, response) = (lines(&samples(), 'a'), lines(&folder("headroom"), 'a'));
     let shown = |file| metrics_of(file, "voice", "P1D#2026-05-12");
-    let told = [
+    let expected = [
         ("nOffered", 1),
         ("tAcd.sum", 43_465),
         ("tAnswered.sum", 43_465),
@@ -100,9 +100,9 @@ fn the_answered_call_is_the_same_told_by_the_api_alone_or_as_well() {
         ("tHandle.sum", 274_720),
         ("tHandle.count", 1),
     ];
-    has(&shown(answer.clone()), &told);
-    has(&shown([events.clone(), answer.clone()].concat()), &told);
-    has(&shown([answer, events].concat()), &told);
+    has(&shown(response.clone()), &expected);
+    has(&shown([events.clone(), response.clone()].concat()), &expected);
+    has(&shown([response, events].concat()), &expected);
 }
 
 #[test]

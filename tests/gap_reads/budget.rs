@@ -1,24 +1,24 @@
 //! Far more to read than the budget covers, and a Genesys that says "not now".
 
 use crate::centre::{Centre, MINUTE};
-use crate::script::Script;
 use headroom_engine::DueIndex;
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{EntityKey, Millis, Urgency};
 use headroom_simulator::{ApiFaults, Options, RequestKind, ThrottleWindow};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 use std::collections::BTreeMap;
 
 /// What is due now, with its urgency and time.
 async fn due(centre: &Centre) -> BTreeMap<String, (Urgency, Millis)> {
-    let mut all = BTreeMap::new();
+    let mut due = BTreeMap::new();
     for urgency in [Urgency::Gauge, Urgency::Historical] {
         for (at, key) in centre.store.due(urgency, centre.now(), usize::MAX).await.unwrap() {
             let EntityKey::Conversation(id) = key else { continue };
-            all.insert(id.to_string(), (urgency, at));
+            due.insert(id.to_string(), (urgency, at));
         }
     }
-    all
+    due
 }
 
 /// A day of losses comes at once; a minute covers a tenth of it at most.
@@ -36,27 +36,27 @@ async fn a_backlog_is_worked_off_in_order_of_value_and_never_above_the_budget() 
     centre.lines.clear();
     let backlog = due(&centre).await;
     assert!(backlog.len() > 10 * 60, "{}", backlog.len());
-    let mut process = centre.process(&Script::default());
-    let (mut asked_before, mut order) = (BTreeMap::new(), Vec::new());
+    let mut process = centre.process(&FaultPlan::default());
+    let (mut ids_before, mut order) = (BTreeMap::new(), Vec::new());
     for _ in 0..60 {
         centre.minute(&mut process).await;
-        let asked = centre.asked().ids;
-        let new = asked.keys().filter(|id| !asked_before.contains_key(*id));
+        let ids = centre.request_log().ids;
+        let new = ids.keys().filter(|id| !ids_before.contains_key(*id));
         let mut values: Vec<_> = new.filter_map(|id| backlog.get(id)).collect();
         values.sort_unstable();
         order.extend(values.into_iter().copied());
-        asked_before = asked;
+        ids_before = ids;
     }
-    let asked = centre.asked();
+    let log = centre.request_log();
     println!(
         "{} due, {} read in an hour with {:?}, at most {} in a minute",
         backlog.len(),
         order.len(),
-        asked.by_kind,
-        asked.most_in_a_minute
+        log.by_kind,
+        log.most_in_a_minute
     );
-    assert!(asked.most_in_a_minute <= 6, "{}", asked.most_in_a_minute);
-    assert_eq!(asked.by_status.get(&429), None);
+    assert!(log.most_in_a_minute <= 6, "{}", log.most_in_a_minute);
+    assert_eq!(log.by_status.get(&429), None);
     assert!(centre.calls(RequestKind::Conversations) >= order.len().div_ceil(10) as u64);
     assert_eq!(order.len(), backlog.len());
     assert!(order.is_sorted(), "live before settled, and the most overdue first");
@@ -76,15 +76,15 @@ async fn after_429_nothing_is_asked_before_its_time_by_any_process() {
     centre.stand_in().set_faults(faults);
     centre.batch.ids_per_call = 2;
     for _ in 0..240 {
-        let mut process = centre.process(&Script::default());
+        let mut process = centre.process(&FaultPlan::default());
         centre.minute(&mut process).await;
     }
-    let asked = centre.asked();
-    let refused: Vec<_> = asked.requests.iter().filter(|request| request.status == 429).collect();
-    println!("{} requests, {} of them refused", asked.requests.len(), refused.len());
+    let log = centre.request_log();
+    let refused: Vec<_> = log.requests.iter().filter(|request| request.status == 429).collect();
+    println!("{} requests, {} of them refused", log.requests.len(), refused.len());
     assert_eq!(refused.len(), 1, "{refused:?}");
-    let after = asked.requests.iter().filter(|request| request.at_ms > refused[0].at_ms);
+    let after = log.requests.iter().filter(|request| request.at_ms > refused[0].at_ms);
     let first = after.map(|request| request.at_ms).min().unwrap();
     assert!(first >= throttled.until_ms, "{first} is before {}", throttled.until_ms);
-    assert!(asked.most_in_a_minute <= 30);
+    assert!(log.most_in_a_minute <= 30);
 }

@@ -1,18 +1,21 @@
 //! A deployment in memory and in virtual time: a simulated contact centre, its events on their
 //! way, what ingest does with them, and gap readers.
 
+use crate::bus::FaultyBus;
 use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
-use crate::script::{Index, Script, ScriptedBus, ScriptedDocuments};
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
-use headroom_gap_reader::{BatchPolicy, GapReader, Rules, Run, RunSummary, SharedRateLimiter};
+use headroom_gap_reader::{
+    BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, Run, RunSummary,
+};
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
 use headroom_kpi::{Media, Millis, Settings};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
-use headroom_tables::{Documents, LAST_NAME, MemoryDocuments};
+use headroom_tables::{Documents, LAST_NAME};
+use headroom_test_support::{FaultPlan, FaultyDocuments, FaultyStore, MemoryDocuments};
 use headroom_tests::differences;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +30,8 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const SECRET: &str = "correct-horse-battery-staple";
 
 /// A gap reader whose every call to the outside can go wrong.
-type Reader = GapReader<ScriptedDocuments, Index, ScriptedBus, InProcess>;
+type Reader =
+    GapReader<FaultyDocuments<MemoryDocuments>, FaultyStore<MemoryStore>, FaultyBus, InProcess>;
 
 /// Waits in virtual time, always of the full length.
 pub(crate) const RETRY: RetryPolicy =
@@ -52,7 +56,7 @@ pub(crate) struct Centre {
     /// Everything that was put on the bus.
     pub(crate) published: Vec<Event>,
     pub(crate) lines: VecDeque<Line>,
-    pub(crate) bus: ScriptedBus,
+    pub(crate) bus: FaultyBus,
     /// Events on their way to ingest.
     pub(crate) under_way: Vec<Event>,
     pub(crate) random: ChaCha8Rng,
@@ -72,11 +76,11 @@ impl Centre {
     /// stops to tell are known, so that all that is missing was lost on its way.
     pub(crate) async fn new(options: &Options) -> Self {
         let (archive, mut lines) = (Archive::new(), VecDeque::new());
-        let kept = headroom_simulator::run_recorded(options, &archive, |line| {
+        let result = headroom_simulator::run_recorded(options, &archive, |line| {
             lines.push_back(line);
             Ok::<_, Infallible>(())
         });
-        let Ok(_) = kept;
+        let Ok(_) = result;
         let minutes = |minutes: i64| Millis(minutes * MINUTE);
         let (live_wait, settled_wait) = (minutes(10), minutes(20));
         let centre = Self {
@@ -89,7 +93,7 @@ impl Centre {
             settings: settings(),
             published: Vec::new(),
             lines,
-            bus: ScriptedBus::default(),
+            bus: FaultyBus::default(),
             under_way: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
             secrets: Secrets::default(),
@@ -113,30 +117,29 @@ impl Centre {
     }
 
     /// A new process: it knows nothing of those before it.
-    pub(crate) fn process(&mut self, script: &Script) -> Process {
+    pub(crate) fn process(&mut self, plan: &FaultPlan) -> Process {
         self.processes += 1;
-        let documents = Arc::clone(&self.ledger);
-        let documents = Arc::new(ScriptedDocuments { documents, script: script.clone() });
+        let documents =
+            Arc::new(FaultyDocuments { documents: Arc::clone(&self.ledger), plan: plan.clone() });
         let clock = self.clock();
-        let rate_limiter = Arc::new(SharedRateLimiter::new(
-            documents.clone(),
+        let rate_limiter = LedgerRateLimiter::new(
+            BudgetDocument(documents.clone()),
             RETRY,
             clock.clone(),
             self.settings.calendar.clone(),
             self.limits.clone(),
-        ));
+        );
         let transport = InProcess {
             api: Arc::clone(&self.api),
             clock: clock.clone(),
-            script: script.clone(),
+            plan: plan.clone(),
             secrets: self.secrets.clone(),
         };
         let reader = Reader {
             documents,
-            due_index: Index { store: Arc::clone(&self.store), script: script.clone() },
-            publisher: EventPublisher::new(self.bus.with(script.clone()), RETRY, 5),
-            client: Client::new(transport, rate_limiter.clone(), RETRY, credentials()),
-            rate_limiter,
+            due_index: FaultyStore { store: Arc::clone(&self.store), plan: plan.clone() },
+            publisher: EventPublisher::new(self.bus.with(plan.clone()), RETRY, 5),
+            client: Client::new(transport, rate_limiter, RETRY, credentials()),
             clock,
             rules: Rules {
                 batch: self.batch,
@@ -179,7 +182,8 @@ impl Centre {
         backfilled
     }
 
-    pub(crate) fn asked(&self) -> RequestLog {
+    /// The requests that the stand-in API got.
+    pub(crate) fn request_log(&self) -> RequestLog {
         self.stand_in().log().clone()
     }
 
@@ -206,8 +210,8 @@ impl Centre {
     pub(crate) async fn documents(&self, kinds: &[&'static str]) -> Vec<String> {
         let mut bodies = Vec::new();
         for kind in kinds {
-            let found = self.ledger.list(kind, "", LAST_NAME).await.unwrap();
-            bodies.extend(found.into_iter().map(|(_, document)| document.body));
+            let documents = self.ledger.list(kind, "", LAST_NAME).await.unwrap();
+            bodies.extend(documents.into_iter().map(|(_, document)| document.body));
         }
         bodies
     }

@@ -1,9 +1,9 @@
 //! The stand-in API as a transport, in this process and in virtual time.
 
-use crate::script::Script;
-use headroom_genesys::api::{Host, Method, Request, Response, Transport, TransportError};
+use headroom_genesys::api::{Host, PermittedRequest, Response, Transport, TransportError};
 use headroom_requests::Clock;
 use headroom_simulator::{Api, ApiRequest, ApiResponse};
+use headroom_test_support::{FaultPlan, Operation};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) struct InProcess {
     pub(crate) api: Arc<Mutex<Api>>,
     pub(crate) clock: Clock,
-    pub(crate) script: Script,
+    pub(crate) plan: FaultPlan,
     pub(crate) secrets: Secrets,
 }
 
@@ -20,39 +20,45 @@ pub(crate) struct InProcess {
 pub(crate) type Secrets = Arc<Mutex<BTreeSet<String>>>;
 
 impl Transport for InProcess {
-    async fn send(&self, request: Request, within: Duration) -> Result<Response, TransportError> {
-        let asked = ApiRequest {
-            method: if request.method == Method::Post { "POST" } else { "GET" }.to_owned(),
+    async fn send(
+        &self,
+        request: PermittedRequest,
+        within: Duration,
+    ) -> Result<Response, TransportError> {
+        let request = request.into_request();
+        let api_request = ApiRequest {
+            method: request.method().to_owned(),
             path_and_query: request.path,
             authorization: request.authorization,
-            body: request.body.map(|(_, body)| body).unwrap_or_default(),
+            body: request.body.unwrap_or_default(),
         };
-        let secret = asked.authorization.split_once(' ').unwrap().1.to_owned();
+        let secret = api_request.authorization.split_once(' ').unwrap().1.to_owned();
         self.secrets.lock().unwrap().insert(secret);
-        assert_eq!(request.host == Host::Login, asked.path_and_query == "/oauth/token");
-        let act = async {
-            let answer = self.api.lock().unwrap().respond(&asked, self.clock.now().0);
-            let latency = Duration::from_millis(u64::try_from(answer.latency_ms).unwrap());
+        assert_eq!(request.host == Host::Login, api_request.path_and_query == "/oauth/token");
+        let respond = async {
+            let response = self.api.lock().unwrap().respond(&api_request, self.clock.now().0);
+            let latency = Duration::from_millis(u64::try_from(response.latency_ms).unwrap());
             tokio::time::sleep(latency.min(within)).await;
-            if latency > within { Err(TransportError::TimedOut) } else { Ok(response(answer)) }
+            if latency > within { Err(TransportError::TimedOut) } else { Ok(translate(response)) }
         };
-        self.script.call(act, || TransportError::Broken("planned".into())).await
+        let error = |_| TransportError::Broken("planned".into());
+        self.plan.call(Operation::Request, respond, error).await
     }
 }
 
-fn response(answer: ApiResponse) -> Response {
-    let number = |name: &str| answer.header(name).and_then(|value| value.parse().ok());
-    let mut response = Response {
-        status: answer.status,
-        retry_after: answer.header("Retry-After").and_then(|value| value.parse().ok()),
+fn translate(response: ApiResponse) -> Response {
+    let number = |name: &str| response.header(name).and_then(|value| value.parse().ok());
+    let mut translated = Response {
+        status: response.status,
+        retry_after: response.header("Retry-After").and_then(|value| value.parse().ok()),
         allowed: number("inin-ratelimit-allowed"),
         count: number("inin-ratelimit-count"),
         reset: number("inin-ratelimit-reset"),
-        correlation: answer.header("inin-correlation-id").map(str::to_owned),
-        body: answer.body,
+        correlation: response.header("inin-correlation-id").map(str::to_owned),
+        body: response.body,
     };
-    if let Some(bytes) = answer.truncated_at {
-        response.body.truncate(bytes);
+    if let Some(bytes) = response.truncated_at {
+        translated.body.truncate(bytes);
     }
-    response
+    translated
 }

@@ -1,13 +1,16 @@
 //! Every call of a run goes wrong once: it fails, or the process dies with it.
 
 use crate::centre::{Centre, SECRET};
-use crate::script::{Script, Wrong};
 use headroom_simulator::Options;
+use headroom_test_support::{Fault, FaultPlan};
 use headroom_tests::options;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
+
+const FAULTS: [Fault; 4] =
+    [Fault::FailBefore, Fault::FailAfter, Fault::CrashBefore, Fault::CrashAfter];
 
 /// A morning with losses, and with a silence that is judged at the minute that matters.
 async fn morning(conversations: u64) -> Centre {
@@ -40,7 +43,7 @@ struct Accident {
     conversations: u64,
     minute: i64,
     place: usize,
-    wrong: Wrong,
+    fault: Fault,
 }
 
 impl Accident {
@@ -51,22 +54,22 @@ impl Accident {
         let writer = logs.clone();
         let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE);
         let guard = subscriber.with_writer(move || writer.clone()).finish().set_default();
-        let (mut centre, script) = (morning(self.conversations).await, Script::default());
-        let mut process = centre.process(&Script::default());
+        let (mut centre, plan) = (morning(self.conversations).await, FaultPlan::default());
+        let mut process = centre.process(&FaultPlan::default());
         for _ in 0..self.minute / centre.step {
             centre.minute(&mut process).await;
         }
         centre.receive().await;
-        let mut victim = centre.process(&script);
+        let mut victim = centre.process(&plan);
         let now = centre.now();
-        script.plan(self.place, self.wrong);
+        plan.plan_call(self.place, self.fault);
         tokio::select! {
             biased;
-            () = script.died() => {}
+            () = plan.crash() => {}
             _ = victim.run(now) => {}
         }
-        let calls = script.calls();
-        assert_eq!(script.has_happened(), self.place != usize::MAX);
+        let calls = plan.calls();
+        assert_eq!(plan.is_done(), self.place != usize::MAX);
         centre.next_minute().await;
         centre.until_quiet(&mut process, 3).await;
         drop(guard);
@@ -93,13 +96,12 @@ async fn no_secret_in(centre: &Centre, logs: &str) {
 #[tokio::test(start_paused = true)]
 async fn whatever_call_goes_wrong_nothing_is_lost_and_nothing_counts_twice() {
     for (conversations, minute) in [(1, 0), (200, 120), (200, 150), (200, 160)] {
-        let none = Wrong::FailsBefore;
-        let nothing = Accident { conversations, minute, place: usize::MAX, wrong: none };
+        let nothing = Accident { conversations, minute, place: usize::MAX, fault: Fault::None };
         let (calls, catalog) = nothing.happen().await;
         println!("the run at minute {minute} makes {calls} calls");
         for place in 0..calls {
-            for wrong in Wrong::ALL {
-                let accident = Accident { place, wrong, ..nothing };
+            for fault in FAULTS {
+                let accident = Accident { place, fault, ..nothing };
                 assert_eq!(accident.happen().await.1, catalog, "{accident:?}");
             }
         }

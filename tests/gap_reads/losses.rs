@@ -4,9 +4,9 @@
 //! callback: nobody can know that there was one. The seeds here have none of these.
 
 use crate::centre::{Centre, HOUR};
-use crate::script::Script;
 use headroom_kpi::Millis;
 use headroom_simulator::{Options, RequestKind};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 
 /// Hours without anything due after which all is done.
@@ -25,12 +25,12 @@ async fn day(seed: u64, conversations: u64, patience: Option<Millis>) -> [u64; 4
     if let Some(patience) = patience {
         (centre.batch.live_wait, centre.batch.settled_wait) = (patience, patience);
     }
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, QUIET).await;
     assert_eq!(centre.differences(), [""; 0]);
-    let (asked, lost) = (centre.asked().ids, centre.lost().len() as u64);
+    let (ids, lost) = (centre.request_log().ids, centre.lost().len() as u64);
     let calls = centre.calls(RequestKind::Conversations);
-    [calls, lost, asked.len() as u64, asked.values().sum()]
+    [calls, lost, ids.len() as u64, ids.values().sum()]
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,13 +55,13 @@ async fn twenty_minutes_of_silence_are_read_back() {
     let options = Options { faults: "outage=200m+20m".parse().unwrap(), ..quiet.clone() };
     let mut centre = Centre::new(&options).await;
     centre.remember(&quiet, 2).await;
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     let hits = centre.until_quiet(&mut process, QUIET).await;
     assert_eq!(centre.differences(), [""; 0]);
     let pages = centre.calls(RequestKind::Query);
     let (calls, lost) = (centre.calls(RequestKind::Conversations), centre.lost().len());
     println!("{lost} conversations lost events; {hits} on {pages} pages, and {calls} gap calls");
     assert_eq!(pages, least(hits));
-    let read = centre.asked().ids.len() as u64;
+    let read = centre.request_log().ids.len() as u64;
     assert!(read * 2 < hits, "{read} were read by their ids as well");
 }

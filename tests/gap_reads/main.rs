@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod budget;
+mod bus;
 mod centre;
 mod genesys;
 mod kills;
@@ -10,6 +11,5 @@ mod losses;
 mod readers;
 mod refusals;
 mod rows;
-mod script;
 mod stream;
 mod unknown;

@@ -1,9 +1,9 @@
 //! Several readers at once ask for no more than one.
 
 use crate::centre::Centre;
-use crate::script::Script;
 use futures_util::future::join_all;
 use headroom_simulator::{ApiFaults, Options};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ async fn requests(readers: usize) -> (Vec<u64>, BTreeMap<String, u64>, Vec<Strin
     centre.stand_in().set_faults(faults);
     let (mut processes, mut busy) = (Vec::new(), 0);
     for _ in 0..readers {
-        processes.push(centre.process(&Script::default()));
+        processes.push(centre.process(&FaultPlan::default()));
     }
     for _ in 0..360 {
         centre.receive().await;
@@ -26,8 +26,8 @@ async fn requests(readers: usize) -> (Vec<u64>, BTreeMap<String, u64>, Vec<Strin
         centre.next_minute().await;
     }
     assert!(readers == 1 || busy > 20, "{busy}");
-    let asked = centre.asked();
-    (asked.by_kind.into_values().collect(), asked.ids, centre.differences())
+    let log = centre.request_log();
+    (log.by_kind.into_values().collect(), log.ids, centre.differences())
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,8 @@
 //! A Genesys that has its days: errors, broken answers, tokens that end, calls that are too large.
 
 use crate::centre::Centre;
-use crate::script::Script;
 use headroom_simulator::{ApiFault, ApiFaults, Options, PlannedFault, RequestKind};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 
 fn planned(status: u16) -> PlannedFault {
@@ -24,11 +24,11 @@ async fn rows_come_right_from_a_genesys_that_often_fails() {
         ..ApiFaults::default()
     };
     centre.stand_in().set_faults(faults);
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 5).await;
     assert_eq!(centre.differences(), [""; 0]);
-    println!("{:?}", centre.asked().by_status);
-    assert!(centre.asked().most_in_a_minute <= 30);
+    println!("{:?}", centre.request_log().by_status);
+    assert!(centre.request_log().most_in_a_minute <= 30);
 }
 
 /// A call that is too large is asked for in halves, and those that follow are as small.
@@ -36,7 +36,7 @@ async fn rows_come_right_from_a_genesys_that_often_fails() {
 async fn a_call_that_is_too_large_is_halved() {
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 600) };
     let mut centre = Centre::new(&options).await;
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     let from = options.start.as_millisecond() + 240 * crate::centre::MINUTE;
     while centre.now().0 < from {
         centre.receive().await;

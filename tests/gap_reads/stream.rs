@@ -31,7 +31,7 @@ impl Centre {
         let lines: Vec<Line> = self.lines.drain(..due).collect();
         let usable = lines.iter().filter(|line| line.kind != LineKind::Broken);
         let facts: Vec<_> = usable.flat_map(|line| facts(&line.bytes)).collect();
-        self.tally(&facts).await;
+        self.count(&facts).await;
         self.fold(facts).await;
         self.deliver().await;
     }
@@ -69,8 +69,8 @@ impl Centre {
         }
     }
 
-    /// Counts what was heard, as ingest does.
-    async fn tally(&self, facts: &[(EntityKey, Fact)]) {
+    /// Counts events, as ingest does.
+    async fn count(&self, facts: &[(EntityKey, Fact)]) {
         let mut slots = BTreeMap::<Millis, u64>::new();
         for (_, fact) in facts.iter().filter(|(_, fact)| fact.source == Source::Event) {
             *slots.entry(slot_of(fact.kind.time())).or_default() += 1;
@@ -80,20 +80,20 @@ impl Centre {
         }
     }
 
-    /// The days before heard what this day would hear without faults.
+    /// Counts on the days before what this day would bring without faults.
     pub(crate) async fn remember(&self, options: &Options, days: i64) {
-        let mut heard = Vec::new();
-        let kept = headroom_simulator::run(options, |line| {
-            heard.extend(facts(&line.bytes));
+        let mut history = Vec::new();
+        let result = headroom_simulator::run(options, |line| {
+            history.extend(facts(&line.bytes));
             Ok::<_, Infallible>(())
         });
-        let Ok(_) = kept;
+        let Ok(_) = result;
         for day in 1..=days {
-            let shifted = heard.iter().map(|(key, fact)| {
+            let shifted = history.iter().map(|(key, fact)| {
                 let at = Millis(fact.kind.time().0 - day * DAY);
                 (key.clone(), Fact { source: Source::Event, kind: FactKind::Closed(at) })
             });
-            self.tally(&shifted.collect::<Vec<_>>()).await;
+            self.count(&shifted.collect::<Vec<_>>()).await;
         }
     }
 
@@ -105,8 +105,8 @@ impl Centre {
         // Long after all of it has happened.
         let clock = Clock::new(|| Millis(4_102_444_800_000));
         let api = Arc::new(Mutex::new(Api::new(self.archive.clone(), options)));
-        let (script, secrets) = <_>::default();
-        let transport = InProcess { api, clock, script, secrets };
+        let (plan, secrets) = <_>::default();
+        let transport = InProcess { api, clock, plan, secrets };
         let client = Client::new(transport, NoLimit, RETRY, credentials());
         let calls = client.with_deadline(Instant::now() + Duration::from_hours(1));
         for id in ids {
@@ -119,7 +119,7 @@ impl Centre {
     }
 }
 
-/// A meter that grants everything, for what a test asks by itself.
+/// A rate limiter that permits everything, for what a test reads by itself.
 struct NoLimit;
 
 impl RateLimiter for NoLimit {

@@ -2,11 +2,11 @@
 
 use crate::centre::{Centre, HOUR, MINUTE};
 use crate::rows::rows;
-use crate::script::Script;
 use crate::stream::{envelope, facts};
 use headroom_kpi::facts::FactKind;
 use headroom_kpi::{EntityKey, Fact, Millis};
 use headroom_simulator::{ApiFaults, Options};
+use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 
 #[tokio::test(start_paused = true)]
@@ -15,23 +15,23 @@ async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
     let mut centre = Centre::new(&options).await;
     let faults = ApiFaults { unknown_share: 1.0, ..ApiFaults::default() };
     centre.stand_in().set_faults(faults);
-    let mut process = centre.process(&Script::default());
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 6).await;
-    let asked = centre.asked();
-    assert!(asked.ids.len() > 100);
-    let most = asked.ids.values().max().unwrap();
+    let log = centre.request_log();
+    assert!(log.ids.len() > 100);
+    let most = log.ids.values().max().unwrap();
     let closed: Vec<_> = centre
         .published
         .iter()
         .filter(|e| e.detail_type == "headroom.conversation.closed")
         .collect();
-    println!("{} asked, {} closed, {most} times at most", asked.ids.len(), closed.len());
-    assert_eq!(closed.len(), asked.ids.len());
-    let before = asked.ids;
+    println!("{} read, {} closed, {most} times at most", log.ids.len(), closed.len());
+    assert_eq!(closed.len(), log.ids.len());
+    let before = log.ids;
     for _ in 0..2 * HOUR / MINUTE {
         centre.minute(&mut process).await;
     }
-    assert_eq!(centre.asked().ids, before);
+    assert_eq!(centre.request_log().ids, before);
 }
 
 /// The same event some milliseconds off.
@@ -58,12 +58,13 @@ fn shifted((key, fact): (EntityKey, Fact), by: i64) -> (EntityKey, Fact) {
 #[tokio::test(start_paused = true)]
 async fn a_repair_made_twice_and_events_that_come_after_it_change_nothing() {
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(7, 600) };
-    let (all, _) = headroom_tests::simulate(&Options { faults: <_>::default(), ..options.clone() });
+    let (lines, _) =
+        headroom_tests::simulate(&Options { faults: <_>::default(), ..options.clone() });
     let mut centre = Centre::new(&options).await;
-    let kept: std::collections::BTreeSet<_> =
+    let received: std::collections::BTreeSet<_> =
         centre.lines.iter().map(|line| line.bytes.clone()).collect();
-    let lost: Vec<_> = all.iter().filter(|line| !kept.contains(&line.bytes)).collect();
-    let mut process = centre.process(&Script::default());
+    let lost: Vec<_> = lines.iter().filter(|line| !received.contains(&line.bytes)).collect();
+    let mut process = centre.process(&FaultPlan::default());
     centre.until_quiet(&mut process, 5).await;
     assert_eq!(centre.differences(), [""; 0]);
     let before = rows(&centre.store);

@@ -41,10 +41,10 @@ fn measured(feed: Feed) -> Measured {
             if !rules(&complete).is_empty() {
                 continue;
             }
-            let (kept, lost): (Vec<Fact>, Vec<Fact>) =
+            let (received, lost): (Vec<Fact>, Vec<Fact>) =
                 facts.into_iter().partition(|_| !random.random_bool(LOST));
-            if !lost.is_empty() && !kept.is_empty() {
-                measured.judge(&fold(&kept), &complete, &lost);
+            if !lost.is_empty() && !received.is_empty() {
+                measured.compare(&fold(&received), &complete, &lost);
             }
         }
     }
@@ -52,10 +52,10 @@ fn measured(feed: Feed) -> Measured {
 }
 
 impl Measured {
-    fn judge(&mut self, known: &Conversation, complete: &Conversation, lost: &[Fact]) {
+    fn compare(&mut self, partial: &Conversation, complete: &Conversation, lost: &[Fact]) {
         let settings = Settings::default();
-        let wrong = contributions(known) != contributions(complete);
-        let due = due(known, &settings).is_some();
+        let wrong = contributions(partial) != contributions(complete);
+        let due = due(partial, &settings).is_some();
         self.conversations += 1;
         self.wrong += usize::from(wrong);
         self.due += usize::from(due);

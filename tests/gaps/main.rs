@@ -1,5 +1,5 @@
-//! Gap detection against the simulated Genesys: no hole where nothing is missing, and none missed
-//! where what was lost left a trace (`kpis.md`, section 11).
+//! Gap detection against the simulated Genesys: no gap where nothing is missing, and none missed
+//! where what was lost left a trace (`kpis.md#gaps`).
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -21,18 +21,18 @@ const SEEDS: u64 = 20;
 const CONVERSATIONS: u64 = 200;
 const LOST: f64 = 0.05;
 
-/// The facts of each conversation, as its events tell them.
-type Told = BTreeMap<EntityKey, Vec<Fact>>;
+/// The facts of each conversation, from its events.
+type FactsByEntity = BTreeMap<EntityKey, Vec<Fact>>;
 
-fn told(seed: u64, feed: Feed) -> Told {
+fn facts_of_feed(seed: u64, feed: Feed) -> FactsByEntity {
     let (lines, _) = simulate(&Options { feed, ..options(seed, CONVERSATIONS) });
-    let mut told = Told::new();
+    let mut facts = FactsByEntity::new();
     for line in lines.iter().filter(|line| line.kind == LineKind::Event) {
         if let Ok(Parsed::Fact(key, fact)) = parse(&line.bytes) {
-            told.entry(key).or_default().push(fact);
+            facts.entry(key).or_default().push(fact);
         }
     }
-    told
+    facts
 }
 
 fn fold(facts: &[Fact]) -> Conversation {
@@ -43,20 +43,21 @@ fn fold(facts: &[Fact]) -> Conversation {
     conversation
 }
 
-/// Of some conversations the simulator withholds the end. Both feeds tell which: the customer does
-/// not leave, or an agent's handling is not summed up.
+/// Whether the simulator withholds the end of a conversation. Both feeds together show that: the
+/// customer does not leave, or an agent's handling is not summed up.
 fn is_cut(facts: &[Fact]) -> bool {
-    let left = facts.iter().any(|fact| matches!(fact.kind, FactKind::CustomerEnd(..)));
+    let has_end = facts.iter().any(|fact| matches!(fact.kind, FactKind::CustomerEnd(..)));
     let summed = |id: &Id| {
         let handle = |fact: &Fact| match &fact.kind {
-            FactKind::Metric(it) => {
-                it.metric.as_str() == "tHandle" && it.session == MetricSession::Session(id.clone())
+            FactKind::Metric(metric) => {
+                metric.metric.as_str() == "tHandle"
+                    && metric.session == MetricSession::Session(id.clone())
             }
             _ => false,
         };
         facts.iter().any(handle)
     };
-    let all_summed = facts.iter().all(|fact| match &fact.kind {
+    let is_summed_up = facts.iter().all(|fact| match &fact.kind {
         FactKind::UserEnd(id, end) => {
             let spent = end.durations;
             let handling = spent.interacting + spent.hold + spent.contacting + spent.dialing;
@@ -64,15 +65,15 @@ fn is_cut(facts: &[Fact]) -> bool {
         }
         _ => true,
     });
-    !(left && all_summed)
+    !(has_end && is_summed_up)
 }
 
-/// What a feed tells of conversations that are told to their end.
-fn whole(seed: u64, feed: Feed) -> Told {
-    let both = told(seed, Feed::Both);
-    let mut of_feed = told(seed, feed);
-    of_feed.retain(|key, _| !is_cut(&both[key]));
-    of_feed
+/// What a feed has of the conversations whose end is not withheld.
+fn whole(seed: u64, feed: Feed) -> FactsByEntity {
+    let complete = facts_of_feed(seed, Feed::Both);
+    let mut facts = facts_of_feed(seed, feed);
+    facts.retain(|key, _| !is_cut(&complete[key]));
+    facts
 }
 
 fn contributions(conversation: &Conversation) -> Contributions {
@@ -85,25 +86,25 @@ fn rules(conversation: &Conversation) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_complete_feed_has_no_hole() {
+fn a_complete_feed_has_no_gap() {
     for feed in [Feed::Both, Feed::Metrics, Feed::Detail] {
-        let mut untold = 0;
+        let mut missing = 0;
         for seed in 0..SEEDS {
             for (key, facts) in whole(seed, feed) {
                 let conversation = fold(&facts);
-                let found = rules(&conversation);
-                // Now and then the start of a wait is never told: only Genesys' metrics make up
-                // for that.
-                if feed == Feed::Detail && found == ["missing_wait_start"] {
-                    untold += 1;
+                let gaps = rules(&conversation);
+                // Now and then the start of a wait is not published: only Genesys' metrics make
+                // up for that.
+                if feed == Feed::Detail && gaps == ["missing_wait_start"] {
+                    missing += 1;
                     continue;
                 }
-                assert_eq!(found, Vec::<&str>::new(), "seed {seed}, {feed:?}, {key:?}");
+                assert_eq!(gaps, Vec::<&str>::new(), "seed {seed}, {feed:?}, {key:?}");
                 let due = due(&conversation, &Settings::default());
                 assert_eq!(due, None, "seed {seed}, {feed:?}, {key:?}");
             }
         }
-        println!("{feed:?}: {untold} waits whose start is never told");
-        assert!(untold < SEEDS * CONVERSATIONS / 100);
+        println!("{feed:?}: {missing} waits whose start is never published");
+        assert!(missing < SEEDS * CONVERSATIONS / 100);
     }
 }

@@ -1,4 +1,4 @@
-//! A store that weighs what it writes.
+//! A store that counts the write units of what it writes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -6,50 +6,50 @@ use headroom_engine::{EntityStore, StoreError, StoredEntity, Transaction};
 use headroom_kpi::EntityKey;
 use headroom_kpi::stored::encode;
 use headroom_tables::{DynamoStore, Retention, Tables};
-use headroom_test_support::{ENTITIES, Faults, ROWS, dynamo_with};
+use headroom_test_support::{ENTITIES, HttpFaults, ROWS, dynamo_with};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// `DynamoStore` with a scale: it reads every item before and after it is written.
+/// A [`DynamoStore`] that reads every item before and after it is written, for its size.
 pub(crate) struct Metered {
-    /// The same store without the scale.
+    /// The same store, not measured.
     pub(crate) unmetered: DynamoStore,
     client: Client,
-    faults: Faults,
+    faults: HttpFaults,
     units: AtomicU64,
     due_units: AtomicU64,
     reads: AtomicU64,
-    /// Requests that the scale itself made.
-    own: AtomicUsize,
+    /// Requests that were made for measuring.
+    own_requests: AtomicUsize,
     before: AtomicUsize,
 }
 
 impl Metered {
     pub(crate) async fn new() -> Self {
-        let faults = Faults::default();
+        let faults = HttpFaults::default();
         let client = dynamo_with(faults.clone()).await;
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
         let (units, due_units, reads) = Default::default();
-        let (own, before) = Default::default();
-        Self { unmetered, client, faults, units, due_units, reads, own, before }
+        let (own_requests, before) = Default::default();
+        Self { unmetered, client, faults, units, due_units, reads, own_requests, before }
     }
 
-    /// Of the write units, those of the index of what is due, since it was last asked.
+    /// The write units of the due index since the last call.
     pub(crate) fn take_due(&self) -> u64 {
         self.due_units.swap(0, Ordering::Relaxed)
     }
 
-    /// Write units and requests since it was last asked.
+    /// Write units and requests since the last call.
     pub(crate) fn take(&self) -> (u64, usize) {
-        let requests = self.faults.requests() - self.own.load(Ordering::Relaxed);
+        let requests = self.faults.requests() - self.own_requests.load(Ordering::Relaxed);
         let before = self.before.swap(requests, Ordering::Relaxed);
         (self.units.swap(0, Ordering::Relaxed), requests - before)
     }
 
-    /// Read units since it was last asked.
+    /// Read units since the last call.
     pub(crate) fn take_reads(&self) -> u64 {
         self.reads.swap(0, Ordering::Relaxed)
     }
@@ -67,13 +67,15 @@ impl Metered {
         for (table, key) in entities.chain(rows) {
             requests.entry(table.to_owned()).or_default().push(key);
         }
-        self.own.fetch_add(1, Ordering::Relaxed);
-        let of = |keys| KeysAndAttributes::builder().set_keys(Some(keys)).build().unwrap();
-        let wanted = requests.into_iter().map(|(table, keys)| (table, of(keys))).collect();
-        let answer =
-            self.client.batch_get_item().set_request_items(Some(wanted)).send().await.unwrap();
-        assert!(answer.unprocessed_keys().is_none_or(HashMap::is_empty));
-        let items = answer.responses.unwrap().into_values().flatten();
+        self.own_requests.fetch_add(1, Ordering::Relaxed);
+        let keys_and_attributes =
+            |keys| KeysAndAttributes::builder().set_keys(Some(keys)).build().unwrap();
+        let requested =
+            requests.into_iter().map(|(table, keys)| (table, keys_and_attributes(keys))).collect();
+        let response =
+            self.client.batch_get_item().set_request_items(Some(requested)).send().await.unwrap();
+        assert!(response.unprocessed_keys().is_none_or(HashMap::is_empty));
+        let items = response.responses.unwrap().into_values().flatten();
         items.map(|item| (name(&item), item)).collect()
     }
 }

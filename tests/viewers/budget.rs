@@ -24,12 +24,12 @@ fn shown(viewer: &Viewer) -> BTreeMap<String, BTreeMap<String, i64>> {
     viewer.fresh().into_values().map(|row| (row.bucket, row.metrics)).collect()
 }
 
-fn metrics(all: &[(&str, &[(&str, i64)])]) -> BTreeMap<String, BTreeMap<String, i64>> {
+fn metrics(rows: &[(&str, &[(&str, i64)])]) -> BTreeMap<String, BTreeMap<String, i64>> {
     let named = |(name, value): &(&str, i64)| ((*name).to_owned(), *value);
     let row = |(bucket, sums): &(&str, &[(&str, i64)])| {
         ((*bucket).to_owned(), sums.iter().map(named).collect())
     };
-    all.iter().map(row).collect()
+    rows.iter().map(row).collect()
 }
 
 #[tokio::test]

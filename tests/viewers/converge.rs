@@ -225,8 +225,8 @@ impl Trial {
         for viewer in &self.viewers {
             for (name, row) in viewer.fresh() {
                 let there = rows.get(&name);
-                let gone = there.is_none() && row.version == 0 && row.metrics.is_empty();
-                assert!(gone || there == Some(&row), "{}: {row:?}", viewer.name);
+                let is_tombstone = there.is_none() && row.version == 0 && row.metrics.is_empty();
+                assert!(is_tombstone || there == Some(&row), "{}: {row:?}", viewer.name);
             }
         }
     }

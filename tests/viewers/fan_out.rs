@@ -3,7 +3,7 @@
 use crate::gateway::Behaviour;
 use crate::world::{World, batch, key};
 use headroom_push::{PushError, PushSummary};
-use headroom_test_support::Fault;
+use headroom_test_support::HttpFault;
 use headroom_viewers::{Connection, Connections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -101,7 +101,7 @@ async fn a_batch_whose_subscribers_cannot_be_read_is_retried_and_has_sent_nothin
     viewers(&world, &["a"]).await;
     let posts = world.gateway.posts();
     let change = world.change("queue#q#voice", "now").await;
-    world.faults.plan("Query", Fault::InternalErrorBefore);
+    world.faults.plan("Query", HttpFault::InternalErrorBefore);
     let failed = world
         .push
         .handle(&batch(std::slice::from_ref(&change)), world.now, Duration::from_mins(1))

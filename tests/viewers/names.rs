@@ -5,7 +5,7 @@ use headroom_kpi::Millis;
 use headroom_protocol::ServerMessage;
 use headroom_tables::catalog::QUEUE_KIND;
 use headroom_tables::{DocumentKey, Documents, DynamoDocuments};
-use headroom_test_support::{Fault, LEDGER};
+use headroom_test_support::{HttpFault, LEDGER};
 use serde_json::json;
 
 /// The gap reader writes a queue of the catalog.
@@ -53,7 +53,7 @@ async fn a_snapshot_without_names_is_sent_if_the_catalog_cannot_be_read() {
     world.change("queue#q#voice", "now").await;
     write_name(&world, "q", "Billing").await;
     let subscribe = json!({"action": "subscribe", "id": 1, "subjects": ["queue#q#voice"]});
-    world.faults.plan("Query", Fault::AccessDenied);
+    world.faults.plan("Query", HttpFault::AccessDenied);
     let row = async |world: &World| {
         let messages = world.ask("c", &subscribe).await;
         let ServerMessage::Snapshot { rows, last: true } = &messages[1] else {

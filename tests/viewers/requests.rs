@@ -3,7 +3,7 @@
 use crate::gateway::Behaviour;
 use crate::world::{World, key};
 use headroom_protocol::{AuthorizerContext, ErrorCode, RefusedSubject, ServerMessage};
-use headroom_test_support::Fault;
+use headroom_test_support::HttpFault;
 use serde_json::json;
 
 fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
@@ -101,20 +101,20 @@ async fn verifying_brings_the_rows_of_the_range_that_differ_or_are_new() {
     let have = json!({"queue#a#voice|now": {"epoch": row.epoch, "version": row.version}});
     let verify =
         |have, from, to| json!({"action": "verify", "id": 2, "have": have, "from": from, "to": to});
-    let all = world.ask("c", verify(have.clone(), None::<&str>, None::<&str>)).await;
+    let messages = world.ask("c", verify(have.clone(), None::<&str>, None::<&str>)).await;
     let now = |subject: &str| (subject.to_owned(), "now".to_owned());
-    assert_eq!(snapshot(&all), [now("queue#b#voice"), now("queue#c#voice")]);
+    assert_eq!(snapshot(&messages), [now("queue#b#voice"), now("queue#c#voice")]);
     let part = world.ask("c", verify(have, None, Some("queue#b#zzz"))).await;
     assert_eq!(snapshot(&part), [now("queue#b#voice")]);
 
     // A row that was removed is replaced by a tombstone, once.
     world.remove(&key("queue#a#voice", "now")).await;
-    let gone = json!({"queue#a#voice|now": {"epoch": row.epoch, "version": row.version}});
-    let part = world.ask("c", verify(gone, Some("x"), None)).await;
+    let versions = json!({"queue#a#voice|now": {"epoch": row.epoch, "version": row.version}});
+    let part = world.ask("c", verify(versions, Some("x"), None)).await;
     let ServerMessage::Snapshot { rows, .. } = &part[0] else { panic!() };
     assert_eq!((rows[0].epoch.as_str(), rows[0].version), ("1.0", 0));
-    let known = json!({"queue#a#voice|now": {"epoch": "1.0", "version": 0}});
-    assert!(snapshot(&world.ask("c", verify(known, Some("x"), None)).await).is_empty());
+    let tombstones = json!({"queue#a#voice|now": {"epoch": "1.0", "version": 0}});
+    assert!(snapshot(&world.ask("c", verify(tombstones, Some("x"), None)).await).is_empty());
 }
 
 #[tokio::test]
@@ -150,10 +150,10 @@ async fn a_fault_of_dynamodb_is_reported_without_details() {
     world.connect("c", &["q"]).await;
     let subscribe = json!({"action": "subscribe", "id": 5, "subjects": ["queue#q#voice"]});
     for (operation, id) in [("GetItem", None), ("UpdateItem", Some(5))] {
-        world.faults.plan(operation, Fault::Throttled);
+        world.faults.plan(operation, HttpFault::Throttled);
         assert_eq!(error_code(&world.ask("c", &subscribe).await), (id, ErrorCode::Internal));
     }
-    world.faults.plan("BatchGetItem", Fault::InternalErrorBefore);
+    world.faults.plan("BatchGetItem", HttpFault::InternalErrorBefore);
     let answer = world.ask("c", &subscribe).await;
     assert_eq!(error_code(&answer[1..]), (Some(5), ErrorCode::Internal));
 }
@@ -169,9 +169,11 @@ async fn a_connection_that_is_not_in_the_table_is_closed() {
 #[tokio::test]
 async fn a_closed_connection_is_removed_with_its_subscriptions() {
     let world = World::new().await;
-    for gone in ["by answer", "by message", "by frame"] {
-        world.connect(gone, &["q"]).await;
-        world.say(gone, json!({"action": "subscribe", "id": 1, "subjects": ["queue#q#*"]})).await;
+    for connection in ["by answer", "by message", "by frame"] {
+        world.connect(connection, &["q"]).await;
+        world
+            .say(connection, json!({"action": "subscribe", "id": 1, "subjects": ["queue#q#*"]}))
+            .await;
     }
     world.route("$disconnect", "by message", None, None).await;
     world.gateway.set("by answer", Behaviour::Gone);

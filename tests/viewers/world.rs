@@ -13,7 +13,7 @@ use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage
 use headroom_push::{Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
-use headroom_test_support::{CONNECTIONS, ENTITIES, Faults, LEDGER, ROWS, dynamo_with};
+use headroom_test_support::{CONNECTIONS, ENTITIES, HttpFaults, LEDGER, ROWS, dynamo_with};
 use headroom_viewers::Connections;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(crate) const MINUTE: Millis = Millis(60_000);
 
 pub(crate) struct World {
     pub(crate) client: Client,
-    pub(crate) faults: Faults,
+    pub(crate) faults: HttpFaults,
     pub(crate) gateway: MemoryGateway,
     pub(crate) handler: Handler<DynamoRows, MemoryGateway>,
     pub(crate) push: Push<MemoryGateway>,
@@ -36,7 +36,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (faults, gateway) = (Faults::default(), MemoryGateway::default());
+        let (faults, gateway) = (HttpFaults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
         let formatter = RowFormatter { epoch: "1".into(), formula: Formula::default() };
@@ -132,7 +132,8 @@ impl World {
         let Ok(Parsed::Facts(facts)) = parse(event.as_bytes()) else { panic!("no facts") };
         let applied =
             apply(&self.store, &Settings::default(), &[&facts], &RetryPolicy::IMMEDIATE).await;
-        let stored = |one: &Outcome| matches!(one, Outcome::Applied | Outcome::WithoutEffect);
+        let stored =
+            |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::WithoutEffect);
         assert!(applied.outcomes.iter().all(stored), "{applied:?}");
         let mut records = Vec::new();
         for (key, before) in rows.iter().zip(before) {
@@ -153,8 +154,8 @@ impl World {
 
     async fn image(&self, key: &RowKey) -> Value {
         let get = self.client.get_item().table_name(ROWS).consistent_read(true);
-        let found = get.set_key(Some(item_key(key))).send().await.unwrap();
-        found.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
+        let response = get.set_key(Some(item_key(key))).send().await.unwrap();
+        response.item.map_or(Value::Null, |item| json!(serde_dynamo::Item::from(item)))
     }
 
     /// Pushes a batch of records of the stream.

@@ -49,7 +49,7 @@ impl Authorizer {
     ) -> Result<VerifiedToken, AuthError> {
         self.origins.check(&request.origins())?;
         let token = request.token()?;
-        let key = self.keys.find(&token::key_hint(token)?, now).await?;
+        let key = self.keys.find(&token::read_header(token)?, now).await?;
         Ok(token::verify(token, &key, &self.issuer)?)
     }
 }

@@ -1,6 +1,7 @@
 //! Provides the issuer's keys: configured ones, or fetched ones with a cache.
 
-use crate::{AuthError, Denied, FetchError, FetchKeys, Key, KeyHint, Keys, KeysUnavailable};
+use crate::{AuthError, Denied, FetchError, FetchKeys, Key, Keys, KeysUnavailable};
+use jsonwebtoken::Header;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -45,26 +46,26 @@ impl KeySource {
         Self::Fetched(KeyCache { fetcher: Arc::new(fetcher), state: Mutex::default() })
     }
 
-    /// The key that a token names.
-    pub(crate) async fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
+    /// The key that a token names in its header.
+    pub(crate) async fn find(&self, header: &Header, now: Instant) -> Result<Key, AuthError> {
         match self {
-            Self::Static(keys) => Ok(keys.find(hint).cloned()?),
-            Self::Fetched(cache) => cache.find(hint, now).await,
+            Self::Static(keys) => Ok(keys.find(header).cloned()?),
+            Self::Fetched(cache) => cache.find(header, now).await,
         }
     }
 }
 
 impl KeyCache {
-    async fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
+    async fn find(&self, header: &Header, now: Instant) -> Result<Key, AuthError> {
         let mut state = self.state.lock().await;
         if state.is_old(now) && state.may_fetch(now) {
             self.refresh(&mut state, now).await;
         }
-        match state.find(hint, now) {
+        match state.find(header, now) {
             // The issuer may have published a new key.
             Err(AuthError::Denied(Denied::UnknownKey)) if state.may_fetch(now) => {
                 self.refresh(&mut state, now).await;
-                state.find(hint, now)
+                state.find(header, now)
             }
             result => result,
         }
@@ -99,10 +100,10 @@ impl CacheState {
         self.last_fetch.is_none_or(|last| now.duration_since(last) >= interval_min)
     }
 
-    fn find(&self, hint: &KeyHint, now: Instant) -> Result<Key, AuthError> {
+    fn find(&self, header: &Header, now: Instant) -> Result<Key, AuthError> {
         match &self.keys {
             Some((keys, fetched_at)) if now.duration_since(*fetched_at) < USABLE_FOR => {
-                Ok(keys.find(hint).cloned()?)
+                Ok(keys.find(header).cloned()?)
             }
             _ => Err(KeysUnavailable.into()),
         }

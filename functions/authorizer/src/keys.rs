@@ -4,7 +4,7 @@ use crate::Denied;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
-use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
+use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, Header};
 use serde::Deserialize;
 
 /// Largest JWK set in bytes: hundreds of keys. An issuer has a few.
@@ -21,15 +21,6 @@ pub struct Key {
     id: Option<String>,
     pub(crate) algorithm: Algorithm,
     pub(crate) decoding: DecodingKey,
-}
-
-/// The key that a token claims to be signed with, from its header. Not verified yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHint {
-    /// `kid`
-    pub id: Option<String>,
-    /// `alg`
-    pub algorithm: Algorithm,
 }
 
 /// The usable keys of a JWK set.
@@ -67,9 +58,9 @@ impl Keys {
         if keys.is_empty() { Err(KeysError::NoneUsable) } else { Ok(Self(keys)) }
     }
 
-    /// The key that a token names. Without a `kid` it is the only key of the set.
-    pub fn find(&self, hint: &KeyHint) -> Result<&Key, Denied> {
-        let candidates: Vec<_> = match (&hint.id, self.0.as_slice()) {
+    /// The key that a token names in its header. Without a `kid` it is the only key of the set.
+    pub fn find(&self, header: &Header) -> Result<&Key, Denied> {
+        let candidates: Vec<_> = match (&header.kid, self.0.as_slice()) {
             (None, [key]) => vec![key],
             (None, _) => Vec::new(),
             (id, keys) => keys.iter().filter(|key| key.id == *id).collect(),
@@ -77,7 +68,7 @@ impl Keys {
         if candidates.is_empty() {
             return Err(Denied::UnknownKey);
         }
-        let key = candidates.into_iter().find(|key| key.algorithm == hint.algorithm);
+        let key = candidates.into_iter().find(|key| key.algorithm == header.alg);
         key.ok_or(Denied::Algorithm)
     }
 }

@@ -21,11 +21,10 @@ mod request;
 mod token;
 
 pub use authorizer::Authorizer;
-pub use config::{Config, ConfigError, KeyConfig};
 pub use denied::{AuthError, Denied, KeysUnavailable};
 pub use fetch::{FetchError, FetchKeys, HttpFetch};
 pub use key_source::KeySource;
-pub use keys::{Key, KeyHint, Keys, KeysError};
+pub use keys::{Key, Keys, KeysError};
 pub use origins::{Origins, OriginsError};
 pub use policy::AuthorizerResponse;
 pub use request::Request;

@@ -2,6 +2,7 @@
 
 use headroom_protocol::{AuthorizerContext, VerifiedToken};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The response of a REQUEST authorizer: a policy for one route, and the token's content for the
 /// functions behind it.
@@ -10,27 +11,11 @@ use serde::Serialize;
 pub struct AuthorizerResponse {
     /// Claim `sub` of a valid token; `nobody` if the handshake is denied.
     pub principal_id: String,
-    /// Whether the viewer may connect.
-    pub policy_document: Policy,
+    /// An IAM policy: whether the viewer may connect.
+    pub policy_document: Value,
     /// What the token says; none if the handshake is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<AuthorizerContext>,
-}
-
-/// An IAM policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Policy {
-    version: &'static str,
-    statement: [Statement; 1],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statement {
-    action: &'static str,
-    effect: &'static str,
-    resource: String,
 }
 
 impl AuthorizerResponse {
@@ -47,7 +32,7 @@ impl AuthorizerResponse {
     }
 }
 
-fn policy(effect: &'static str, route: &str) -> Policy {
-    let statement = Statement { action: "execute-api:Invoke", effect, resource: route.to_owned() };
-    Policy { version: "2012-10-17", statement: [statement] }
+fn policy(effect: &str, route: &str) -> Value {
+    let statement = json!({"Action": "execute-api:Invoke", "Effect": effect, "Resource": route});
+    json!({"Version": "2012-10-17", "Statement": [statement]})
 }

@@ -1,10 +1,10 @@
 //! Verifies a token and reads its claims.
 
-use crate::{Denied, Key, KeyHint};
+use crate::{Denied, Key};
 use headroom_kpi::Millis;
 use headroom_protocol::{Grants, VerifiedToken};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{TokenData, Validation, decode, decode_header};
+use jsonwebtoken::{Header, TokenData, Validation, decode, decode_header};
 use serde_json::Value;
 
 /// Largest token in bytes. API Gateway takes 10,240 bytes for all headers.
@@ -25,17 +25,14 @@ pub struct Issuer {
     pub audience: String,
 }
 
-/// The key that a token names in its header.
-pub(crate) fn key_hint(token: &str) -> Result<KeyHint, Denied> {
+/// The header of a token, which is not verified yet.
+pub(crate) fn read_header(token: &str) -> Result<Header, Denied> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(Denied::TooLarge);
     }
     let header = decode_header(token).map_err(|error| denied(&error))?;
     // `crit` lists extensions that a recipient has to support, and this one supports none.
-    if header.crit.is_some() {
-        return Err(Denied::Malformed);
-    }
-    Ok(KeyHint { id: header.kid, algorithm: header.alg })
+    if header.crit.is_some() { Err(Denied::Malformed) } else { Ok(header) }
 }
 
 /// Verifies the signature, issuer, audience and times of a token, and reads its claims.

@@ -27,17 +27,9 @@ pub struct Handler<R, G> {
     pub connections_max: usize,
 }
 
-/// Why a route failed. API Gateway then refuses the connection if it is a new one.
-#[derive(Debug, thiserror::Error)]
-pub enum HandlerError {
-    /// DynamoDB failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
-    /// Handles a call of a route.
-    pub async fn handle(&self, request: &Request, now: Millis) -> Result<Response, HandlerError> {
+    /// Handles a call of a route. After an error, API Gateway refuses a new connection.
+    pub async fn handle(&self, request: &Request, now: Millis) -> Result<Response, StoreError> {
         let context = &request.request_context;
         match context.route_key.as_str() {
             "$connect" => self.connect(context, now).await,
@@ -49,11 +41,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         }
     }
 
-    async fn connect(
-        &self,
-        context: &RequestContext,
-        now: Millis,
-    ) -> Result<Response, HandlerError> {
+    async fn connect(&self, context: &RequestContext, now: Millis) -> Result<Response, StoreError> {
         let token = context.authorizer.as_ref().and_then(AuthorizerContext::token);
         let Some(token) = token.filter(|token| now < token.until) else {
             return Ok(Response::status(403));
@@ -72,12 +60,12 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 Ok(Response::connected())
             }
             Err(ConnectionsError::TooManyConnections(_)) => Ok(Response::status(429)),
-            Err(ConnectionsError::Store(error)) => Err(error.into()),
+            Err(ConnectionsError::Store(error)) => Err(error),
             Err(_) => Ok(Response::status(403)),
         }
     }
 
-    async fn disconnect(&self, connection: &str) -> Result<Response, HandlerError> {
+    async fn disconnect(&self, connection: &str) -> Result<Response, StoreError> {
         counter!("Disconnects").increment(1);
         self.connections.remove(connection, &[]).await?;
         Ok(Response::status(200))

@@ -4,7 +4,6 @@
 //! `@connections`. A subscription is written before its snapshot is read, so that a change is either
 //! in the snapshot or pushed after it.
 
-mod config;
 mod handler;
 mod message;
 mod queue_names;
@@ -12,7 +11,6 @@ mod request;
 mod snapshot;
 mod snapshot_request;
 
-pub use config::Config;
-pub use handler::{Handler, HandlerError};
+pub use handler::Handler;
 pub use queue_names::QueueNames;
 pub use request::{Request, RequestContext, Response};

@@ -5,15 +5,18 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
-use headroom_connections::{Config, Handler, QueueNames, Request};
+use headroom_connections::{Handler, QueueNames, Request};
+use headroom_protocol::RowFormatter;
 use headroom_requests::now;
 use headroom_tables::{DynamoDocuments, DynamoRows};
 use headroom_viewers::{AwsGateway, Connections};
 
+/// Default of `CONNECTIONS_PER_PRINCIPAL`.
+const CONNECTIONS_MAX: usize = 20;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let config = Config::read(&Environment::of_process())?;
-    let handler = &handler(config).await;
+    let handler = &configured(&Environment::of_process()).await?;
     let respond = async move |event: LambdaEvent<Request>| {
         // Boxed: the type of the future is too deep for the compiler.
         Ok(handler.handle(&event.payload, now()).boxed_local().await?)
@@ -21,17 +24,26 @@ async fn main() -> Result<(), Error> {
     headroom_aws::run("connections", respond).await
 }
 
-async fn handler(config: Config) -> Handler<DynamoRows, AwsGateway> {
+async fn configured(
+    environment: &Environment<'_>,
+) -> Result<Handler<DynamoRows, AwsGateway>, Error> {
+    let settings = environment.settings()?;
+    let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());
+    let connections_table = environment.required("CONNECTIONS_TABLE")?;
+    let rows_table = environment.required("ROWS_TABLE")?;
+    let ledger_table = environment.required("LEDGER_TABLE")?;
+    let endpoint = environment.required("MANAGEMENT_ENDPOINT")?;
+    let connections_max = environment.parsed("CONNECTIONS_PER_PRINCIPAL", CONNECTIONS_MAX)?;
     let sdk = sdk_config().await;
     let dynamo = Dynamo::new(&sdk);
-    let management = Builder::from(&sdk).endpoint_url(config.management_endpoint).build();
-    Handler {
-        connections: Connections::new(dynamo.clone(), config.connections_table),
-        rows: DynamoRows::new(dynamo.clone(), config.rows_table),
-        queue_names: QueueNames::new(DynamoDocuments::new(dynamo, config.ledger_table)),
+    let management = Builder::from(&sdk).endpoint_url(endpoint).build();
+    Ok(Handler {
+        connections: Connections::new(dynamo.clone(), connections_table),
+        rows: DynamoRows::new(dynamo.clone(), rows_table),
+        queue_names: QueueNames::new(DynamoDocuments::new(dynamo, ledger_table)),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        calendar: config.calendar,
-        formatter: config.formatter,
-        connections_max: config.connections_max,
-    }
+        calendar: settings.calendar,
+        formatter: RowFormatter { epoch, formula: settings.formula },
+        connections_max,
+    })
 }

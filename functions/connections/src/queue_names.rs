@@ -5,8 +5,9 @@ use headroom_kpi::Millis;
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND};
 use headroom_tables::{DynamoDocuments, LAST_NAME, list_json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 /// Names of this age are read again. The gap reader itself reads them from Genesys once a day.
@@ -24,6 +25,7 @@ pub(crate) type NamesById = BTreeMap<String, String>;
 #[derive(Debug)]
 pub struct QueueNames {
     ledger: DynamoDocuments,
+    /// Locked while names are read.
     cache: Mutex<Cache>,
 }
 
@@ -42,12 +44,12 @@ impl QueueNames {
 
     /// The names that are known at a time.
     pub(crate) async fn get(&self, now: Millis) -> Arc<NamesById> {
-        if let Some(names) = self.cached(now) {
-            return names;
+        let mut cache = self.cache.lock().await;
+        if now < cache.refresh_at {
+            return Arc::clone(&cache.names);
         }
-        let read = timeout(READ_TIMEOUT, self.read()).await;
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        match read {
+        cache.refresh_at = now + RETRY_AFTER;
+        match timeout(READ_TIMEOUT, self.read()).await {
             Ok(Ok(names)) => {
                 *cache = Cache { names: Arc::new(names), refresh_at: now + REFRESH_AFTER };
             }
@@ -57,16 +59,6 @@ impl QueueNames {
             Err(_) => tracing::warn!("timeout while reading queue names from the ledger table"),
         }
         Arc::clone(&cache.names)
-    }
-
-    /// The names in the cache. When they are too old, one caller gets none and reads them.
-    fn cached(&self, now: Millis) -> Option<Arc<NamesById>> {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if now < cache.refresh_at {
-            return Some(Arc::clone(&cache.names));
-        }
-        cache.refresh_at = now + RETRY_AFTER;
-        None
     }
 
     async fn read(&self) -> Result<NamesById, StoreError> {

@@ -99,11 +99,10 @@ fn prefix(pattern: &Pattern) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headroom_protocol::{KnownVersion, Queues};
+    use headroom_protocol::KnownVersion;
 
     fn grants(queues: &[&str]) -> Grants {
-        let queues: Vec<_> = queues.iter().map(|queue| (*queue).to_owned()).collect();
-        Grants { queues: Queues::from_claim(&queues), agents: false }
+        Grants::from_claims(&serde_json::json!({"queues": queues})).unwrap()
     }
 
     fn patterns(texts: &[&str]) -> BTreeSet<Pattern> {

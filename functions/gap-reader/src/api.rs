@@ -1,21 +1,16 @@
-//! The Platform API, as far as one run may use it.
+//! The Platform API until the deadline of a run.
 
-use crate::budget::SharedRateLimiter;
-use headroom_engine::StoreError;
+use crate::budget::LedgerRateLimiter;
 use headroom_genesys::api::{CallError, Calls, Client, Transport};
 use headroom_genesys::budget::Denied;
 use headroom_kpi::Millis;
 use headroom_requests::Clock;
 use headroom_tables::Documents;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// The client, whose requests all need a permit of the shared budget.
-pub(crate) type BudgetedClient<T, D> = Client<T, Arc<SharedRateLimiter<D>>>;
-
-/// The requests of one run.
-pub(crate) type BudgetedCalls<'a, T, D> = Calls<'a, T, Arc<SharedRateLimiter<D>>>;
+pub(crate) type BudgetedClient<T, D> = Client<T, LedgerRateLimiter<D>>;
 
 /// A request that starts has at least this long.
 const REQUEST_TIME_MIN: Duration = Duration::from_secs(3);
@@ -23,23 +18,17 @@ const REQUEST_TIME_MIN: Duration = Duration::from_secs(3);
 /// The Platform API until the deadline of a run.
 pub(crate) struct Api<'a, T, D> {
     pub(crate) client: &'a BudgetedClient<T, D>,
-    pub(crate) rate_limiter: &'a SharedRateLimiter<D>,
     pub(crate) clock: &'a Clock,
     pub(crate) deadline: Instant,
 }
 
 impl<'a, T: Transport, D: Documents> Api<'a, T, D> {
-    /// Requests that the budget allows in a minute.
-    pub(crate) async fn requests_per_minute(&self) -> Result<usize, StoreError> {
-        self.rate_limiter.requests_per_minute().await
-    }
-
     /// Sends a request, and returns its response with the time of the request. Waits for a permit
     /// that becomes free before the deadline: permits of the run before still count when this one
     /// starts a minute later, so that without waiting every other run would get none.
     pub(crate) async fn request<A>(
         &self,
-        call: impl AsyncFn(&BudgetedCalls<'a, T, D>) -> Result<A, CallError>,
+        call: impl AsyncFn(&Calls<'a, T, LedgerRateLimiter<D>>) -> Result<A, CallError>,
     ) -> Result<(Millis, A), CallError> {
         loop {
             let requested_at = self.clock.now();
@@ -59,7 +48,7 @@ impl<'a, T: Transport, D: Documents> Api<'a, T, D> {
     /// Sends a request if there is time and a permit for it now.
     pub(crate) async fn request_now<A>(
         &self,
-        call: &impl AsyncFn(&BudgetedCalls<'a, T, D>) -> Result<A, CallError>,
+        call: &impl AsyncFn(&Calls<'a, T, LedgerRateLimiter<D>>) -> Result<A, CallError>,
     ) -> Result<A, CallError> {
         if !self.has_time_after(Duration::ZERO) {
             return Err(CallError::DeadlineExceeded);

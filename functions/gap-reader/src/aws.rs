@@ -1,6 +1,6 @@
 //! The gap reader in AWS: its clients, and the secret with the OAuth client.
 
-use crate::budget::SharedRateLimiter;
+use crate::budget::{BudgetDocument, LedgerRateLimiter};
 use crate::config::Config;
 use crate::run::{GapReader, Run, RunSummary};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
@@ -9,7 +9,6 @@ use headroom_aws::events::{EventBridge, EventPublisher};
 use headroom_genesys::api::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_tables::{DynamoDocuments, DynamoDue};
-use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -47,13 +46,6 @@ pub enum RunError {
     NotAllowed,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Secret {
-    client_id: String,
-    client_secret: String,
-}
-
 impl AwsGapReader {
     /// Creates the reader. Performs no I/O.
     pub fn new(config: Config, sdk: SdkConfig) -> Self {
@@ -84,22 +76,20 @@ impl AwsGapReader {
         let transport = HttpTransport::new(&config.api_url, &config.login_url)?;
         let retry = RetryPolicy::TRANSACTIONS;
         let clock = Clock::default();
-        let documents = DynamoDocuments::new(dynamo.clone(), &config.ledger_table);
-        let documents = Arc::new(documents);
-        let rate_limiter = Arc::new(SharedRateLimiter::new(
-            documents.clone(),
+        let documents = Arc::new(DynamoDocuments::new(dynamo.clone(), &config.ledger_table));
+        let rate_limiter = LedgerRateLimiter::new(
+            BudgetDocument(documents.clone()),
             retry,
             clock.clone(),
             config.rules.calendar.clone(),
             config.limits.clone(),
-        ));
+        );
         let bus = EventBridge::new(aws_sdk_eventbridge::Client::new(sdk), &config.event_bus);
         Ok(GapReader {
             documents,
             due_index: DynamoDue::new(dynamo, &config.entities_table),
             publisher: EventPublisher::new(bus, retry, PUBLISH_ATTEMPTS_MAX),
-            client: Client::new(transport, rate_limiter.clone(), RETRY_POLICY, credentials),
-            rate_limiter,
+            client: Client::new(transport, rate_limiter, RETRY_POLICY, credentials),
             clock,
             rules: config.rules.clone(),
         })
@@ -108,12 +98,10 @@ impl AwsGapReader {
     async fn credentials(&self) -> Result<Credentials, RunError> {
         let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
         let request = client.get_secret_value().secret_id(&self.config.secret_arn);
-        let response = request.send().await;
-        let response =
-            response.map_err(|error| RunError::Secret(DisplayErrorContext(error).to_string()))?;
-        // Dropped, since an error of serde quotes the secret.
-        let secret = serde_json::from_str(response.secret_string().unwrap_or_default());
-        let Secret { client_id, client_secret } = secret.map_err(|_| RunError::SecretForm)?;
-        Ok(Credentials { client_id, client_secret })
+        let unreadable = |error| RunError::Secret(DisplayErrorContext(error).to_string());
+        let response = request.send().await.map_err(unreadable)?;
+        let secret = response.secret_string().unwrap_or_default();
+        // Without its cause, since an error of serde quotes the secret.
+        serde_json::from_str(secret).map_err(|_| RunError::SecretForm)
     }
 }

@@ -10,7 +10,7 @@
 use crate::api::Api;
 use crate::error::JobError;
 use headroom_engine::StoreError;
-use headroom_genesys::api::{PAGE_SIZE, Page, Queue, Transport};
+use headroom_genesys::api::{MediaSettings, PAGE_SIZE, Page, Queue, Transport};
 use headroom_kpi::settings::ServiceLevel;
 use headroom_kpi::{Calendar, Id, Media, Millis};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
@@ -38,8 +38,8 @@ pub struct CatalogSummary {
     pub catalog_changes: u64,
 }
 
-/// How far the catalog was read: the ledger's document `reference/progress`. Earlier releases read
-/// members and users too; what they stored of that is skipped.
+/// How far the catalog was read: the ledger's document `reference/progress`. Fields of earlier
+/// releases, which read members and users too, are skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Progress {
@@ -62,10 +62,7 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         let stored = read_json::<Progress>(self.documents, &progress_key()).await?;
         let mut progress = stored.unwrap_or_default();
         let now = self.api.clock.now();
-        if progress.value.page == 0 {
-            if now.0 < progress.value.began + self.interval.0 {
-                return Ok(());
-            }
+        if progress.value.page == 0 && now.0 >= progress.value.began + self.interval.0 {
             progress.value.began = now.0;
             progress.value.page = 1;
             self.save(&mut progress).await?;
@@ -82,9 +79,7 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         let page = self.api.request_now(&async |calls| calls.queues(number).await).await?;
         let effective = self.calendar.effective(self.api.clock.now());
         for queue in &page.entities {
-            if let Ok(id) = Id::parse(&queue.id) {
-                self.update(progress, &id, queue, effective).await?;
-            }
+            self.update(progress, queue, effective).await?;
         }
         if progress.value.version_bump_pending {
             self.bump_version().await?;
@@ -102,38 +97,37 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
     async fn update(
         &mut self,
         progress: &mut Versioned<Progress>,
-        id: &Id,
         queue: &Queue,
         effective: Millis,
     ) -> Result<(), StoreError> {
+        let Ok(id) = Id::parse(&queue.id) else { return Ok(()) };
         let key = DocumentKey::new(QUEUE_KIND, id.to_string());
-        let stored = read_json::<CatalogQueue>(self.documents, &key).await?;
-        let Versioned { version, mut value } = stored.clone().unwrap_or_default();
+        let stored = read_json::<CatalogQueue>(self.documents, &key).await?.unwrap_or_default();
         let division = queue.division.as_ref().and_then(|division| division.id.clone());
+        let mut value = stored.value.clone();
         value.name = queue.name.clone().unwrap_or_default();
         value.division_id = division.unwrap_or_default();
         for (media, level) in service_levels(queue) {
             value.learn(&media, level, effective);
         }
-        if stored.is_some_and(|stored| stored.value == value) {
+        if stored.version > 0 && stored.value == value {
             return Ok(());
         }
         if !progress.value.version_bump_pending {
             progress.value.version_bump_pending = true;
             self.save(progress).await?;
         }
-        write_json(self.documents, &key, &value, version, None).await?;
+        write_json(self.documents, &key, &value, stored.version, None).await?;
         self.summary.catalog_changes += 1;
         Ok(())
     }
 
     /// The version of the catalog is that of an empty document.
     async fn bump_version(&self) -> Result<(), StoreError> {
-        let key = version_key();
-        let stored = read_json::<serde_json::Value>(self.documents, &key).await?;
-        let version = stored.map_or(0, |stored| stored.version);
-        write_json(self.documents, &key, &serde_json::json!({}), version, None).await?;
-        Ok(())
+        let stored = read_json::<serde_json::Value>(self.documents, &version_key()).await?;
+        let version = stored.unwrap_or_default().version;
+        let empty = serde_json::json!({});
+        write_json(self.documents, &version_key(), &empty, version, None).await.map(drop)
     }
 
     async fn save(&self, progress: &mut Versioned<Progress>) -> Result<(), StoreError> {
@@ -156,16 +150,13 @@ fn next_page<A>(page: &Page<A>, number: u32) -> u32 {
 /// The service levels of a queue, by media types in the words of conversations: there, `call` is
 /// `voice`.
 fn service_levels(queue: &Queue) -> Vec<(Media, ServiceLevel)> {
-    let mut levels = Vec::new();
-    for (name, settings) in queue.media_settings.iter().flatten() {
-        let level = settings.as_ref().and_then(|settings| settings.service_level);
-        let Some(level) = level else { continue };
-        if let (Some(duration), Some(percentage)) = (level.duration_ms, level.percentage) {
-            let media = Media::new(if name == "call" { "voice" } else { name });
-            levels.push((media, ServiceLevel { duration: Millis(duration), percentage }));
-        }
-    }
-    levels
+    let level = |(name, settings): (&String, &Option<MediaSettings>)| {
+        let level = settings.as_ref()?.service_level?;
+        let (duration, percentage) = (Millis(level.duration_ms?), level.percentage?);
+        let media = Media::new(if name == "call" { "voice" } else { name });
+        Some((media, ServiceLevel { duration, percentage }))
+    };
+    queue.media_settings.iter().flatten().filter_map(level).collect()
 }
 
 #[cfg(test)]

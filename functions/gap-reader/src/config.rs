@@ -49,7 +49,7 @@ const IDS_PER_CALL: usize = 100;
 /// How long a conversation that gauges wait for waits for a full request: two steps of due times.
 const LIVE_WAIT: Millis = Millis(10 * 60_000);
 /// How long any other one does: longer than one that was read a moment ago is left alone, so that
-/// it finds company when it is due again.
+/// there are others to read with it when it is due again.
 const SETTLED_WAIT: Millis = Millis(20 * 60_000);
 const HOUR: i64 = 3_600_000;
 

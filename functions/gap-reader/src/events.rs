@@ -1,9 +1,10 @@
 //! From a response of Genesys to events on the headroom bus.
 
 use headroom_aws::events::{Event, EventBus, EventPublisher, PublishError};
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::{Id, Millis};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 /// The source of every event of ours.
 const SOURCE: &str = "headroom";
@@ -36,7 +37,7 @@ pub(crate) fn details(conversation: ConversationDetails, read_at: Millis) -> Vec
         events.push(read_without_news(conversation.conversation_id.clone(), read_at));
     }
     let parts = conversation.split(EVENT_BYTES_MAX);
-    events.extend(parts.iter().map(|part| event(DETAILS, &json!({ "eventBody": part }))));
+    events.extend(parts.iter().map(|part| event(DETAILS, part)));
     events
 }
 
@@ -44,19 +45,19 @@ pub(crate) fn details(conversation: ConversationDetails, read_at: Millis) -> Vec
 fn read_without_news(conversation_id: String, read_at: Millis) -> Event {
     let read_at = read_at.0;
     let details = ConversationDetails { conversation_id, read_at, ..<_>::default() };
-    event(DETAILS, &json!({ "eventBody": details }))
+    event(DETAILS, &details)
 }
 
 /// The event that Genesys does not know a conversation.
 pub(crate) fn closed(id: &Id, now: Millis) -> Event {
-    let body = json!({ "conversationId": id.to_string(), "eventTime": now.0 });
-    event(CLOSED, &json!({ "eventBody": body }))
+    event(CLOSED, &json!({ "conversationId": id.to_string(), "eventTime": now.0 }))
 }
 
 /// An event of ours.
-pub(crate) fn event(detail_type: &str, detail: &Value) -> Event {
+pub(crate) fn event(detail_type: &str, body: &impl Serialize) -> Event {
     let (source, detail_type) = (SOURCE.to_owned(), detail_type.to_owned());
-    Event { source, detail_type, detail: detail.to_string(), ..Event::default() }
+    let detail = json!({ "eventBody": body }).to_string();
+    Event { source, detail_type, detail, ..Event::default() }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ mod repair;
 mod run;
 
 pub use aws::{AwsGapReader, RunError};
-pub use budget::SharedRateLimiter;
+pub use budget::{BudgetDocument, LedgerRateLimiter};
 pub use config::{Config, ConfigError};
 pub use repair::BatchPolicy;
 pub use run::{GapReader, Rules, Run, RunSummary};

@@ -31,15 +31,15 @@ pub(crate) async fn note_reads(
     documents: &impl Documents,
     now: Millis,
     name: &str,
-    ids: impl Iterator<Item = &Id>,
+    ids: &[Id],
 ) -> Result<(), StoreError> {
-    let ids: Vec<_> = ids.map(ToString::to_string).collect();
     if ids.is_empty() {
         return Ok(());
     }
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
     let key = DocumentKey::new(KIND, format!("{}-{name}", time_name(now)));
     match write_json(documents, &key, &ids, 0, Some(now + EXPIRES_AFTER)).await {
-        // Nobody else writes this note: it is the own write, whose response was lost.
+        // Nobody else writes this note: an earlier write of it succeeded without a response.
         Ok(_) | Err(StoreError::Conflict) => Ok(()),
         Err(error) => Err(error),
     }

@@ -2,7 +2,7 @@
 
 use crate::api::{Api, BudgetedClient};
 use crate::backfill::{Backfill, BackfillSummary};
-use crate::budget::SharedRateLimiter;
+use crate::budget::publish_report;
 use crate::catalog::{CatalogSummary, CatalogSync};
 use crate::error::JobError;
 use crate::repair::{BatchPolicy, Repair, RepairSummary};
@@ -47,8 +47,6 @@ pub struct GapReader<D, I, B, T> {
     pub publisher: EventPublisher<B>,
     /// The way to Genesys.
     pub client: BudgetedClient<T, D>,
-    /// The rate limiter of the client.
-    pub rate_limiter: Arc<SharedRateLimiter<D>>,
     /// The time.
     pub clock: Clock,
     /// How it reads.
@@ -97,7 +95,7 @@ pub struct RunSummary {
     pub catalog: CatalogSummary,
     /// Jobs that failed.
     pub failures: u64,
-    /// Genesys refuses the OAuth client, or what it asks for.
+    /// Genesys refuses the OAuth client, or one of its requests.
     pub not_allowed: bool,
 }
 
@@ -119,8 +117,10 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
 
     async fn run_with_lease(&self, run: &Run, lease: Lease, summary: &mut RunSummary) {
         self.run_jobs(run, summary).await;
-        (summary.requests, summary.throttled) = self.rate_limiter.take_counts();
-        let report = self.rate_limiter.report(&self.publisher, summary.repair.due_left).await;
+        let rate_limiter = self.client.rate_limiter();
+        (summary.requests, summary.throttled) = rate_limiter.take_counts();
+        let due = summary.repair.due_left;
+        let report = publish_report(rate_limiter, &self.publisher, due).await;
         summary.record("report", report);
         if let Err(error) = lease.release(&*self.documents).await {
             tracing::warn!(%error, "the lease was not released; it expires by itself");
@@ -131,31 +131,14 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
     /// unavailable for the rest of this run.
     async fn run_jobs(&self, run: &Run, summary: &mut RunSummary) {
         let Self { due_index, publisher, rules, .. } = self;
-        let documents = &*self.documents;
-        let run_id = &*run.id;
-        let api = &Api {
-            client: &self.client,
-            rate_limiter: &self.rate_limiter,
-            clock: &self.clock,
-            deadline: run.deadline,
-        };
+        let (documents, run_id) = (&*self.documents, &*run.id);
+        let Rules { batch, calendar, catalog_interval: interval } = rules;
+        let api = &Api { client: &self.client, clock: &self.clock, deadline: run.deadline };
         let mut backfill = Backfill { run_id, documents, api, publisher, summary: <_>::default() };
-        let mut repair = Repair {
-            run_id,
-            documents,
-            due_index,
-            api,
-            publisher,
-            batch: &rules.batch,
-            summary: <_>::default(),
-        };
-        let mut catalog = CatalogSync {
-            documents,
-            api,
-            calendar: &rules.calendar,
-            interval: rules.catalog_interval,
-            summary: <_>::default(),
-        };
+        let mut repair =
+            Repair { run_id, documents, due_index, api, publisher, batch, summary: <_>::default() };
+        let mut catalog =
+            CatalogSync { documents, api, calendar, interval: *interval, summary: <_>::default() };
         let jobs = async {
             let mut is_available = summary.record("backfill", backfill.run().await);
             match repair.find_due().await {

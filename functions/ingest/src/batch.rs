@@ -17,6 +17,7 @@ pub(crate) struct MessageFacts {
 }
 
 /// A batch that was parsed: the facts to apply, and what became of the other messages.
+#[derive(Default)]
 pub(crate) struct Batch<'a> {
     messages: &'a [SqsMessage],
     /// In the order of the messages.
@@ -32,15 +33,7 @@ pub(crate) struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Parses messages. An event from before `oldest` is refused.
     pub(crate) fn parse(messages: &'a [SqsMessage], oldest: Millis) -> Self {
-        let mut batch = Self {
-            messages,
-            facts: Vec::with_capacity(messages.len()),
-            refused: Vec::new(),
-            failed: Vec::new(),
-            ignored: 0,
-            applied: 0,
-            without_effect: 0,
-        };
+        let mut batch = Self { messages, ..Self::default() };
         for (index, message) in messages.iter().enumerate() {
             batch.parse_message(index, message.body.as_deref().unwrap_or_default(), oldest);
         }

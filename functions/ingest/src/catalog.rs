@@ -4,8 +4,9 @@ use headroom_engine::StoreError;
 use headroom_kpi::{Id, Millis, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
 use headroom_tables::{Documents, LAST_NAME};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 /// How long settings are taken for current. A change takes effect at least 5 minutes after it was
@@ -20,11 +21,12 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct CatalogSettings {
     stack: Settings,
+    /// Locked while the ledger is read.
     cache: Mutex<Option<CachedSettings>>,
 }
 
 /// The settings as they were last read.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct CachedSettings {
     checked_at: Millis,
     /// The version of the document `catalog/version`; 0 without one.
@@ -46,49 +48,40 @@ impl CatalogSettings {
         ledger: &impl Documents,
         now: Millis,
     ) -> Result<Arc<Settings>, StoreError> {
-        let cached = self.cache().clone();
-        let Some(cached) = cached else {
-            let first = self.refresh_in_time(ledger, now, None).await?;
-            return Ok(self.store(first));
-        };
-        if (now - cached.checked_at).0.abs() < REFRESH_INTERVAL_MS {
-            return Ok(cached.settings);
+        let mut cache = self.cache.lock().await;
+        let is_fresh = |cached: &&CachedSettings| cached.is_fresh(now);
+        if let Some(cached) = cache.as_ref().filter(is_fresh) {
+            return Ok(Arc::clone(&cached.settings));
         }
-        // Noted first: a ledger that does not answer is not asked again for every batch.
-        self.store(CachedSettings { checked_at: now, ..cached.clone() });
-        match self.refresh_in_time(ledger, now, Some(&cached)).await {
-            Ok(new) => Ok(self.store(new)),
-            Err(error) => {
+        let late = |_| Err(StoreError::Unanswered("the catalog was not read in time".into()));
+        let refresh = timeout(REFRESH_TIMEOUT, self.refresh(ledger, cache.as_ref()));
+        let refreshed = match (refresh.await.unwrap_or_else(late), cache.take()) {
+            (Ok((version, settings)), _) => CachedSettings { checked_at: now, version, settings },
+            (Err(error), None) => return Err(error),
+            // A ledger that does not answer is not asked again for every batch.
+            (Err(error), Some(cached)) => {
                 tracing::warn!(%error, "catalog could not be read; its last settings stay in force");
-                Ok(cached.settings)
+                CachedSettings { checked_at: now, ..cached }
             }
-        }
+        };
+        Ok(Arc::clone(&cache.insert(refreshed).settings))
     }
 
-    async fn refresh_in_time(
-        &self,
-        ledger: &impl Documents,
-        now: Millis,
-        cached: Option<&CachedSettings>,
-    ) -> Result<CachedSettings, StoreError> {
-        let late = |_| StoreError::Unanswered("the catalog was not read in time".into());
-        timeout(REFRESH_TIMEOUT, self.refresh(ledger, now, cached)).await.map_err(late)?
-    }
-
+    /// The catalog's version, and the settings with it.
     async fn refresh(
         &self,
         ledger: &impl Documents,
-        now: Millis,
         cached: Option<&CachedSettings>,
-    ) -> Result<CachedSettings, StoreError> {
+    ) -> Result<(u64, Arc<Settings>), StoreError> {
         // The version first: queues that are written after it are at worst read once more.
         let document = ledger.get(&version_key()).await?;
         let version = document.map_or(0, |document| document.version);
-        let settings = match cached {
-            Some(cached) if cached.version == version => Arc::clone(&cached.settings),
-            _ => Arc::new(self.read(ledger).await?),
-        };
-        Ok(CachedSettings { checked_at: now, version, settings })
+        match cached {
+            Some(cached) if cached.version == version => {
+                Ok((version, Arc::clone(&cached.settings)))
+            }
+            _ => Ok((version, Arc::new(self.read(ledger).await?))),
+        }
     }
 
     async fn read(&self, ledger: &impl Documents) -> Result<Settings, StoreError> {
@@ -104,15 +97,10 @@ impl CatalogSettings {
         }
         Ok(settings)
     }
+}
 
-    fn store(&self, new: CachedSettings) -> Arc<Settings> {
-        let settings = Arc::clone(&new.settings);
-        *self.cache() = Some(new);
-        settings
-    }
-
-    fn cache(&self) -> MutexGuard<'_, Option<CachedSettings>> {
-        // A panic elsewhere leaves no half-written value: it is replaced as a whole.
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+impl CachedSettings {
+    fn is_fresh(&self, now: Millis) -> bool {
+        (now - self.checked_at).0.abs() < REFRESH_INTERVAL_MS
     }
 }

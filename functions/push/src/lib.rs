@@ -9,10 +9,8 @@
 mod audience;
 mod batch;
 mod changes;
-mod config;
 mod deltas;
 mod push;
 mod sending;
 
-pub use config::Config;
 pub use push::{Push, PushError, PushSummary};

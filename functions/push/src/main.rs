@@ -7,7 +7,8 @@ use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
-use headroom_push::{Config, Push};
+use headroom_protocol::RowFormatter;
+use headroom_push::Push;
 use headroom_requests::now;
 use headroom_viewers::{AwsGateway, Connections};
 use std::time::Duration;
@@ -17,8 +18,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let config = Config::read(&Environment::of_process())?;
-    let push = &push(config).await;
+    let push = &configured(&Environment::of_process()).await?;
     let handler = async move |event: LambdaEvent<Event>| {
         let time = time_left(event.context.deadline);
         // Boxed: the type of the future is too deep for the compiler.
@@ -28,16 +28,18 @@ async fn main() -> Result<(), Error> {
     headroom_aws::run("push", handler).await
 }
 
-async fn push(config: Config) -> Push<AwsGateway> {
+async fn configured(environment: &Environment<'_>) -> Result<Push<AwsGateway>, Error> {
+    let formula = environment.settings()?.formula;
+    let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());
+    let table = environment.required("CONNECTIONS_TABLE")?;
+    let endpoint = environment.required("MANAGEMENT_ENDPOINT")?;
     let sdk = sdk_config().await;
-    let management = Builder::from(&sdk)
-        .endpoint_url(config.management_endpoint)
-        .retry_config(RetryConfig::disabled())
-        .build();
-    Push {
-        connections: Connections::new(Dynamo::new(&sdk), config.connections_table),
+    let management =
+        Builder::from(&sdk).endpoint_url(endpoint).retry_config(RetryConfig::disabled()).build();
+    Ok(Push {
+        connections: Connections::new(Dynamo::new(&sdk), table),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        formatter: config.formatter,
+        formatter: RowFormatter { epoch, formula },
         send_timeout: SEND_TIMEOUT,
-    }
+    })
 }

@@ -19,6 +19,13 @@ pub enum EnvironmentError {
     Settings(#[from] SettingsError),
 }
 
+impl EnvironmentError {
+    /// An error of a variable with a value that cannot be used.
+    pub fn bad(name: &str, error: impl Display) -> Self {
+        Self::Bad(name.to_owned(), error.to_string())
+    }
+}
+
 /// Where variables come from: the process, or a test.
 #[derive(Clone, Copy)]
 pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
@@ -51,17 +58,15 @@ impl<'a> Environment<'a> {
     where
         T::Err: Display,
     {
-        let bad = |error: T::Err| EnvironmentError::Bad(name.to_owned(), error.to_string());
-        self.optional(name).map_or(Ok(default), |value| value.trim().parse().map_err(bad))
+        let Some(value) = self.optional(name) else { return Ok(default) };
+        value.trim().parse().map_err(|error| EnvironmentError::bad(name, error))
     }
 
     /// The settings document in `SETTINGS`; without one, the defaults.
     pub fn settings(&self) -> Result<Settings, EnvironmentError> {
         let Some(text) = self.optional("SETTINGS") else { return Ok(Settings::default()) };
-        let bad = |error: serde_json::Error| {
-            EnvironmentError::Bad("SETTINGS".to_owned(), error.to_string())
-        };
-        let document: SettingsDocument = serde_json::from_str(&text).map_err(bad)?;
+        let document: SettingsDocument = serde_json::from_str(&text)
+            .map_err(|error| EnvironmentError::bad("SETTINGS", error))?;
         Ok(Settings::try_from(document)?)
     }
 }

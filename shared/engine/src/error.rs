@@ -16,11 +16,11 @@ pub enum StoreError {
     #[error("the store did not answer: {0}; load again to see what it did")]
     Unanswered(String),
     /// A row would have more than 200 metric names: nothing was committed.
-    #[error("{0}: {reason}", reason = headroom_kpi::RowFull)]
-    RowFull(Box<RowLabel>),
+    #[error("row {} {}: {reason}", .0.subject, .0.bucket, reason = headroom_kpi::RowFull)]
+    RowFull(Box<RowKey>),
     /// A row would be larger than 400 KB: nothing was committed.
-    #[error("{0}: the row would be larger than the store takes")]
-    RowTooLarge(Box<RowLabel>),
+    #[error("row {} {}: the row would be larger than the store takes", .0.subject, .0.bucket)]
+    RowTooLarge(Box<RowKey>),
     /// A stored entity cannot be decoded.
     #[error(transparent)]
     Damaged(#[from] DecodeError),
@@ -42,16 +42,6 @@ pub enum StoreError {
          that have expired are not removed"
     )]
     TooManyDocuments(&'static str),
-}
-
-/// A row's key, shown as subject and bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowLabel(pub RowKey);
-
-impl std::fmt::Display for RowLabel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "row {} {}", self.0.subject, self.0.bucket)
-    }
 }
 
 impl StoreError {

@@ -35,8 +35,8 @@ mod plan;
 mod transaction;
 
 pub use apply::{ATTEMPTS_MAX, apply};
-pub use error::{RowLabel, StoreError};
-pub use memory::{Fault, MemoryStore};
+pub use error::StoreError;
+pub use memory::MemoryStore;
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 

@@ -1,29 +1,11 @@
-//! A store in memory: for replays and tests, with the rules of the real one and faults on demand.
+//! A store in memory: for replays and tests, with the rules of the real one.
 
-use crate::{
-    DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
-    error::RowLabel,
-};
+use crate::{DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
 use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A fault of a commit, or of a call to documents, on demand. For tests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// No fault.
-    None,
-    /// It is not done: another writer was faster.
-    Conflict,
-    /// It is not done: the store is overloaded.
-    Throttle,
-    /// It is not done, and there is no response.
-    CrashBefore,
-    /// It is done, and there is no response.
-    CrashAfter,
-}
 
 /// Entities and rows in memory. Entities are kept encoded, as in DynamoDB: that takes about a fifth of
 /// the memory that values would take.
@@ -39,7 +21,6 @@ struct State {
     rows: HashMap<RowKey, (Row, Millis), RandomState>,
     /// Only those that are due some time: few of all.
     due: HashMap<EntityKey, Due, RandomState>,
-    faults: VecDeque<Fault>,
 }
 
 #[derive(Debug)]
@@ -54,11 +35,6 @@ impl MemoryStore {
         Self { without_due: true, ..Self::default() }
     }
 
-    /// Plans faults of the next commits, one after the other. For tests.
-    pub fn plan_faults(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.state().faults.extend(faults);
-    }
-
     /// The number of entities.
     pub fn entity_count(&self) -> usize {
         self.state().entities.len()
@@ -69,11 +45,6 @@ impl MemoryStore {
         self.with_rows(|rows| rows.count())
     }
 
-    /// Bytes of all entities in their encoded form.
-    pub fn entity_bytes(&self) -> usize {
-        self.state().entities.values().map(|item| item.bytes.len()).sum()
-    }
-
     /// Calls `read` with an iterator over the rows that have sums, in no order.
     pub fn with_rows<T>(
         &self,
@@ -82,13 +53,6 @@ impl MemoryStore {
         let state = self.state();
         let rows = state.rows.iter().map(|(key, (row, _))| (key, row));
         read(&mut rows.filter(|(_, row)| !row.sums.is_empty()))
-    }
-
-    /// All entities, in no order: for tests that compare the rows with all contributions.
-    pub fn all_entities(&self) -> Result<Vec<(EntityKey, StoredEntity)>, DecodeError> {
-        let state = self.state();
-        let decoded = |(key, item): (&EntityKey, &Item)| Ok((key.clone(), item.read()?));
-        state.entities.iter().map(decoded).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -111,19 +75,9 @@ impl EntityStore for MemoryStore {
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
         transaction.check()?;
         let mut state = self.state();
-        let fault = state.faults.pop_front().unwrap_or(Fault::None);
-        match fault {
-            Fault::Conflict => return Err(StoreError::Conflict),
-            Fault::Throttle => return Err(StoreError::Throttled),
-            Fault::CrashBefore => return Err(StoreError::Unanswered("crashed before".into())),
-            Fault::None | Fault::CrashAfter => {}
-        }
         state.check(transaction)?;
         state.write(transaction);
-        match fault {
-            Fault::CrashAfter => Err(StoreError::Unanswered("crashed after".into())),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -179,7 +133,7 @@ impl State {
             let new = Row::default();
             let row = self.rows.get(&change.row).map_or(&new, |(row, _)| row);
             let room = row.has_room(&change.amounts);
-            let full = |_| StoreError::RowFull(Box::new(RowLabel(change.row.clone())));
+            let full = |_| StoreError::RowFull(Box::new(change.row.clone()));
             room.map_err(full)?;
         }
         Ok(())

@@ -1,17 +1,19 @@
-//! Whatever goes wrong on the way: facts end up in the rows exactly once.
+//! Whatever fails on the way: facts are in the rows exactly once.
 
 #![allow(clippy::unwrap_used)]
 
 use headroom_engine::{
-    ATTEMPTS_MAX, BatchSummary, EntityStore, Fault, MemoryStore, Outcome, Rejected, StoreError,
+    ATTEMPTS_MAX, BatchSummary, EntityStore, MemoryStore, Outcome, Rejected, StoreError,
     StoredEntity, Transaction, apply,
 };
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Durations, FactKind, MetricFact, MetricSession, Outcome as AcdOutcome,
     Source, UserEnd, UserStart, Work,
 };
+use headroom_kpi::stored::encode;
 use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
 use headroom_requests::RetryPolicy;
+use headroom_test_support::{Fault, FaultyStore, Operation};
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Mutex;
@@ -83,10 +85,31 @@ fn rows(store: &MemoryStore) -> BTreeMap<RowKey, Amounts> {
     store.with_rows(|rows| rows.map(|(key, row)| (key.clone(), row.sums.clone())).collect())
 }
 
-/// The invariant: each row is the sum of what all entities have on their books.
-fn assert_books_balance(store: &MemoryStore) {
+/// All entities: the tests have fewer than 100 conversations.
+fn entities(store: &MemoryStore) -> Vec<StoredEntity> {
+    let keys: Vec<_> = (0..100).map(conversation).collect();
+    let entities = pollster::block_on(store.load(&keys)).unwrap();
+    let entities: Vec<_> = entities.into_iter().flatten().collect();
+    assert_eq!(entities.len(), store.entity_count());
+    entities
+}
+
+fn entity_bytes(store: &MemoryStore) -> usize {
+    let bytes = |stored: StoredEntity| encode(&stored.entity, &stored.contributions).len();
+    entities(store).into_iter().map(bytes).sum()
+}
+
+/// A store whose commits fail as planned.
+fn faulty(faults: impl IntoIterator<Item = Fault>) -> FaultyStore<MemoryStore> {
+    let store = FaultyStore::default();
+    store.plan.plan(Operation::Commit, faults);
+    store
+}
+
+/// The invariant: each row is the sum of the stored contributions of all entities.
+fn assert_rows_equal_contributions(store: &MemoryStore) {
     let mut sums = BTreeMap::<RowKey, Amounts>::new();
-    for (_, stored) in store.all_entities().unwrap() {
+    for stored in entities(store) {
         for (row, amounts) in stored.contributions.rows() {
             sums.entry(row.clone()).or_default().add(amounts);
         }
@@ -113,24 +136,22 @@ fn a_repeat_writes_nothing() {
 fn every_fault_at_every_commit_leaves_the_same_rows() {
     let undisturbed = MemoryStore::default();
     let commits = run(&undisturbed, &calls()).transactions;
-    for fault in [Fault::Conflict, Fault::Throttle, Fault::CrashBefore, Fault::CrashAfter] {
+    for fault in [Fault::Conflict, Fault::Throttle, Fault::FailBefore, Fault::FailAfter] {
         for before in 0..commits {
-            let store = MemoryStore::default();
-            store.plan_faults(vec![Fault::None; before].into_iter().chain([fault]));
+            let store = faulty(vec![Fault::None; before].into_iter().chain([fault]));
             let applied = run(&store, &calls());
-            let all = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
-            assert!(all, "{fault:?} after {before} commits");
+            let is_applied = applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied);
+            assert!(is_applied, "{fault:?} after {before} commits");
             assert_eq!(applied.retries, 1);
             assert_eq!(rows(&store), rows(&undisturbed), "{fault:?} after {before} commits");
-            assert_books_balance(&store);
+            assert_rows_equal_contributions(&store);
         }
     }
 }
 
 #[test]
 fn a_commit_whose_answer_was_lost_is_not_written_twice() {
-    let store = MemoryStore::default();
-    store.plan_faults([Fault::CrashAfter]);
+    let store = faulty([Fault::FailAfter]);
     let applied = run(&store, &call(1, "q"));
     assert_eq!(applied.outcomes, vec![Outcome::Applied; 4]);
     assert_eq!(applied.transactions, 0, "the second try found everything there");
@@ -138,9 +159,7 @@ fn a_commit_whose_answer_was_lost_is_not_written_twice() {
 
 #[test]
 fn a_store_that_stays_away_fails_the_facts_and_not_the_rows() {
-    let store = MemoryStore::default();
-    let times = usize::try_from(ATTEMPTS_MAX).unwrap();
-    store.plan_faults(vec![Fault::Throttle; times]);
+    let store = faulty(vec![Fault::Throttle; usize::try_from(ATTEMPTS_MAX).unwrap()]);
     let applied = run(&store, &call(1, "q"));
     assert_eq!(applied.outcomes, vec![Outcome::Failed(StoreError::Throttled); 4]);
     assert_eq!(store.row_count(), 0);
@@ -157,27 +176,25 @@ fn an_entity_that_changes_more_rows_than_a_transaction_takes_is_written_in_steps
     let applied = run(&store, &facts);
     assert!(applied.transactions > 1, "{}", applied.transactions);
     assert_eq!(store.row_count(), 450, "now, interval and day of each queue");
-    assert_books_balance(&store);
+    assert_rows_equal_contributions(&store);
     for before in 0..applied.transactions {
-        let broken = MemoryStore::default();
-        broken.plan_faults(vec![Fault::None; before].into_iter().chain([Fault::CrashAfter]));
+        let broken = faulty(vec![Fault::None; before].into_iter().chain([Fault::FailAfter]));
         run(&broken, &facts);
         assert_eq!(rows(&broken), rows(&store), "crash after {before} commits");
-        assert_books_balance(&broken);
+        assert_rows_equal_contributions(&broken);
     }
 }
 
 #[test]
-fn books_balance_after_every_single_commit() {
+fn rows_equal_contributions_after_every_single_commit() {
     let facts: Vec<_> = (0..150)
         .map(|n| (conversation(1), acd_start(&format!("a{n}"), &format!("q{n}"), n)))
         .collect();
     for commits in 0..6 {
-        let store = MemoryStore::default();
-        let never = vec![Fault::CrashBefore; 20];
-        store.plan_faults(vec![Fault::None; commits].into_iter().chain(never));
+        let never = vec![Fault::FailBefore; 20];
+        let store = faulty(vec![Fault::None; commits].into_iter().chain(never));
         run(&store, &facts);
-        assert_books_balance(&store);
+        assert_rows_equal_contributions(&store);
     }
 }
 
@@ -197,11 +214,11 @@ fn the_metric_name_that_a_row_has_no_room_for_is_refused_alone() {
         .collect();
     assert_eq!(refused, [true]);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count(), 204);
-    assert_books_balance(&store);
+    assert_rows_equal_contributions(&store);
 }
 
-/// A held talk on a queue, in an hour of its own: four rows.
-fn held(n: i64) -> Fact {
+/// A hold on a queue, in an hour of its own: four rows.
+fn hold(n: i64) -> Fact {
     let Fact { kind: FactKind::Metric(fact), .. } = metric("tHeld", n * 3_600_000) else {
         unreachable!()
     };
@@ -216,7 +233,7 @@ fn fact_of(metric: MetricFact) -> Fact {
 fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
     let mut facts: Vec<_> =
         (0..200).map(|n| (conversation(1), metric(&format!("tNew{n}"), n))).collect();
-    facts.extend((0..60).map(|n| (conversation(2), held(n))));
+    facts.extend((0..60).map(|n| (conversation(2), hold(n))));
     facts.push((conversation(2), metric("tNew999", 999)));
     let (whole, single) = (MemoryStore::default(), MemoryStore::default());
     let together = run(&whole, &facts).outcomes;
@@ -226,8 +243,8 @@ fn a_full_row_does_not_stop_a_large_change_of_the_same_conversation() {
     let refused = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(_));
     assert_eq!(together.iter().filter(refused).count(), 1);
     assert_eq!(rows(&whole), rows(&single));
-    assert_books_balance(&whole);
-    assert_eq!(run(&whole, &[(conversation(2), held(61))]).outcomes, [Outcome::Applied]);
+    assert_rows_equal_contributions(&whole);
+    assert_eq!(run(&whole, &[(conversation(2), hold(61))]).outcomes, [Outcome::Applied]);
 }
 
 /// Lets another writer in between the first load and the first commit.
@@ -251,17 +268,17 @@ impl EntityStore for Raced<'_> {
 fn two_writers_of_one_conversation_lose_nothing() {
     let facts = call(1, "q");
     for split in 0..=facts.len() {
-        let (mine, others) = facts.split_at(split);
+        let (mine, other_facts) = facts.split_at(split);
         let store = MemoryStore::default();
-        let raced = Raced { store: &store, other: Mutex::new(others.to_vec()) };
+        let raced = Raced { store: &store, other: Mutex::new(other_facts.to_vec()) };
         run(&raced, mine);
         if mine.is_empty() {
-            run(&store, others);
+            run(&store, other_facts);
         }
-        let wanted = MemoryStore::default();
-        run(&wanted, &facts);
-        assert_eq!(rows(&store), rows(&wanted), "split at {split}");
-        assert_books_balance(&store);
+        let expected = MemoryStore::default();
+        run(&expected, &facts);
+        assert_eq!(rows(&store), rows(&expected), "split at {split}");
+        assert_rows_equal_contributions(&store);
     }
 }
 
@@ -275,7 +292,7 @@ fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
     assert!((300..10_000).contains(&taken), "{taken}");
     let full = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Rejected::ConversationFull));
     assert!(outcomes[taken..].iter().all(full));
-    assert!(store.entity_bytes() < 400 * 1024);
+    assert!(entity_bytes(&store) < 400 * 1024);
     let Fact { kind: FactKind::AcdEnd(_, end), .. } = call(1, "q").remove(2).1 else {
         unreachable!()
     };
@@ -286,8 +303,8 @@ fn a_full_conversation_refuses_what_is_new_and_takes_what_completes() {
         })
         .collect();
     assert_eq!(run(&store, &ends).outcomes, vec![Outcome::Applied; taken]);
-    assert!(store.entity_bytes() < 400 * 1024);
-    assert_books_balance(&store);
+    assert!(entity_bytes(&store) < 400 * 1024);
+    assert_rows_equal_contributions(&store);
 }
 
 /// A store in which one conversation cannot be read.
@@ -315,7 +332,7 @@ fn a_conversation_that_cannot_be_read_fails_alone() {
         let damaged = *key == conversation(7);
         assert_eq!(matches!(outcome, Outcome::Failed(_)), damaged, "{key:?}: {outcome:?}");
     }
-    assert_books_balance(&store.0);
+    assert_rows_equal_contributions(&store.0);
 }
 
 #[test]

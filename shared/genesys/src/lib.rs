@@ -16,8 +16,10 @@
 //! assert_eq!(refusal.code, RefusalCode::BadTopic);
 //! ```
 
+#[cfg(feature = "client")]
 pub mod api;
 pub mod budget;
+pub mod details;
 mod events;
 mod fields;
 

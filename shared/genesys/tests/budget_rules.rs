@@ -27,16 +27,16 @@ struct Step {
     lag_ms: i64,
     /// From reading the clock until the request is sent.
     use_ms: i64,
-    what: What,
+    action: Action,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum Action {
     Take(Purpose),
     RateLimitInfo { status: u16, retry_after: Option<u64>, allowed: Option<u32> },
 }
 
-fn whats() -> impl Strategy<Value = What> {
+fn actions() -> impl Strategy<Value = Action> {
     let purpose = prop::sample::select(&Purpose::ALL[..]);
     let seen = (
         prop_oneof![9 => Just(200_u16), 1 => Just(429)],
@@ -44,8 +44,8 @@ fn whats() -> impl Strategy<Value = What> {
         prop::option::of(prop_oneof![0..400_u32, Just(u32::MAX)]),
     );
     prop_oneof![
-        30 => purpose.prop_map(What::Take),
-        1 => seen.prop_map(|(status, retry_after, allowed)| What::RateLimitInfo {
+        30 => purpose.prop_map(Action::Take),
+        1 => seen.prop_map(|(status, retry_after, allowed)| Action::RateLimitInfo {
             status, retry_after, allowed
         }),
     ]
@@ -58,17 +58,17 @@ fn steps() -> impl Strategy<Value = Step> {
     let skew_ms = prop_oneof![Just(-SKEW_MS / 2), -SKEW_MS / 2..=SKEW_MS / 2, Just(SKEW_MS / 2)];
     let use_ms = prop_oneof![Just(0), 0..=USE_MS, Just(USE_MS)];
     let lag_ms = prop_oneof![4 => 0..40_i64, 1 => 0..=USE_MS];
-    let parts = (after_ms, skew_ms, lag_ms, use_ms, whats());
-    parts.prop_map(|(after_ms, skew_ms, lag_ms, use_ms, what)| Step {
+    let parts = (after_ms, skew_ms, lag_ms, use_ms, actions());
+    parts.prop_map(|(after_ms, skew_ms, lag_ms, use_ms, action)| Step {
         after_ms,
         skew_ms,
         lag_ms,
         use_ms: use_ms.max(lag_ms),
-        what,
+        action,
     })
 }
 
-/// A request that was sent, and how many its purpose left room for in a minute when it was granted.
+/// A request that was sent, and how many its purpose had room for in a minute at its permit.
 struct Sent {
     granted: CalendarTime,
     at_ms: i64,
@@ -94,10 +94,10 @@ impl Naive {
 
     fn room(&self, purpose: Purpose) -> usize {
         let kept = self.allowance() as u64 * self.reserve / 100;
-        self.allowance() - if purpose == Purpose::Reference { kept as usize } else { 0 }
+        self.allowance() - if purpose == Purpose::Catalog { kept as usize } else { 0 }
     }
 
-    /// Grants that may still be used in the same minute as one given now.
+    /// Permits that may still be used in the same minute as one given now.
     fn counting(&self, now: Millis) -> usize {
         let window = now.0 - 60_000 - USE_MS - SKEW_MS;
         self.sent.iter().filter(|sent| sent.granted.now.0 > window).count()
@@ -130,14 +130,14 @@ impl Naive {
         }
     }
 
-    /// No request is granted that breaks a rule.
+    /// No request gets a permit that breaks a rule.
     fn check_granted(&self, when: &CalendarTime, true_ms: i64) {
         assert!(true_ms >= self.blocked_until_ms, "sent while blocked");
         assert!(self.spent(when, |when| when.day) < self.per_day);
         assert!(self.spent(when, |when| when.month) < self.per_month);
     }
 
-    /// In no rolling minute is more sent than there was room for at its last grant: the
+    /// In no rolling minute is more sent than there was room for at its last permit: the
     /// allowance, or for reference reads what is above the reserve.
     fn check_minutes(&self) {
         for first in &self.sent {
@@ -160,8 +160,8 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
         true_ms += step.after_ms;
         let read_ms = true_ms - step.lag_ms;
         let when = CalendarTime::new(Millis(read_ms + step.skew_ms), &Calendar::default());
-        match &step.what {
-            What::Take(purpose) => match budget.try_acquire(*purpose, &when, limits) {
+        match &step.action {
+            Action::Take(purpose) => match budget.try_acquire(*purpose, &when, limits) {
                 Ok(()) => {
                     let sent_ms = read_ms + step.use_ms;
                     naive.check_granted(&when, sent_ms);
@@ -172,7 +172,7 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                     naive.check_denied(&denied, *purpose, &when, blocked_until > when.now);
                 }
             },
-            What::RateLimitInfo { status, retry_after, allowed } => {
+            Action::RateLimitInfo { status, retry_after, allowed } => {
                 let (status, retry_after, allowed) = (*status, *retry_after, *allowed);
                 // Answers are stamped when they come.
                 let at = Millis(true_ms + step.skew_ms);

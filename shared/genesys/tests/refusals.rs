@@ -1,4 +1,4 @@
-//! What cannot be used is refused with a code, and what can be used is not (`kpis.md`, section 8).
+//! What cannot be used is refused with a code, and what can be used is not (`kpis.md#bad-input`).
 
 #![allow(clippy::unwrap_used)]
 

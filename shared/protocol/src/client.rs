@@ -124,6 +124,17 @@ impl ClientMessage {
             Self::Ping { .. } | Self::Verify { .. } => &[],
         }
     }
+
+    /// The names of the rows that the request lists.
+    pub(crate) fn row_names(&self) -> impl Iterator<Item = &String> {
+        let known_versions = match self {
+            Self::Subscribe { known_versions, .. } | Self::Verify { known_versions, .. } => {
+                Some(known_versions)
+            }
+            Self::Ping { .. } | Self::Unsubscribe { .. } => None,
+        };
+        known_versions.into_iter().flat_map(KnownVersions::keys)
+    }
 }
 
 /// The `id` of a request that is invalid otherwise, so that the error can name it.

@@ -2,11 +2,13 @@
 
 use crate::Pattern;
 use headroom_kpi::Id;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a token may see. A missing claim grants nothing. The API budget is open to every token.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a token may see, as its claims say it. A missing claim grants nothing. The API budget is open
+/// to every token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Grants {
     /// Claim `queues`: whose queues' rows may be seen.
     pub queues: Queues,
@@ -14,10 +16,12 @@ pub struct Grants {
     pub agents: bool,
 }
 
-/// The queues that a token may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The queues that a token may see. The claim is a list of queue ids, or `["*"]`; a text that is no
+/// id grants nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
 pub enum Queues {
-    /// Every queue; in the claim `["*"]`.
+    /// Every queue.
     All,
     /// These queues.
     Some(BTreeSet<Id>),
@@ -29,24 +33,25 @@ impl Default for Queues {
     }
 }
 
+impl From<Vec<String>> for Queues {
+    fn from(claim: Vec<String>) -> Self {
+        if claim.iter().any(|queue| queue == "*") {
+            return Self::All;
+        }
+        Self::Some(claim.iter().filter_map(|queue| Id::parse(queue).ok()).collect())
+    }
+}
+
+impl From<Queues> for Vec<String> {
+    fn from(queues: Queues) -> Self {
+        match queues {
+            Queues::All => vec!["*".to_owned()],
+            Queues::Some(queues) => queues.iter().map(Id::to_string).collect(),
+        }
+    }
+}
+
 impl Queues {
-    /// The value of the claim: queue ids, or `["*"]`.
-    pub fn to_claim(&self) -> Vec<String> {
-        match self {
-            Self::All => vec!["*".to_owned()],
-            Self::Some(queues) => queues.iter().map(Id::to_string).collect(),
-        }
-    }
-
-    /// Reads the claim's value. A text that is no id grants nothing.
-    pub fn from_claim(queues: &[String]) -> Self {
-        if queues.iter().any(|queue| queue == "*") {
-            Self::All
-        } else {
-            Self::Some(queues.iter().filter_map(|queue| Id::parse(queue).ok()).collect())
-        }
-    }
-
     fn contains(&self, queue: &Id) -> bool {
         match self {
             Self::All => true,
@@ -55,20 +60,11 @@ impl Queues {
     }
 }
 
-/// The claims of a token that grant something.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Claims {
-    queues: Vec<String>,
-    agents: bool,
-}
-
 impl Grants {
     /// Reads a token's claims. A claim of another type is an error, since it is a mistake of the
     /// issuer.
     pub fn from_claims(claims: &serde_json::Value) -> Result<Self, serde_json::Error> {
-        let claims = Claims::deserialize(claims)?;
-        Ok(Self { queues: Queues::from_claim(&claims.queues), agents: claims.agents })
+        Self::deserialize(claims)
     }
 
     /// Whether a pattern may be subscribed to. `queue#*` always may: it means the allowed queues.
@@ -159,7 +155,7 @@ mod tests {
     #[test]
     fn a_claim_is_written_as_it_is_read() {
         for claim in [vec![], vec!["*".to_owned()], vec!["a".to_owned(), "b".to_owned()]] {
-            assert_eq!(Queues::from_claim(&claim).to_claim(), claim);
+            assert_eq!(Vec::from(Queues::from(claim.clone())), claim);
         }
     }
 

@@ -15,11 +15,10 @@ mod formatter;
 mod frames;
 mod grants;
 mod pattern;
-mod pending;
+mod requests;
 mod server;
 mod session;
 mod token;
-mod verify;
 mod view;
 
 pub use client::{ClientMessage, KnownVersion, KnownVersions, RequestError, row_name};
@@ -28,9 +27,9 @@ pub use frames::{delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};
 pub use pattern::{Pattern, PatternError};
 pub use server::{Delta, ErrorCode, RefusedSubject, RowState, ServerMessage};
-pub use session::{Action, RowChange, SessionEvent, ViewerSession};
+pub use session::{Action, SessionEvent, ViewerSession};
 pub use token::{AuthorizerContext, VerifiedToken};
-pub use view::{Effect, View};
+pub use view::View;
 
 /// The WebSocket subprotocol that the server selects.
 pub const SUBPROTOCOL: &str = "headroom.v1";

@@ -1,8 +1,8 @@
 //! A viewer's side of the protocol, without a socket or a clock.
 
 use crate::client::{row_name, split_row_name};
-use crate::pending::{PendingRequest, RequestKind, subscribe_request};
-use crate::{ClientMessage, Effect, ErrorCode, RefusedSubject, RowState, ServerMessage, View};
+use crate::requests::subscribe_request;
+use crate::{ClientMessage, Delta, ErrorCode, RefusedSubject, RowState, ServerMessage, View};
 use headroom_requests::RetryPolicy;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -48,48 +48,36 @@ struct Connection {
     pending: Option<PendingRequest>,
     subscribe_at: Option<Instant>,
     verify_at: Instant,
-    verification: Verification,
+    /// The requests of the present verification that are still to be sent.
+    verify_requests: VecDeque<ClientMessage>,
+    /// Time between two of them.
+    verify_step: Duration,
+    /// When the next verification begins.
+    verify_again_at: Instant,
 }
 
-/// A verification that takes several requests.
-struct Verification {
-    started: Instant,
-    /// The requests that are still to be sent.
-    requests: VecDeque<ClientMessage>,
-    /// Time between two requests.
-    step: Duration,
+/// A request without a response so far.
+struct PendingRequest {
+    message: ClientMessage,
+    sent_at: Instant,
 }
 
-/// What a message told.
+/// What a message says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SessionEvent {
     /// A subscription was accepted, except for these subjects.
     Subscribed(Vec<RefusedSubject>),
-    /// Rows changed; more frames of the same response follow, or it was a push.
-    Rows(Vec<RowChange>),
+    /// Rows changed, with whole rows as changes from nothing; more frames of the same response
+    /// follow, or it was a push.
+    Rows(Vec<Delta>),
     /// The last frame of the response to a subscription or verification.
-    Complete(Vec<RowChange>),
+    Complete(Vec<Delta>),
     /// A request was not carried out, with the server's explanation.
     RequestFailed(ErrorCode, String),
     /// The token has expired.
     Expired,
     /// Nothing that a user needs to know.
     None,
-}
-
-/// The change of a row, for display.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowChange {
-    /// `queue#<queueId>#<media>`, `agent#<userId>#<media>` or `api#budget`.
-    pub subject: String,
-    /// `now`, `PT30M#<start>` or `P1D#<date>`.
-    pub bucket: String,
-    /// The newest event time in the change, ISO-8601.
-    pub at: String,
-    /// New values of sums.
-    pub set: BTreeMap<String, i64>,
-    /// Sums that are now zero.
-    pub unset: Vec<String>,
 }
 
 /// What the owner of the connection has to do.
@@ -128,11 +116,9 @@ impl ViewerSession {
             pending: None,
             subscribe_at: Some(now),
             verify_at: now + self.verify_after,
-            verification: Verification {
-                started: now,
-                requests: VecDeque::new(),
-                step: self.verify_after,
-            },
+            verify_requests: VecDeque::new(),
+            verify_step: self.verify_after,
+            verify_again_at: now + self.verify_after,
         });
     }
 
@@ -194,7 +180,7 @@ impl ViewerSession {
                 SessionEvent::Rows(self.apply_rows(message, now))
             }
             ServerMessage::Pong { .. } => {
-                connection.pending.take_if(|pending| pending.kind == RequestKind::Ping);
+                connection.pending.take_if(|pending| pending.is_ping());
                 SessionEvent::None
             }
             ServerMessage::Error { id, code, message } => {
@@ -206,13 +192,13 @@ impl ViewerSession {
     }
 
     /// Applies rows to the view, and plans a subscription if any of them is stale.
-    fn apply_rows(&mut self, message: ServerMessage, now: Instant) -> Vec<RowChange> {
+    fn apply_rows(&mut self, message: ServerMessage, now: Instant) -> Vec<Delta> {
         let changes = row_changes(&message);
-        let effect = self.view.apply(message);
+        let is_stale = self.view.apply(message);
         for change in &changes {
             self.confirmed_at.insert(row_name(&change.subject, &change.bucket), now);
         }
-        if effect == Effect::Missed {
+        if is_stale {
             self.plan_subscribe(now);
         }
         changes
@@ -233,14 +219,15 @@ impl ViewerSession {
     /// the time at which it was sent.
     fn finish_response(&mut self, now: Instant) {
         let Some(connection) = &mut self.connection else { return };
-        let is_answered = |pending: &mut PendingRequest| pending.kind != RequestKind::Ping;
-        let Some(request) = connection.pending.take_if(is_answered) else { return };
-        if request.kind == RequestKind::Subscribe {
+        let Some(request) = connection.pending.take_if(|pending| !pending.is_ping()) else {
+            return;
+        };
+        if request.is_subscribe() {
             connection.complete = true;
             connection.verify_at = now + self.verify_after;
         }
-        for name in request.row_names {
-            let confirmed = self.confirmed_at.entry(name).or_insert(request.sent_at);
+        for name in request.message.row_names() {
+            let confirmed = self.confirmed_at.entry(name.clone()).or_insert(request.sent_at);
             *confirmed = (*confirmed).max(request.sent_at);
         }
         if self.view.is_stale() {
@@ -256,8 +243,8 @@ impl ViewerSession {
 
     fn fail_request(&mut self, id: Option<u64>, now: Instant) {
         let Some(connection) = &mut self.connection else { return };
-        let failed = connection.pending.take_if(|pending| Some(pending.id) == id);
-        if failed.is_some_and(|request| request.kind == RequestKind::Subscribe) {
+        let failed = connection.pending.take_if(|pending| Some(pending.message.id()) == id);
+        if failed.is_some_and(|request| request.is_subscribe()) {
             self.failed_subscribes += 1;
             self.plan_subscribe(now);
         }
@@ -278,25 +265,21 @@ impl ViewerSession {
             connection.subscribe_at.get_or_insert(now);
         }
         match self.next_request(now) {
-            Some((kind, message)) => Action::Send(self.track_request(kind, message, now)),
+            Some(message) => Action::Send(self.track_request(message, now)),
             None => Action::Wait,
         }
     }
 
-    fn next_request(&mut self, now: Instant) -> Option<(RequestKind, ClientMessage)> {
+    fn next_request(&mut self, now: Instant) -> Option<ClientMessage> {
         let id = self.last_request_id + 1;
         let connection = self.connection.as_mut()?;
         if connection.subscribe_at.take_if(|time| *time <= now).is_some() {
-            let message = subscribe_request(id, &self.subjects, self.view.known_versions());
-            return Some((RequestKind::Subscribe, message));
+            return Some(subscribe_request(id, &self.subjects, self.view.known_versions()));
         }
         if connection.complete && connection.verify_at <= now {
-            return self.next_verification(now).map(|message| (RequestKind::Verify, message));
+            return self.next_verification(now);
         }
-        if connection.last_sent + PING_AFTER <= now {
-            return Some((RequestKind::Ping, ClientMessage::Ping { id }));
-        }
-        None
+        (connection.last_sent + PING_AFTER <= now).then_some(ClientMessage::Ping { id })
     }
 
     /// The next request that verifies rows. The requests of a verification are spread over half of
@@ -304,33 +287,27 @@ impl ViewerSession {
     /// becomes stale.
     fn next_verification(&mut self, now: Instant) -> Option<ClientMessage> {
         let connection = self.connection.as_mut()?;
-        let verification = &mut connection.verification;
-        if verification.requests.is_empty() {
-            verification.requests = self.view.verify_requests(self.last_request_id + 1).into();
-            self.last_request_id += verification.requests.len() as u64;
-            let count = u32::try_from(verification.requests.len()).unwrap_or(u32::MAX).max(1);
-            verification.started = now;
-            verification.step = self.verify_after / 2 / count;
+        if connection.verify_requests.is_empty() {
+            connection.verify_requests = self.view.verify_requests(self.last_request_id + 1).into();
+            let count = u32::try_from(connection.verify_requests.len()).unwrap_or(u32::MAX).max(1);
+            self.last_request_id += u64::from(count);
+            connection.verify_step = self.verify_after / 2 / count;
+            connection.verify_again_at = now + self.verify_after;
         }
-        let message = verification.requests.pop_front();
-        connection.verify_at = if verification.requests.is_empty() {
-            verification.started + self.verify_after
+        let message = connection.verify_requests.pop_front();
+        connection.verify_at = if connection.verify_requests.is_empty() {
+            connection.verify_again_at
         } else {
-            now + verification.step
+            now + connection.verify_step
         };
         message
     }
 
-    fn track_request(
-        &mut self,
-        kind: RequestKind,
-        message: ClientMessage,
-        now: Instant,
-    ) -> ClientMessage {
+    fn track_request(&mut self, message: ClientMessage, now: Instant) -> ClientMessage {
         self.last_request_id = self.last_request_id.max(message.id());
         if let Some(connection) = &mut self.connection {
             connection.last_sent = now;
-            connection.pending = Some(PendingRequest::new(kind, &message, now));
+            connection.pending = Some(PendingRequest { message: message.clone(), sent_at: now });
         }
         message
     }
@@ -352,31 +329,22 @@ impl ViewerSession {
     }
 }
 
-fn row_changes(message: &ServerMessage) -> Vec<RowChange> {
-    match message {
-        ServerMessage::Snapshot { rows, .. } => rows.iter().map(RowChange::from).collect(),
-        ServerMessage::Deltas { rows } => rows
-            .iter()
-            .map(|delta| RowChange {
-                subject: delta.subject.clone(),
-                bucket: delta.bucket.clone(),
-                at: delta.at.clone(),
-                set: delta.set.clone(),
-                unset: delta.unset.clone(),
-            })
-            .collect(),
-        _ => Vec::new(),
+impl PendingRequest {
+    fn is_subscribe(&self) -> bool {
+        matches!(self.message, ClientMessage::Subscribe { .. })
+    }
+
+    fn is_ping(&self) -> bool {
+        matches!(self.message, ClientMessage::Ping { .. })
     }
 }
 
-impl From<&RowState> for RowChange {
-    fn from(row: &RowState) -> Self {
-        Self {
-            subject: row.subject.clone(),
-            bucket: row.bucket.clone(),
-            at: row.at.clone(),
-            set: row.metrics.clone(),
-            unset: Vec::new(),
+fn row_changes(message: &ServerMessage) -> Vec<Delta> {
+    match message {
+        ServerMessage::Snapshot { rows, .. } => {
+            rows.iter().map(|row| Delta::between(None, row)).collect()
         }
+        ServerMessage::Deltas { rows } => rows.clone(),
+        _ => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a verified token says, and how the authorizer passes it to the other functions.
 
-use crate::{Grants, Queues};
+use crate::Grants;
 use headroom_kpi::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl From<&VerifiedToken> for AuthorizerContext {
     fn from(token: &VerifiedToken) -> Self {
         Self {
             sub: token.sub.clone(),
-            queues: serde_json::json!(token.grants.queues.to_claim()).to_string(),
+            queues: serde_json::json!(token.grants.queues).to_string(),
             agents: token.grants.agents.to_string(),
             until: token.until.seconds().to_string(),
         }
@@ -44,11 +44,11 @@ impl From<&VerifiedToken> for AuthorizerContext {
 impl AuthorizerContext {
     /// The token behind it; none if `queues` or `until` cannot be read.
     pub fn token(&self) -> Option<VerifiedToken> {
-        let queues: Vec<String> = serde_json::from_str(&self.queues).ok()?;
+        let queues = serde_json::from_str(&self.queues).ok()?;
         let until: i64 = self.until.parse().ok()?;
         Some(VerifiedToken {
             sub: self.sub.clone(),
-            grants: Grants { queues: Queues::from_claim(&queues), agents: self.agents == "true" },
+            grants: Grants { queues, agents: self.agents == "true" },
             until: Millis(until.checked_mul(1_000)?),
         })
     }

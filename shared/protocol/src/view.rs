@@ -22,33 +22,25 @@ struct Row {
     missed: Option<KnownVersion>,
 }
 
-/// What a message did to a view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// No row of the message is stale.
-    Current,
-    /// A row of the message is stale: subscribe again with [`View::known_versions`].
-    Missed,
-}
-
 impl View {
-    /// Applies the rows of a message.
-    pub fn apply(&mut self, message: ServerMessage) -> Effect {
-        let mut missed = false;
+    /// Applies the rows of a message. Returns whether any of them is stale: then subscribe again
+    /// with [`known_versions`](Self::known_versions).
+    pub fn apply(&mut self, message: ServerMessage) -> bool {
+        let mut is_stale = false;
         match message {
             ServerMessage::Snapshot { rows, .. } => {
                 for state in rows {
-                    missed |= self.row(&state.subject, &state.bucket).apply_state(state);
+                    is_stale |= self.row(&state.subject, &state.bucket).apply_state(state);
                 }
             }
             ServerMessage::Deltas { rows } => {
                 for delta in rows {
-                    missed |= self.row(&delta.subject, &delta.bucket).apply_delta(delta);
+                    is_stale |= self.row(&delta.subject, &delta.bucket).apply_delta(delta);
                 }
             }
             _ => {}
         }
-        if missed { Effect::Missed } else { Effect::Current }
+        is_stale
     }
 
     fn row(&mut self, subject: &str, bucket: &str) -> &mut Row {
@@ -248,13 +240,13 @@ mod tests {
         let history = history(&[vec![1], vec![2], vec![3], vec![4]], "e");
         let deltas = deltas(&history);
         let mut view = View::default();
-        assert_eq!(view.apply(snapshot(&history[0])), Effect::Current);
-        assert_eq!(view.apply(deltas[2].clone()), Effect::Missed);
+        assert!(!view.apply(snapshot(&history[0])));
+        assert!(view.apply(deltas[2].clone()));
         let version = &view.known_versions()["queue#q#voice|now"];
         assert_eq!(version, &KnownVersion::default(), "a stale row is requested whole");
-        assert_eq!(view.apply(snapshot(&history[2])), Effect::Current);
-        assert_eq!(view.apply(deltas[1].clone()), Effect::Current, "an old delta changes nothing");
-        assert_eq!(view.apply(deltas[3].clone()), Effect::Current);
+        assert!(!view.apply(snapshot(&history[2])));
+        assert!(!view.apply(deltas[1].clone()), "an old delta changes nothing");
+        assert!(!view.apply(deltas[3].clone()));
         assert_eq!(view.rows().next(), Some((&history[3], false)));
     }
 
@@ -274,7 +266,7 @@ mod tests {
         let (old, new) = (history(&[vec![1]], "old"), history(&[vec![5], vec![6]], "new"));
         let mut view = View::default();
         view.apply(snapshot(&old[0]));
-        assert_eq!(view.apply(deltas(&new)[1].clone()), Effect::Missed);
+        assert!(view.apply(deltas(&new)[1].clone()));
         view.apply(snapshot(&new[1]));
         assert_eq!(view.rows().next(), Some((&new[1], false)));
     }

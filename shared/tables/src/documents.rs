@@ -37,8 +37,8 @@ impl DocumentKey {
         Self { kind, name: name.into() }
     }
 
-    /// Checks the limits of key and body.
-    pub(crate) fn check(&self, body: &str) -> Result<(), StoreError> {
+    /// Checks the limits of key and body; a store has to refuse a document that fails this.
+    pub fn check(&self, body: &str) -> Result<(), StoreError> {
         if self.kind.is_empty() || !(1..=NAME_BYTES_MAX).contains(&self.name.len()) {
             return Err(StoreError::NotADocument("its name has to have 1 to 1,024 bytes"));
         }

@@ -1,10 +1,9 @@
 //! The due index: a sparse index of the entities that are due for a gap read, in shards.
 
-use super::answer::store_error;
-use super::layout::{ENTITY, text};
-use super::rows::SdkItem;
+use crate::error::store_error;
+use crate::item::{SdkItem, item, s, text};
+use crate::layout::ENTITY;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{DueIndex, StoreError};
 use headroom_kpi::{Due, EntityKey, Id, Millis, Urgency};
@@ -66,7 +65,7 @@ impl DynamoDue {
         let (mut entries, mut items) = (Vec::new(), query.into_paginator().items().send());
         while entries.len() < limit {
             let Some(item) = items.next().await else { break };
-            let item = Item::from(item.map_err(|error| store_error(&error))?);
+            let item = Item::from(item.map_err(store_error)?);
             entries.extend(entry(&item));
         }
         Ok(entries)
@@ -95,13 +94,7 @@ impl DueIndex for DynamoDue {
 
 /// The attributes that put an entity into the index.
 pub(super) fn attributes(key: &EntityKey, at: Due) -> SdkItem {
-    [(SHARD, shard_text(shard(key))), (DUE, due_text(at))]
-        .map(|(name, text)| (name.to_owned(), s(text)))
-        .into()
-}
-
-fn s(text: String) -> AttributeValue {
-    AttributeValue::S(text)
+    item([(SHARD, s(shard_text(shard(key)))), (DUE, s(due_text(at)))])
 }
 
 /// The shard of an entity, the same whoever writes it: FNV-1a of its key.

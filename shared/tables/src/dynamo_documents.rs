@@ -1,16 +1,14 @@
 //! Documents in DynamoDB: an item each, with the keys `kind` and `name`, `version`, `body` or
 //! `count`, and `expiresAt`.
 
-use super::answer::store_error;
-use super::layout::{EXPIRES_AT, VERSION, number, text};
-use super::rows::SdkItem;
 use crate::documents::{COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents};
+use crate::error::store_error;
+use crate::item::{SdkItem, item, n, number, s, text};
+use crate::layout::{EXPIRES_AT, VERSION};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
 use serde_dynamo::Item;
-use std::fmt::Display;
 
 const KIND: &str = "kind";
 const NAME: &str = "name";
@@ -64,7 +62,7 @@ impl DynamoDocuments {
         let mut pages = request.into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
-            items.extend(page.map_err(|error| store_error(&error))?.items.unwrap_or_default());
+            items.extend(page.map_err(store_error)?.items.unwrap_or_default());
             count += 1;
             if items.len() > most || count > PAGES_MAX {
                 return Err(StoreError::TooManyDocuments(kind));
@@ -84,7 +82,7 @@ impl Documents for DynamoDocuments {
             .set_key(Some(item_key(key)))
             .send()
             .await
-            .map_err(|error| store_error(&error))?;
+            .map_err(store_error)?;
         let Some(item) = response.item else { return Ok(None) };
         document(item).map(|(_, document)| Some(document))
     }
@@ -115,7 +113,7 @@ impl Documents for DynamoDocuments {
         if let Some(expires) = expires {
             put = put.item(EXPIRES_AT, n(expires_at(expires)));
         }
-        put.send().await.map_err(|error| store_error(&error))?;
+        put.send().await.map_err(store_error)?;
         Ok(expected_version + 1)
     }
 
@@ -130,7 +128,7 @@ impl Documents for DynamoDocuments {
             .send()
             .await
             .map(drop)
-            .map_err(|error| store_error(&error))
+            .map_err(store_error)
     }
 
     async fn list(
@@ -159,7 +157,7 @@ impl Counters for DynamoDocuments {
             .send()
             .await
             .map(drop)
-            .map_err(|error| store_error(&error))
+            .map_err(store_error)
     }
 
     async fn counts(
@@ -185,15 +183,7 @@ fn count(item: SdkItem) -> Result<(String, u64), StoreError> {
 }
 
 fn item_key(key: &DocumentKey) -> SdkItem {
-    [(KIND, s(key.kind)), (NAME, s(&key.name))].map(|(name, key)| (name.to_owned(), key)).into()
-}
-
-fn s(text: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(text.into())
-}
-
-fn n(number: impl Display) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+    item([(KIND, s(key.kind)), (NAME, s(&key.name))])
 }
 
 /// In whole seconds, and not too early.

@@ -1,13 +1,13 @@
 //! Loads entities, and commits them with their rows.
 
-use super::answer::NotCommitted;
-use super::layout::{BYTES, ENTITY, VERSION, number, text};
-use super::rows::{SdkItem, batch_get};
-use super::{DynamoStore, write};
+use crate::error::NotCommitted;
+use crate::item::{SdkItem, number, text};
+use crate::layout::{BYTES, ENTITY, VERSION};
+use crate::rows::batch_get;
+use crate::{DynamoStore, write};
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem};
-use headroom_engine::{
-    EntityStore, RowLabel, RowStore, RowWrite, StoreError, StoredEntity, StoredRow, Transaction,
-};
+use headroom_engine::{EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
 use headroom_kpi::stored::decode;
 use headroom_kpi::{EntityKey, Row};
 use serde_dynamo::Item;
@@ -29,8 +29,8 @@ impl EntityStore for DynamoStore {
         transaction.check()?;
         let mut must_read: Vec<bool> = transaction.rows.iter().map(write::needs_read).collect();
         loop {
-            let read_rows = self.read_before(transaction, &must_read).await?;
-            match self.send(transaction, &read_rows).await {
+            let stored = self.read_marked(transaction, &must_read).await?;
+            match self.send(transaction, &must_read, &stored).await {
                 Ok(()) => return Ok(()),
                 Err(error) => retry_with_read(transaction, &mut must_read, error)?,
             }
@@ -45,39 +45,42 @@ impl DynamoStore {
     }
 
     /// Reads the rows that must not be updated blindly, and checks that their new names fit. The
-    /// result is in the order of the transaction's rows; `None` for a row that is not read.
-    async fn read_before(
+    /// result is in the order of these rows; `None` for a row that does not exist yet.
+    async fn read_marked(
         &self,
         transaction: &Transaction,
         must_read: &[bool],
-    ) -> Result<Vec<Option<ReadRow>>, StoreError> {
+    ) -> Result<Vec<Option<StoredRow>>, StoreError> {
         let marked = transaction.rows.iter().zip(must_read).filter(|(_, must_read)| **must_read);
-        let keys: Vec<_> = marked.map(|(write, _)| write.row.clone()).collect();
-        let mut stored = self.rows.rows(&keys).await?.into_iter();
-        let mut read_rows = Vec::with_capacity(must_read.len());
-        for (write, must_read) in transaction.rows.iter().zip(must_read) {
-            let row = must_read.then(|| ReadRow(stored.next().flatten()));
-            if row.as_ref().is_some_and(|row| !row.has_room(write)) {
-                return Err(StoreError::RowFull(Box::new(RowLabel(write.row.clone()))));
-            }
-            read_rows.push(row);
+        let writes: Vec<_> = marked.map(|(write, _)| write).collect();
+        let keys: Vec<_> = writes.iter().map(|write| write.row.clone()).collect();
+        let stored = self.rows.rows(&keys).await?;
+        let new = Row::default();
+        for (write, stored) in writes.iter().zip(&stored) {
+            let row = stored.as_ref().map_or(&new, |stored| &stored.row);
+            let full = |_| StoreError::RowFull(Box::new(write.row.clone()));
+            row.has_room(&write.amounts).map_err(full)?;
         }
-        Ok(read_rows)
+        Ok(stored)
     }
 
     async fn send(
         &self,
         transaction: &Transaction,
-        read_rows: &[Option<ReadRow>],
+        must_read: &[bool],
+        stored: &[Option<StoredRow>],
     ) -> Result<(), NotCommitted> {
+        let items = self
+            .items(transaction, must_read, stored)
+            .map_err(|error| NotCommitted::Other(StoreError::Rejected(error.to_string())))?;
         let response = self
             .client
             .transact_write_items()
-            .set_transact_items(Some(self.items(transaction, read_rows)?))
+            .set_transact_items(Some(items))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| NotCommitted::new(&error))?;
+            .map_err(NotCommitted::new)?;
         let units = response.consumed_capacity().iter().filter_map(|used| used.capacity_units);
         self.count(units.sum());
         Ok(())
@@ -86,18 +89,19 @@ impl DynamoStore {
     fn items(
         &self,
         transaction: &Transaction,
-        read_rows: &[Option<ReadRow>],
-    ) -> Result<Vec<TransactWriteItem>, NotCommitted> {
-        let (tables, retention) = (&self.tables, self.retention);
-        let entities = transaction.entities.iter().map(|w| write::entity(w, tables, retention));
-        let rows = transaction.rows.iter().zip(read_rows).map(|(write, read)| match read {
-            Some(ReadRow(stored)) => {
-                write::conditional_put(write, stored.as_ref(), tables, retention)
+        must_read: &[bool],
+        stored: &[Option<StoredRow>],
+    ) -> Result<Vec<TransactWriteItem>, BuildError> {
+        let mut stored = stored.iter().map(Option::as_ref);
+        let entities = transaction.entities.iter().map(|write| self.entity_put(write));
+        let rows = transaction.rows.iter().zip(must_read).map(|(write, must_read)| {
+            if *must_read {
+                self.conditional_put(write, stored.next().flatten())
+            } else {
+                self.blind_update(write)
             }
-            None => write::blind_update(write, tables, retention),
         });
-        let built: Result<_, _> = entities.chain(rows).collect();
-        built.map_err(|error| NotCommitted::Other(StoreError::Rejected(error.to_string())))
+        entities.chain(rows).collect()
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -113,36 +117,22 @@ fn retry_with_read(
     must_read: &mut [bool],
     error: NotCommitted,
 ) -> Result<(), StoreError> {
-    let entities = transaction.entities.len();
-    let row = |place: usize| place.checked_sub(entities);
+    let row = |item: usize| item.checked_sub(transaction.entities.len());
     match error {
         NotCommitted::Other(error) => Err(error),
-        NotCommitted::TooLarge(place) => {
-            let row = row(place).and_then(|row| transaction.rows.get(row));
-            let too_large =
-                |write: &RowWrite| StoreError::RowTooLarge(Box::new(RowLabel(write.row.clone())));
-            Err(row.map_or(StoreError::Rejected("an entity is too large".into()), too_large))
-        }
-        NotCommitted::Conditions(places) => {
-            for place in places {
-                match row(place).and_then(|row| must_read.get_mut(row)) {
+        NotCommitted::TooLarge(item) => match row(item).and_then(|row| transaction.rows.get(row)) {
+            Some(write) => Err(StoreError::RowTooLarge(Box::new(write.row.clone()))),
+            None => Err(StoreError::Rejected("an entity is too large".into())),
+        },
+        NotCommitted::Conditions(items) => {
+            for item in items {
+                match row(item).and_then(|row| must_read.get_mut(row)) {
                     Some(must_read) if !*must_read => *must_read = true,
                     _ => return Err(StoreError::Conflict),
                 }
             }
             Ok(())
         }
-    }
-}
-
-/// What was read of a row: `None` if it does not exist yet.
-struct ReadRow(Option<StoredRow>);
-
-impl ReadRow {
-    fn has_room(&self, write: &RowWrite) -> bool {
-        let new = Row::default();
-        let row = self.0.as_ref().map_or(&new, |stored| &stored.row);
-        row.has_room(&write.amounts).is_ok()
     }
 }
 

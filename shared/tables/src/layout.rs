@@ -9,6 +9,7 @@
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
 
+use crate::item::{number, parse_number, text};
 use headroom_engine::{StoreError, StoredRow};
 use headroom_kpi::facts::BudgetMetric;
 use headroom_kpi::{Bucket, Id, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
@@ -88,7 +89,7 @@ fn metric(attribute: &str) -> Option<Measure> {
 /// A row from its item: from a read, or from an image in the table's stream.
 pub fn row_of(item: &Item) -> Result<(RowKey, StoredRow), StoreError> {
     let item = item.inner();
-    let sums = item.iter().filter_map(|(name, value)| Some((sum(name)?, whole(value)?)));
+    let sums = item.iter().filter_map(|(name, value)| Some((sum(name)?, parse_number(value)?)));
     let row = Row { version: number(item, VERSION)?, sums: sums.collect() };
     let stored = StoredRow { row, epoch: number(item, EPOCH)?, at: Millis(number(item, AT)?) };
     Ok((row_key_of(item)?, stored))
@@ -97,35 +98,6 @@ pub fn row_of(item: &Item) -> Result<(RowKey, StoredRow), StoreError> {
 /// A row's key from its item.
 pub(super) fn row_key_of(item: &HashMap<String, AttributeValue>) -> Result<RowKey, StoreError> {
     Ok(RowKey { subject: text(item, SUBJECT)?, bucket: text(item, BUCKET)? })
-}
-
-pub(super) fn number<T: std::str::FromStr>(
-    item: &HashMap<String, AttributeValue>,
-    name: &str,
-) -> Result<T, StoreError> {
-    match item.get(name) {
-        Some(AttributeValue::N(number)) => number.parse().ok(),
-        _ => None,
-    }
-    .ok_or_else(|| StoreError::BadItem(name.to_owned()))
-}
-
-pub(super) fn text<T: std::str::FromStr>(
-    item: &HashMap<String, AttributeValue>,
-    name: &str,
-) -> Result<T, StoreError> {
-    match item.get(name) {
-        Some(AttributeValue::S(text)) => text.parse().ok(),
-        _ => None,
-    }
-    .ok_or_else(|| StoreError::BadItem(name.to_owned()))
-}
-
-fn whole(value: &AttributeValue) -> Option<i64> {
-    match value {
-        AttributeValue::N(number) => number.parse().ok(),
-        _ => None,
-    }
 }
 
 const DAY_SECONDS: i64 = 86_400;

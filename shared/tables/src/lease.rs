@@ -58,23 +58,3 @@ impl Lease {
         write_json(documents, &self.key, &free, self.version, None).await.map(drop)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::MemoryDocuments;
-
-    #[tokio::test]
-    async fn a_lease_has_one_holder_until_it_is_released_or_expires() {
-        let documents = &MemoryDocuments::default();
-        let acquire = async |holder, now| {
-            Lease::acquire(documents, "job", holder, Millis(now), Millis(now + 60)).await.unwrap()
-        };
-        let lease = acquire("a", 0).await.unwrap();
-        assert_eq!(acquire("b", 59).await, None);
-        lease.release(documents).await.unwrap();
-        assert!(acquire("b", 59).await.is_some());
-        assert_eq!(acquire("c", 118).await, None);
-        assert!(acquire("c", 119).await.is_some(), "a lease that was never released");
-    }
-}

@@ -5,28 +5,27 @@
 //! ([`layout`]). Only a row that may run out of metric names is read first, and then written on
 //! condition of its version.
 
-mod answer;
 pub mod catalog;
 mod documents;
 mod due;
 mod dynamo_documents;
 mod entities;
+mod error;
 pub mod event_counts;
+mod item;
 pub mod layout;
 mod lease;
-mod memory;
 mod rows;
 mod write;
 
-pub use answer::store_error;
 pub use documents::{
     BODY_BYTES_MAX, COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents,
     LAST_NAME, Versioned, list_json, read_json, time_name, write_json,
 };
 pub use due::DynamoDue;
 pub use dynamo_documents::DynamoDocuments;
+pub use error::store_error;
 pub use lease::Lease;
-pub use memory::{DocumentsCall, MemoryDocuments};
 pub use rows::DynamoRows;
 
 use aws_sdk_dynamodb::Client;

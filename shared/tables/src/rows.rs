@@ -1,18 +1,15 @@
 //! Reads of rows.
 
-use super::DynamoStore;
-use super::answer::store_error;
-use super::layout::{BUCKET, BY_BUCKET, SUBJECT, row_key_of, row_of};
+use crate::error::store_error;
+use crate::item::{SdkItem, item, s};
+use crate::layout::{BUCKET, BY_BUCKET, SUBJECT, row_key_of, row_of};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::{Bucket, RowKey, Subject};
 use serde_dynamo::Item;
 use std::collections::HashMap;
-
-/// An item as the SDK has it.
-pub(super) type SdkItem = HashMap<String, AttributeValue>;
 
 /// Keys in one `BatchGetItem`.
 pub(super) const KEYS_MAX: usize = 100;
@@ -61,7 +58,7 @@ impl RowStore for DynamoRows {
             .table_name(&self.table)
             .index_name(BY_BUCKET)
             .expression_attribute_names("#b", BUCKET)
-            .expression_attribute_values(":b", AttributeValue::S(bucket.to_string()));
+            .expression_attribute_values(":b", s(bucket.to_string()));
         // DynamoDB refuses an empty string as a key.
         let paged = if prefix.is_empty() {
             query.key_condition_expression("#b = :b")
@@ -69,35 +66,21 @@ impl RowStore for DynamoRows {
             query
                 .key_condition_expression("#b = :b AND begins_with(#s, :s)")
                 .expression_attribute_names("#s", SUBJECT)
-                .expression_attribute_values(":s", AttributeValue::S(prefix.to_owned()))
+                .expression_attribute_values(":s", s(prefix))
         };
         let mut subjects = Vec::new();
         let mut items = paged.into_paginator().items().send();
         while let Some(item) = items.next().await {
-            let item = item.map_err(|error| store_error(&error))?;
+            let item = item.map_err(store_error)?;
             subjects.push(row_key_of(Item::from(item).inner())?.subject);
         }
         Ok(subjects)
     }
 }
 
-impl RowStore for DynamoStore {
-    async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
-        self.rows.rows(keys).await
-    }
-
-    async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
-        self.rows.subjects(bucket, prefix).await
-    }
-}
-
 /// The key of a row's item.
 pub(super) fn row_item_key(key: &RowKey) -> SdkItem {
-    let text = |text: String| AttributeValue::S(text);
-    HashMap::from([
-        (SUBJECT.to_owned(), text(key.subject.to_string())),
-        (BUCKET.to_owned(), text(key.bucket.to_string())),
-    ])
+    item([(SUBJECT, s(key.subject.to_string())), (BUCKET, s(key.bucket.to_string()))])
 }
 
 /// The items of up to [`KEYS_MAX`] keys, in no order, read with strong consistency.
@@ -118,7 +101,7 @@ pub(super) async fn batch_get(
             .request_items(table, request)
             .send()
             .await
-            .map_err(|error| store_error(&error))?;
+            .map_err(store_error)?;
         items.extend(response.responses.unwrap_or_default().remove(table).unwrap_or_default());
         let unprocessed = response.unprocessed_keys.unwrap_or_default().remove(table);
         keys = unprocessed.map(|unprocessed| unprocessed.keys).unwrap_or_default();

@@ -1,17 +1,20 @@
-//! Ledgers and the index of what is due: in memory as in DynamoDB, whatever goes wrong.
+//! Documents, counters and the due index: in memory as in DynamoDB, whatever fails.
 
 #![allow(clippy::unwrap_used)]
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use headroom_engine::{Fault as Planned, MemoryStore, StoreError};
+use headroom_engine::{MemoryStore, StoreError};
 use headroom_kpi::Millis;
 use headroom_tables::{
-    Counters, DOCUMENTS_MAX, DocumentKey, Documents, DocumentsCall, LAST_NAME, MemoryDocuments,
+    Counters, DOCUMENTS_MAX, DocumentKey, Documents, DynamoDocuments, DynamoDue, DynamoStore,
+    LAST_NAME, Lease, Retention, Tables,
 };
-use headroom_tables::{DynamoDocuments, DynamoDue, DynamoStore, Retention, Tables};
 use headroom_test_support::contract::documents::keeps_the_documents_contract;
 use headroom_test_support::contract::due::keeps_the_due_indexs_contract;
-use headroom_test_support::{ENTITIES, Fault, Faults, LEDGER, ROWS, dynamo, dynamo_with};
+use headroom_test_support::{
+    ENTITIES, Fault, FaultyDocuments, HttpFault, HttpFaults, LEDGER, MemoryDocuments, Operation,
+    ROWS, dynamo, dynamo_with,
+};
 
 const LATER: Millis = Millis(4_102_444_800_000);
 
@@ -26,13 +29,13 @@ async fn dynamodb_keeps_the_documents_contract() {
 }
 
 #[tokio::test]
-async fn the_store_in_memory_knows_what_is_due() {
+async fn the_store_in_memory_has_a_due_index() {
     let store = MemoryStore::default();
     keeps_the_due_indexs_contract(&store, &store).await;
 }
 
 #[tokio::test]
-async fn dynamodb_knows_what_is_due() {
+async fn dynamodb_has_a_due_index() {
     let client = dynamo().await;
     let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
     let store = DynamoStore::new(client.clone(), tables, Retention::default());
@@ -45,25 +48,26 @@ fn key(name: &str) -> DocumentKey {
 
 #[tokio::test]
 async fn a_put_without_an_answer_is_found_out_by_reading_again() {
-    let done = [Fault::AnswerTooLate, Fault::AnswerLost, Fault::AnswerGarbled];
-    let done = done.into_iter().chain([Fault::InternalErrorAfter]).map(|fault| (fault, true));
-    let undone = [Fault::Unreachable, Fault::InternalErrorBefore].map(|fault| (fault, false));
-    for (fault, written) in done.chain(undone) {
-        let faults = Faults::default();
+    let done = [HttpFault::ResponseTooLate, HttpFault::ResponseLost, HttpFault::InvalidResponse];
+    let done = done.into_iter().chain([HttpFault::InternalErrorAfter]).map(|fault| (fault, true));
+    let undone =
+        [HttpFault::Unreachable, HttpFault::InternalErrorBefore].map(|fault| (fault, false));
+    for (fault, is_written) in done.chain(undone) {
+        let faults = HttpFaults::default();
         let ledger = DynamoDocuments::new(dynamo_with(faults.clone()).await, LEDGER);
         faults.plan("PutItem", fault);
         let put = ledger.put(&key("a"), "mine", 0, None).await;
         assert!(matches!(put, Err(StoreError::Unanswered(_))), "{fault:?}: {put:?}");
-        let held = ledger.get(&key("a")).await.unwrap();
-        assert_eq!(held.is_some_and(|held| held.body == "mine"), written, "{fault:?}");
-        ledger.put(&key("a"), "next", written.into(), None).await.unwrap();
+        let stored = ledger.get(&key("a")).await.unwrap();
+        assert_eq!(stored.is_some_and(|stored| stored.body == "mine"), is_written, "{fault:?}");
+        ledger.put(&key("a"), "next", is_written.into(), None).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn errors_say_whether_to_try_again() {
-    for (fault, retryable) in [(Fault::Throttled, true), (Fault::AccessDenied, false)] {
-        let faults = Faults::default();
+    for (fault, retryable) in [(HttpFault::Throttled, true), (HttpFault::AccessDenied, false)] {
+        let faults = HttpFaults::default();
         let ledger = DynamoDocuments::new(dynamo_with(faults.clone()).await, LEDGER);
         let mut results = Vec::new();
         for operation in ["GetItem", "PutItem", "DeleteItem", "Query", "UpdateItem"] {
@@ -76,8 +80,8 @@ async fn errors_say_whether_to_try_again() {
                 _ => ledger.add(&key("a"), 1, LATER).await.err(),
             });
         }
-        let told: Vec<_> = results.into_iter().map(|error| error.unwrap().retryable()).collect();
-        assert_eq!(told, [retryable; 5], "{fault:?}");
+        let retries: Vec<_> = results.into_iter().map(|error| error.unwrap().retryable()).collect();
+        assert_eq!(retries, [retryable; 5], "{fault:?}");
     }
 }
 
@@ -91,8 +95,8 @@ async fn a_list_has_an_end() {
         let put = put.item("version", AttributeValue::N("1".into())).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     };
-    let all: Vec<_> = (0..=DOCUMENTS_MAX).collect();
-    for part in all.chunks(25) {
+    let numbers: Vec<_> = (0..=DOCUMENTS_MAX).collect();
+    for part in numbers.chunks(25) {
         let batch = part.iter().map(|n| put(*n)).collect();
         client.batch_write_item().request_items(LEDGER, batch).send().await.unwrap();
     }
@@ -103,9 +107,11 @@ async fn a_list_has_an_end() {
     assert_eq!(listed.len(), DOCUMENTS_MAX);
 }
 
+type FaultyLedger = FaultyDocuments<MemoryDocuments>;
+
 #[tokio::test]
 async fn each_call_to_the_ledger_in_memory_can_be_made_to_fail() {
-    let run = async |ledger: &MemoryDocuments| -> Result<(), StoreError> {
+    let run = async |ledger: &FaultyLedger| -> Result<(), StoreError> {
         ledger.get(&key("a")).await?;
         ledger.put(&key("a"), "1", 0, None).await?;
         ledger.list("kind", "", LAST_NAME).await?;
@@ -113,25 +119,38 @@ async fn each_call_to_the_ledger_in_memory_can_be_made_to_fail() {
         ledger.counts("kind", "", LAST_NAME).await?;
         ledger.remove(&key("a"), 1).await
     };
-    for place in 0..6 {
-        for fault in [Planned::Throttle, Planned::CrashBefore, Planned::CrashAfter] {
-            let ledger = MemoryDocuments::default();
-            ledger.plan_fault_at(place, fault);
+    for index in 0..6 {
+        for fault in [Fault::Throttle, Fault::FailBefore, Fault::FailAfter] {
+            let ledger = FaultyLedger::default();
+            ledger.plan.plan_call(index, fault);
             assert!(run(&ledger).await.is_err_and(|error| error.retryable()));
-            assert_eq!(ledger.calls(), place + 1);
+            assert_eq!(ledger.plan.calls(), index + 1);
         }
     }
-    let ledger = MemoryDocuments::default();
-    ledger.plan_faults(
-        DocumentsCall::Put,
-        [Planned::Conflict, Planned::CrashBefore, Planned::CrashAfter],
-    );
+    let ledger = FaultyLedger::default();
+    let faults = [Fault::Conflict, Fault::FailBefore, Fault::FailAfter];
+    ledger.plan.plan(Operation::Put, faults);
     assert_eq!(ledger.put(&key("a"), "1", 0, None).await, Err(StoreError::Conflict));
-    for written in [None, Some(1)] {
+    for version in [None, Some(1)] {
         let unanswered = ledger.put(&key("a"), "1", 0, None).await;
         assert!(matches!(unanswered, Err(StoreError::Unanswered(_))));
-        assert_eq!(ledger.get(&key("a")).await.unwrap().map(|held| held.version), written);
+        let stored = ledger.get(&key("a")).await.unwrap();
+        assert_eq!(stored.map(|stored| stored.version), version);
     }
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_is_released_or_expires() {
+    let documents = &MemoryDocuments::default();
+    let acquire = async |holder, now| {
+        Lease::acquire(documents, "job", holder, Millis(now), Millis(now + 60)).await.unwrap()
+    };
+    let lease = acquire("a", 0).await.unwrap();
+    assert_eq!(acquire("b", 59).await, None);
+    lease.release(documents).await.unwrap();
+    assert!(acquire("b", 59).await.is_some());
+    assert_eq!(acquire("c", 118).await, None);
+    assert!(acquire("c", 119).await.is_some(), "a lease that was never released");
 }
 
 #[tokio::test]

@@ -1,18 +1,18 @@
-//! DynamoDB does what the store in memory does, whatever goes wrong between it and us.
+//! DynamoDB does what the store in memory does, whatever fails on the way to it.
 
 #![allow(clippy::unwrap_used)]
 
 use headroom_engine::{MemoryStore, Outcome, StoreError, apply};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::{DynamoStore, Retention, Tables};
+use headroom_tables::Tables;
 use headroom_test_support::contract::{all_rows, apply_all, keeps_the_contract, simulated};
-use headroom_test_support::{ENTITIES, Fault, Faults, ROWS, dynamo_with};
+use headroom_test_support::{DynamoTables, ENTITIES, HttpFault, HttpFaults, ROWS, dynamo_with};
 use std::collections::VecDeque;
 
-async fn store(faults: &Faults) -> DynamoStore {
+async fn store(faults: &HttpFaults) -> DynamoTables {
     let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
-    DynamoStore::new(dynamo_with(faults.clone()).await, tables, Retention::default())
+    DynamoTables::new(dynamo_with(faults.clone()).await, tables)
 }
 
 #[test]
@@ -22,14 +22,14 @@ fn the_store_in_memory_keeps_the_contract() {
 
 #[tokio::test]
 async fn dynamodb_keeps_the_contract() {
-    keeps_the_contract(&store(&Faults::default()).await, "").await;
+    keeps_the_contract(&store(&HttpFaults::default()).await, "").await;
 }
 
 #[tokio::test]
 async fn the_same_events_give_the_same_rows() {
     let facts = simulated(1, 60);
     for batch in [1, 7, 100] {
-        let (memory, dynamo) = (MemoryStore::default(), store(&Faults::default()).await);
+        let (memory, dynamo) = (MemoryStore::default(), store(&HttpFaults::default()).await);
         apply_all(&memory, &facts, batch).await;
         apply_all(&dynamo, &facts, batch).await;
         let rows = all_rows(&memory, &facts).await;
@@ -39,16 +39,16 @@ async fn the_same_events_give_the_same_rows() {
 }
 
 /// Every error that leaves open whether a transaction was committed, and those that do not.
-const FAULTS: [Fault; 9] = [
-    Fault::Unreachable,
-    Fault::AnswerTooLate,
-    Fault::AnswerLost,
-    Fault::AnswerGarbled,
-    Fault::InternalErrorAfter,
-    Fault::InternalErrorBefore,
-    Fault::Throttled,
-    Fault::TransactionConflict,
-    Fault::TransactionInProgress,
+const FAULTS: [HttpFault; 9] = [
+    HttpFault::Unreachable,
+    HttpFault::ResponseTooLate,
+    HttpFault::ResponseLost,
+    HttpFault::InvalidResponse,
+    HttpFault::InternalErrorAfter,
+    HttpFault::InternalErrorBefore,
+    HttpFault::Throttled,
+    HttpFault::TransactionConflict,
+    HttpFault::TransactionInProgress,
 ];
 
 #[tokio::test]
@@ -57,12 +57,12 @@ async fn whatever_becomes_of_a_request_its_events_count_once() {
     let undisturbed = MemoryStore::default();
     apply_all(&undisturbed, &facts, 20).await;
     let rows = all_rows(&undisturbed, &facts).await;
-    let of_transactions = [Fault::TransactionConflict, Fault::TransactionInProgress];
+    let of_transactions = [HttpFault::TransactionConflict, HttpFault::TransactionInProgress];
     for fault in FAULTS {
         let operations = ["TransactWriteItems", "BatchGetItem"].into_iter();
         let count = if of_transactions.contains(&fault) { 1 } else { 2 };
         for operation in operations.take(count) {
-            let (faults, mut planned) = (Faults::default(), 0);
+            let (faults, mut planned) = (HttpFaults::default(), 0);
             let store = store(&faults).await;
             for part in facts.chunks(20) {
                 faults.plan(operation, fault);
@@ -78,8 +78,8 @@ async fn whatever_becomes_of_a_request_its_events_count_once() {
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_found_out_and_counted_as_applied() {
     let facts = simulated(3, 1);
-    for fault in [Fault::AnswerTooLate, Fault::AnswerLost, Fault::AnswerGarbled] {
-        let faults = Faults::default();
+    for fault in [HttpFault::ResponseTooLate, HttpFault::ResponseLost, HttpFault::InvalidResponse] {
+        let faults = HttpFaults::default();
         let store = store(&faults).await;
         faults.plan("TransactWriteItems", fault);
         let applied =
@@ -91,17 +91,17 @@ async fn a_commit_whose_answer_was_lost_is_found_out_and_counted_as_applied() {
 
 #[tokio::test]
 async fn what_can_never_succeed_is_not_tried_again() {
-    let faults = Faults::default();
+    let faults = HttpFaults::default();
     let store = store(&faults).await;
     let facts: Vec<(EntityKey, Fact)> = simulated(3, 1)[..1].to_vec();
-    faults.plan("TransactWriteItems", Fault::AccessDenied);
+    faults.plan("TransactWriteItems", HttpFault::AccessDenied);
     let applied = apply(&store, &Settings::default(), &[&facts], &RetryPolicy::IMMEDIATE).await;
     assert!(matches!(&applied.outcomes[..], [Outcome::Failed(StoreError::Rejected(_))]));
     assert_eq!((applied.retries, faults.requests()), (0, 2), "one read, one write");
 }
 
 /// What fails is delivered again, as a queue would.
-async fn deliver(store: &DynamoStore, facts: &[(EntityKey, Fact)]) {
+async fn deliver(store: &DynamoTables, facts: &[(EntityKey, Fact)]) {
     let mut queue: VecDeque<_> = facts.chunks(10).map(<[_]>::to_vec).collect();
     while let Some(batch) = queue.pop_front() {
         let messages: Vec<_> = batch.chunks(1).collect();
@@ -121,7 +121,7 @@ async fn two_writers_of_the_same_conversations_lose_nothing() {
     let facts = simulated(4, 10);
     let undisturbed = MemoryStore::default();
     apply_all(&undisturbed, &facts, 10).await;
-    let store = store(&Faults::default()).await;
+    let store = store(&HttpFaults::default()).await;
     let (odd, even): (Vec<_>, Vec<_>) =
         facts.iter().cloned().enumerate().partition(|(place, _)| place % 2 == 1);
     let part = |part: Vec<(usize, _)>| part.into_iter().map(|(_, fact)| fact).collect::<Vec<_>>();

@@ -16,11 +16,11 @@ async fn connections() -> (Connections, aws_sdk_dynamodb::Client) {
 }
 
 fn connection(id: &str, queues: &[&str]) -> Connection {
-    let queues: Vec<_> = queues.iter().map(|queue| (*queue).to_owned()).collect();
+    let queues = queues.iter().map(|queue| (*queue).to_owned()).collect::<Vec<_>>();
     Connection {
         id: id.into(),
         principal: "somebody".into(),
-        grants: Grants { queues: Queues::from_claim(&queues), agents: false },
+        grants: Grants { queues: Queues::from(queues), agents: false },
         until: NOW + HOUR,
         connected_at: NOW,
         subjects: BTreeSet::new(),
@@ -32,13 +32,13 @@ fn patterns(texts: &[&str]) -> BTreeSet<Pattern> {
 }
 
 async fn subscribers(connections: &Connections, pattern: &str) -> Vec<String> {
-    let found = connections.subscribers(&pattern.parse().unwrap()).await.unwrap();
-    found.into_iter().map(|subscriber| subscriber.connection).collect()
+    let list = connections.subscribers(&pattern.parse().unwrap()).await.unwrap();
+    list.into_iter().map(|subscriber| subscriber.connection).collect()
 }
 
 async fn items(client: &aws_sdk_dynamodb::Client) -> usize {
-    let all = client.scan().table_name(headroom_test_support::CONNECTIONS).send().await.unwrap();
-    all.items.unwrap_or_default().len()
+    let items = client.scan().table_name(headroom_test_support::CONNECTIONS).send().await.unwrap();
+    items.items.unwrap_or_default().len()
 }
 
 #[tokio::test]
@@ -98,8 +98,8 @@ async fn queue_star_is_stored_as_itself_or_as_each_allowed_queue() {
     assert_eq!(subscribers(&connections, "queue#q1#*").await, ["some"]);
     assert_eq!(subscribers(&connections, "queue#q2#*").await, ["some"]);
     assert_eq!(subscribers(&connections, "queue#q3#*").await, [""; 0]);
-    let found = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
-    assert_eq!(found, [Subscriber { connection: "all".into(), until: NOW + HOUR }]);
+    let subscribers = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
+    assert_eq!(subscribers, [Subscriber { connection: "all".into(), until: NOW + HOUR }]);
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn many_subscribers_are_read_page_by_page() {
         let put = put.item("pk", s("subject#queue#*".into())).item("sk", s(format!("{n}{name}")));
         put.send().await.unwrap();
     }
-    let found = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
-    assert_eq!(found.len(), 1_200, "1.2 MB");
-    assert_eq!(found[0].until, Millis(0), "without an expiry it has expired");
+    let subscribers = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
+    assert_eq!(subscribers.len(), 1_200, "1.2 MB");
+    assert_eq!(subscribers[0].until, Millis(0), "without an expiry it has expired");
 }

@@ -2,7 +2,7 @@
 
 use crate::root;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use headroom_test_support::Faults;
+use headroom_test_support::HttpFaults;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ impl Cloud {
 
     /// A DynamoDB client of the local cloud.
     pub fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        headroom_test_support::client(&self.deployment.endpoint, Faults::default())
+        headroom_test_support::client(&self.deployment.endpoint, HttpFaults::default())
     }
 
     /// An SQS client of the local cloud.
@@ -98,7 +98,7 @@ impl Cloud {
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .endpoint_url(&self.deployment.endpoint)
-            .http_client(Faults::default())
+            .http_client(HttpFaults::default())
             .region(Region::new("us-east-1"));
         aws_sdk_sqs::Client::from_conf(config.build())
     }

@@ -2,7 +2,7 @@
 
 use crate::{Cloud, RowValues, Rows, headroom, root};
 use headroom::replay::ShownRow;
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Faults, Options};
 use headroom_tests::options;
 use jiff::{Timestamp, ToSpan};

@@ -8,14 +8,14 @@ use headroom_tables::{DynamoDocuments, DynamoDue, DynamoStore, Retention, Tables
 use headroom_test_support::contract::documents::keeps_the_documents_contract;
 use headroom_test_support::contract::due::keeps_the_due_indexs_contract;
 use headroom_test_support::contract::{all_rows, apply_all, keeps_the_contract, simulated};
-use headroom_test_support::{ENTITIES, LEDGER, ROWS, create_tables};
+use headroom_test_support::{DynamoTables, ENTITIES, LEDGER, ROWS, create_tables};
 
 #[tokio::test]
 async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {
     let cloud = Cloud::start(&[]);
     let table = |name| cloud.output(name).to_owned();
     let tables = Tables { entities: table("EntitiesTable"), rows: table("RowsTable") };
-    let store = DynamoStore::new(cloud.dynamo(), tables, Retention::default());
+    let store = DynamoTables::new(cloud.dynamo(), tables);
     keeps_the_contract(&store, "").await;
 
     let (facts, memory) = (simulated(1, 30), MemoryStore::default());

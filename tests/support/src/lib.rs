@@ -1,13 +1,21 @@
-//! DynamoDB inside a test's own process, with the tables of the template, and the contracts that
-//! every store keeps.
+//! DynamoDB inside a test's own process, with the tables of the template; the contracts that every
+//! store keeps; and stores that fail on demand.
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 pub mod contract;
-mod faults;
+mod dynamo_tables;
+mod fault_plan;
+mod faulty;
+mod http_faults;
+mod memory_documents;
 mod tables;
 
-pub use faults::{Fault, Faults};
+pub use dynamo_tables::DynamoTables;
+pub use fault_plan::{Fault, FaultPlan, Operation};
+pub use faulty::{FaultyDocuments, FaultyStore};
+pub use http_faults::{HttpFault, HttpFaults};
+pub use memory_documents::MemoryDocuments;
 pub use tables::{CONNECTIONS, ENTITIES, LEDGER, ROWS, create_tables};
 
 use aws_sdk_dynamodb::Client;
@@ -19,22 +27,22 @@ use tokio::net::TcpListener;
 /// A client of a new, empty DynamoDB with the tables of the template. It lives as long as the
 /// test's runtime.
 pub async fn dynamo() -> Client {
-    dynamo_with(Faults::default()).await
+    dynamo_with(HttpFaults::default()).await
 }
 
 /// The same, with a connection that does what `faults` plans.
-pub async fn dynamo_with(faults: Faults) -> Client {
+pub async fn dynamo_with(faults: HttpFaults) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(server::serve_on(listener, Database::memory().unwrap()));
     let client = client(&endpoint, faults.clone());
     create_tables(&client, "").await;
-    faults.begin();
+    faults.activate();
     client
 }
 
 /// A client of a DynamoDB at an address, which asks for everything once only.
-pub fn client(endpoint: &str, faults: Faults) -> Client {
+pub fn client(endpoint: &str, faults: HttpFaults) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))

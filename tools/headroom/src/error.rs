@@ -17,61 +17,30 @@ pub enum Outcome {
 
 /// Why a command failed. Its output files are unchanged.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum CliError {
     /// An input cannot be opened or read.
     #[error("cannot read {}: {source}", .path.display())]
-    Read {
-        /// The input file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     /// The path of a folder was given where a file is needed.
     #[error("{} is a folder, and a file is needed here", .0.display())]
     Folder(PathBuf),
     /// A gzip input is damaged or truncated.
     #[error("{}: the gzip data is damaged or ends early, after {lines} whole lines; \
              copy the file again, or unpack what is there with `gzip -dc` and replay that", .path.display())]
-    Gzip {
-        /// The input file.
-        path: PathBuf,
-        /// Number of complete lines before the damage.
-        lines: u64,
-    },
+    Gzip { path: PathBuf, lines: u64 },
     /// A line exceeds the length limit: the input is most likely not NDJSON.
     #[error("{}: line {line} is longer than {max} MiB; are events one to a line?", .path.display())]
-    LongLine {
-        /// The input file.
-        path: PathBuf,
-        /// The line number, from 1.
-        line: u64,
-        /// The limit, in MiB.
-        max: usize,
-    },
+    LongLine { path: PathBuf, line: u64, max: usize },
     /// An output cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
-    Write {
-        /// The output file, or `the standard output`.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
     /// An input does not have the expected content.
     #[error("{}: {message}", .path.display())]
-    Content {
-        /// The input file.
-        path: PathBuf,
-        /// What is wrong, where, and what to do.
-        message: String,
-    },
+    Content { path: PathBuf, message: String },
     /// The settings file is not valid.
     #[error("{}: {source}", .path.display())]
-    Settings {
-        /// The settings file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: SettingsError,
-    },
+    Settings { path: PathBuf, source: SettingsError },
     /// No input was given, and standard input is a terminal. The value is the command's name.
     #[error(
         "no input: name files of events, or pipe them in, for example\n  \
@@ -86,12 +55,7 @@ pub enum CliError {
     Interrupted,
     /// EventBridge does not take events for this bus.
     #[error("cannot put events on the bus {bus}: {message}")]
-    Bus {
-        /// The name of the bus.
-        bus: String,
-        /// The cause, and what to do.
-        message: String,
-    },
+    Bus { bus: String, message: String },
     /// The connection to the WebSocket API failed for good.
     #[error(transparent)]
     Viewer(#[from] ViewerError),
@@ -102,23 +66,13 @@ pub enum CliError {
     NoBudget,
     /// The stand-in Platform API cannot listen at this address.
     #[error("cannot serve at {address}: {source}; take another address, or port 0 for a free one")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The cause.
-        source: io::Error,
-    },
+    Listen { address: SocketAddr, source: io::Error },
     /// The operating system refuses a thread or an event loop.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
     /// The engine failed to apply a line. This is a bug.
     #[error("the engine gave up at line {line}: {message}; please report this")]
-    Engine {
-        /// The line number, from 1.
-        line: u64,
-        /// The engine's error.
-        message: String,
-    },
+    Engine { line: u64, message: String },
 }
 
 impl CliError {

@@ -46,6 +46,6 @@ fn main() -> ExitCode {
 
 fn fail(error: &CliError) -> ExitCode {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    terminal::tell(format_args!("{red}error:{red:#} {error}"));
+    terminal::print_message(format_args!("{red}error:{red:#} {error}"));
     ExitCode::from(error.exit_code())
 }

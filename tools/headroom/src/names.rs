@@ -46,32 +46,28 @@ impl QueueNames {
     fn parse(text: &str) -> Result<Self, serde_json::Error> {
         let mut names = Self::default();
         for value in serde_json::Deserializer::from_str(text).into_iter() {
-            match value? {
-                Names::Page { entities } => {
-                    for queue in entities {
-                        names.insert(queue);
-                    }
+            let queues = match value? {
+                Names::Page { entities } => entities,
+                Names::Queue(queue) => vec![queue],
+                Names::ById(names) => {
+                    names.into_iter().map(|(id, name)| Queue { id, name }).collect()
                 }
-                Names::Queue(queue) => names.insert(queue),
-                Names::ById(queues) => {
-                    for (id, name) in queues {
-                        names.insert(Queue { id, name });
-                    }
-                }
+            };
+            for Queue { id, name } in queues {
+                names.insert(id, &name);
             }
         }
         Ok(names)
     }
 
-    fn insert(&mut self, Queue { id, name }: Queue) {
-        self.0.insert(id, printable(&name));
+    fn insert(&mut self, id: String, name: &str) {
+        self.0.insert(id, printable(name));
     }
 
-    /// Adds the name of the queue of a subject such as `queue#<queueId>#<media>`.
+    /// Adds the name of the queue of a subject.
     pub(crate) fn insert_subject(&mut self, subject: &str, name: &str) {
-        let queue = subject.strip_prefix("queue#").and_then(|rest| rest.split_once('#'));
-        if let Some((id, _)) = queue {
-            self.insert(Queue { id: id.to_owned(), name: name.to_owned() });
+        if let Some((id, _)) = queue_of(subject) {
+            self.insert(id.to_owned(), name);
         }
     }
 
@@ -79,6 +75,11 @@ impl QueueNames {
     pub(crate) fn name<'a>(&'a self, id: &'a str) -> &'a str {
         self.0.get(id).map_or(id, String::as_str)
     }
+}
+
+/// The queue id and media type of a queue's subject, such as `queue#<queueId>#<media>`.
+pub(crate) fn queue_of(subject: &str) -> Option<(&str, &str)> {
+    subject.strip_prefix("queue#")?.split_once('#')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The table of queues that `watch` and `report` show.
 
-use crate::names::QueueNames;
+use crate::names::{QueueNames, queue_of};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_kpi::Computed;
@@ -40,29 +40,24 @@ pub(crate) struct QueueLine<'a> {
     bucket_row: Option<&'a ShownRow>,
     /// The row of the present moment.
     now_row: Option<&'a ShownRow>,
-    /// Whether the rows may be out of date.
-    pub(crate) stale: bool,
+    /// Whether a row may be out of date.
+    stale: bool,
 }
 
-/// The queues that have a row in a bucket or a row of the present moment.
+/// The queues that have a row in a bucket or a row of the present moment; each row with whether it
+/// is stale.
 pub(crate) fn queue_lines<'a>(
-    rows: &'a [ShownRow],
+    rows: impl Iterator<Item = (&'a ShownRow, bool)>,
     bucket: &str,
     names: &'a QueueNames,
 ) -> Vec<QueueLine<'a>> {
     let mut lines = BTreeMap::<&str, QueueLine<'a>>::new();
-    for row in rows {
+    for (row, stale) in rows.filter(|(row, _)| row.bucket == bucket || row.bucket == "now") {
         let Some((id, media)) = queue_of(&row.subject) else { continue };
-        if row.bucket != bucket && row.bucket != "now" {
-            continue;
-        }
-        let line = lines.entry(&row.subject).or_insert_with(|| QueueLine {
-            queue: names.name(id),
-            media,
-            bucket_row: None,
-            now_row: None,
-            stale: false,
-        });
+        let (queue, bucket_row, now_row) = (names.name(id), None, None);
+        let line = QueueLine { queue, media, bucket_row, now_row, stale: false };
+        let line = lines.entry(&row.subject).or_insert(line);
+        line.stale |= stale;
         if row.bucket == bucket {
             line.bucket_row = Some(row);
         } else {
@@ -72,19 +67,9 @@ pub(crate) fn queue_lines<'a>(
     lines.into_values().collect()
 }
 
-/// The queue id and media type of a queue's subject.
-fn queue_of(subject: &str) -> Option<(&str, &str)> {
-    subject.strip_prefix("queue#")?.split_once('#')
-}
-
 impl QueueLine<'_> {
-    /// The rows that the line shows.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &ShownRow> {
-        self.bucket_row.into_iter().chain(self.now_row)
-    }
-
     fn metric(&self, name: &str) -> i64 {
-        self.bucket_row.and_then(|row| row.metrics.get(name).copied()).unwrap_or(0)
+        self.bucket_row.map_or(0, |row| sum(row, name))
     }
 
     fn computed(&self, value: impl Fn(&Computed) -> Option<f64>) -> Option<f64> {
@@ -92,7 +77,7 @@ impl QueueLine<'_> {
     }
 
     fn waiting(&self) -> i64 {
-        self.now_row.and_then(|row| row.metrics.get("oWaiting").copied()).unwrap_or(0)
+        self.now_row.map_or(0, |row| sum(row, "oWaiting"))
     }
 
     fn waiting_since(&self) -> Option<&str> {
@@ -139,6 +124,10 @@ impl QueueLine<'_> {
     }
 }
 
+fn sum(row: &ShownRow, name: &str) -> i64 {
+    row.metrics.get(name).copied().unwrap_or(0)
+}
+
 fn absent_last<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
@@ -174,18 +163,8 @@ pub(crate) fn title(bucket: &str) -> String {
 /// The lines as a table under a title.
 pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
-        "queue",
-        "media",
-        "offered",
-        "answered",
-        "abandoned",
-        "SL",
-        "ASA",
-        "AHT",
-        "waiting",
-        "longest wait",
-    ]);
+    let header = "queue,media,offered,answered,abandoned,SL,ASA,AHT,waiting,longest wait";
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header.split(','));
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -203,6 +182,10 @@ mod tests {
         json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    fn fresh(rows: &[ShownRow]) -> impl Iterator<Item = (&ShownRow, bool)> {
+        rows.iter().map(|row| (row, false))
+    }
+
     const ROWS: &str = r#"{"subject":"queue#a#voice","bucket":"P1D#2026-05-12","metrics":{"nOffered":5},"computed":{"serviceLevel":0.9}}
 {"subject":"queue#b#voice","bucket":"P1D#2026-05-12","metrics":{"nOffered":9},"computed":{}}
 {"subject":"queue#c#voice","bucket":"P1D#2026-05-12","metrics":{"nOffered":7},"computed":{"serviceLevel":0.4}}
@@ -212,7 +195,7 @@ mod tests {
     fn order(by: Column) -> String {
         let rows = rows(ROWS);
         let names = QueueNames::default();
-        let mut lines = queue_lines(&rows, "P1D#2026-05-12", &names);
+        let mut lines = queue_lines(fresh(&rows), "P1D#2026-05-12", &names);
         lines.sort_by(|a, b| a.compare(b, by));
         lines.iter().map(|line| line.queue).collect()
     }
@@ -230,7 +213,7 @@ mod tests {
         let rows = rows(ROWS);
         let mut names = QueueNames::default();
         names.insert_subject("queue#b#voice", "Billing");
-        let lines = queue_lines(&rows, "P1D#2026-05-12", &names);
+        let lines = queue_lines(fresh(&rows), "P1D#2026-05-12", &names);
         let queues: Vec<_> = lines.iter().map(|line| line.queue).collect();
         assert_eq!(queues, ["a", "Billing", "c"]);
     }

@@ -43,7 +43,8 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rows = read(&args.file)?;
     let bucket = bucket(args, &rows)?;
     let names = args.names.as_deref().map_or(Ok(QueueNames::default()), QueueNames::read)?;
-    let mut lines = queue_lines(&rows, &bucket, &names);
+    let fresh_rows = rows.iter().map(|row| (row, false));
+    let mut lines = queue_lines(fresh_rows, &bucket, &names);
     lines.sort_by(|a, b| a.compare(b, args.sort));
     writeln!(std::io::stdout().lock(), "{}", queue_table(&title(&bucket), &lines))
         .map_err(CliError::write(Path::new("the standard output")))?;

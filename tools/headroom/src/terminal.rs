@@ -17,7 +17,7 @@ pub const INTERRUPTED_EXIT: i32 = 130;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Writes a line to standard error. A failed write is ignored: messages are not the command's work.
-pub fn tell(text: impl Display) {
+pub fn print_message(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
@@ -30,7 +30,9 @@ pub fn catch_interrupts() {
         }
     });
     if let Err(error) = handler {
-        tell(format_args!("note: an interrupt will leave temporary files behind ({error})"));
+        print_message(format_args!(
+            "note: an interrupt will leave temporary files behind ({error})"
+        ));
     }
 }
 
@@ -55,7 +57,7 @@ fn next_sleep(remaining: Duration) -> Duration {
 }
 
 /// Runs a future to its end, on this thread.
-pub fn wait_for<F: Future>(future: F) -> Result<F::Output, CliError> {
+pub fn block_on<F: Future>(future: F) -> Result<F::Output, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(CliError::Runtime)?.block_on(future))
 }

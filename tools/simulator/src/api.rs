@@ -12,6 +12,7 @@ mod message;
 mod refusal;
 mod route;
 mod tokens;
+mod view;
 
 pub use faults::{ApiFault, ApiFaults, PlannedFault, ThrottleWindow};
 pub use log::{LoggedRequest, RequestLog};
@@ -21,7 +22,6 @@ pub use route::RequestKind;
 use crate::Archive;
 use crate::chance::{Chance, Part};
 use conversations::Lookup;
-use message::Response;
 use refusal::Refusal;
 use route::Route;
 use tokens::{MinuteUsage, Tokens};
@@ -78,15 +78,16 @@ impl Api {
     /// Answers a request that arrives at a time in ms since 1970, which must not go backwards.
     pub fn respond(&mut self, request: &ApiRequest, now_ms: i64) -> ApiResponse {
         let route = Route::new(request);
-        let fault = self.options.faults.next(route.kind(), &mut self.chance);
+        let fault = self.options.faults.next(route.kind, &mut self.chance);
         if fault == Some(ApiFault::TokenExpired) {
             self.expire_tokens();
         }
         let correlation = self.chance.id().to_string();
         let mut response = self.handle(&route, request, fault.as_ref(), now_ms, &correlation);
         response.headers.push(("ININ-Correlation-Id", correlation));
-        self.log.add(route.kind(), route.ids(), now_ms, response.status);
-        self.options.faults.deliver(response, fault.as_ref(), &mut self.chance)
+        self.log.add(route.kind, route.conversations(), now_ms, response.status);
+        self.options.faults.apply(fault.as_ref(), &mut response, &mut self.chance);
+        response
     }
 
     /// The requests so far.
@@ -117,11 +118,11 @@ impl Api {
         fault: Option<&ApiFault>,
         now: i64,
         correlation: &str,
-    ) -> Response {
+    ) -> ApiResponse {
         if let Some(ApiFault::Status { status }) = fault {
             return Refusal::with_status(*status).response(correlation);
         }
-        if *route == Route::Token {
+        if route.kind == RequestKind::Token {
             return self.tokens.issue(request, now, &mut self.chance);
         }
         let usage = match self.tokens.count(request, now) {
@@ -134,10 +135,10 @@ impl Api {
             Lookup { contents, faults, as_of }.body(route, request)
         });
         let mut response = match body {
-            Ok(body) => Response { status: 200, headers: vec![message::json_type()], body },
+            Ok(body) => ApiResponse::json(200, &body),
             Err(refusal) => refusal.response(correlation),
         };
-        response.headers.extend(usage.headers());
+        response.headers.extend(usage.headers);
         response
     }
 
@@ -149,7 +150,7 @@ impl Api {
     ) -> Result<(), Refusal> {
         let wait_s = match fault {
             Some(ApiFault::Throttled { seconds }) => Some(*seconds),
-            _ => self.options.faults.throttled_for(now).or_else(|| usage.retry_after()),
+            _ => self.options.faults.throttled_for(now).or(usage.retry_after),
         };
         wait_s.map_or(Ok(()), |seconds| Err(Refusal::too_many_requests(seconds)))
     }

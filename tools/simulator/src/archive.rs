@@ -2,18 +2,14 @@
 //! segments and official metrics. All of them have times, so that a request can be answered as of
 //! any time.
 
-mod catalog;
 mod contents;
 mod record;
 mod recorder;
 mod truth;
-mod view;
 
-pub(crate) use catalog::{Catalog, Page};
-pub(crate) use contents::Contents;
-pub(crate) use record::Record;
+pub(crate) use contents::{Agent, Contents};
+pub(crate) use record::{Metric, Record, Segment, Session};
 pub(crate) use recorder::Recorder;
-pub(crate) use view::{ConversationView, Detail};
 
 use crate::id::parse_id;
 use std::collections::BTreeSet;

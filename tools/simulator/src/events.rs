@@ -1,19 +1,17 @@
 //! The published events: EventBridge envelopes around the bodies of Genesys' topics.
 
-mod agent;
-mod customer;
 pub(crate) mod detail;
 pub(crate) mod envelope;
-mod metric;
-mod queue;
+pub(crate) mod metric;
+mod sessions;
 mod status;
 
 use crate::chance::{Chance, Part};
+use crate::json::Object;
 use crate::timeline::Timeline;
-use crate::world::conversation::Conversation;
 use crate::{Feed, Line, LineKind, Options};
-use envelope::{Topic, enclose};
-use serde::Serialize;
+use envelope::enclose;
+use std::fmt::Display;
 
 /// Writes events, and holds those that are dated a little ahead until they are due.
 pub(crate) struct Publisher {
@@ -36,24 +34,15 @@ impl Publisher {
         self.pending.pop_due(now)
     }
 
-    /// Publishes a detail event of a conversation, if the feed has detail events and the
-    /// conversation's events of this time are published.
-    fn detail<B: Serialize>(
+    /// Publishes an event about an object; the topic has `{id}` in the place of its id.
+    fn publish(
         &mut self,
-        conversation: &Conversation,
-        (suffix, kind): (&'static str, LineKind),
-        time: i64,
-        body: impl FnOnce(&mut Chance) -> B,
+        topic: &str,
+        id: impl Display,
+        (kind, time): (LineKind, i64),
+        body: Object,
     ) {
-        if self.feed.has_detail() && conversation.publishes(time) {
-            let body = body(&mut self.chance);
-            let topic = Topic::Detail { suffix, conversation: conversation.id };
-            self.publish(topic, kind, time, body);
-        }
-    }
-
-    fn publish(&mut self, topic: Topic, kind: LineKind, time: i64, body: impl Serialize) {
-        let bytes = enclose(topic, time, body, &mut self.chance);
+        let bytes = enclose((topic, &id.to_string()), time, body, &mut self.chance);
         self.pending.push(time, Line { bytes, kind, due_ms: time });
     }
 }

@@ -10,6 +10,7 @@ pub(crate) use user::{acw, conversation_extra, extra, ring_out, user_end};
 use crate::chance::Chance;
 use crate::id::Id;
 use crate::world::lanes::{Media, Queue};
+use crate::world::party::Purpose;
 
 /// A value of a metric, in one form or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub(crate) struct Official {
     pub(crate) session: Id,
     /// Whether its event has the session's id; some have that of the record alone.
     pub(crate) has_session: bool,
-    pub(crate) purpose: &'static str,
+    pub(crate) purpose: Purpose,
 }
 
 /// Genesys emits a metric at most this long after the event that it belongs to.
@@ -64,7 +65,7 @@ impl Fact {
         metric: &'static str,
         reading: Reading,
         event_time: i64,
-        (session, purpose): (Id, &'static str),
+        (session, purpose): (Id, Purpose),
         lag: i64,
     ) -> Self {
         let official = Reading { time: reading.time + lag, ..reading };

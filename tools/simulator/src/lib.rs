@@ -44,6 +44,7 @@ mod events;
 mod facts;
 mod faults;
 mod id;
+mod json;
 mod options;
 mod rules;
 mod time;
@@ -71,27 +72,20 @@ use world::World;
 /// Memory is bounded by the conversations in progress and by the rows. An error of `sink` ends the
 /// run and is returned.
 pub fn run<E>(options: &Options, sink: impl FnMut(Line) -> Result<(), E>) -> Result<Truth, E> {
-    simulate(options, None, sink)
+    run_recorded(options, None::<&Archive>, sink)
 }
 
-/// Runs a simulation as [`run`] does, and records in a new `archive` what [`Api`]
+/// Runs a simulation as [`run`] does, and records in a new `archive`, if there is one, what [`Api`]
 /// answers from.
 ///
 /// When `sink` is called, the archive has everything that happened before the line was due. Its
 /// memory grows with its conversations; see [`Archive::forget_ended_before`].
-pub fn run_recorded<E>(
+pub fn run_recorded<'a, E>(
     options: &Options,
-    archive: &Archive,
-    sink: impl FnMut(Line) -> Result<(), E>,
-) -> Result<Truth, E> {
-    simulate(options, Some(archive), sink)
-}
-
-fn simulate<E>(
-    options: &Options,
-    archive: Option<&Archive>,
+    archive: impl Into<Option<&'a Archive>>,
     mut sink: impl FnMut(Line) -> Result<(), E>,
 ) -> Result<Truth, E> {
+    let archive = archive.into();
     let mut world = World::new(options, archive);
     let mut injector = FaultInjector::new(options, archive);
     while let Some(now) = world.step() {

@@ -1,70 +1,37 @@
 //! A queue ordered by due time; items with the same time come out in the order they went in.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 pub(crate) struct Timeline<T> {
-    due: BinaryHeap<Entry<T>>,
+    /// By time and by the number of items pushed before.
+    items: BTreeMap<(i64, u64), T>,
     pushed: u64,
-}
-
-struct Entry<T> {
-    time: i64,
-    /// Items pushed before.
-    position: u64,
-    item: T,
 }
 
 impl<T> Timeline<T> {
     pub(crate) const fn new() -> Self {
-        Self { due: BinaryHeap::new(), pushed: 0 }
+        Self { items: BTreeMap::new(), pushed: 0 }
     }
 
     pub(crate) fn push(&mut self, time: i64, item: T) {
+        self.items.insert((time, self.pushed), item);
         self.pushed += 1;
-        self.due.push(Entry { time, position: self.pushed, item });
     }
 
     pub(crate) fn pop(&mut self) -> Option<(i64, T)> {
-        self.due.pop().map(|entry| (entry.time, entry.item))
+        self.items.pop_first().map(|((time, _), item)| (time, item))
     }
 
     /// The next item, if it is due at `now`.
     pub(crate) fn pop_due(&mut self, now: i64) -> Option<(i64, T)> {
-        self.due.peek().is_some_and(|entry| entry.time <= now).then(|| self.pop())?
+        let (time, _) = *self.items.first_key_value()?.0;
+        (time <= now).then(|| self.pop())?
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.due.len()
+        self.items.len()
     }
 }
-
-impl<T> Entry<T> {
-    const fn key(&self) -> (i64, u64) {
-        (self.time, self.position)
-    }
-}
-
-impl<T> Ord for Entry<T> {
-    /// Reversed, since the heap pops its greatest entry first.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
-    }
-}
-
-impl<T> PartialOrd for Entry<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> PartialEq for Entry<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl<T> Eq for Entry<T> {}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! The true KPI rows (`kpis.md#rows`, `#gauges`, `#computed-values`).
 
-#[cfg(test)]
-mod by_hand;
 mod calendar;
 mod computed;
 mod gauges;
@@ -12,12 +10,10 @@ pub use computed::{Computed, TruthRow};
 pub use story::Story;
 
 use crate::facts::{Fact, Reading};
-use crate::id::Id;
 use crate::world::conversation::Conversation;
-use crate::world::lanes::{Media, Queue};
 use crate::{Feed, Options, Rules};
 use calendar::Calendar;
-use gauges::Gauges;
+pub(crate) use gauges::Gauges;
 use row::{Bucket, Row, RowKey, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -29,7 +25,7 @@ pub struct Truth {
     calendar: Calendar,
     /// Sorted before they are returned, so that the hash order never shows.
     rows: HashMap<RowKey, Row>,
-    gauges: Gauges,
+    pub(crate) gauges: Gauges,
     stories: BTreeMap<Story, u64>,
 }
 
@@ -79,16 +75,18 @@ impl Truth {
 
     /// Adds a fact of a conversation whose events are published until a time.
     pub(crate) fn add_fact(&mut self, fact: &Fact, published_until: i64) {
-        // The rules ignore the gauges of Genesys' metrics topic.
-        if fact.metric.starts_with('o') {
-            return;
+        if let Some(reading) = effective(fact, self.feed, published_until) {
+            self.add_effective(fact.metric, &reading);
         }
-        let Some(reading) = effective(fact, self.feed, published_until) else {
-            return;
-        };
-        self.add_reading(fact.metric, &reading);
-        if fact.metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
-            self.add_reading("tShortAbandon", &reading);
+    }
+
+    /// Adds a metric to its rows. The rules ignore the gauges of Genesys' metrics topic.
+    pub(crate) fn add_effective(&mut self, metric: &'static str, reading: &Reading) {
+        if !metric.starts_with('o') {
+            self.add_reading(metric, reading);
+        }
+        if metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
+            self.add_reading("tShortAbandon", reading);
         }
     }
 
@@ -114,21 +112,6 @@ impl Truth {
             self.gauges.add_open_sessions(conversation);
         }
     }
-
-    /// Adds a customer who has been waiting since a time.
-    pub(crate) fn add_waiting(&mut self, queue: Queue, media: Media, since: i64) {
-        self.gauges.add_waiting(queue, media, since);
-    }
-
-    /// Adds an agent who is connected, or else alerted.
-    pub(crate) fn add_working(
-        &mut self,
-        queue: Option<Queue>,
-        agent: (Id, Media),
-        connected: bool,
-    ) {
-        self.gauges.add_working(queue, agent, connected);
-    }
 }
 
 /// The form of a fact that counts (`kpis.md#precedence`), if any is published.
@@ -145,3 +128,6 @@ fn effective(fact: &Fact, feed: Feed, published_until: i64) -> Option<Reading> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

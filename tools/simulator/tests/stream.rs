@@ -31,7 +31,7 @@ fn with(faults: &str) -> Options {
     Options { faults: faults.parse().unwrap(), ..options(1, 200) }
 }
 
-fn written(truth: &Truth) -> Vec<u8> {
+fn truth_bytes(truth: &Truth) -> Vec<u8> {
     let mut bytes = Vec::new();
     truth.write_to(&mut bytes).unwrap();
     bytes
@@ -54,7 +54,7 @@ fn the_same_seed_gives_the_same_bytes_and_truth() {
     let faulty = with("dup=0.2,reorder=0.2,late=0.05,lose=0.05,garbage=0.1");
     let (first, second) = (lines(&faulty), lines(&faulty));
     assert!(first.0 == second.0);
-    assert!(written(&first.1) == written(&second.1));
+    assert!(truth_bytes(&first.1) == truth_bytes(&second.1));
     assert!(first.0 != lines(&Options { seed: 2, ..faulty }).0);
 }
 
@@ -64,7 +64,7 @@ fn feed_and_faults_do_not_change_the_world() {
     let usual = stories(&options(1, 200));
     assert_eq!(usual, stories(&with("lose=0.5,garbage=0.5")));
     assert_eq!(usual, stories(&Options { feed: Feed::Detail, ..options(1, 200) }));
-    let truth = |options: &Options| written(&lines(options).1);
+    let truth = |options: &Options| truth_bytes(&lines(options).1);
     assert_eq!(truth(&options(1, 200)), truth(&with("lose=0.5,dup=0.5,late=0.2")));
 }
 
@@ -167,8 +167,8 @@ fn lost_lines_are_gone_and_displaced_lines_are_all_there() {
     };
     let usual = sorted("");
     assert!(usual == sorted("reorder=0.5") && usual == sorted("late=0.5"));
-    let (usual, left) = (usual.len(), sorted("lose=0.5").len());
-    assert!((usual * 4 / 10..usual * 6 / 10).contains(&left));
+    let (usual, remaining) = (usual.len(), sorted("lose=0.5").len());
+    assert!((usual * 4 / 10..usual * 6 / 10).contains(&remaining));
 }
 
 #[test]

@@ -17,7 +17,7 @@ const VOICEMAIL: &str = "eventTime conversationId participantId sessionId mediaT
 
 /// From the schemas of the topics: names that the simulator may use.
 fn allowed(topic: &str) -> Vec<String> {
-    let own = match topic.rsplit_once("{id}.").unwrap().1 {
+    let fields = match topic.rsplit_once("{id}.").unwrap().1 {
         "customer.start" => format!("{SESSION} {CALLBACK} divisionId"),
         "customer.end" => {
             format!("{SESSION} {CALLBACK} divisionId disconnectType interactingDurationMs")
@@ -61,7 +61,7 @@ fn allowed(topic: &str) -> Vec<String> {
         // Of an unknown topic no field is allowed.
         _ => String::new(),
     };
-    own.split_whitespace().map(str::to_owned).collect()
+    fields.split_whitespace().map(str::to_owned).collect()
 }
 
 fn check(line: &Line, topics: &mut BTreeMap<String, usize>) {

@@ -49,7 +49,7 @@ impl Running {
     }
 
     /// What a token gets, some seconds after the start.
-    async fn at(&self, seconds: u64, signer: &Signer) -> Result<bool, KeysUnavailable> {
+    async fn allows_at(&self, seconds: u64, signer: &Signer) -> Result<bool, KeysUnavailable> {
         let now = self.began + Duration::from_secs(seconds);
         let response = self.authorizer.respond(&handshake(&signer.sign(&claims())), now).await;
         response.map(|response| is_allowed(&response))
@@ -59,32 +59,32 @@ impl Running {
 #[tokio::test]
 async fn a_new_key_is_found_and_a_withdrawn_one_forgotten() {
     let running = Running::with(&[&EC]);
-    assert_eq!(running.at(0, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(0, &EC).await, Ok(true));
     running.issued.publish(&[&RSA]);
-    assert_eq!(running.at(61, &RSA).await, Ok(true));
-    assert_eq!(running.at(62, &EC).await, Ok(false));
+    assert_eq!(running.allows_at(61, &RSA).await, Ok(true));
+    assert_eq!(running.allows_at(62, &EC).await, Ok(false));
     assert_eq!(running.issued.fetches(), 2);
 }
 
 #[tokio::test]
 async fn keys_are_renewed_although_no_token_asks_for_another() {
     let running = Running::with(&[&EC]);
-    assert_eq!(running.at(0, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(0, &EC).await, Ok(true));
     running.issued.publish(&[&RSA]);
-    assert_eq!(running.at(599, &EC).await, Ok(true));
-    assert_eq!(running.at(600, &EC).await, Ok(false));
+    assert_eq!(running.allows_at(599, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(600, &EC).await, Ok(false));
 }
 
 #[tokio::test]
 async fn made_up_key_ids_cause_one_fetch_a_minute() {
     let running = Running::with(&[&EC]);
     for second in 0..300 {
-        assert_eq!(running.at(second, &RSA).await, Ok(false));
+        assert_eq!(running.allows_at(second, &RSA).await, Ok(false));
     }
     assert_eq!(running.issued.fetches(), 5);
     // A bad signature under a known name causes none.
     for second in 300..310 {
-        assert_eq!(running.at(second, &FORGER).await, Ok(false));
+        assert_eq!(running.allows_at(second, &FORGER).await, Ok(false));
     }
     assert_eq!(running.issued.fetches(), 5);
 }
@@ -92,23 +92,23 @@ async fn made_up_key_ids_cause_one_fetch_a_minute() {
 #[tokio::test]
 async fn an_issuer_that_fails_leaves_the_keys_in_use_for_some_hours() {
     let running = Running::with(&[&EC]);
-    assert_eq!(running.at(0, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(0, &EC).await, Ok(true));
     running.issued.fail();
-    assert_eq!(running.at(3 * 3_600, &EC).await, Ok(true));
-    assert_eq!(running.at(4 * 3_600, &EC).await, Err(KeysUnavailable));
+    assert_eq!(running.allows_at(3 * 3_600, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(4 * 3_600, &EC).await, Err(KeysUnavailable));
     running.issued.publish(&[&EC]);
-    assert_eq!(running.at(4 * 3_600 + 61, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(4 * 3_600 + 61, &EC).await, Ok(true));
 }
 
 #[tokio::test]
 async fn without_any_keys_nobody_is_denied_and_the_next_try_is_soon() {
     let running = Running::with(&[&EC]);
     running.issued.fail();
-    assert_eq!(running.at(0, &EC).await, Err(KeysUnavailable));
-    assert_eq!(running.at(1, &EC).await, Err(KeysUnavailable));
+    assert_eq!(running.allows_at(0, &EC).await, Err(KeysUnavailable));
+    assert_eq!(running.allows_at(1, &EC).await, Err(KeysUnavailable));
     assert_eq!(running.issued.fetches(), 1);
     running.issued.publish(&[&EC]);
-    assert_eq!(running.at(6, &EC).await, Ok(true));
+    assert_eq!(running.allows_at(6, &EC).await, Ok(true));
 }
 
 #[tokio::test]
@@ -155,8 +155,9 @@ async fn keys_are_fetched_and_rotated_over_http() {
 #[test]
 fn a_response_that_is_no_key_set_within_the_size_limit_is_refused() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
-    let gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-    let responses = vec![moved.to_owned(), gone.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
+    let not_found = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    let responses =
+        vec![moved.to_owned(), not_found.to_owned(), ok(&"x".repeat(65 * 1_024)), ok("y")];
     let fetch = HttpFetch::new(&serve(responses)).unwrap();
     assert!(fetch.fetch().unwrap_err().to_string().contains("302"));
     assert!(fetch.fetch().unwrap_err().to_string().contains("404"));

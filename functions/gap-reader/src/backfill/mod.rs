@@ -59,11 +59,10 @@ impl<D: Documents + Counters, B: EventBus, T: Transport> Backfill<'_, D, B, T> {
         self.summary.windows_left = feed.windows.len() as u64;
         let pending = feed.windows.iter().filter(|window| !window.value.is_stuck());
         self.summary.windows_pending = pending.count() as u64;
+        let mut windows = feed.windows;
+        windows.retain(|w| w.value.is_ready(feed.checked_until) && w.value.is_due(now));
         let mut pages = 0;
-        for window in feed.windows {
-            if !window.value.is_ready(feed.checked_until) || !window.value.is_due(now) {
-                continue;
-            }
+        for window in windows {
             let mut next = Some(window);
             while let Some(window) = next {
                 if pages == PAGES_MAX {
@@ -108,14 +107,12 @@ impl<D: Documents + Counters, B: EventBus, T: Transport> Backfill<'_, D, B, T> {
         page: Conversations,
     ) -> Result<Option<Versioned<BackfillWindow>>, JobError> {
         let Conversations { conversations, total_hits } = page;
-        let ids: Vec<_> =
-            conversations.iter().filter_map(|conversation| conversation.id().ok()).collect();
-        let events =
-            conversations.into_iter().flat_map(|conversation| details(conversation, read_at));
+        let ids: Vec<_> = conversations.iter().filter_map(|read| read.id().ok()).collect();
+        let events = conversations.into_iter().flat_map(|read| details(read, read_at));
         publish(self.publisher, events.collect()).await?;
         self.summary.backfilled += ids.len() as u64;
         let note = format!("{}-page-{number}", self.run_id);
-        note_reads(self.documents, self.api.clock.now(), &note, ids.iter()).await?;
+        note_reads(self.documents, self.api.clock.now(), &note, &ids).await?;
         if window.value.is_too_large(total_hits) {
             self.split(&window).await?;
             return Ok(None);
@@ -130,13 +127,12 @@ impl<D: Documents + Counters, B: EventBus, T: Transport> Backfill<'_, D, B, T> {
 
     /// Records that a window could not be read, and abandons it in the end.
     async fn record_failure(&mut self, window: Versioned<BackfillWindow>) -> Result<(), JobError> {
-        let failures = window.value.failures + 1;
+        let BackfillWindow { from, to, failures, .. } = window.value;
+        let failures = failures + 1;
         if failures < ATTEMPTS_MAX {
-            let failed = BackfillWindow { failures, ..window.value };
-            self.put(&failed, window.version).await?;
-            return Ok(());
+            let value = BackfillWindow { failures, ..window.value };
+            return Ok(self.put(&value, window.version).await.map(drop)?);
         }
-        let BackfillWindow { from, to, .. } = window.value;
         tracing::error!(
             from,
             to,

@@ -108,10 +108,6 @@ impl BackfillWindow {
         let is_long = self.to - self.from >= 2 * HALF_MIN;
         is_long.then(|| [Self::new(self.from, middle), Self::new(middle, self.to)])
     }
-
-    fn contains(&self, other: &Self) -> bool {
-        self.from <= other.from && other.to <= self.to
-    }
 }
 
 /// The windows to write for an outage, which is given by the starts of its slots: new ones, and
@@ -124,7 +120,7 @@ pub(super) fn outage_windows(slots: &[Millis], stored: &[BackfillWindow]) -> Vec
     let mut windows = Vec::<BackfillWindow>::new();
     for slot in slots {
         let mut window = BackfillWindow::new(slot.0 - SLOT.0, slot.0 + 2 * SLOT.0);
-        if stored.iter().any(|stored| stored.contains(&window)) {
+        if stored.iter().any(|stored| stored.from <= window.from && window.to <= stored.to) {
             continue;
         }
         if let Some(last) = windows.last_mut().filter(|last| last.to >= window.from) {

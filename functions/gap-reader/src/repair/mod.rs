@@ -8,10 +8,10 @@ use crate::api::Api;
 use crate::error::JobError;
 use crate::events::{closed, details, publish};
 use crate::recent::{note_reads, recent_reads};
-use headroom_aws::events::{EventBus, EventPublisher};
+use headroom_aws::events::{Event, EventBus, EventPublisher};
 use headroom_engine::DueIndex;
-use headroom_genesys::api::details::ConversationDetails;
 use headroom_genesys::api::{CallError, Transport};
+use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::{EntityKey, Id, Millis, Urgency};
 use headroom_tables::Documents;
 use plan::{DueConversation, plan, retain_overdue_gauges};
@@ -54,13 +54,22 @@ pub struct RepairSummary {
     pub closed: u64,
 }
 
+impl RepairSummary {
+    fn record(&mut self, requested: u64, closed: u64) {
+        self.closed += closed;
+        self.read += requested - closed;
+        self.due_left = self.due_left.saturating_sub(requested);
+    }
+}
+
 impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T> {
     /// Finds the conversations that are due and were not read a moment ago, the most valuable
     /// first, as many as the budget of a minute can read.
     pub(crate) async fn find_due(&mut self) -> Result<VecDeque<DueConversation>, JobError> {
         let now = self.api.clock.now();
         let recent = recent_reads(self.documents, now).await?;
-        let requests = self.api.requests_per_minute().await?.clamp(1, REQUESTS_MAX);
+        let requests = self.api.client.rate_limiter().requests_per_minute().await?;
+        let requests = (requests as usize).clamp(1, REQUESTS_MAX);
         let limit = recent.len() + requests * self.batch.ids_per_call;
         let mut due = Vec::new();
         for urgency in [Urgency::Gauge, Urgency::Historical] {
@@ -95,8 +104,10 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T
             let note = format!("{}-gap-{number}", self.run_id);
             match self.api.request(async |calls| calls.conversations(&ids).await).await {
                 Ok((read_at, conversations)) => {
-                    self.publish(&batch, read_at, conversations).await?;
-                    note_reads(self.documents, self.api.clock.now(), &note, ids.iter()).await?;
+                    let (events, closed) = events(&batch, read_at, conversations);
+                    publish(self.publisher, events).await?;
+                    self.summary.record(batch.len() as u64, closed);
+                    note_reads(self.documents, self.api.clock.now(), &note, &ids).await?;
                 }
                 Err(CallError::RequestTooLarge(_)) if batch.len() > 1 => {
                     size = halve(&mut due, batch);
@@ -108,43 +119,35 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T
                 // A conversation that cannot be read by itself. It does not hold up the others.
                 Err(error @ CallError::RequestTooLarge(_)) => {
                     tracing::warn!(%error, "a conversation cannot be read; it is skipped for now");
-                    note_reads(self.documents, now, &note, ids.iter()).await?;
+                    note_reads(self.documents, now, &note, &ids).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(())
     }
+}
 
-    /// Publishes what a request brought.
-    async fn publish(
-        &mut self,
-        batch: &[DueConversation],
-        read_at: Millis,
-        conversations: Vec<ConversationDetails>,
-    ) -> Result<(), JobError> {
-        let mut missing: BTreeMap<&Id, &DueConversation> =
-            batch.iter().map(|due| (&due.id, due)).collect();
-        let mut events = Vec::new();
-        for conversation in conversations {
-            // Ignores conversations that were not requested.
-            let requested = conversation.id().is_ok_and(|id| missing.remove(&id).is_some());
-            if requested {
-                events.extend(details(conversation, read_at));
-            }
+/// The events of what a request brought, and how many conversations they close.
+fn events(
+    batch: &[DueConversation],
+    read_at: Millis,
+    conversations: Vec<ConversationDetails>,
+) -> (Vec<Event>, u64) {
+    let mut missing: BTreeMap<&Id, &DueConversation> =
+        batch.iter().map(|due| (&due.id, due)).collect();
+    let mut events = Vec::new();
+    for conversation in conversations {
+        // Ignores conversations that were not requested.
+        let is_requested = conversation.id().is_ok_and(|id| missing.remove(&id).is_some());
+        if is_requested {
+            events.extend(details(conversation, read_at));
         }
-        // What Genesys does not know yet stays due, and is read again when it is no longer recent.
-        let unknown = missing.into_values().filter(|due| due.since + UNKNOWN_AFTER <= read_at);
-        let unknown: Vec<_> = unknown.map(|due| closed(&due.id, read_at)).collect();
-        let closed = unknown.len() as u64;
-        events.extend(unknown);
-        publish(self.publisher, events).await?;
-        let requested = batch.len() as u64;
-        self.summary.closed += closed;
-        self.summary.read += requested - closed;
-        self.summary.due_left = self.summary.due_left.saturating_sub(requested);
-        Ok(())
     }
+    // What Genesys does not know yet stays due, and is read again when it is no longer recent.
+    missing.retain(|_, due| due.since + UNKNOWN_AFTER <= read_at);
+    events.extend(missing.keys().map(|id| closed(id, read_at)));
+    (events, missing.len() as u64)
 }
 
 /// Puts a batch back in front, to be read in halves. Returns their size.

@@ -1,19 +1,22 @@
-//! Each message is judged alone.
+//! Each message has an outcome of its own.
 
-use crate::setup::{DAY_MS, IGNORED, T0, acd_start, codes, failed, ingest, key, limits, messages};
-use headroom_engine::{EntityStore, Fault, MemoryStore, StoreError, StoredEntity, Transaction};
+use crate::setup::{
+    DAY_MS, IGNORED, T0, acd_start, codes, failed, faulty, ingest, key, limits, messages,
+};
+use headroom_engine::{EntityStore, MemoryStore, StoreError, StoredEntity, Transaction};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::Limits;
 use headroom_kpi::EntityKey;
+use headroom_test_support::Fault;
 use std::time::Duration;
 
-/// A store with one conversation that nobody can load without harm.
+/// A store that panics when one of its conversations is loaded.
 #[derive(Default)]
 struct Poisoned(MemoryStore);
 
 impl EntityStore for Poisoned {
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
-        assert!(!keys.contains(&key("poison")), "a panic on purpose");
+        assert!(!keys.contains(&key("poison")), "a planned panic");
         self.0.load(keys).await
     }
 
@@ -32,13 +35,13 @@ async fn the_good_are_applied_the_useless_ignored_and_the_bad_kept_whole() {
     let answer = ingest.handle(&messages(&events), limits()).await;
     assert_eq!(failed(&answer), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
-    let wanted = [
+    let expected = [
         (2, RefusalCode::NotJson),
         (3, RefusalCode::TooOld),
         (5, RefusalCode::MissingId),
         (6, RefusalCode::NotJson),
     ];
-    assert_eq!(codes(&ingest.quarantine), wanted);
+    assert_eq!(codes(&ingest.quarantine), expected);
     for refused in ingest.quarantine.refused.lock().unwrap().iter() {
         assert_eq!(refused.event, events[refused.index]);
     }
@@ -58,7 +61,7 @@ async fn a_message_that_makes_the_code_panic_fails_alone() {
 #[tokio::test]
 async fn what_the_quarantine_does_not_take_goes_back_to_the_queue() {
     let mut ingest = ingest(MemoryStore::default());
-    ingest.quarantine.gone = true;
+    ingest.quarantine.is_unavailable = true;
     let good = acd_start("a", T0);
     let answer = ingest.handle(&messages(&["{", &good, "["]), limits()).await;
     let mut back = failed(&answer);
@@ -69,13 +72,12 @@ async fn what_the_quarantine_does_not_take_goes_back_to_the_queue() {
 
 #[tokio::test]
 async fn without_time_everything_goes_back_and_nothing_counts_twice() {
-    let ingest = ingest(MemoryStore::default());
+    // The store never answers in time: it has none.
+    let ingest = ingest(faulty([Fault::FailAfter]));
     let (a, b) = (acd_start("a", T0), acd_start("b", T0));
     let batch = messages(&[&a, &b, IGNORED]);
-    // The store never answers in time: it has none.
-    ingest.store.plan_faults([Fault::CrashAfter]);
-    let none = Limits { time: Duration::ZERO, ..limits() };
-    let first = ingest.handle(&batch, none).await;
+    let no_time = Limits { time: Duration::ZERO, ..limits() };
+    let first = ingest.handle(&batch, no_time).await;
     assert!(failed(&first).len() <= 2, "an ignored event does not come back");
     let again = ingest.handle(&batch, limits()).await;
     assert_eq!(failed(&again), [""; 0]);
@@ -89,8 +91,7 @@ async fn without_time_everything_goes_back_and_nothing_counts_twice() {
 
 #[tokio::test]
 async fn a_store_that_is_down_sends_back_the_facts_and_only_them() {
-    let ingest = ingest(MemoryStore::default());
-    ingest.store.plan_faults([Fault::Throttle; 100]);
+    let ingest = ingest(faulty([Fault::Throttle; 100]));
     let good = acd_start("a", T0);
     let answer = ingest.handle(&messages(&[&good, IGNORED, "{"]), limits()).await;
     assert_eq!(failed(&answer), ["m0"]);

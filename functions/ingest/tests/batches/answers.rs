@@ -1,8 +1,9 @@
 //! A message with many facts: an answer of the Platform API, or a report of the budget.
 
-use crate::setup::{DAY_MS, T0, acd_start, codes, failed, ingest, limits, messages};
-use headroom_engine::{Fault, MemoryStore};
+use crate::setup::{DAY_MS, T0, acd_start, codes, failed, faulty, ingest, limits, messages};
+use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
+use headroom_test_support::Fault;
 use serde_json::{Value, json};
 
 fn event(topic: &str, body: &Value) -> String {
@@ -45,11 +46,9 @@ async fn a_message_with_facts_of_several_entities_is_applied() {
 
 #[tokio::test]
 async fn a_message_fails_if_one_of_its_facts_does_and_counts_once_later() {
-    let ingest = ingest(MemoryStore::default());
-    ingest.store.plan_faults([Fault::Throttle; 100]);
+    let ingest = ingest(faulty([Fault::Throttle; 100]));
     let batch = messages(&[&answer("a", &[T0, T0 + 1]), &report(T0)]);
     assert_eq!(failed(&ingest.handle(&batch, limits()).await), ["m0", "m1"]);
-    ingest.store.plan_faults([]);
     let mut back = batch.clone();
     while !back.is_empty() {
         let taken = ingest.handle(&back, limits()).await;

@@ -1,12 +1,13 @@
 //! Settings come from the stack and the catalog.
 
-use crate::setup::{T0, acd_start, failed, ingest, key, limits, messages};
-use headroom_engine::{EntityStore, Fault, MemoryStore};
+use crate::setup::{FaultyLedger, T0, acd_start, failed, ingest, key, limits, messages};
+use headroom_engine::{EntityStore, MemoryStore};
 use headroom_ingest::{CatalogSettings, Limits};
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_tables::{DocumentKey, Documents, DocumentsCall, MemoryDocuments};
+use headroom_tables::{DocumentKey, Documents};
+use headroom_test_support::{Fault, Operation};
 
 const NOW: Millis = Millis(T0);
 
@@ -19,72 +20,72 @@ fn level(ms: i64) -> ServiceLevel {
 }
 
 /// Writes a queue's document, and that the catalog has changed.
-async fn write(ledger: &MemoryDocuments, queue: &str, ms: i64) {
+async fn write(ledger: &FaultyLedger, queue: &str, ms: i64) {
     let mut document = CatalogQueue::default();
     document.learn(&voice(), level(ms), Millis(0));
     let body = serde_json::to_string(&document).unwrap();
     for key in [DocumentKey::new(QUEUE_KIND, queue), version_key()] {
-        let held = ledger.get(&key).await.unwrap().map_or(0, |document| document.version);
-        ledger.put(&key, &body, held, None).await.unwrap();
+        let version = ledger.get(&key).await.unwrap().map_or(0, |document| document.version);
+        ledger.put(&key, &body, version, None).await.unwrap();
     }
 }
 
-async fn seen(settings: &CatalogSettings, ledger: &MemoryDocuments, now: Millis) -> i64 {
+/// The service level of a queue that is in force.
+async fn service_level_ms(settings: &CatalogSettings, ledger: &FaultyLedger, now: Millis) -> i64 {
     let current = settings.current(ledger, now).await.unwrap();
     current.service_level(&Id::parse("q").unwrap(), &voice(), now).duration.0
 }
 
 #[tokio::test]
-async fn a_change_is_seen_within_a_minute_and_the_ledger_asked_no_more_often() {
-    let (ledger, settings) =
-        (MemoryDocuments::default(), CatalogSettings::new(Settings::default()));
-    assert_eq!(seen(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
+async fn a_change_is_in_force_within_a_minute_and_the_ledger_is_asked_no_more_often() {
+    let (ledger, settings) = (FaultyLedger::default(), CatalogSettings::new(Settings::default()));
+    assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
     write(&ledger, "q", 15_000).await;
-    let calls = ledger.calls();
-    assert_eq!(seen(&settings, &ledger, NOW + Millis(59_999)).await, 20_000);
-    assert_eq!(ledger.calls(), calls);
-    assert_eq!(seen(&settings, &ledger, NOW + Millis(60_000)).await, 15_000);
-    assert_eq!(ledger.calls(), calls + 2, "the version and the queues");
-    assert_eq!(seen(&settings, &ledger, NOW + Millis(120_000)).await, 15_000);
-    assert_eq!(ledger.calls(), calls + 3, "the version only");
+    let calls = ledger.plan.calls();
+    assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(59_999)).await, 20_000);
+    assert_eq!(ledger.plan.calls(), calls);
+    assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(60_000)).await, 15_000);
+    assert_eq!(ledger.plan.calls(), calls + 2, "the version and the queues");
+    assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(120_000)).await, 15_000);
+    assert_eq!(ledger.plan.calls(), calls + 3, "the version only");
 }
 
 #[tokio::test]
 async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_before_the_media() {
-    let ledger = MemoryDocuments::default();
+    let ledger = FaultyLedger::default();
     write(&ledger, "q", 15_000).await;
     let mut stack = Settings::default();
     stack.media.insert(voice(), Timeline::new(level(7_000)));
     let settings = CatalogSettings::new(stack.clone());
-    assert_eq!(seen(&settings, &ledger, NOW).await, 15_000);
+    assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     stack.queues.insert((Id::parse("q").unwrap(), voice()), Timeline::new(level(1_000)));
-    assert_eq!(seen(&CatalogSettings::new(stack), &ledger, NOW).await, 1_000);
+    assert_eq!(service_level_ms(&CatalogSettings::new(stack), &ledger, NOW).await, 1_000);
 }
 
 #[tokio::test]
 async fn without_an_answer_the_last_known_settings_hold() {
-    let ledger = MemoryDocuments::default();
+    let ledger = FaultyLedger::default();
     write(&ledger, "q", 15_000).await;
     let settings = CatalogSettings::new(Settings::default());
-    assert_eq!(seen(&settings, &ledger, NOW).await, 15_000);
+    assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     write(&ledger, "q", 30_000).await;
-    for (minute, call) in [(1, DocumentsCall::Get), (2, DocumentsCall::List)] {
-        ledger.plan_faults(call, [Fault::CrashBefore]);
+    for (minute, call) in [(1, Operation::Get), (2, Operation::List)] {
+        ledger.plan.plan(call, [Fault::FailBefore]);
         let now = NOW + Millis(minute * 60_000);
-        assert_eq!(seen(&settings, &ledger, now).await, 15_000);
-        let calls = ledger.calls();
-        assert_eq!(seen(&settings, &ledger, now + Millis(1)).await, 15_000);
-        assert_eq!(ledger.calls(), calls, "not asked again for every batch");
+        assert_eq!(service_level_ms(&settings, &ledger, now).await, 15_000);
+        let calls = ledger.plan.calls();
+        assert_eq!(service_level_ms(&settings, &ledger, now + Millis(1)).await, 15_000);
+        assert_eq!(ledger.plan.calls(), calls, "not asked again for every batch");
     }
-    assert_eq!(seen(&settings, &ledger, NOW + Millis(180_000)).await, 30_000);
+    assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(180_000)).await, 30_000);
 }
 
 #[tokio::test]
 async fn facts_go_back_as_long_as_the_settings_were_never_known() {
     let ingest = ingest(MemoryStore::default());
     write(&ingest.ledger, "q", 15_000).await;
-    ingest.ledger.plan_faults(DocumentsCall::Get, [Fault::CrashBefore]);
-    ingest.ledger.plan_faults(DocumentsCall::List, [Fault::Throttle]);
+    ingest.ledger.plan.plan(Operation::Get, [Fault::FailBefore]);
+    ingest.ledger.plan.plan(Operation::List, [Fault::Throttle]);
     let batch = messages(&[&acd_start("a", T0), "{"]);
     for _ in 0..2 {
         assert_eq!(
@@ -100,12 +101,15 @@ async fn facts_go_back_as_long_as_the_settings_were_never_known() {
 
 #[tokio::test]
 async fn a_queue_that_cannot_be_read_takes_no_other_along() {
-    let ledger = MemoryDocuments::default();
+    let ledger = FaultyLedger::default();
     write(&ledger, "q", 15_000).await;
     for (name, body) in [("a#b", "{}"), ("p", "no JSON"), ("r", r#"{"serviceLevels":7}"#)] {
         ledger.put(&DocumentKey::new(QUEUE_KIND, name), body, 0, None).await.unwrap();
     }
-    assert_eq!(seen(&CatalogSettings::new(Settings::default()), &ledger, NOW).await, 15_000);
+    assert_eq!(
+        service_level_ms(&CatalogSettings::new(Settings::default()), &ledger, NOW).await,
+        15_000
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! The feed is counted by the time that it is about.
 
-use crate::setup::{IGNORED, T0, acd_start, failed, ingest, limits, messages};
-use headroom_engine::{Fault, MemoryStore};
+use crate::setup::{
+    FaultyLedger, IGNORED, T0, acd_start, failed, faulty, ingest, limits, messages,
+};
+use headroom_engine::MemoryStore;
 use headroom_tables::event_counts::{FEED_KIND, SLOT};
-use headroom_tables::{Counters, DocumentsCall, LAST_NAME, MemoryDocuments};
+use headroom_tables::{Counters, LAST_NAME};
+use headroom_test_support::{Fault, Operation};
 
 const HOUR_MS: i64 = 3_600_000;
 
-async fn counts(ledger: &MemoryDocuments) -> Vec<(i64, u64)> {
+async fn counts(ledger: &FaultyLedger) -> Vec<(i64, u64)> {
     let counts = ledger.counts(FEED_KIND, "", LAST_NAME).await.unwrap();
     assert!(counts.iter().all(|(slot, _)| slot.len() == 13));
     counts.into_iter().map(|(slot, count)| (slot.parse().unwrap(), count)).collect()
@@ -37,8 +40,7 @@ async fn what_genesys_sent_is_counted_by_five_minutes_of_event_time() {
 
 #[tokio::test]
 async fn what_is_not_committed_is_not_counted_yet() {
-    let ingest = ingest(MemoryStore::default());
-    ingest.store.plan_faults([Fault::Throttle; 100]);
+    let ingest = ingest(faulty([Fault::Throttle; 100]));
     let batch = messages(&[&acd_start("a", T0)]);
     assert_eq!(failed(&ingest.handle(&batch, limits()).await), ["m0"]);
     assert_eq!(counts(&ingest.ledger).await, []);
@@ -47,7 +49,7 @@ async fn what_is_not_committed_is_not_counted_yet() {
 #[tokio::test]
 async fn a_count_that_fails_fails_nothing_else() {
     let ingest = ingest(MemoryStore::default());
-    ingest.ledger.plan_faults(DocumentsCall::Add, [Fault::CrashBefore]);
+    ingest.ledger.plan.plan(Operation::Add, [Fault::FailBefore]);
     let batch = messages(&[&acd_start("a", T0), &acd_start("b", T0 - SLOT.0)]);
     assert_eq!(failed(&ingest.handle(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);

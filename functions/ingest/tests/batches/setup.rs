@@ -1,11 +1,12 @@
-//! Messages, and an ingest that has everything in memory.
+//! Messages, and an ingest with everything in memory.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
 use headroom_ingest::{CatalogSettings, Ingest, Limits, Quarantine, Refused};
 use headroom_kpi::{EntityKey, Id, Millis, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::MemoryDocuments;
+use headroom_test_support::{Fault, FaultyDocuments, FaultyStore, MemoryDocuments, Operation};
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -34,16 +35,16 @@ pub(crate) fn messages(events: &[&str]) -> Vec<SqsMessage> {
     events.iter().enumerate().map(message).collect()
 }
 
-/// Keeps what it gets, or nothing.
+/// Keeps what it gets, or nothing while it is unavailable.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct MemoryQuarantine {
     pub(crate) refused: Mutex<Vec<Refused>>,
-    pub(crate) gone: bool,
+    pub(crate) is_unavailable: bool,
 }
 
-impl Quarantine for Kept {
+impl Quarantine for MemoryQuarantine {
     async fn keep(&self, refused: &[Refused]) -> HashSet<usize> {
-        if self.gone {
+        if self.is_unavailable {
             return refused.iter().map(|refused| refused.index).collect();
         }
         self.refused.lock().unwrap().extend_from_slice(refused);
@@ -55,12 +56,22 @@ pub(crate) fn key(conversation: &str) -> EntityKey {
     EntityKey::Conversation(Id::parse(conversation).unwrap())
 }
 
-pub(crate) fn ingest<S>(store: S) -> Ingest<S, Kept, MemoryDocuments> {
+pub(crate) type FaultyLedger = FaultyDocuments<MemoryDocuments>;
+
+/// A store whose next commits fail as planned.
+pub(crate) fn faulty<const N: usize>(faults: [Fault; N]) -> FaultyStore<MemoryStore> {
+    let store = FaultyStore::default();
+    store.plan.plan(Operation::Commit, faults);
+    store
+}
+
+/// An ingest that has everything but its store in memory.
+pub(crate) fn ingest<S>(store: S) -> Ingest<S, MemoryQuarantine, FaultyLedger> {
     Ingest {
         store,
-        quarantine: Kept::default(),
+        quarantine: MemoryQuarantine::default(),
         retry: RetryPolicy::IMMEDIATE,
-        ledger: MemoryDocuments::default(),
+        ledger: FaultyLedger::default(),
         settings: CatalogSettings::new(Settings::default()),
         retention_days: 90,
     }
@@ -74,7 +85,7 @@ pub(crate) fn failed(answer: &SqsBatchResponse) -> Vec<&str> {
     answer.batch_item_failures.iter().map(|failed| failed.item_identifier.as_str()).collect()
 }
 
-pub(crate) fn codes(kept: &Kept) -> Vec<(usize, RefusalCode)> {
-    let refused = kept.refused.lock().unwrap();
+pub(crate) fn codes(quarantine: &MemoryQuarantine) -> Vec<(usize, RefusalCode)> {
+    let refused = quarantine.refused.lock().unwrap();
     refused.iter().map(|refused| (refused.index, refused.refusal.code)).collect()
 }

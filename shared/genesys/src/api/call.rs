@@ -1,193 +1,157 @@
 //! One request, tried as often as makes sense.
 
-use super::client::Calls;
-use super::error::{AttemptError, CallError};
-use super::response::{RetryDecision, judge, judge_silence, seen, word};
-use super::transport::{Request, Response, Transport, TransportError};
-use crate::budget::RateLimiter;
-use crate::budget::{Denied, PERMIT_USE_MAX, Purpose};
-use headroom_kpi::Millis;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::time::{Instant, timeout, timeout_at};
+use super::error::{AttemptError, CallError, TransportError};
+use super::permit::{PermittedRequest, REQUEST_TIME_MIN, time_left};
+use super::request::{Request, Response};
+use super::response::{
+    RetryDecision, classify_response, classify_transport_error, plain_word, rate_limit_info,
+};
+use super::transport::Transport;
+use crate::budget::{Purpose, RateLimiter};
+use headroom_requests::{RetryPolicy, now};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
-/// Attempts for one answer; the README of Genesys' examples has more, over minutes that an
-/// invocation does not have.
+/// Attempts of a request. The README of Genesys' examples has more, over minutes that an invocation
+/// does not have.
 const ATTEMPTS_MAX: u32 = 4;
 
-/// Of those, answers 500: they do not say whether another attempt can help.
+/// Those of them that end with status 500, which does not say whether another one can help.
 const SERVER_ERRORS_MAX: u32 = 2;
 
-/// No answer comes later: Genesys gives up on its own before.
+/// How long a response is waited for: Genesys gives up earlier.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// With less time than this left, nothing is begun.
-const REQUEST_TIME_MIN: Duration = Duration::from_secs(1);
+/// What every request needs: the way to Genesys, the budget, and the waits between attempts.
+pub(super) struct Sender<T, L> {
+    pub(super) transport: T,
+    pub(super) rate_limiter: L,
+    pub(super) retry: RetryPolicy,
+}
 
-/// From asking for a grant until the request is handed on. What is left of [`PERMIT_USE_MAX`] is
-/// for connecting and sending (`http.rs`).
-const GRANT_AGE_MAX: Duration = PERMIT_USE_MAX.saturating_sub(super::http::SEND_TIME_MAX);
-
-/// Grants that came too late for one attempt: the ledger is ill then, and each is spent.
-const LATE_GRANTS_MAX: u32 = 3;
-
-/// The attempts for one answer.
-pub(super) struct Tries {
-    attempts: u32,
-    allowed: u32,
+/// The attempts of a request until a deadline.
+pub(super) struct Attempts {
+    purpose: Purpose,
+    deadline: Instant,
+    count: u32,
+    max: u32,
     server_errors: u32,
 }
 
-impl Tries {
-    pub(super) const fn new() -> Self {
-        Self { attempts: 0, allowed: ATTEMPTS_MAX, server_errors: 0 }
+impl Attempts {
+    pub(super) const fn new(purpose: Purpose, deadline: Instant) -> Self {
+        Self { purpose, deadline, count: 0, max: ATTEMPTS_MAX, server_errors: 0 }
     }
 
-    /// One more, for a new token.
+    /// Allows one more, for a new token.
     pub(super) const fn allow_one_more(&mut self) {
-        self.allowed += 1;
+        self.max += 1;
     }
 
-    /// True if there may be another attempt after this fault.
-    fn again(&mut self, fault: &AttemptError) -> bool {
-        let server_error = matches!(fault, AttemptError::Rejected(said) if said.status == 500);
-        self.server_errors += u32::from(server_error);
-        self.attempts < self.allowed && self.server_errors < SERVER_ERRORS_MAX
+    /// Whether there may be another attempt after an error.
+    fn may_follow(&mut self, error: &AttemptError) -> bool {
+        let is_server_error = matches!(error, AttemptError::Rejected(info) if info.status == 500);
+        self.server_errors += u32::from(is_server_error);
+        self.count < self.max && self.server_errors < SERVER_ERRORS_MAX
     }
 }
 
-impl<T: Transport, M: RateLimiter> Calls<'_, T, M> {
-    /// Sends a request until there is an answer that can be read, or no sense in going on.
-    /// `read` also gets when the request was sent.
+impl<T: Transport, L: RateLimiter> Sender<T, L> {
+    /// Sends a request until there is a response that `read` can read, or another attempt makes no
+    /// sense. `read` also gets the time at which the request was sent.
     pub(super) async fn exchange<A>(
         &self,
-        purpose: Purpose,
+        attempts: &mut Attempts,
         request: &Request,
-        tries: &mut Tries,
         read: impl Fn(&[u8], Instant) -> Option<A> + Send,
     ) -> Result<A, CallError> {
+        let purpose = attempts.purpose.as_str();
         loop {
-            let (sent, answer) = self.attempt(purpose, request, tries).await?;
-            let fault = match verdict(request, answer, |body| read(body, sent)) {
-                Ok(answer) => return Ok(answer),
+            let (sent_at, response) = self.attempt(attempts, request).await?;
+            let error = match result(request, response, |body| read(body, sent_at)) {
+                Ok(result) => return Ok(result),
                 Err(RetryDecision::Fail(error)) => {
-                    tracing::warn!(purpose = purpose.as_str(), %error, "request failed");
+                    tracing::warn!(purpose, %error, "Genesys request failed");
                     return Err(error);
                 }
-                Err(RetryDecision::Retry(fault)) => fault,
+                Err(RetryDecision::Retry(error)) => error,
             };
-            tracing::warn!(purpose = purpose.as_str(), attempt = tries.attempts, %fault,
-                "attempt failed");
-            if !tries.again(&fault) {
-                return Err(gave_up(fault));
+            tracing::warn!(purpose, attempt = attempts.count, %error, "Genesys request attempt failed");
+            if !attempts.may_follow(&error) {
+                let is_timeout = error.is_timeout();
+                return Err(if is_timeout {
+                    CallError::TimedOut
+                } else {
+                    CallError::Failed(error)
+                });
             }
-            self.wait_after(tries.attempts, &fault).await?;
+            self.wait_after(attempts, &error).await?;
         }
     }
 
-    /// Gets a grant and sends a request, and tells the budget what came of it.
+    /// Sends a request with a permit, and passes on to the budget what the response says about it.
     async fn attempt(
         &self,
-        purpose: Purpose,
+        attempts: &mut Attempts,
         request: &Request,
-        tries: &mut Tries,
     ) -> Result<(Instant, Result<Response, TransportError>), CallError> {
-        self.grant(purpose).await?;
-        let (sent, left) = (Instant::now(), self.time_left()?);
-        tries.attempts += 1;
-        let within = left.min(REQUEST_TIME_MAX);
-        let sending = self.client.transport.send(request.clone(), within);
-        let answer = timeout(within, sending).await.unwrap_or(Err(TransportError::TimedOut));
-        if let Ok(response) = &answer {
-            note(purpose, response);
-            self.client.rate_limiter.observe(seen(response, request.host, now())).await;
+        let Attempts { purpose, deadline, .. } = *attempts;
+        let permitted =
+            PermittedRequest::acquire(&self.rate_limiter, purpose, request.clone(), deadline);
+        let permitted = permitted.await?;
+        let (sent_at, within) = (Instant::now(), time_left(deadline)?.min(REQUEST_TIME_MAX));
+        attempts.count += 1;
+        let response = timeout(within, self.transport.send(permitted, within)).await;
+        let response = response.unwrap_or(Err(TransportError::TimedOut));
+        if let Ok(response) = &response {
+            log(purpose, response);
+            self.rate_limiter.observe(rate_limit_info(response, request.host, now())).await;
         }
-        match answer {
+        match response {
             // It was the deadline, not Genesys.
             Err(TransportError::TimedOut) if within < REQUEST_TIME_MAX => {
                 Err(CallError::DeadlineExceeded)
             }
-            answer => Ok((sent, answer)),
+            response => Ok((sent_at, response)),
         }
-    }
-
-    /// A grant that can be used at once; one that took too long is thrown away.
-    async fn grant(&self, purpose: Purpose) -> Result<(), CallError> {
-        for _ in 0..LATE_GRANTS_MAX {
-            self.time_left()?;
-            let asked = Instant::now();
-            let grant = timeout_at(self.deadline, self.client.rate_limiter.acquire(purpose));
-            grant.await.map_err(|_| CallError::DeadlineExceeded)??;
-            if asked.elapsed() <= GRANT_AGE_MAX {
-                return Ok(());
-            }
-            tracing::warn!(purpose = purpose.as_str(), "a grant came too late to be used");
-        }
-        Err(Denied::Unavailable("it is too slow".to_owned()).into())
     }
 
     /// Waits before the next attempt, if there is time for both.
-    async fn wait_after(&self, attempts: u32, fault: &AttemptError) -> Result<(), CallError> {
-        let limit = self.client.retry.max_delay_after(attempts);
-        if self.deadline.saturating_duration_since(Instant::now()) < limit + REQUEST_TIME_MIN {
-            return Err(if is_late(fault) {
-                CallError::TimedOut
-            } else {
-                CallError::DeadlineExceeded
-            });
+    async fn wait_after(&self, attempts: &Attempts, error: &AttemptError) -> Result<(), CallError> {
+        let delay_max = self.retry.max_delay_after(attempts.count);
+        let time = attempts.deadline.saturating_duration_since(Instant::now());
+        if time < delay_max + REQUEST_TIME_MIN {
+            let is_timeout = error.is_timeout();
+            return Err(if is_timeout { CallError::TimedOut } else { CallError::DeadlineExceeded });
         }
-        self.client.retry.wait_after(attempts).await;
+        self.retry.wait_after(attempts.count).await;
         Ok(())
-    }
-
-    fn time_left(&self) -> Result<Duration, CallError> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left < REQUEST_TIME_MIN { Err(CallError::DeadlineExceeded) } else { Ok(left) }
     }
 }
 
-/// What an attempt came to.
-fn verdict<A>(
+/// The result in a response, or what to do without one.
+fn result<A>(
     request: &Request,
-    answer: Result<Response, TransportError>,
+    response: Result<Response, TransportError>,
     read: impl Fn(&[u8]) -> Option<A>,
 ) -> Result<A, RetryDecision> {
-    let response = answer.map_err(judge_silence)?;
+    let response = response.map_err(classify_transport_error)?;
     match response.status {
         200..=299 => {
             read(&response.body).ok_or(RetryDecision::Retry(AttemptError::InvalidResponse))
         }
-        _ => Err(judge(&response, request.host, now())),
+        _ => Err(classify_response(&response, request.host, now())),
     }
 }
 
-/// The error after the last attempt.
-fn gave_up(fault: AttemptError) -> CallError {
-    if is_late(&fault) { CallError::TimedOut } else { CallError::Failed(fault) }
-}
-
-/// True if it took Genesys too long: asking for less can help.
-fn is_late(fault: &AttemptError) -> bool {
-    match fault {
-        AttemptError::Rejected(said) => said.status == 504,
-        AttemptError::Transport(error) => *error == TransportError::TimedOut,
-        AttemptError::InvalidResponse | AttemptError::TooManyIds => false,
-    }
-}
-
-fn note(purpose: Purpose, response: &Response) {
+fn log(purpose: Purpose, response: &Response) {
     tracing::debug!(
         purpose = purpose.as_str(),
         status = response.status,
         allowed = response.allowed,
         count = response.count,
         reset_s = response.reset,
-        correlation = word(response.correlation.clone()),
-        "answer"
+        correlation = plain_word(response.correlation.clone()),
+        "Genesys responded"
     );
-}
-
-/// The time of this machine's clock.
-pub(super) fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

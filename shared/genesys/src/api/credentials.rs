@@ -1,11 +1,13 @@
-//! Who the client is.
+//! The OAuth client.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use std::fmt;
 
 /// An OAuth client of the kind "client credentials". Its `Debug` form hides the secret.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// The client's id.
     pub client_id: String,

@@ -1,27 +1,28 @@
-//! What can be asked (`shared/genesys/platform-api.md`, section 2).
+//! The endpoints of the Platform API that are used, one function for each.
 
-use super::call::{Tries, now};
 use super::client::Calls;
-use super::entities::{Conversations, Found, Member, Page, Queue, User};
+use super::entities::{Conversations, ConversationsBody, Page, Queue};
 use super::error::{AttemptError, CallError};
-use super::transport::{ContentType, Host, Method, Request, Transport};
-use crate::api::details::ConversationDetails;
-use crate::budget::Purpose;
-use crate::budget::RateLimiter;
+use super::transport::Transport;
+use crate::budget::{Purpose, RateLimiter};
+use crate::details::ConversationDetails;
 use headroom_kpi::{Id, Millis};
-use serde::de::DeserializeOwned;
+use headroom_requests::now;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use std::fmt::Write;
 
-/// Entities of a page: the most that Genesys gives.
+/// Entities on a page: the most that Genesys gives.
 pub const PAGE_SIZE: u32 = 100;
 
-/// The longest path, with its query: no server on the way has to take a longer line.
+/// The longest path, with its query: no server on the way has to accept a longer line.
 const PATH_BYTES_MAX: usize = 8_000;
 
-impl<T: Transport, M: RateLimiter> Calls<'_, T, M> {
-    /// Conversations by id, in no order. One that Genesys does not know, or does not let the
-    /// client see, is not in the answer. Who answered is resolved.
+/// All characters but those that have no meaning in any part of an address (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
+    /// Conversations by id, in no order. One that Genesys does not know, or that the client may
+    /// not read, is missing in the response. The users who answered are resolved.
     pub async fn conversations(&self, ids: &[Id]) -> Result<Vec<ConversationDetails>, CallError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -31,13 +32,13 @@ impl<T: Transport, M: RateLimiter> Calls<'_, T, M> {
         if path.len() > PATH_BYTES_MAX {
             return Err(CallError::RequestTooLarge(AttemptError::TooManyIds));
         }
-        let asked = now();
-        let found: Found = self.get(Purpose::Gap, path).await?;
-        Ok(found.at(asked).conversations)
+        let requested_at = now();
+        let body: ConversationsBody = self.call(Purpose::Gap, path, None).await?;
+        Ok(body.read_at(requested_at).conversations)
     }
 
-    /// A page of the conversations that began on a day (UTC) that an interval touches, the newest
-    /// first. The first page is 1; 1000 are the most that Genesys gives.
+    /// A page of the conversations that started on a day (UTC) that an interval touches, the
+    /// newest first. The first page is 1; Genesys gives no page beyond 1000.
     pub async fn conversations_between(
         &self,
         from: Millis,
@@ -51,81 +52,25 @@ impl<T: Transport, M: RateLimiter> Calls<'_, T, M> {
             "paging": {"pageSize": PAGE_SIZE, "pageNumber": page_number},
         });
         let path = "/api/v2/analytics/conversations/details/query".to_owned();
-        let body = Some((ContentType::Json, query.to_string().into_bytes()));
-        let asked = now();
-        let found: Found = self.ask(Purpose::ReadBack, Method::Post, path, body).await?;
-        Ok(found.at(asked))
+        let query = query.to_string().into_bytes();
+        let requested_at = now();
+        let body: ConversationsBody = self.call(Purpose::Backfill, path, Some(query)).await?;
+        Ok(body.read_at(requested_at))
     }
 
     /// A page of the queues, the first being 1.
     pub async fn queues(&self, page_number: u32) -> Result<Page<Queue>, CallError> {
-        self.page("/api/v2/routing/queues", page_number).await
-    }
-
-    /// A page of the members of a queue, the first being 1.
-    pub async fn members(&self, queue: &Id, page_number: u32) -> Result<Page<Member>, CallError> {
-        let queue = encode(&queue.to_string());
-        self.page(&format!("/api/v2/routing/queues/{queue}/members"), page_number).await
-    }
-
-    /// A page of the users, the first being 1.
-    pub async fn users(&self, page_number: u32) -> Result<Page<User>, CallError> {
-        self.page("/api/v2/users", page_number).await
-    }
-
-    async fn page<A: DeserializeOwned>(&self, path: &str, page: u32) -> Result<A, CallError> {
-        let path = format!("{path}?pageSize={PAGE_SIZE}&pageNumber={page}");
-        self.get(Purpose::Reference, path).await
-    }
-
-    async fn get<A: DeserializeOwned>(
-        &self,
-        purpose: Purpose,
-        path: String,
-    ) -> Result<A, CallError> {
-        self.ask(purpose, Method::Get, path, None).await
-    }
-
-    /// Asks with a token, and once more with a new one if it is refused.
-    async fn ask<A: DeserializeOwned>(
-        &self,
-        purpose: Purpose,
-        method: Method,
-        path: String,
-        body: Option<(ContentType, Vec<u8>)>,
-    ) -> Result<A, CallError> {
-        let mut token = self.token(None).await?;
-        let authorization = format!("Bearer {token}");
-        let mut request = Request { host: Host::Api, method, path, authorization, body };
-        let mut tries = Tries::new();
-        let read = |body: &[u8], _| serde_json::from_slice(body).ok();
-        match self.exchange(purpose, &request, &mut tries, read).await {
-            Err(CallError::NotAllowed(said)) if said.status == 401 => {
-                token = self.token(Some(&token)).await?;
-                request.authorization = format!("Bearer {token}");
-                tries.allow_one_more();
-                self.exchange(purpose, &request, &mut tries, read).await
-            }
-            answer => answer,
-        }
+        let path = format!("/api/v2/routing/queues?pageSize={PAGE_SIZE}&pageNumber={page_number}");
+        self.call(Purpose::Catalog, path, None).await
     }
 }
 
-/// Percent-encoding of all but what no part of an address gives a meaning (RFC 3986, 2.3).
+/// A text as a part of an address.
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a text cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// A time as queries have it.
+/// A time in the form of queries.
 fn iso(at: Millis) -> String {
     let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     format!("{at:.3}")

@@ -1,7 +1,7 @@
-//! What Genesys answers, as far as it is needed. What is not named is skipped: addresses, numbers
-//! and pictures of users get no further than this.
+//! Responses of the Platform API, with the fields that are needed. All others are skipped while a
+//! response is read: addresses, numbers and pictures get no further.
 
-use crate::api::details::ConversationDetails;
+use crate::details::ConversationDetails;
 use headroom_kpi::Millis;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,25 +11,24 @@ use std::collections::BTreeMap;
 pub struct Conversations {
     /// Those of the page.
     pub conversations: Vec<ConversationDetails>,
-    /// Of all pages together.
+    /// The number of conversations on all pages.
     pub total_hits: u64,
 }
 
-/// The same, as it comes.
+/// A page of conversations in the form of the API.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Found {
-    #[serde(default)]
+pub(super) struct ConversationsBody {
     conversations: Option<Vec<ConversationDetails>>,
-    #[serde(default)]
     total_hits: Option<u64>,
 }
 
-impl Found {
-    /// With the time at which Genesys was asked.
-    pub(super) fn at(self, asked: Millis) -> Conversations {
-        let read = |one| ConversationDetails { read_at: asked.0, ..one }.resolve();
-        let conversations = self.conversations.unwrap_or_default().into_iter().map(read).collect();
+impl ConversationsBody {
+    /// The page, with the time at which it was requested.
+    pub(super) fn read_at(self, requested_at: Millis) -> Conversations {
+        let read_at = requested_at.0;
+        let resolve = |details| ConversationDetails { read_at, ..details }.resolve();
+        let conversations = self.conversations.into_iter().flatten().map(resolve).collect();
         Conversations { conversations, total_hits: self.total_hits.unwrap_or_default() }
     }
 }
@@ -41,13 +40,10 @@ pub struct Page<T> {
     /// Those of the page.
     pub entities: Vec<T>,
     /// How many pages there are, if Genesys says so.
-    #[serde(default)]
     pub page_count: Option<u32>,
-    /// Which page this is, the first being 1.
-    #[serde(default)]
+    /// The number of this page, the first being 1.
     pub page_number: Option<u32>,
     /// How many there are on all pages.
-    #[serde(default)]
     pub total: Option<u64>,
 }
 
@@ -58,22 +54,17 @@ pub struct Queue {
     /// Its id.
     pub id: String,
     /// Its name.
-    #[serde(default)]
     pub name: Option<String>,
     /// The division that it belongs to.
-    #[serde(default)]
     pub division: Option<Division>,
-    /// Settings by media: `call`, `callback`, `chat`, `email`, `message`, and what there may be
-    /// one day.
-    #[serde(default)]
+    /// Settings by media: `call`, `callback`, `chat`, `email`, `message`, and any later ones.
     pub media_settings: Option<BTreeMap<String, Option<MediaSettings>>>,
 }
 
-/// A division, which permissions are given for.
+/// A division: what permissions are given for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Division {
     /// Its id.
-    #[serde(default)]
     pub id: Option<String>,
 }
 
@@ -82,7 +73,6 @@ pub struct Division {
 #[serde(rename_all = "camelCase")]
 pub struct MediaSettings {
     /// The service level that the queue is to have.
-    #[serde(default)]
     pub service_level: Option<ServiceLevel>,
 }
 
@@ -91,32 +81,7 @@ pub struct MediaSettings {
 #[serde(rename_all = "camelCase")]
 pub struct ServiceLevel {
     /// The share, 0 to 1.
-    #[serde(default)]
     pub percentage: Option<f64>,
     /// The time, in milliseconds.
-    #[serde(default)]
     pub duration_ms: Option<i64>,
-}
-
-/// A member of a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Member {
-    /// The user's id.
-    pub id: String,
-    /// The user's name.
-    #[serde(default)]
-    pub name: Option<String>,
-}
-
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct User {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// The division that it belongs to.
-    #[serde(default)]
-    pub division: Option<Division>,
 }

@@ -1,8 +1,9 @@
 //! Genesys over HTTP.
 
-use super::transport::{
-    BODY_BYTES_MAX, Host, Method, Request, Response, Transport, TransportError,
-};
+use super::error::TransportError;
+use super::permit::{PermittedRequest, SEND_TIME_MAX};
+use super::request::{BODY_BYTES_MAX, Host, Request, Response};
+use super::transport::Transport;
 use headroom_requests::is_loopback;
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -14,13 +15,13 @@ const CONNECT_TIME_MAX: Duration = Duration::from_millis(1_500);
 /// For the headers, and again for the body: a few kilobytes into a socket's buffer.
 const WRITE_TIME_MAX: Duration = Duration::from_millis(375);
 
-/// From being handed a request to having sent it: a grant has to be used soon.
-pub(super) const SEND_TIME_MAX: Duration = RESOLVE_TIME_MAX
-    .saturating_add(CONNECT_TIME_MAX)
-    .saturating_add(WRITE_TIME_MAX)
-    .saturating_add(WRITE_TIME_MAX);
+const _: () = {
+    let connected = RESOLVE_TIME_MAX.as_millis() + CONNECT_TIME_MAX.as_millis();
+    let sent = connected + 2 * WRITE_TIME_MAX.as_millis();
+    assert!(sent <= SEND_TIME_MAX.as_millis(), "a permit has to be used soon");
+};
 
-/// The addresses of an organisation's region.
+/// A connection to the API and the logins of an organisation's region.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     agent: Agent,
@@ -37,14 +38,14 @@ pub struct AddressError {
 }
 
 impl HttpTransport {
-    /// To the addresses of the API and of the logins, `https` without a path; `http` is for
-    /// loopback alone, where there is nobody in between.
+    /// Takes the addresses of the API and of the logins: `https`, without a path. `http` is
+    /// accepted for this machine alone.
     pub fn new(api: &str, login: &str) -> Result<Self, AddressError> {
         Ok(Self { agent: agent(), api: address(api)?, login: address(login)? })
     }
 }
 
-/// Without redirects: a token is for these hosts alone.
+/// An agent that follows no redirects: a token is for these hosts alone.
 fn agent() -> Agent {
     let config = Agent::config_builder()
         .timeout_resolve(Some(RESOLVE_TIME_MAX))
@@ -60,7 +61,7 @@ fn agent() -> Agent {
 
 fn address(text: &str) -> Result<String, AddressError> {
     let wrong = |why| AddressError { address: text.to_owned(), why };
-    let uri: Uri = text.parse().map_err(|_| wrong("is no address"))?;
+    let uri: Uri = text.parse().map_err(|_| wrong("is not an address"))?;
     let host = uri.host().ok_or_else(|| wrong("has no host"))?;
     match uri.scheme_str() {
         Some("https") => {}
@@ -74,15 +75,20 @@ fn address(text: &str) -> Result<String, AddressError> {
 }
 
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request, within: Duration) -> Result<Response, TransportError> {
+    async fn send(
+        &self,
+        request: PermittedRequest,
+        within: Duration,
+    ) -> Result<Response, TransportError> {
+        let request = request.into_request();
         let host = match request.host {
             Host::Api => &self.api,
             Host::Login => &self.login,
         };
         let (agent, address) = (self.agent.clone(), format!("{host}{}", request.path));
-        let sent = tokio::task::spawn_blocking(move || exchange(&agent, &address, request, within));
-        let broken = |error: tokio::task::JoinError| TransportError::Broken(error.to_string());
-        sent.await.map_err(broken)?
+        let exchange = move || exchange(&agent, &address, request, within);
+        let response = tokio::task::spawn_blocking(exchange).await;
+        response.map_err(|error| TransportError::Broken(error.to_string()))?
     }
 }
 
@@ -92,19 +98,17 @@ fn exchange(
     request: Request,
     within: Duration,
 ) -> Result<Response, TransportError> {
-    let method = match request.method {
-        Method::Get => http::Method::GET,
-        Method::Post => http::Method::POST,
-    };
-    let mut head = http::Request::builder().method(method).uri(address);
-    head = head.header("authorization", request.authorization).header("accept", "application/json");
-    let answer = match request.body {
-        Some((kind, body)) => {
-            run(agent, head.header("content-type", kind.as_str()).body(body), within)
-        }
+    let content_type = request.content_type();
+    let head = http::Request::builder()
+        .method(request.method())
+        .uri(address)
+        .header("authorization", request.authorization)
+        .header("accept", "application/json");
+    let response = match request.body {
+        Some(body) => run(agent, head.header("content-type", content_type).body(body), within),
         None => run(agent, head.body(()), within),
     };
-    read(answer.map_err(|error| silence(&error))?)
+    read(response.map_err(|error| transport_error(&error))?)
 }
 
 fn run(
@@ -116,12 +120,12 @@ fn run(
     agent.run(limited)
 }
 
-fn read(mut answer: http::Response<Body>) -> Result<Response, TransportError> {
-    let limited = answer.body_mut().with_config().limit(BODY_BYTES_MAX as u64);
-    let body = limited.read_to_vec().map_err(|error| silence(&error))?;
-    let headers = answer.headers();
+fn read(mut response: http::Response<Body>) -> Result<Response, TransportError> {
+    let limited = response.body_mut().with_config().limit(BODY_BYTES_MAX as u64);
+    let body = limited.read_to_vec().map_err(|error| transport_error(&error))?;
+    let headers = response.headers();
     Ok(Response {
-        status: answer.status().as_u16(),
+        status: response.status().as_u16(),
         retry_after: number(headers, "retry-after"),
         allowed: number(headers, "inin-ratelimit-allowed"),
         count: number(headers, "inin-ratelimit-count"),
@@ -139,12 +143,12 @@ fn number<N: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<N> {
     text(headers, name)?.parse().ok()
 }
 
-/// Never quotes the request: an error names its address at most.
-fn silence(error: &Error) -> TransportError {
+/// The error of the transport. At most, it names the address of the request.
+fn transport_error(error: &Error) -> TransportError {
     match error {
-        Error::Timeout(late) if is_slow_answer(*late) => TransportError::TimedOut,
+        Error::Timeout(phase) if is_slow_response(*phase) => TransportError::TimedOut,
         Error::BodyExceedsLimit(_) => TransportError::TooLarge,
-        // How rustls says that a certificate is not good.
+        // An error of rustls about a certificate.
         Error::Io(io) if io.kind() == ErrorKind::InvalidData => {
             TransportError::Untrusted(error.to_string())
         }
@@ -155,33 +159,10 @@ fn silence(error: &Error) -> TransportError {
     }
 }
 
-/// True if Genesys had the request: it takes long, for what it is.
-fn is_slow_answer(late: Timeout) -> bool {
-    !matches!(late, Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody)
+/// Whether the time was over when Genesys had the request: a smaller one can help.
+fn is_slow_response(phase: Timeout) -> bool {
+    !matches!(phase, Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_goes_over_https_or_stays_on_this_machine() {
-        for good in
-            ["https://api.example", "https://api.example/", "http://127.0.0.1:9", "http://[::1]:9"]
-        {
-            assert!(HttpTransport::new(good, good).is_ok(), "{good}");
-        }
-        for bad in [
-            "http://api.example",
-            "https://api.example/api/v2",
-            "https://api.example/?a=b",
-            "https://user@api.example",
-            "https://api.example#",
-            "api.example",
-            "file:///etc/passwd",
-            "",
-        ] {
-            assert!(HttpTransport::new("https://api.example", bad).is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

@@ -1,54 +1,42 @@
-//! The one way to the Genesys Cloud Platform API.
+//! The client of the Genesys Cloud Platform API.
 //!
-//! Every request, those for access tokens and repetitions included, has a grant of the budget: a
-//! [`RateLimiter`](crate::budget::RateLimiter) is asked first, and the request goes out at once or not at all
-//! ([`PERMIT_USE_MAX`](crate::budget::PERMIT_USE_MAX)). What each answer says about the budget goes
-//! back to it.
+//! Every request needs a permit of the budget, those for access tokens and further attempts
+//! included: the client asks a [`RateLimiter`](crate::budget::RateLimiter) first, and sends the
+//! request at once or not at all ([`PERMIT_USE_MAX`](crate::budget::PERMIT_USE_MAX)). It passes on
+//! to the budget what each response says about it.
 //!
 //! A [`Client`] lives as long as the process and keeps the access token; [`Client::with_deadline`]
 //! gives the [`Calls`] of one invocation.
 //!
-//! What is tried again, never past the deadline, each time with a grant of its own:
+//! What is tried again, never past the deadline, and each time with a permit of its own:
 //!
-//! | answer | |
+//! | response | attempts |
 //! | --- | --- |
-//! | 502, 503, 504, no connection, no answer in time, an answer that cannot be read | at most 4 attempts, exponential pauses with full jitter between them |
+//! | 502, 503, 504, no connection, none in time, or one that cannot be read | at most 4, with exponential backoff and full jitter |
 //! | 500 | of those, at most 2 |
-//! | 401 | once, with a new token |
-//! | 429 | never: the ledger waits |
-//! | everything else, TLS that cannot be trusted | never |
+//! | 401 | one more, with a new token |
+//! | 429 | no more: the budget waits |
+//! | any other, or TLS that cannot be trusted | no more |
 
-#[cfg(feature = "client")]
 mod call;
-#[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "client")]
 mod credentials;
-pub mod details;
-#[cfg(feature = "client")]
 mod endpoints;
-#[cfg(feature = "client")]
 mod entities;
-#[cfg(feature = "client")]
 mod error;
-#[cfg(feature = "client")]
 mod http;
-#[cfg(feature = "client")]
+mod permit;
+mod request;
 mod response;
-#[cfg(feature = "client")]
 mod token;
-#[cfg(feature = "client")]
 mod transport;
 
-#[cfg(feature = "client")]
-pub use self::{
-    client::{Calls, Client, RETRY_POLICY},
-    credentials::Credentials,
-    endpoints::PAGE_SIZE,
-    entities::{Conversations, Division, MediaSettings, Member, Page, Queue, ServiceLevel, User},
-    error::{ApiErrorInfo, AttemptError, CallError},
-    http::{AddressError, HttpTransport},
-    transport::{
-        BODY_BYTES_MAX, ContentType, Host, Method, Request, Response, Transport, TransportError,
-    },
-};
+pub use client::{Calls, Client, RETRY_POLICY};
+pub use credentials::Credentials;
+pub use endpoints::PAGE_SIZE;
+pub use entities::{Conversations, Division, MediaSettings, Page, Queue, ServiceLevel};
+pub use error::{ApiErrorInfo, AttemptError, CallError, TransportError};
+pub use http::{AddressError, HttpTransport};
+pub use permit::PermittedRequest;
+pub use request::{BODY_BYTES_MAX, Host, Request, Response};
+pub use transport::Transport;

@@ -1,23 +1,23 @@
-//! What one attempt came to.
+//! What a response or its absence means: for the budget, and for the next attempt.
 
-use super::error::{ApiErrorInfo, AttemptError, CallError};
-use super::transport::{Host, Response, TransportError};
+use super::error::{ApiErrorInfo, AttemptError, CallError, TransportError};
+use super::request::{Host, Response};
 use crate::budget::{RateLimitInfo, retry_after_in};
 use headroom_kpi::Millis;
 use serde::Deserialize;
 
-/// The longest code or id that is taken from an error answer.
+/// The longest code or id that is read from an error response.
 const WORD_CHARS_MAX: usize = 100;
 
-/// What to do after an attempt that did not work.
+/// What to do after a failed attempt.
 pub(super) enum RetryDecision {
     /// Try again, if attempts and time are left.
     Retry(AttemptError),
-    /// Do not.
+    /// Another attempt cannot help.
     Fail(CallError),
 }
 
-/// An error answer, as far as it is read. Logins have `error`, others `code`.
+/// The body of an error response. That of a login has `error` instead of `code`.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct ErrorBody {
@@ -26,8 +26,8 @@ struct ErrorBody {
     context_id: Option<String>,
 }
 
-/// What an answer says about the budget.
-pub(super) fn seen(response: &Response, host: Host, at: Millis) -> RateLimitInfo {
+/// What a response says about the budget.
+pub(super) fn rate_limit_info(response: &Response, host: Host, at: Millis) -> RateLimitInfo {
     let retry_after = || response.retry_after.or_else(|| retry_after_in(&response.body));
     RateLimitInfo {
         at,
@@ -38,27 +38,24 @@ pub(super) fn seen(response: &Response, host: Host, at: Millis) -> RateLimitInfo
     }
 }
 
-/// What to do about an answer other than 2xx.
-pub(super) fn judge(response: &Response, host: Host, at: Millis) -> RetryDecision {
-    let said = said(response);
-    match (response.status, host) {
+/// What to do about a response with a status other than 2xx.
+pub(super) fn classify_response(response: &Response, host: Host, at: Millis) -> RetryDecision {
+    let info = error_info(response);
+    let error = match (response.status, host) {
         (429, _) => {
-            let until = seen(response, host, at).blocked_until().unwrap_or(at);
-            RetryDecision::Fail(CallError::Throttled { until })
+            let until = rate_limit_info(response, host, at).blocked_until().unwrap_or(at);
+            CallError::Throttled { until }
         }
-        (500 | 502..=504, _) => RetryDecision::Retry(AttemptError::Rejected(said)),
-        (401 | 403, _) | (400..=499, Host::Login) => {
-            RetryDecision::Fail(CallError::NotAllowed(said))
-        }
-        (400 | 413 | 414, _) => {
-            RetryDecision::Fail(CallError::RequestTooLarge(AttemptError::Rejected(said)))
-        }
-        _ => RetryDecision::Fail(CallError::Failed(AttemptError::Rejected(said))),
-    }
+        (500 | 502..=504, _) => return RetryDecision::Retry(AttemptError::Rejected(info)),
+        (401 | 403, _) | (400..=499, Host::Login) => CallError::NotAllowed(info),
+        (400 | 413 | 414, _) => CallError::RequestTooLarge(AttemptError::Rejected(info)),
+        _ => CallError::Failed(AttemptError::Rejected(info)),
+    };
+    RetryDecision::Fail(error)
 }
 
-/// What to do when there is no answer.
-pub(super) fn judge_silence(error: TransportError) -> RetryDecision {
+/// What to do when there is no response.
+pub(super) fn classify_transport_error(error: TransportError) -> RetryDecision {
     match error {
         TransportError::TooLarge => RetryDecision::Fail(CallError::RequestTooLarge(error.into())),
         TransportError::Untrusted(_) => RetryDecision::Fail(CallError::Failed(error.into())),
@@ -66,14 +63,14 @@ pub(super) fn judge_silence(error: TransportError) -> RetryDecision {
     }
 }
 
-fn said(response: &Response) -> ApiErrorInfo {
+fn error_info(response: &Response) -> ApiErrorInfo {
     let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
-    let context = body.context_id.or_else(|| response.correlation.clone());
-    ApiErrorInfo { status: response.status, code: word(body.code), context: word(context) }
+    let context = plain_word(body.context_id.or_else(|| response.correlation.clone()));
+    ApiErrorInfo { status: response.status, code: plain_word(body.code), context }
 }
 
-/// A code or id as Genesys makes them; anything else is not to be written down.
-pub(super) fn word(text: Option<String>) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
-    text.filter(|text| text.len() <= WORD_CHARS_MAX && text.chars().all(plain))
+/// A code or id of the form that Genesys gives them; any other text is not to be logged.
+pub(super) fn plain_word(text: Option<String>) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    text.filter(|text| text.len() <= WORD_CHARS_MAX && text.chars().all(is_plain))
 }

@@ -1,13 +1,12 @@
-//! A time, and the calendar day and month it is in.
+//! A time, and the calendar day and month that it is in.
 
-use headroom_kpi::{Bucket, Calendar, Millis};
+use headroom_kpi::{Calendar, Millis};
 use jiff::civil::Date;
-use jiff::{Span, tz::TimeZone};
+use jiff::{Span, Timestamp, tz::TimeZone};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
-const DAY_MS: i64 = 86_400_000;
 
-/// A time by a holder's clock, and the day and month that it is in.
+/// A time by the clock of one process, with the day and the month that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarTime {
     /// The time.
@@ -25,21 +24,19 @@ pub struct CalendarTime {
 }
 
 impl CalendarTime {
-    /// A time in a calendar's time zone.
+    /// A time in the time zone of a calendar.
     pub fn new(now: Millis, calendar: &Calendar) -> Self {
-        let day = match calendar.day(now) {
-            Bucket::Day(day) => day,
-            Bucket::Now | Bucket::Interval { .. } => 0,
-        };
-        let date = date(day);
-        let month = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
-        let today = start(Some(date), calendar.zone());
-        let next_day = start(date.tomorrow().ok(), calendar.zone());
-        let next_month = start(date.last_of_month().tomorrow().ok(), calendar.zone());
-        let day_starts = today.unwrap_or(now);
-        let day_ends = next_day.unwrap_or(now + Millis(DAY_MS));
-        let month_ends = next_month.unwrap_or(day_ends);
-        Self { now, day, day_starts, day_ends, month, month_ends }
+        let zone = calendar.zone();
+        let timestamp = Timestamp::from_millisecond(now.0).unwrap_or_default();
+        let date = zone.to_datetime(timestamp).date();
+        Self {
+            now,
+            day: (date - EPOCH).get_days(),
+            day_starts: start(date, zone),
+            day_ends: start_after(date, zone),
+            month: i32::from(date.year()) * 12 + i32::from(date.month()) - 1,
+            month_ends: start_after(date.last_of_month(), zone),
+        }
     }
 }
 
@@ -48,10 +45,15 @@ pub(super) fn date(day: i32) -> Date {
     EPOCH.saturating_add(Span::new().try_days(day).unwrap_or_default())
 }
 
+/// The first moment of the next date.
+fn start_after(date: Date, zone: &TimeZone) -> Millis {
+    start(date.tomorrow().unwrap_or(date), zone)
+}
+
 /// The first moment of a date, later than midnight where that is skipped.
-fn start(date: Option<Date>, zone: &TimeZone) -> Option<Millis> {
-    let start = zone.to_timestamp(date?.at(0, 0, 0, 0)).ok()?;
-    Some(Millis(start.as_millisecond()))
+fn start(date: Date, zone: &TimeZone) -> Millis {
+    let start = zone.to_timestamp(date.at(0, 0, 0, 0));
+    Millis(start.unwrap_or(Timestamp::MAX).as_millisecond())
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-//! How much of what Genesys allows is ours.
+//! The share of Genesys' limits that may be used.
 
 use super::Purpose;
 
-/// Requests per minute that Genesys allows a token of client credentials, until an answer says
+/// Requests per minute that Genesys allows a token of client credentials, until a response says
 /// otherwise (`inin-ratelimit-allowed`).
 pub const DEFAULT_PER_MINUTE: u32 = 300;
 
-/// No answer raises the allowance of a token above this: the greatest limit per minute that
-/// Genesys is known to have. It bounds the budget's size.
+/// The greatest limit per minute that Genesys is known to have. No response raises the allowance
+/// of a token above it, which bounds the size of the budget.
 pub const ALLOWED_PER_MINUTE_MAX: u32 = 3000;
 
-/// The share that is kept for urgent requests unless said otherwise, in percent.
+/// The share of a minute that catalog reads leave to urgent requests by default, in percent.
 const RESERVE_PERCENT: u8 = 50;
 
-/// What may be spent.
+/// How many requests may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(super) share_percent: u8,
     pub(super) reserve_percent: u8,
-    pub(super) default_per_minute: u32,
     pub(super) per_day: u32,
     pub(super) per_month: u32,
 }
@@ -29,12 +28,9 @@ pub enum LimitsError {
     /// The share of the minute.
     #[error("a share of {0} % is not possible; use 1 to 100")]
     Share(u8),
-    /// The share of our minute that is kept for urgent requests.
-    #[error("a reserve of {0} % is not possible; use 0 to 90, so that reference reads get on")]
+    /// The share of our minute that catalog reads leave to urgent requests.
+    #[error("a reserve of {0} % is not possible; use 0 to 90, so that the catalog is still read")]
     Reserve(u8),
-    /// The requests that a token has per minute.
-    #[error("{0} requests per minute are not possible; use 1 to {ALLOWED_PER_MINUTE_MAX}")]
-    PerMinute(u32),
     /// The ceilings.
     #[error(
         "{0} requests per day and {1} per month are not possible; use 1 or more per day, and no fewer per month"
@@ -51,11 +47,11 @@ impl Limits {
         if per_day == 0 || per_month < per_day {
             return Err(LimitsError::Ceilings(per_day, per_month));
         }
-        let (reserve_percent, default_per_minute) = (RESERVE_PERCENT, DEFAULT_PER_MINUTE);
-        Ok(Self { share_percent, reserve_percent, default_per_minute, per_day, per_month })
+        Ok(Self { share_percent, reserve_percent: RESERVE_PERCENT, per_day, per_month })
     }
 
-    /// Keeps another part of the minute's share, in percent, from reference reads.
+    /// The same limits with another reserve: the part of the minute's share, in percent, that
+    /// catalog reads leave to urgent requests.
     pub fn with_reserve(self, percent: u8) -> Result<Self, LimitsError> {
         match percent {
             0..=90 => Ok(Self { reserve_percent: percent, ..self }),
@@ -63,28 +59,20 @@ impl Limits {
         }
     }
 
-    /// Starts with other requests per minute for a token than [`DEFAULT_PER_MINUTE`].
-    pub fn with_default_per_minute(self, requests: u32) -> Result<Self, LimitsError> {
-        match requests {
-            1..=ALLOWED_PER_MINUTE_MAX => Ok(Self { default_per_minute: requests, ..self }),
-            _ => Err(LimitsError::PerMinute(requests)),
-        }
-    }
-
     /// Requests that a minute may have: our share of what Genesys allows, rounded down, and at
     /// least one, without which nothing would ever be read.
     pub(super) fn per_minute(&self, allowed: Option<u32>) -> u32 {
-        share(allowed.unwrap_or(self.default_per_minute), self.share_percent).max(1)
+        share(allowed.unwrap_or(DEFAULT_PER_MINUTE), self.share_percent).max(1)
     }
 
-    /// How many grants may count for another one of a purpose to be given.
+    /// The number of permits at which there is no further one for a purpose.
     pub(super) fn room(&self, purpose: Purpose, allowed: Option<u32>) -> usize {
         let minute = self.per_minute(allowed);
-        let kept = match purpose {
-            Purpose::Reference => share(minute, self.reserve_percent),
-            Purpose::Gap | Purpose::ReadBack | Purpose::Token => 0,
+        let reserve = match purpose {
+            Purpose::Catalog => share(minute, self.reserve_percent),
+            Purpose::Gap | Purpose::Backfill | Purpose::Token => 0,
         };
-        (minute - kept) as usize
+        (minute - reserve) as usize
     }
 }
 
@@ -108,7 +96,7 @@ mod tests {
     #[test]
     fn reference_reads_leave_the_reserve_and_always_get_on() {
         let limits = Limits::new(10, 1, 1).unwrap();
-        let room = |limits: &Limits, allowed| limits.room(Purpose::Reference, Some(allowed));
+        let room = |limits: &Limits, allowed| limits.room(Purpose::Catalog, Some(allowed));
         assert_eq!([room(&limits, 300), room(&limits, 50), room(&limits, 1)], [15, 3, 1]);
         assert_eq!(limits.room(Purpose::Token, Some(300)), 30);
         assert_eq!(room(&limits.with_reserve(90).unwrap(), 300), 3);
@@ -121,9 +109,6 @@ mod tests {
         assert_eq!(Limits::new(1, 0, 1), Err(LimitsError::Ceilings(0, 1)));
         assert_eq!(Limits::new(1, 2, 1), Err(LimitsError::Ceilings(2, 1)));
         let limits = Limits::new(100, 1, 1).unwrap();
-        assert_eq!(limits.clone().with_reserve(91), Err(LimitsError::Reserve(91)));
-        let none = limits.clone().with_default_per_minute(0);
-        assert_eq!(none, Err(LimitsError::PerMinute(0)));
-        assert!(limits.with_default_per_minute(3001).is_err());
+        assert_eq!(limits.with_reserve(91), Err(LimitsError::Reserve(91)));
     }
 }

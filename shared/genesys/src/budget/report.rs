@@ -1,155 +1,144 @@
-//! What was spent, as it goes on the bus (`headroom.api.budget`).
+//! The report of what was spent: the body of the event `headroom.api.budget`.
 
-use super::forecast::Rate;
-use super::usage::DayUsage;
+use super::calendar_time::date;
+use super::forecast::{Rate, hour};
 use super::{Budget, CalendarTime, Limits};
 use headroom_kpi::Millis;
 use headroom_kpi::facts::BudgetMetric;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-/// For so long the final figures of a day are reported again.
-const CLOSING_MS: i64 = 3_600_000;
+/// How long into a day the final numbers of the day before are reported.
+const CLOSING_MS: i64 = HOUR_MS;
 
-/// The body of an event `headroom.api.budget`: what was spent, without zeros.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// What was spent, without zeros.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// When it was made, in ms.
-    #[serde(serialize_with = "millis")]
+    /// When it was made.
     pub reported_at: Millis,
-    /// Which day it is about, in days since 1970-01-01; as a date in the event.
-    #[serde(serialize_with = "date")]
+    /// The day that it is about, in days since 1970-01-01; as a date in the event.
     pub date: i32,
-    /// What the bucket `now` holds.
-    #[serde(serialize_with = "by_name")]
+    /// The sums of the bucket `now`.
     pub now: Vec<(BudgetMetric, i64)>,
-    /// What the day's bucket holds.
-    #[serde(serialize_with = "by_name")]
+    /// The sums of the day's bucket.
     pub day: Vec<(BudgetMetric, i64)>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // Serde calls it.
-fn millis<S: Serializer>(at: &Millis, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_i64(at.0)
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let by_name = |sums: &[(BudgetMetric, i64)]| -> Value {
+            sums.iter().map(|(metric, value)| (metric.as_str(), *value)).collect()
+        };
+        let date = date(self.date).to_string();
+        let (now, day) = (by_name(&self.now), by_name(&self.day));
+        json!({"reportedAt": self.reported_at.0, "date": date, "now": now, "day": day})
+            .serialize(to)
+    }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // Serde calls it.
-fn date<S: Serializer>(day: &i32, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&super::calendar_time::date(*day))
-}
+impl Report {
+    /// The present value of a metric; 0 if the report does not have it.
+    pub fn value(&self, metric: BudgetMetric) -> i64 {
+        let value = self.now.iter().find(|(name, _)| *name == metric);
+        value.map_or(0, |(_, value)| *value)
+    }
 
-fn by_name<S: Serializer>(sums: &[(BudgetMetric, i64)], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(sums.iter().map(|(sum, value)| (sum.as_str(), value)))
-}
-
-/// Used and allowed of the minute, the day and the month.
-struct Usage {
-    minute: (u32, u32),
-    day: (u32, u32),
-    month: (u32, u32),
+    /// The greatest of used / allowed over the minute, the day and the month: 1 is all of it.
+    // Counts of requests are far below what a float holds exactly.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn used_share(&self) -> f64 {
+        let shares = [
+            (BudgetMetric::MinuteUsed, BudgetMetric::MinuteAllowed),
+            (BudgetMetric::DayUsed, BudgetMetric::DayAllowed),
+            (BudgetMetric::MonthUsed, BudgetMetric::MonthAllowed),
+        ]
+        .map(|(used, allowed)| self.value(used) as f64 / self.value(allowed) as f64);
+        shares.into_iter().fold(0.0, f64::max)
+    }
 }
 
 impl Budget {
     /// What was spent as of now. `due` is how many conversations wait for a request.
     ///
-    /// `minute.used` is what counts against the minute's allowance (67 s, see [`Budget`]'s
-    /// module), so that used equals allowed exactly when nothing more is granted. Forecasts are
-    /// there if a ceiling is met before its day or month ends: `day.fullAt` at the pace of the
-    /// present hour and the three before it, `month.fullAt` at that of the present day and the
-    /// seven before it, both since the first request at most and over an hour at least.
+    /// `minute.used` is the number of permits that count against the minute's allowance (for 67 s,
+    /// see the [module](super)): it equals `minute.allowed` exactly when there is no further one.
+    /// There are forecasts if a limit is reached before its day or month ends: `day.fullAt` at the
+    /// pace of the present hour and the three before it, `month.fullAt` at that of the present day
+    /// and the seven before it, both since the first request at most and over an hour at least.
     pub fn report(&self, when: &CalendarTime, limits: &Limits, due: u64) -> Report {
-        let rolled = self.rolled(when);
-        let mut now = rolled.used_and_allowed(limits);
-        now.extend(rolled.forecasts(when, limits));
-        now.extend(
-            day_sums(&rolled.today).into_iter().filter(|(sum, _)| *sum != BudgetMetric::DayUsed),
-        );
-        let blocked = rolled.blocked(when.now).map_or(0, seconds_up);
-        now.push((BudgetMetric::BlockedUntil, blocked));
-        now.push((BudgetMetric::Due, i64::try_from(due).unwrap_or(i64::MAX)));
-        let day = day_sums(&rolled.today);
-        Report { reported_at: when.now, date: rolled.today.date, now: tidy(now), day: tidy(day) }
+        let budget = self.at_time(when);
+        let mut now = budget.today.sums().to_vec();
+        now.extend([
+            (BudgetMetric::MinuteUsed, integer(budget.permits.len())),
+            (BudgetMetric::MinuteAllowed, limits.per_minute(budget.allowed).into()),
+            (BudgetMetric::DayAllowed, limits.per_day.into()),
+            (BudgetMetric::MonthUsed, budget.month.used.into()),
+            (BudgetMetric::MonthAllowed, limits.per_month.into()),
+            (BudgetMetric::BlockedUntil, seconds_up(budget.blocked(when.now))),
+            (BudgetMetric::DayFullAt, seconds_up(budget.day_full_at(when, limits))),
+            (BudgetMetric::MonthFullAt, seconds_up(budget.month_full_at(when, limits))),
+            (BudgetMetric::Due, integer(due)),
+        ]);
+        let day = budget.today.sums().to_vec();
+        Report { reported_at: when.now, date: budget.today.date, now: tidy(now), day: tidy(day) }
     }
 
-    /// The final figures of the day before, in the first hour of a day: what was spent after its
-    /// last report would be missing otherwise. Its `now` is empty: of two reports of the same time
-    /// the greater counts.
+    /// The final numbers of the day before, in the first hour of a day: the requests after its
+    /// last report would be missing otherwise. Its `now` is empty, since of two reports of the
+    /// same time the greater counts.
     pub fn closing_report(&self, when: &CalendarTime) -> Option<Report> {
-        let rolled = self.rolled(when);
-        let last = &rolled.last_day;
-        let is_young = when.now.0 - when.day_starts.0 < CLOSING_MS;
-        (is_young && last.date == when.day - 1).then(|| Report {
+        let last_day = self.at_time(when).last_day;
+        let is_first_hour = (when.now - when.day_starts).0 < CLOSING_MS;
+        (is_first_hour && last_day.date == when.day - 1).then(|| Report {
             reported_at: when.now,
-            date: last.date,
+            date: last_day.date,
             now: Vec::new(),
-            day: tidy(day_sums(last)),
+            day: tidy(last_day.sums().to_vec()),
         })
     }
 
-    /// The greatest of used / allowed over the minute, the day and the month: 1 is all of it.
-    pub fn usage_share(&self, when: &CalendarTime, limits: &Limits) -> f64 {
-        let usage = self.rolled(when).usage(limits);
-        let share = |(used, allowed): (u32, u32)| f64::from(used) / f64::from(allowed);
-        [usage.minute, usage.day, usage.month].map(share).into_iter().fold(0.0, f64::max)
+    fn at_time(&self, when: &CalendarTime) -> Self {
+        let mut budget = self.clone();
+        budget.roll(when);
+        budget
     }
 
-    fn rolled(&self, when: &CalendarTime) -> Self {
-        let mut rolled = self.clone();
-        rolled.roll(when);
-        rolled
+    fn day_full_at(&self, when: &CalendarTime, limits: &Limits) -> Option<Millis> {
+        let hour = hour(when.now);
+        let rate = self.hours.rate(hour, Millis((hour - 3) * HOUR_MS), when.now, self.first(when));
+        let requests_left = limits.per_day.saturating_sub(self.today.used());
+        self.full_at(requests_left, &rate, when, when.day_ends)
     }
 
-    fn usage(&self, limits: &Limits) -> Usage {
-        let minute = u32::try_from(self.grants.len()).unwrap_or(u32::MAX);
-        Usage {
-            minute: (minute, limits.per_minute(self.allowed)),
-            day: (self.today.used(), limits.per_day),
-            month: (self.month.used, limits.per_month),
+    /// Where clocks are changed within the seven days, their span is an hour off, in 168.
+    fn month_full_at(&self, when: &CalendarTime, limits: &Limits) -> Option<Millis> {
+        let start = when.day_starts - Millis(7 * DAY_MS);
+        let rate = self.days.rate(when.day.into(), start, when.now, self.first(when));
+        let requests_left = limits.per_month.saturating_sub(self.month.used);
+        self.full_at(requests_left, &rate, when, when.month_ends)
+    }
+
+    /// When a limit is reached, or the time of the last request of all if it is.
+    fn full_at(
+        &self,
+        requests_left: u32,
+        rate: &Rate,
+        when: &CalendarTime,
+        ends: Millis,
+    ) -> Option<Millis> {
+        match requests_left {
+            0 => Some(self.last.map_or(when.now, Millis)),
+            requests => rate.reaches(requests, when.now, ends),
         }
     }
 
-    fn used_and_allowed(&self, limits: &Limits) -> Vec<(BudgetMetric, i64)> {
-        let Usage { minute, day, month } = self.usage(limits);
-        vec![
-            (BudgetMetric::MinuteUsed, minute.0.into()),
-            (BudgetMetric::MinuteAllowed, minute.1.into()),
-            (BudgetMetric::DayUsed, day.0.into()),
-            (BudgetMetric::DayAllowed, day.1.into()),
-            (BudgetMetric::MonthUsed, month.0.into()),
-            (BudgetMetric::MonthAllowed, month.1.into()),
-        ]
+    /// The time of the first request of all.
+    fn first(&self, when: &CalendarTime) -> Millis {
+        self.since.map_or(when.now, Millis)
     }
-
-    fn forecasts(&self, when: &CalendarTime, limits: &Limits) -> [(BudgetMetric, i64); 2] {
-        let (now, since) = (when.now, Millis(self.since.unwrap_or(when.now.0)));
-        let hours = self.hours.of_hours(now, since);
-        let days = self.days.of_days(when, since);
-        // A ceiling that is met was met by the last grant of all.
-        let met = self.last.map_or(now, Millis);
-        let full_at = |pace: &Rate, (used, allowed): (u32, u32), ends| {
-            match allowed.saturating_sub(used) {
-                0 => Some(met),
-                more => pace.reaches(more, now, ends),
-            }
-            .map_or(0, seconds_up)
-        };
-        let usage = self.usage(limits);
-        [
-            (BudgetMetric::DayFullAt, full_at(&hours, usage.day, when.day_ends)),
-            (BudgetMetric::MonthFullAt, full_at(&days, usage.month, when.month_ends)),
-        ]
-    }
-}
-
-fn day_sums(day: &DayUsage) -> Vec<(BudgetMetric, i64)> {
-    vec![
-        (BudgetMetric::DayUsed, day.used().into()),
-        (BudgetMetric::Gap, day.gap.into()),
-        (BudgetMetric::Backfill, day.read_back.into()),
-        (BudgetMetric::Reference, day.reference.into()),
-        (BudgetMetric::Token, day.token.into()),
-        (BudgetMetric::Throttled, day.throttled.into()),
-    ]
 }
 
 /// In order and without zeros, as rows are.
@@ -159,14 +148,18 @@ fn tidy(mut sums: Vec<(BudgetMetric, i64)>) -> Vec<(BudgetMetric, i64)> {
     sums
 }
 
-/// Whole seconds since 1970, none too early.
-fn seconds_up(at: Millis) -> i64 {
-    Millis(at.0 + 999).seconds()
+fn integer(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
+}
+
+/// Whole seconds since 1970, not before the time; 0 for none.
+fn seconds_up(at: Option<Millis>) -> i64 {
+    at.map_or(0, |at| Millis(at.0 + 999).seconds())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::at;
+    use super::super::tests::time;
     use super::*;
     use crate::budget::{Purpose, RateLimitInfo};
     use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
@@ -178,9 +171,9 @@ mod tests {
         Limits::new(10, 100, 1000).unwrap()
     }
 
-    fn spend(budget: &mut Budget, count: u32, purpose: Purpose, time: &str) {
+    fn spend(budget: &mut Budget, count: u32, purpose: Purpose, text: &str) {
         for _ in 0..count {
-            budget.try_acquire(purpose, &at(time), &limits()).unwrap();
+            budget.try_acquire(purpose, &time(text), &limits()).unwrap();
         }
     }
 
@@ -189,11 +182,11 @@ mod tests {
         let mut budget = Budget::default();
         spend(&mut budget, 2, Purpose::Token, "2026-05-11T10:00:00Z");
         spend(&mut budget, 3, Purpose::Gap, "2026-05-12T13:58:00Z");
-        spend(&mut budget, 1, Purpose::Reference, "2026-05-12T13:59:30Z");
-        let now = at("2026-05-12T14:00:00Z");
-        let seen =
+        spend(&mut budget, 1, Purpose::Catalog, "2026-05-12T13:59:30Z");
+        let now = time("2026-05-12T14:00:00Z");
+        let info =
             RateLimitInfo { at: now.now, status: 429, retry_after: Some(42), allowed: Some(180) };
-        budget.observe(&seen, &now);
+        budget.observe(&info, &now);
         let event = serde_json::to_value(budget.report(&now, &limits(), 7)).unwrap();
         let expected = json!({"reportedAt": now.now.0, "date": DAY,
             "now": {"minute.used": 1, "minute.allowed": 18, "day.used": 4, "day.allowed": 100,
@@ -207,7 +200,7 @@ mod tests {
     fn the_event_becomes_facts() {
         let mut budget = Budget::default();
         spend(&mut budget, 3, Purpose::Gap, "2026-05-12T23:59:58Z");
-        let now = at("2026-05-13T00:00:00Z");
+        let now = time("2026-05-13T00:00:00Z");
         let reports = [budget.report(&now, &limits(), 7), budget.closing_report(&now).unwrap()];
         for report in reports {
             let event = json!({"detail-type": "headroom.api.budget", "time": "2026-05-13T00:00:01Z",
@@ -216,17 +209,17 @@ mod tests {
                 Ok(crate::Parsed::Facts(facts)) => facts,
                 other => panic!("{other:?}"),
             };
-            let told: Vec<_> = facts.into_iter().map(|(_, fact)| fact.kind).collect();
+            let kinds: Vec<_> = facts.into_iter().map(|(_, fact)| fact.kind).collect();
             let scopes =
                 [(BudgetScope::Now, report.now), (BudgetScope::Day(report.date), report.day)];
-            let meant = scopes
+            let expected = scopes
                 .map(|(scope, sums)| FactKind::Budget(BudgetReport { at: now.now, scope, sums }));
-            assert_eq!(told, meant);
+            assert_eq!(kinds, expected);
         }
     }
 
-    fn full_at(budget: &Budget, sum: BudgetMetric, time: &str) -> Option<i64> {
-        let sums = budget.report(&at(time), &limits(), 0).now;
+    fn full_at(budget: &Budget, sum: BudgetMetric, text: &str) -> Option<i64> {
+        let sums = budget.report(&time(text), &limits(), 0).now;
         sums.into_iter().find(|(of, _)| *of == sum).map(|(_, value)| value)
     }
 
@@ -237,7 +230,7 @@ mod tests {
             spend(&mut budget, 10, Purpose::Gap, &format!("{DAY}T0{hour}:00:00Z"));
         }
         let day_full = |time: &str| full_at(&budget, BudgetMetric::DayFullAt, time);
-        let quarter_to_eleven = at("2026-05-12T10:45:00Z").now.seconds();
+        let quarter_to_eleven = time("2026-05-12T10:45:00Z").now.seconds();
         // 40 in 3.5 hours, 60 to go: 5.25 hours more.
         assert_eq!(day_full("2026-05-12T05:30:00Z"), Some(quarter_to_eleven));
         // 30 in the 3 hours since 3:00, 60 to go: 6 hours more.
@@ -252,11 +245,11 @@ mod tests {
         for minute in [10, 12, 14, 16] {
             spend(&mut budget, 25, Purpose::Gap, &format!("{DAY}T14:{minute}:00Z"));
         }
-        let now = at("2026-05-12T15:00:00Z");
+        let now = time("2026-05-12T15:00:00Z");
         assert!(budget.try_acquire(Purpose::Gap, &now, &limits()).is_err());
         let full = full_at(&budget, BudgetMetric::DayFullAt, "2026-05-12T15:00:00Z");
-        assert_eq!(full, Some(at("2026-05-12T14:16:00Z").now.seconds()));
-        assert!((budget.usage_share(&now, &limits()) - 1.0).abs() < f64::EPSILON);
+        assert_eq!(full, Some(time("2026-05-12T14:16:00Z").now.seconds()));
+        assert!((budget.report(&now, &limits(), 0).used_share() - 1.0).abs() < f64::EPSILON);
         assert_eq!(full_at(&budget, BudgetMetric::DayFullAt, "2026-05-13T00:00:00Z"), None);
     }
 
@@ -270,7 +263,7 @@ mod tests {
         }
         // 640 in 7.5 days, 360 to go: 101.25 hours more.
         let full = full_at(&budget, BudgetMetric::MonthFullAt, "2026-05-08T12:00:00Z");
-        assert_eq!(full, Some(at("2026-05-12T17:15:00Z").now.seconds()));
+        assert_eq!(full, Some(time("2026-05-12T17:15:00Z").now.seconds()));
         // A week with one such day: the month ends first.
         assert_eq!(full_at(&budget, BudgetMetric::MonthFullAt, "2026-05-15T12:00:00Z"), None);
     }
@@ -279,7 +272,7 @@ mod tests {
     fn the_day_before_is_closed_in_the_first_hour() {
         let mut budget = Budget::default();
         spend(&mut budget, 3, Purpose::Gap, "2026-05-12T23:59:58Z");
-        let closing = |budget: &Budget, time: &str| budget.closing_report(&at(time));
+        let closing = |budget: &Budget, text: &str| budget.closing_report(&time(text));
         let last = closing(&budget, "2026-05-13T00:00:00Z").unwrap();
         let event = serde_json::to_value(&last).unwrap();
         assert_eq!((&event["date"], &event["now"]), (&json!(DAY), &json!({})));

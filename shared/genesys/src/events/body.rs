@@ -42,9 +42,9 @@ pub(crate) struct Body {
 }
 
 macro_rules! scan_fields {
-    ($scan:ident, $key:ident, $seen:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
+    ($scan:ident, $key:ident, $keys:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
         match $key {
-            $($name => $scan.field(&mut $body.$field, $bit, $seen),)*
+            $($name => $scan.field(&mut $body.$field, $bit, $keys),)*
             _ => $scan.skip(0),
         }
     };
@@ -54,12 +54,12 @@ impl Body {
     /// Reads what `Deserialize` would read of the usual event. Into a place that is there already:
     /// a body is too large to be moved about.
     pub(crate) fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
-        let mut seen = 0;
-        scan.object(|scan, key| self.scan_entry(scan, key, &mut seen))
+        let mut keys = 0;
+        scan.object(|scan, key| self.scan_entry(scan, key, &mut keys))
     }
 
-    fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, seen: &mut u32) -> Option<()> {
-        scan_fields!(scan, key, seen, self,
+    fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, keys: &mut u32) -> Option<()> {
+        scan_fields!(scan, key, keys, self,
             0 "eventTime" event_time,
             1 "conversationId" conversation_id,
             2 "sessionId" session_id,

@@ -3,10 +3,8 @@
 use crate::fields::RefusalCode;
 use crate::fields::check::{FieldResult, plausible};
 use crate::fields::{Field, IntegerField, TimeField};
-use headroom_kpi::Fact;
-use headroom_kpi::facts::BudgetScope;
-use headroom_kpi::facts::{BudgetMetric, BudgetReport, FactKind, Source};
-use headroom_kpi::{EntityKey, Millis};
+use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, FactKind, Source};
+use headroom_kpi::{EntityKey, Fact, Millis};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,7 +22,7 @@ pub(crate) struct ReportBody {
 /// Numbers by name.
 type Sums = BTreeMap<String, Field<IntegerField>>;
 
-/// How far the date may be from that of the report in UTC: no time zone is further.
+/// How far the date may be from that of the report in UTC: no time zone is further apart.
 const DAYS_APART_MAX: i32 = 1;
 
 const DAY_MS: i64 = 86_400_000;
@@ -34,12 +32,12 @@ impl ReportBody {
     pub(crate) fn facts(&self, envelope: TimeField) -> FieldResult<Vec<(EntityKey, Fact)>> {
         let at = plausible("reportedAt", self.reported_at.0.into(), envelope)?;
         let day = BudgetScope::Day(self.day(at)?);
-        let report =
-            |scope, sums| (EntityKey::ApiBudget(scope), fact(BudgetReport { at, scope, sums }));
-        Ok(vec![
-            report(BudgetScope::Now, sums("now", self.now.as_ref())?),
-            report(day, sums("day", self.day.as_ref())?),
-        ])
+        let fact = |scope, name, reported: &Option<Sums>| {
+            let sums = sums(name, reported.as_ref())?;
+            let kind = FactKind::Budget(BudgetReport { at, scope, sums });
+            Ok((EntityKey::ApiBudget(scope), Fact { source: Source::Event, kind }))
+        };
+        Ok(vec![fact(BudgetScope::Now, "now", &self.now)?, fact(day, "day", &self.day)?])
     }
 
     /// The day, in days since 1970-01-01.
@@ -55,13 +53,13 @@ impl ReportBody {
     }
 }
 
-/// What is not zero, in order. Names that are not known are skipped.
-fn sums(name: &str, told: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i64)>> {
+/// The sums that are not zero, in order. Unknown names are skipped.
+fn sums(name: &str, reported: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i64)>> {
     let bad = |why: String| RefusalCode::BadValue.because(why);
-    let told = told.ok_or_else(|| bad(format!("{name} is missing")))?;
-    let known = BudgetMetric::ALL.iter().filter_map(|sum| Some((*sum, told.get(sum.as_str())?)));
+    let reported = reported.ok_or_else(|| bad(format!("{name} is missing")))?;
     let mut sums = Vec::new();
-    for (sum, value) in known {
+    for &sum in BudgetMetric::ALL {
+        let Some(value) = reported.get(sum.as_str()) else { continue };
         match value.0 {
             IntegerField::Integer(value) if (0..=SUM_MAX).contains(&value) => {
                 sums.extend((value > 0).then_some((sum, value)));
@@ -73,9 +71,5 @@ fn sums(name: &str, told: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i64)>
     Ok(sums)
 }
 
-/// The greatest of them are times in seconds since 1970.
+/// The greatest sum: some are times in seconds since 1970.
 const SUM_MAX: i64 = Millis::EVENT_TIME_MAX.seconds();
-
-fn fact(report: BudgetReport) -> Fact {
-    Fact { source: Source::Event, kind: FactKind::Budget(report) }
-}

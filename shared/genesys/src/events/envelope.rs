@@ -36,11 +36,11 @@ impl Envelope {
 
     /// Reads the usual envelope; `None` for anything else, right or wrong.
     fn scan(&mut self, text: &str) -> Option<()> {
-        let (mut scan, mut seen) = (Scan::new(text)?, 0);
+        let (mut scan, mut keys) = (Scan::new(text)?, 0);
         scan.object(|scan, key| match key {
-            "detail-type" => scan.field(&mut self.detail_type, 0, &mut seen),
-            "time" => scan.field(&mut self.time, 1, &mut seen),
-            "detail" => once(2, &mut seen).and_then(|()| self.detail.0.scan(scan)),
+            "detail-type" => scan.field(&mut self.detail_type, 0, &mut keys),
+            "time" => scan.field(&mut self.time, 1, &mut keys),
+            "detail" => once(2, &mut keys).and_then(|()| self.detail.0.scan(scan)),
             _ => scan.skip(0),
         })?;
         scan.is_at_end().then_some(())
@@ -49,9 +49,9 @@ impl Envelope {
 
 impl Detail {
     fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
-        let mut seen = 0;
+        let mut keys = 0;
         scan.object(|scan, key| match key {
-            "eventBody" => once(0, &mut seen).and_then(|()| self.body.0.scan(scan)),
+            "eventBody" => once(0, &mut keys).and_then(|()| self.body.0.scan(scan)),
             _ => scan.skip(0),
         })
     }
@@ -62,8 +62,8 @@ pub(crate) fn own_body<T>(text: &str) -> serde_json::Result<T>
 where
     T: for<'de> Deserialize<'de> + Default,
 {
-    let own: Object<Own<T>> = serde_json::from_str(text)?;
-    Ok(own.0.detail.0.body.0)
+    let envelope: Object<Own<T>> = serde_json::from_str(text)?;
+    Ok(envelope.0.detail.0.body.0)
 }
 
 #[derive(Default, Deserialize)]

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Envelope, own_body};
 use super::topic::{Topic, TopicField, TopicUse};
-use crate::api::details::ConversationDetails;
+use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
 use crate::fields::{Refusal, RefusalCode, TimeField};
 use headroom_kpi::Fact;
@@ -20,7 +20,7 @@ pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 pub enum Parsed {
     /// It says something about an entity.
     Fact(EntityKey, Fact),
-    /// It says several things: an API answer, or a report of the budget.
+    /// It says several things: an API response, or a report of the budget.
     Facts(Vec<(EntityKey, Fact)>),
     /// It is of a topic, or a metric, that no number depends on: known or not known by name.
     Ignored(Ignored),
@@ -47,9 +47,8 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         let at = error.valid_up_to();
         RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
     })?;
-    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
     let mut envelope = Envelope::default();
-    envelope.read(text).map_err(not_json)?;
+    envelope.read(text).map_err(|error| not_json(&error))?;
     match std::mem::take(&mut envelope.detail_type.0) {
         TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
@@ -63,24 +62,23 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     }
 }
 
-/// What is wrong and where, without quoting the event.
-fn describe(error: &serde_json::Error) -> String {
+/// Says what is wrong and where, without quoting the event.
+fn not_json(error: &serde_json::Error) -> Refusal {
     let kind = match error.classify() {
         serde_json::error::Category::Eof => "it ends early",
         serde_json::error::Category::Data => "a field stands in it twice, or is of a wrong kind",
         _ => "it breaks the rules of JSON",
     };
-    format!("{kind}, at column {}", error.column())
+    RefusalCode::NotJson.because(format!("{kind}, at column {}", error.column()))
 }
 
 /// The topics of gap reads, which say several things at once.
 fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal> {
-    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
     if topic == Topic::ApiBudget {
-        let report: ReportBody = own_body(text).map_err(not_json)?;
+        let report: ReportBody = own_body(text).map_err(|error| not_json(&error))?;
         return Ok(Parsed::Facts(report.facts(envelope)?));
     }
-    let details: ConversationDetails = own_body(text).map_err(not_json)?;
+    let details: ConversationDetails = own_body(text).map_err(|error| not_json(&error))?;
     let key = EntityKey::Conversation(details.id()?);
     plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
     let facts = details.facts()?.into_iter();
@@ -101,13 +99,13 @@ fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Re
         Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
         Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
         Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
-        // The other three never come here: they say more than one thing, or have another time.
+        // The last three never get here: they say more than one thing, or have another time.
         Topic::ConversationClosed
         | Topic::ConversationMetrics
         | Topic::ConversationDetails
         | Topic::ApiBudget => FactKind::Closed(time),
     };
-    Ok(learned(conversation, kind))
+    Ok(conversation_fact(conversation, kind))
 }
 
 fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
@@ -117,9 +115,9 @@ fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> 
     }
     let conversation = body.conversation()?;
     let emitted = body.metric_date(envelope)?;
-    Ok(learned(conversation, FactKind::Metric(body.metric_fact(metric, emitted)?)))
+    Ok(conversation_fact(conversation, FactKind::Metric(body.metric_fact(metric, emitted)?)))
 }
 
-fn learned(conversation: Id, kind: FactKind) -> Parsed {
+fn conversation_fact(conversation: Id, kind: FactKind) -> Parsed {
     Parsed::Fact(EntityKey::Conversation(conversation), Fact { source: Source::Event, kind })
 }

@@ -51,14 +51,14 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a field, which must not be `seen` yet.
+    /// Reads a field, whose bit must not be in `keys` yet.
     pub(crate) fn field<T: Scalar>(
         &mut self,
         field: &mut Field<T>,
         bit: u32,
-        seen: &mut u32,
+        keys: &mut u32,
     ) -> Option<()> {
-        once(bit, seen)?;
+        once(bit, keys)?;
         field.0 = self.scalar()?;
         Some(())
     }
@@ -129,9 +129,9 @@ impl<'a> Scan<'a> {
     fn quote(&self) -> Option<usize> {
         let (bytes, mut at) = (self.text.as_bytes(), self.at);
         while let Some(chunk) = bytes.get(at..at + 8) {
-            let found = zero_bytes(u64::from_le_bytes(chunk.try_into().ok()?) ^ QUOTES);
-            if found != 0 {
-                return Some(at + found.trailing_zeros() as usize / 8);
+            let quotes = zero_bytes(u64::from_le_bytes(chunk.try_into().ok()?) ^ QUOTES);
+            if quotes != 0 {
+                return Some(at + quotes.trailing_zeros() as usize / 8);
             }
             at += 8;
         }
@@ -160,15 +160,15 @@ impl<'a> Scan<'a> {
 
     fn literal(&mut self, word: &str) -> Option<()> {
         let end = self.at + word.len();
-        let same = self.text.as_bytes().get(self.at..end)? == word.as_bytes();
+        let is_equal = self.text.as_bytes().get(self.at..end)? == word.as_bytes();
         self.at = end;
-        same.then_some(())
+        is_equal.then_some(())
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
-        let found = self.peek()? == byte;
+        let is_expected = self.peek()? == byte;
         self.at += 1;
-        found.then_some(())
+        is_expected.then_some(())
     }
 
     /// The next byte that is no space.
@@ -182,11 +182,11 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Marks a key as seen; one that stands in an object twice is not the usual case.
-pub(crate) fn once(bit: u32, seen: &mut u32) -> Option<()> {
+/// Marks a key by its bit in `keys`; one that stands in an object twice is not the usual case.
+pub(crate) fn once(bit: u32, keys: &mut u32) -> Option<()> {
     let mask = 1 << bit;
-    let first = *seen & mask == 0;
-    *seen |= mask;
+    let first = *keys & mask == 0;
+    *keys |= mask;
     first.then_some(())
 }
 

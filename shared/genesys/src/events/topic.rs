@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn no_topic_stands_in_the_table_twice() {
         for entry in &TOPICS {
-            let same = TOPICS.iter().filter(|other| other.template == entry.template);
-            assert_eq!(same.count(), 1, "{}", entry.template);
+            let entries = TOPICS.iter().filter(|other| other.template == entry.template);
+            assert_eq!(entries.count(), 1, "{}", entry.template);
         }
     }
 

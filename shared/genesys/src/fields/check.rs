@@ -1,13 +1,13 @@
-//! The bounds of what comes from outside (`kpis.md`, section 8), whatever it came in.
+//! Checks values against their bounds (`kpis.md#bad-input`), in events and API responses alike.
 
 use super::refusal::{Refusal, RefusalCode};
 use super::scalar::{IdField, IntegerField, MetricField, TimeField};
 use headroom_kpi::{Id, Metric, Millis};
 
-/// A value that was checked.
+/// A value within its bounds, or why it is refused.
 pub(crate) type FieldResult<T> = Result<T, Refusal>;
 
-/// How far an event's own time may be ahead of its envelope's.
+/// How far the time of an event may be ahead of that of its envelope.
 const AHEAD_MAX: Millis = Millis(48 * 3_600_000);
 
 pub(crate) fn plausible(name: &str, time: TimeField, envelope: TimeField) -> FieldResult<Millis> {

@@ -1,16 +1,16 @@
-//! Reading values of whatever kind: what is odd is kept as something that is refused later, where
-//! it matters, and alone.
+//! Reads values of any kind: one of an unexpected kind becomes a placeholder that is refused later,
+//! where it matters, and alone.
 
 use super::scalar::{Field, Object, Scalar};
 use serde::{Deserialize, Deserializer};
 
-/// Instead of what is no text, or too long to be an id, a time or a name. It is none of them.
+/// The placeholder for a value that is not a text or has too many bytes. It is no id, time or name.
 const INVALID_TEXT: &str = "\u{0}";
 
-/// Instead of what is no whole number: no value is negative.
+/// The placeholder for a value that is not a whole number. No valid value is negative.
 const INVALID_NUMBER: i64 = i64::MIN;
 
-/// Bytes of a text: those of the longest id, 128 characters of at most 4 bytes.
+/// The longest text, in bytes: the longest id has 128 characters of at most 4 bytes.
 const TEXT_BYTES_MAX: usize = 512;
 
 impl Scalar for String {
@@ -23,7 +23,7 @@ impl Scalar for String {
 }
 
 impl Scalar for Option<String> {
-    /// What is empty is absent.
+    /// An empty text is none.
     fn text(text: &str) -> Self {
         (!text.is_empty()).then(|| Scalar::text(text))
     }

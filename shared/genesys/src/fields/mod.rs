@@ -1,4 +1,4 @@
-//! Values from outside, whatever they came in: read leniently, then checked where they matter.
+//! Values of events and API responses: read leniently, then checked where they matter.
 
 pub(crate) mod check;
 pub(crate) mod lenient;

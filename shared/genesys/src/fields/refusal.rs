@@ -1,4 +1,4 @@
-//! Why an event cannot be used (`kpis.md`, section 8).
+//! Why an event cannot be used (`kpis.md#bad-input`).
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub enum RefusalCode {
     ConversationFull,
     /// The row has 200 metric names already.
     RowFull,
-    /// Older than what is kept of a conversation (`kpis.md`, section 9).
+    /// Older than what is kept of a conversation (`kpis.md#retention`).
     TooOld,
 }
 

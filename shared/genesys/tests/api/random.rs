@@ -1,4 +1,4 @@
-//! Random scripts: nothing is sent without a grant, past the deadline, or without end.
+//! Random scripts: nothing is sent without a permit, past the deadline, or without end.
 
 use crate::script::{Script, Step, broken, good, now, status};
 use fastrand::Rng;
@@ -31,22 +31,22 @@ fn step(rng: &mut Rng) -> Step {
     (Duration::from_millis(slow), answer.1)
 }
 
-fn grant(rng: &mut Rng) -> (Duration, Result<(), Denied>) {
+fn permit(rng: &mut Rng) -> (Duration, Result<(), Denied>) {
     let after = if rng.u8(0..8) == 0 { rng.u64(0..4_000) } else { rng.u64(0..200) };
     let denied = rng.u8(0..20) == 0;
     let answer = if denied { Err(Denied::RateLimited(Millis(rng.i64(..)))) } else { Ok(()) };
     (Duration::from_millis(after), answer)
 }
 
-/// The transport of the script asserts a fresh grant for each request.
+/// The transport of the script asserts a fresh permit for each request.
 #[tokio::test(start_paused = true)]
-async fn every_request_has_a_grant_and_every_call_ends() {
+async fn every_request_has_a_permit_and_every_call_ends() {
     let (mut sent, mut good) = (0, 0);
     for seed in 0..SCRIPTS {
         let mut rng = Rng::with_seed(seed);
         let script = Script::of((0..100).map(|_| step(&mut rng)).collect::<Vec<_>>())
             .logins((0..rng.usize(0..5)).map(|_| step(&mut rng)).collect::<Vec<_>>())
-            .grants((0..100).map(|_| grant(&mut rng)).collect::<Vec<_>>());
+            .permits((0..100).map(|_| permit(&mut rng)).collect::<Vec<_>>());
         let client = script.client();
         for _ in 0..3 {
             let (begun, before) = (Instant::now(), script.counts());

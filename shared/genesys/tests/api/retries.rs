@@ -29,7 +29,7 @@ fn transient() -> Vec<Step> {
 async fn what_works_is_asked_once() {
     let (result, asked, script) = call(vec![good()]).await;
     assert_eq!((result, asked), (Ok(()), 1));
-    assert_eq!(script.state().acquired, [Purpose::Token, Purpose::Reference]);
+    assert_eq!(script.state().acquired, [Purpose::Token, Purpose::Catalog]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -37,7 +37,7 @@ async fn what_may_be_different_next_time_is_tried_again() {
     for fault in transient() {
         let (result, asked, script) = call(vec![fault.clone(), good()]).await;
         assert_eq!((result, asked), (Ok(()), 2), "{fault:?}");
-        assert_eq!(script.state().acquired.len(), 3, "each attempt has a grant of its own");
+        assert_eq!(script.state().acquired.len(), 3, "each attempt has a permit of its own");
     }
 }
 
@@ -151,13 +151,13 @@ async fn what_each_answer_allows_is_told_to_the_budget() {
 #[tokio::test(start_paused = true)]
 async fn nothing_goes_out_that_the_budget_denies() {
     let until = Denied::RateLimited(Millis(7));
-    let grant = (Duration::ZERO, Ok(()));
+    let permit = (Duration::ZERO, Ok(()));
     for (granted, sent) in [(0, (0, 0)), (1, (0, 1)), (2, (1, 1)), (3, (2, 1))] {
         let denied = (Duration::ZERO, Err(until.clone()));
-        let grants = std::iter::repeat_n(grant.clone(), granted).chain([denied]);
-        let script = Script::of([broken(), broken()]).grants(grants);
+        let permits = std::iter::repeat_n(permit.clone(), granted).chain([denied]);
+        let script = Script::of([broken(), broken()]).permits(permits);
         let result = script.client().with_deadline(in_an_hour()).queues(1).await;
         assert_eq!(result, Err(CallError::Denied(until.clone())));
-        assert_eq!(script.counts(), sent, "after {granted} grants");
+        assert_eq!(script.counts(), sent, "after {granted} permits");
     }
 }

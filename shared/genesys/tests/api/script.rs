@@ -1,7 +1,8 @@
 //! A Genesys and a rate limiter that do what a test says, and write down what happened.
 
 use headroom_genesys::api::{
-    Client, Credentials, Host, RETRY_POLICY, Request, Response, Transport, TransportError,
+    Client, Credentials, Host, PermittedRequest, RETRY_POLICY, Request, Response, Transport,
+    TransportError,
 };
 use headroom_genesys::budget::{Denied, Purpose, RateLimitInfo, RateLimiter};
 use std::collections::VecDeque;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A grant has to be handed on within this: what is left of `PERMIT_USE_MAX` is for sending.
+/// A permit has to be used within this: the rest of `PERMIT_USE_MAX` is for sending.
 const HANDED_ON_MAX: Duration = Duration::from_secs(2);
 
 pub(crate) const SECRET: &str = "the-client-secret";
@@ -25,8 +26,8 @@ pub(crate) struct State {
     answers: VecDeque<Step>,
     /// What logins answer, in order; after that, each gives a new token for an hour.
     logins: VecDeque<Step>,
-    /// How the ledger answers, in order; after that, it grants at once.
-    grants: VecDeque<(Duration, Result<(), Denied>)>,
+    /// The permits of the budget, in order; after that, each is given at once.
+    permits: VecDeque<(Duration, Result<(), Denied>)>,
     granted: Option<(Purpose, Instant)>,
     pub(crate) sent: Vec<Request>,
     pub(crate) acquired: Vec<Purpose>,
@@ -70,12 +71,12 @@ impl Script {
         self
     }
 
-    /// Grants, each after a while.
-    pub(crate) fn grants(
+    /// Permits, each after a while.
+    pub(crate) fn permits(
         self,
-        grants: impl IntoIterator<Item = (Duration, Result<(), Denied>)>,
+        permits: impl IntoIterator<Item = (Duration, Result<(), Denied>)>,
     ) -> Self {
-        self.state().grants = grants.into_iter().collect();
+        self.state().permits = permits.into_iter().collect();
         self
     }
 
@@ -111,11 +112,16 @@ impl Script {
 }
 
 impl Transport for Script {
-    async fn send(&self, request: Request, _: Duration) -> Result<Response, TransportError> {
+    async fn send(
+        &self,
+        request: PermittedRequest,
+        _: Duration,
+    ) -> Result<Response, TransportError> {
+        let request = request.into_request();
         let granted = self.state().granted.take();
-        let (purpose, at) = granted.expect("a request without a grant");
+        let (purpose, at) = granted.expect("a request without a permit");
         assert_eq!(purpose == Purpose::Token, request.host == Host::Login);
-        assert!(at.elapsed() <= HANDED_ON_MAX, "a grant was used too late");
+        assert!(at.elapsed() <= HANDED_ON_MAX, "a permit was used too late");
         let (after, answer) = self.answer(&request);
         self.state().sent_at.push(Instant::now());
         self.state().sent.push(request);
@@ -127,10 +133,10 @@ impl Transport for Script {
 impl RateLimiter for Script {
     async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
         let asked = Instant::now();
-        let (after, grant) = self.state().grants.pop_front().unwrap_or((Duration::ZERO, Ok(())));
+        let (after, permit) = self.state().permits.pop_front().unwrap_or((Duration::ZERO, Ok(())));
         tokio::time::sleep(after).await;
         let mut state = self.state();
-        grant.map(|()| {
+        permit.map(|()| {
             state.acquired.push(purpose);
             state.granted = Some((purpose, asked));
         })

@@ -1,4 +1,4 @@
-//! Deadlines, and grants that came too late.
+//! Deadlines, and permits that came too late.
 
 use crate::script::{Script, good, in_an_hour, status};
 use headroom_genesys::api::CallError;
@@ -9,15 +9,15 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_that_came_too_late_is_thrown_away() {
+async fn a_permit_that_comes_too_late_is_not_used() {
     let late = (Duration::from_millis(2_001), Ok(()));
     let in_time = (2 * SECOND, Ok(()));
-    let script = Script::of([good()]).grants([late.clone(), late.clone(), in_time]);
+    let script = Script::of([good()]).permits([late.clone(), late.clone(), in_time]);
     script.client().with_deadline(in_an_hour()).queues(1).await.unwrap();
     assert_eq!(script.state().acquired.len(), 4);
     assert_eq!(script.counts(), (1, 1));
 
-    let script = Script::default().grants([late.clone(), late.clone(), late]);
+    let script = Script::default().permits([late.clone(), late.clone(), late]);
     let result = script.client().with_deadline(in_an_hour()).queues(1).await;
     assert!(matches!(result, Err(CallError::Denied(Denied::Unavailable(_)))));
     assert_eq!(script.counts(), (0, 0));
@@ -29,7 +29,7 @@ async fn nothing_is_begun_when_the_deadline_is_near() {
     let deadline = Instant::now() + Duration::from_millis(999);
     let result = script.client().with_deadline(deadline).queues(1).await;
     assert_eq!(result, Err(CallError::DeadlineExceeded));
-    assert!(script.state().acquired.is_empty(), "not even a grant is spent");
+    assert!(script.state().acquired.is_empty(), "not even a permit is spent");
 }
 
 /// What a call comes to that has some seconds, and how many it took.
@@ -67,7 +67,7 @@ async fn an_answer_that_takes_long_each_time_is_to_be_narrowed() {
 
 #[tokio::test(start_paused = true)]
 async fn the_ledger_and_other_callers_are_waited_for_until_the_deadline() {
-    let script = Script::default().grants([(Duration::from_hours(1), Ok(()))]);
+    let script = Script::default().permits([(Duration::from_hours(1), Ok(()))]);
     assert_eq!(within(7, &script).await, (CallError::DeadlineExceeded, 7));
 
     let script = Script::of([good()]).logins([(20 * SECOND, broken_login())]);

@@ -1,7 +1,7 @@
 //! Nothing that is changed in an event makes anything panic.
 
 use crate::story::{answer, details, event};
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_genesys::parse;
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -1,7 +1,7 @@
 //! Large answers in parts.
 
 use crate::story::{READ_AT, answer, details, metric, segment};
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::Conversation;
 use headroom_kpi::facts::FactKind;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What cannot be used, and what can (`kpis.md`, section 8).
+//! What cannot be used, and what can (`kpis.md#bad-input`).
 
 use crate::story::{READ_AT, answer, at, code, event, metric, segment};
 use headroom_genesys::{RefusalCode, parse};

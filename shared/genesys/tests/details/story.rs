@@ -1,7 +1,7 @@
 //! An answered call, as the Platform API tells it.
 
 use headroom_genesys::RefusalCode;
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Id, Millis};
 use serde_json::{Value, json};

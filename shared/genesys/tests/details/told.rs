@@ -1,7 +1,7 @@
 //! What an answer says.
 
 use crate::story::{READ_AT, answer, details, event, facts, id, ms, segment};
-use headroom_genesys::api::details::ConversationDetails;
+use headroom_genesys::details::ConversationDetails;
 use headroom_genesys::{Parsed, RefusalCode, parse};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{FactKind, Outcome, Transfer};

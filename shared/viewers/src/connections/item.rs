@@ -52,7 +52,7 @@ fn expires_at(connection: &Connection) -> (&'static str, AttributeValue) {
 
 /// A new connection. It has no attribute `subjects`, since a string set cannot be empty.
 pub(super) fn connection(connection: &Connection) -> Item {
-    let queues = connection.grants.queues.to_claim().into_iter().map(s).collect();
+    let queues = Vec::from(connection.grants.queues.clone()).into_iter().map(s).collect();
     with(
         connection_key(&connection.id),
         [
@@ -101,7 +101,7 @@ pub(super) fn read(id: &str, mut item: Item) -> Connection {
         id: id.to_owned(),
         principal: item.remove("principal").and_then(text).unwrap_or_default(),
         grants: Grants {
-            queues: Queues::from_claim(&queues),
+            queues: Queues::from(queues),
             agents: matches!(item.get("agents"), Some(AttributeValue::Bool(true))),
         },
         until: time(&item, "until"),

@@ -144,7 +144,7 @@ impl Connections {
         let mut count = 0;
         for _ in 0..PAGES_MAX {
             let Some(page) = pages.next().await else { break };
-            let page = page.map_err(|error| store_error(&error))?;
+            let page = page.map_err(store_error)?;
             count += usize::try_from(page.count).unwrap_or_default();
         }
         Ok(count)
@@ -158,7 +158,7 @@ impl Connections {
             .table_name(&self.table)
             .consistent_read(true)
             .set_key(Some(item::connection_key(id)));
-        let response = request.send().await.map_err(|error| store_error(&error))?;
+        let response = request.send().await.map_err(store_error)?;
         Ok(response.item.and_then(|item| item::read_open(id, item)))
     }
 
@@ -194,10 +194,10 @@ impl Connections {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .return_values(ReturnValue::AllNew);
-        match request.send().await {
+        match request.send().await.map_err(store_error) {
             Ok(response) => Ok(response.attributes.map(|item| item::read(id, item))),
-            Err(error) if write::is_condition_failed(&error) => Ok(None),
-            Err(error) => Err(store_error(&error)),
+            Err(StoreError::Conflict) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Connections {
             .expression_attribute_values(":max", AttributeValue::N(subjects_before_max.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let result = request.send().await;
-        result.map(drop).map_err(|error| subscribe_error(&connection.id, &error))
+        result.map(drop).map_err(|error| subscribe_error(&connection.id, error))
     }
 
     /// Ends subscriptions. A stored pattern stays if another subject of the connection needs it.
@@ -89,9 +89,9 @@ impl Connections {
             .update_expression("DELETE subjects :subjects")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":subjects", string_set(ended));
-        match request.send().await {
-            Err(error) if !write::is_condition_failed(&error) => Err(store_error(&error)),
-            _ => Ok(()),
+        match request.send().await.map_err(store_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -120,7 +120,7 @@ impl Connections {
         let mut subscribers = Vec::new();
         for _ in 0..PAGES_MAX {
             let Some(page) = pages.next().await else { break };
-            let page = page.map_err(|error| store_error(&error))?;
+            let page = page.map_err(store_error)?;
             subscribers.extend(page.items.into_iter().flatten().filter_map(item::subscriber));
         }
         Ok(subscribers)
@@ -133,7 +133,7 @@ fn string_set<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> AttributeV
 }
 
 /// Why subjects could not be added. The item shows which part of the condition failed.
-fn subscribe_error(id: &str, error: &SdkError<UpdateItemError>) -> ConnectionsError {
+fn subscribe_error(id: &str, error: SdkError<UpdateItemError>) -> ConnectionsError {
     let Some(UpdateItemError::ConditionalCheckFailedException(failure)) = error.as_service_error()
     else {
         return store_error(error).into();

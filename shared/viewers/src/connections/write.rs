@@ -2,7 +2,6 @@
 
 use super::Connections;
 use super::item::Item;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::StoreError;
@@ -49,7 +48,7 @@ impl Connections {
     async fn write_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
         for attempt in 1..=ATTEMPTS_MAX {
             let request = self.client.batch_write_item().request_items(&self.table, batch);
-            let response = request.send().await.map_err(|error| store_error(&error))?;
+            let response = request.send().await.map_err(store_error)?;
             let mut unprocessed = response.unprocessed_items.unwrap_or_default();
             batch = unprocessed.remove(&self.table).unwrap_or_default();
             if batch.is_empty() {
@@ -59,9 +58,4 @@ impl Connections {
         }
         Err(StoreError::Throttled)
     }
-}
-
-pub(super) fn is_condition_failed<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    error.as_service_error().and_then(ProvideErrorMetadata::code)
-        == Some("ConditionalCheckFailedException")
 }

@@ -1,4 +1,4 @@
-//! What every ledger does.
+//! The contract of documents and counters.
 
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
@@ -27,8 +27,8 @@ async fn a_document_is_written_on_condition_of_what_was_read(ledger: &impl Docum
     assert_eq!(ledger.put(&key, "none", 1, None).await, Err(StoreError::Conflict));
     assert_eq!(ledger.put(&key, r#"{"a":"ü"}"#, 0, None).await, Ok(1));
     assert_eq!(ledger.get(&key).await, Ok(Some(document(1, r#"{"a":"ü"}"#))));
-    for held in [0, 2] {
-        assert_eq!(ledger.put(&key, "other", held, None).await, Err(StoreError::Conflict));
+    for version in [0, 2] {
+        assert_eq!(ledger.put(&key, "other", version, None).await, Err(StoreError::Conflict));
     }
     assert_eq!(ledger.put(&key, "", 1, Some(LATER)).await, Ok(2));
     assert_eq!(ledger.get(&key).await, Ok(Some(document(2, ""))));
@@ -37,13 +37,13 @@ async fn a_document_is_written_on_condition_of_what_was_read(ledger: &impl Docum
 }
 
 async fn a_document_is_removed_on_condition_of_what_was_read(ledger: &impl Documents) {
-    let key = DocumentKey::new("removed", "it");
+    let key = DocumentKey::new("removed", "name");
     assert_eq!(ledger.remove(&key, 0).await, Err(StoreError::Conflict));
     assert_eq!(ledger.remove(&key, 1).await, Err(StoreError::Conflict));
     ledger.put(&key, "1", 0, Some(LATER)).await.unwrap();
     ledger.put(&key, "2", 1, None).await.unwrap();
-    for held in [0, 1, 3] {
-        assert_eq!(ledger.remove(&key, held).await, Err(StoreError::Conflict));
+    for version in [0, 1, 3] {
+        assert_eq!(ledger.remove(&key, version).await, Err(StoreError::Conflict));
     }
     assert_eq!(ledger.get(&key).await, Ok(Some(document(2, "2"))));
     assert_eq!(ledger.remove(&key, 2).await, Ok(()));
@@ -85,19 +85,19 @@ async fn a_list_is_whole_however_large_it_is(ledger: &impl Documents) {
     assert!(listed.iter().all(|(_, document)| document.body == body));
 }
 
-async fn counts_add_up_and_are_listed_between_names(tally: &impl Counters) {
+async fn counts_add_up_and_are_listed_between_names(counters: &impl Counters) {
     let add = async |name: &str, amount| {
-        tally.add(&DocumentKey::new("counted", name), amount, LATER).await.unwrap();
+        counters.add(&DocumentKey::new("counted", name), amount, LATER).await.unwrap();
     };
     for (name, amount) in [("2", 5), ("1", 1), ("2", 7), ("3", u64::from(u32::MAX)), ("3", 1)] {
         add(name, amount).await;
     }
     let count = |name: &str, count| (name.to_owned(), count);
-    let all = [count("1", 1), count("2", 12), count("3", 1 << 32)];
-    assert_eq!(tally.counts("counted", "", LAST_NAME).await.unwrap(), all);
-    assert_eq!(tally.counts("counted", "2", "3").await.unwrap(), all[1..]);
-    assert_eq!(tally.counts("counted", "4", "3").await, Ok(vec![]));
-    assert_eq!(tally.counts("nothing", "", LAST_NAME).await, Ok(vec![]));
+    let counts = [count("1", 1), count("2", 12), count("3", 1 << 32)];
+    assert_eq!(counters.counts("counted", "", LAST_NAME).await.unwrap(), counts);
+    assert_eq!(counters.counts("counted", "2", "3").await.unwrap(), counts[1..]);
+    assert_eq!(counters.counts("counted", "4", "3").await, Ok(vec![]));
+    assert_eq!(counters.counts("nothing", "", LAST_NAME).await, Ok(vec![]));
 }
 
 async fn what_is_no_document_is_refused(ledger: &(impl Documents + Counters)) {
@@ -125,16 +125,16 @@ async fn writers_at_the_same_time_lose_nothing(ledger: &(impl Documents + Counte
         })
     };
     tokio::join!(writer(), writer(), writer(), writer(), writer(), writer(), writer(), writer());
-    let all = 8 * WRITES;
-    assert_eq!(ledger.get(&key).await, Ok(Some(document(all, &all.to_string()))));
-    assert_eq!(ledger.counts("added", "", LAST_NAME).await, Ok(vec![("counter".into(), all)]));
+    let counts = 8 * WRITES;
+    assert_eq!(ledger.get(&key).await, Ok(Some(document(counts, &counts.to_string()))));
+    assert_eq!(ledger.counts("added", "", LAST_NAME).await, Ok(vec![("counter".into(), counts)]));
 }
 
 /// Whether this writer was the one.
 async fn one_more(ledger: &impl Documents, key: &DocumentKey) -> bool {
-    let held = ledger.get(key).await.unwrap();
+    let version = ledger.get(key).await.unwrap();
     let (version, count) =
-        held.map_or((0, 0), |held| (held.version, held.body.parse::<u64>().unwrap()));
+        version.map_or((0, 0), |version| (version.version, version.body.parse::<u64>().unwrap()));
     tokio::task::yield_now().await;
     let put = ledger.put(key, &(count + 1).to_string(), version, None).await;
     assert!(matches!(put, Ok(_) | Err(StoreError::Conflict)), "{put:?}");

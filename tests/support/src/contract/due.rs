@@ -28,18 +28,18 @@ async fn put(store: &impl EntityStore, entities: &[(&str, u64, Option<Due>)]) {
     store.commit(&Transaction { entities, rows: vec![] }).await.unwrap();
 }
 
-async fn found(
+async fn due_texts(
     index: &impl DueIndex,
     urgency: Urgency,
     until: Millis,
     limit: usize,
 ) -> Vec<String> {
-    let found = index.due(urgency, until, limit).await.unwrap();
+    let entries = index.due(urgency, until, limit).await.unwrap();
     let text = |(at, key): &(Millis, EntityKey)| {
         let key = key.partition_key();
         format!("{} {}", key.trim_start_matches("conversation#"), (at.0 - T0.0) / STEP.0)
     };
-    found.iter().map(text).collect()
+    entries.iter().map(text).collect()
 }
 
 async fn entities_become_due_move_and_leave(store: &impl EntityStore, index: &impl DueIndex) {
@@ -53,23 +53,23 @@ async fn entities_become_due_move_and_leave(store: &impl EntityStore, index: &im
         ],
     )
     .await;
-    assert_eq!(found(index, Gauge, LATE, 10).await, ["live 1"]);
-    assert_eq!(found(index, Historical, LATE, 10).await, ["settled 0"]);
-    assert_eq!(found(index, Historical, T0, 10).await, ["settled 0"], "until is included");
-    assert_eq!(found(index, Historical, Millis(T0.0 - 1), 10).await, [""; 0]);
+    assert_eq!(due_texts(index, Gauge, LATE, 10).await, ["live 1"]);
+    assert_eq!(due_texts(index, Historical, LATE, 10).await, ["settled 0"]);
+    assert_eq!(due_texts(index, Historical, T0, 10).await, ["settled 0"], "until is included");
+    assert_eq!(due_texts(index, Historical, Millis(T0.0 - 1), 10).await, [""; 0]);
 
     put(
         store,
         &[("live", 1, Some(due(Gauge, 3))), ("settled", 1, Some(due(Gauge, 2))), ("done", 1, None)],
     )
     .await;
-    assert_eq!(found(index, Gauge, LATE, 10).await, ["settled 2", "live 3"]);
-    assert_eq!(found(index, Historical, LATE, 10).await, [""; 0]);
+    assert_eq!(due_texts(index, Gauge, LATE, 10).await, ["settled 2", "live 3"]);
+    assert_eq!(due_texts(index, Historical, LATE, 10).await, [""; 0]);
 
     put(store, &[("live", 2, None), ("settled", 2, None), ("done", 2, Some(due(Historical, 5)))])
         .await;
-    assert_eq!(found(index, Gauge, LATE, 10).await, [""; 0]);
-    assert_eq!(found(index, Historical, LATE, 10).await, ["done 5"]);
+    assert_eq!(due_texts(index, Gauge, LATE, 10).await, [""; 0]);
+    assert_eq!(due_texts(index, Historical, LATE, 10).await, ["done 5"]);
     put(store, &[("done", 3, None)]).await;
     let stored = store.load(&[EntityKey::Conversation(id("done"))]).await.unwrap();
     assert_eq!(stored[0].as_ref().map(|stored| stored.version), Some(4));
@@ -88,17 +88,18 @@ async fn the_most_overdue_come_first_and_no_more_than_the_limit(
         let live = |(name, n): &(_, i64)| (*name, 0, Some(due(Urgency::Gauge, step(*n))));
         put(store, &part.iter().map(live).collect::<Vec<_>>()).await;
     }
-    let mut wanted: Vec<_> = (0..COUNT).map(|n| (step(n), format!("due{n} {}", step(n)))).collect();
-    wanted.sort();
-    let wanted: Vec<_> = wanted.into_iter().map(|(_, text)| text).collect();
-    assert_eq!(found(index, Urgency::Gauge, LATE, 1_000).await, wanted);
+    let mut expected: Vec<_> =
+        (0..COUNT).map(|n| (step(n), format!("due{n} {}", step(n)))).collect();
+    expected.sort();
+    let expected: Vec<_> = expected.into_iter().map(|(_, text)| text).collect();
+    assert_eq!(due_texts(index, Urgency::Gauge, LATE, 1_000).await, expected);
     for limit in [0, 1, 40, 299] {
-        assert_eq!(found(index, Urgency::Gauge, LATE, limit).await, wanted[..limit]);
+        assert_eq!(due_texts(index, Urgency::Gauge, LATE, limit).await, expected[..limit]);
     }
     let until = Millis(T0.0 + 9 * STEP.0);
-    assert_eq!(found(index, Urgency::Gauge, until, 1_000).await, wanted[..10]);
+    assert_eq!(due_texts(index, Urgency::Gauge, until, 1_000).await, expected[..10]);
     for part in entities.chunks(100) {
         put(store, &part.iter().map(|(name, _)| (*name, 1, None)).collect::<Vec<_>>()).await;
     }
-    assert_eq!(found(index, Urgency::Gauge, LATE, 1).await, [""; 0]);
+    assert_eq!(due_texts(index, Urgency::Gauge, LATE, 1).await, [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! What every store does, whatever it is made of.
+//! The contract of stores of entities and rows.
 
 pub mod documents;
 pub mod due;
@@ -103,13 +103,16 @@ async fn entities_and_rows_are_written_together(store: &(impl EntityStore + RowS
     let loaded = store.load(&keys).await.unwrap();
     let stored = loaded[0].as_ref().unwrap();
     assert_eq!((stored.version, &stored.entity, &loaded[1]), (1, &entity(name), &None));
-    let held = read(store, &now(name)).await.unwrap();
-    assert_eq!((held.row.version, held.row.sum(&Measure::OWaiting), held.at), (1, 2, T0));
+    let stored_row = read(store, &now(name)).await.unwrap();
+    assert_eq!(
+        (stored_row.row.version, stored_row.row.sum(&Measure::OWaiting), stored_row.at),
+        (1, 2, T0)
+    );
 
     store.commit(&adding(name, 1, vec![(now(name), vec![(Measure::OWaiting, 3)])])).await.unwrap();
-    let more = read(store, &now(name)).await.unwrap();
-    assert_eq!((more.row.version, more.row.sum(&Measure::OWaiting)), (2, 5));
-    assert_eq!(more.epoch, held.epoch, "it is the same history");
+    let later = read(store, &now(name)).await.unwrap();
+    assert_eq!((later.row.version, later.row.sum(&Measure::OWaiting)), (2, 5));
+    assert_eq!(later.epoch, stored_row.epoch, "it is the same history");
 }
 
 async fn a_lost_condition_writes_nothing(store: &(impl EntityStore + RowStore), name: &str) {
@@ -129,8 +132,8 @@ async fn sums_come_and_go(store: &(impl EntityStore + RowStore), name: &str) {
 
     let less = vec![(count, -1), (waiting(7), -1), (waiting(9), 1)];
     store.commit(&adding(name, 1, vec![(now(name), less)])).await.unwrap();
-    let left = [(sum, 5), (Measure::Wait(57), 1), (waiting(9), 1)];
-    assert_eq!(sums(store, &now(name)).await, left.into_iter().collect());
+    let remaining = [(sum, 5), (Measure::Wait(57), 1), (waiting(9), 1)];
+    assert_eq!(sums(store, &now(name)).await, remaining.into_iter().collect());
 }
 
 /// Two conversations with one session, in the same second: odd, and counted all the same.
@@ -142,8 +145,8 @@ async fn what_two_wait_for_is_there_until_both_have_gone(
     store.commit(&adding(name, 0, twice)).await.unwrap();
     let one_goes = || vec![(now(name), vec![(waiting(7), -1)])];
     store.commit(&adding(name, 1, one_goes())).await.unwrap();
-    let left = [(waiting(7), 1), (waiting(8), 1)];
-    assert_eq!(sums(store, &now(name)).await, left.into_iter().collect());
+    let remaining = [(waiting(7), 1), (waiting(8), 1)];
+    assert_eq!(sums(store, &now(name)).await, remaining.into_iter().collect());
     store.commit(&adding(name, 2, one_goes())).await.unwrap();
     assert_eq!(sums(store, &now(name)).await, [(waiting(8), 1)].into_iter().collect());
 }
@@ -168,8 +171,8 @@ async fn what_was_repaired_and_what_was_spent_is_read_back(
     let less = less.chain([(Measure::Budget(BudgetMetric::DayUsed), 7)]).collect();
     let rows = vec![(budget.clone(), less), (now(name), vec![(Measure::Repaired, -3)])];
     store.commit(&adding(name, 1, rows)).await.unwrap();
-    let left = [(Measure::Budget(BudgetMetric::DayUsed), 7)];
-    assert_eq!(sums(store, &budget).await, left.into_iter().collect());
+    let remaining = [(Measure::Budget(BudgetMetric::DayUsed), 7)];
+    assert_eq!(sums(store, &budget).await, remaining.into_iter().collect());
     assert_eq!(sums(store, &now(name)).await.get(&Measure::Repaired), 0);
     assert_eq!(store.subjects(&day, "api#").await, Ok(vec![Subject::ApiBudget]));
 }
@@ -187,14 +190,14 @@ async fn a_row_takes_as_many_names_as_the_rules_say(
     store.commit(&add(0, new(0..150))).await.unwrap();
     store.commit(&add(1, vec!["nOffered".into()])).await.unwrap();
     store.commit(&add(2, new(150..199))).await.unwrap();
-    for more in ["nNew199", "nOverSla"] {
-        let full = store.commit(&add(3, vec![more.into()])).await;
-        assert!(matches!(full, Err(StoreError::RowFull(_))), "{more}: {full:?}");
+    for added in ["nNew199", "nOverSla"] {
+        let full = store.commit(&add(3, vec![added.into()])).await;
+        assert!(matches!(full, Err(StoreError::RowFull(_))), "{added}: {full:?}");
     }
     store.commit(&add(3, vec!["nOffered".into(), "nNew7".into()])).await.unwrap();
-    let held = read(store, &day).await.unwrap();
-    assert_eq!((held.row.version, held.row.sums.len()), (4, 200));
-    assert_eq!(held.row.sum(&metric("nNew7", Part::Value)), 2);
+    let stored_row = read(store, &day).await.unwrap();
+    assert_eq!((stored_row.row.version, stored_row.row.sums.len()), (4, 200));
+    assert_eq!(stored_row.row.sum(&metric("nNew7", Part::Value)), 2);
 }
 
 async fn a_row_takes_very_many_sums_at_once(store: &(impl EntityStore + RowStore), name: &str) {
@@ -221,18 +224,18 @@ async fn a_transaction_takes_a_hundred_items(store: &(impl EntityStore + RowStor
 
 async fn subjects_are_listed_by_bucket(store: &(impl EntityStore + RowStore), name: &str) {
     let (today, later) = (Bucket::Day(20_000), Bucket::Day(20_001));
-    let one = |queue: &str, bucket| (row(queue, bucket), vec![(Measure::OWaiting, 1)]);
+    let row_of_queue = |queue: &str, bucket| (row(queue, bucket), vec![(Measure::OWaiting, 1)]);
     let (a, b, c) = (format!("{name}-a"), format!("{name}-b"), format!("{name}-c"));
-    let rows = vec![one(&b, today), one(&a, today), one(&c, later)];
+    let rows = vec![row_of_queue(&b, today), row_of_queue(&a, today), row_of_queue(&c, later)];
     store.commit(&adding(name, 0, rows)).await.unwrap();
     let listed = async |bucket, prefix: &str| {
         let subjects = store.subjects(&bucket, prefix).await.unwrap();
         subjects.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let of = |queue: &str| format!("queue#{queue}#voice");
-    assert_eq!(listed(today, &format!("queue#{name}")).await, [of(&a), of(&b)]);
-    assert_eq!(listed(today, &format!("queue#{b}#")).await, [of(&b)]);
-    assert_eq!(listed(later, &format!("queue#{name}")).await, [of(&c)]);
+    let subject = |queue: &str| format!("queue#{queue}#voice");
+    assert_eq!(listed(today, &format!("queue#{name}")).await, [subject(&a), subject(&b)]);
+    assert_eq!(listed(today, &format!("queue#{b}#")).await, [subject(&b)]);
+    assert_eq!(listed(later, &format!("queue#{name}")).await, [subject(&c)]);
 }
 
 /// Facts of a simulated contact centre, disturbed on their way.
@@ -283,8 +286,9 @@ pub async fn all_rows(
     for bucket in buckets.chain([Bucket::Now]).collect::<BTreeSet<_>>() {
         let subjects = store.subjects(&bucket, "").await.unwrap();
         let keys: Vec<_> = subjects.into_iter().map(|subject| RowKey { subject, bucket }).collect();
-        let found = store.rows(&keys).await.unwrap().into_iter().map(|row| row.unwrap().row.sums);
-        rows.extend(keys.into_iter().zip(found).filter(|(_, sums)| !sums.is_empty()));
+        let row_sums =
+            store.rows(&keys).await.unwrap().into_iter().map(|row| row.unwrap().row.sums);
+        rows.extend(keys.into_iter().zip(row_sums).filter(|(_, sums)| !sums.is_empty()));
     }
     rows
 }

@@ -5,13 +5,13 @@ mod text;
 
 pub(crate) use status::BudgetStatus;
 
-use crate::terminal::{Canvas, check_interrupt, print, wait_for};
-use crate::viewer::{ConnectArgs, Viewer};
+use crate::terminal::{Canvas, block_on, check_interrupt, print};
+use crate::viewer::{ConnectArgs, POLL_INTERVAL, Viewer};
 use crate::{CliError, Outcome};
 use headroom_kpi::Subject;
 use jiff::Timestamp;
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Shows what was spent of the Platform API's budget, over Headroom's WebSocket
 #[derive(clap::Args, Debug)]
@@ -42,22 +42,15 @@ pub struct Args {
     watch: bool,
 }
 
-/// How often the command checks for Ctrl-C and redraws the table.
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let subjects = vec![Subject::ApiBudget.to_string(), "queue#*".to_owned()];
     let viewer = Viewer::new(args.connect.options(subjects)?)?;
-    if args.watch { wait_for(watch(args, viewer))? } else { wait_for(show_once(args, viewer))? }
+    if args.watch { block_on(watch(args, viewer))? } else { block_on(show_once(args, viewer))? }
 }
 
 async fn show_once(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
-    while !viewer.session().is_complete() {
-        check_interrupt()?;
-        viewer.check_attempts()?;
-        viewer.next(Instant::now() + POLL_INTERVAL).await?;
-    }
+    viewer.complete().await?;
     let status = status(&viewer).ok_or(CliError::NoBudget)?;
     let text = if args.json { status.json()? } else { status.table(Timestamp::now()) };
     print(&format!("{text}\n"))?;

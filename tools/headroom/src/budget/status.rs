@@ -4,7 +4,6 @@ use headroom_kpi::facts::BudgetMetric;
 use headroom_kpi::{Measure, Subject};
 use headroom_protocol::RowState;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What was used of the API budget and what is left. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,23 +69,24 @@ impl BudgetStatus {
             rows.iter().find(|(row, _)| row.subject == subject && row.bucket == "now")?;
         let value = |metric: BudgetMetric| row.metrics.get(metric.as_str()).copied().unwrap_or(0);
         let time = |metric: BudgetMetric| Some(value(metric)).filter(|seconds| *seconds > 0);
+        let usage = |used, allowed, full_at: Option<BudgetMetric>| Usage {
+            used: value(used),
+            allowed: value(allowed),
+            full_at: full_at.and_then(time),
+        };
         Some(Self {
             at: row.at.clone(),
-            minute: Usage {
-                used: value(BudgetMetric::MinuteUsed),
-                allowed: value(BudgetMetric::MinuteAllowed),
-                full_at: None,
-            },
-            day: Usage {
-                used: value(BudgetMetric::DayUsed),
-                allowed: value(BudgetMetric::DayAllowed),
-                full_at: time(BudgetMetric::DayFullAt),
-            },
-            month: Usage {
-                used: value(BudgetMetric::MonthUsed),
-                allowed: value(BudgetMetric::MonthAllowed),
-                full_at: time(BudgetMetric::MonthFullAt),
-            },
+            minute: usage(BudgetMetric::MinuteUsed, BudgetMetric::MinuteAllowed, None),
+            day: usage(
+                BudgetMetric::DayUsed,
+                BudgetMetric::DayAllowed,
+                Some(BudgetMetric::DayFullAt),
+            ),
+            month: usage(
+                BudgetMetric::MonthUsed,
+                BudgetMetric::MonthAllowed,
+                Some(BudgetMetric::MonthFullAt),
+            ),
             requests: RequestCounts {
                 gap: value(BudgetMetric::Gap),
                 read_back: value(BudgetMetric::Backfill),
@@ -105,22 +105,22 @@ impl BudgetStatus {
 impl Bookings {
     fn of_latest_day(rows: &[(&RowState, bool)]) -> Self {
         let days = rows.iter().map(|(row, _)| *row).filter(|row| row.bucket.starts_with("P1D#"));
-        let Some(latest) = days.clone().map(|row| &row.bucket).max() else {
-            return Self::default();
-        };
+        let latest = days.clone().map(|row| &row.bucket).max();
+        let repaired_name = Measure::Repaired.public_name().map(|(name, _)| name);
         let mut bookings = Self::default();
-        for row in days.filter(|row| row.bucket == *latest && row.subject.starts_with("queue#")) {
-            bookings.add(&row.metrics);
+        for row in
+            days.filter(|row| Some(&row.bucket) == latest && row.subject.starts_with("queue#"))
+        {
+            for (name, sum) in &row.metrics {
+                if is_booking_count(name) {
+                    bookings.total = bookings.total.saturating_add(*sum);
+                }
+                if Some(name.as_str()) == repaired_name {
+                    bookings.repaired = bookings.repaired.saturating_add(*sum);
+                }
+            }
         }
         bookings
-    }
-
-    /// Adds the bookings of a row.
-    fn add(&mut self, metrics: &BTreeMap<String, i64>) {
-        let booked = metrics.iter().filter(|(name, _)| is_booking_count(name));
-        self.total = self.total.saturating_add(booked.map(|(_, sum)| sum).sum());
-        let repaired = Measure::Repaired.public_name().and_then(|(name, _)| metrics.get(name));
-        self.repaired = self.repaired.saturating_add(repaired.copied().unwrap_or(0));
     }
 }
 

@@ -16,6 +16,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 pub struct Output {
     path: PathBuf,
     sink: Sink,
+    temporary: Option<NamedTempFile>,
     /// Buffer of [`Self::json_line`]: serialises a line before it is written in one call.
     line: Vec<u8>,
 }
@@ -23,18 +24,14 @@ pub struct Output {
 /// A complete output. A file has its temporary name until [`Finished::publish`].
 pub struct Finished {
     path: PathBuf,
-    target: Target,
+    temporary: Option<NamedTempFile>,
 }
+
+type Plain = BufWriter<Box<dyn Write>>;
 
 enum Sink {
-    Plain(BufWriter<Target>),
-    Gzip(Box<GzEncoder<BufWriter<Target>>>),
-}
-
-enum Target {
-    Stdout(io::Stdout),
-    Stream(File),
-    Temporary(NamedTempFile),
+    Plain(Plain),
+    Gzip(Box<GzEncoder<Plain>>),
 }
 
 impl Output {
@@ -55,28 +52,33 @@ impl Output {
             return Self::create(None);
         }
         let file = File::create(path).map_err(CliError::write(path))?;
-        Ok(Self::new(path.to_owned(), Target::Stream(file), is_gzip(path)))
+        Ok(Self::new(path, Box::new(file), None, is_gzip(path)))
     }
 
     fn with_mode(path: Option<&Path>, mode: u32) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| !is_standard(path)) else {
-            let stdout = Target::Stdout(io::stdout());
-            return Ok(Self::new("the standard output".into(), stdout, false));
+            let path = Path::new("the standard output");
+            return Ok(Self::new(path, Box::new(io::stdout()), None, false));
         };
         // A symbolic link is kept: the file that it points to is replaced.
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let target = Target::open(&real, mode).map_err(CliError::write(path))?;
-        Ok(Self::new(real, target, is_gzip(path)))
+        let (target, temporary) = open(&real, mode).map_err(CliError::write(path))?;
+        Ok(Self::new(&real, Box::new(target), temporary, is_gzip(path)))
     }
 
-    fn new(path: PathBuf, target: Target, gzip: bool) -> Self {
+    fn new(
+        path: &Path,
+        target: Box<dyn Write>,
+        temporary: Option<NamedTempFile>,
+        gzip: bool,
+    ) -> Self {
         let plain = BufWriter::with_capacity(BUFFER_BYTES, target);
         let sink = if gzip {
             Sink::Gzip(Box::new(GzEncoder::new(plain, Compression::default())))
         } else {
             Sink::Plain(plain)
         };
-        Self { path, sink, line: Vec::new() }
+        Self { path: path.to_owned(), sink, temporary, line: Vec::new() }
     }
 
     /// Writes a value as a line of JSON.
@@ -97,22 +99,23 @@ impl Output {
 
     /// Writes buffered data and syncs a file to disk. An earlier file of that name is still there.
     pub fn finish(self) -> Result<Finished, CliError> {
-        let Self { path, sink, .. } = self;
+        let Self { path, sink, temporary, .. } = self;
         let plain = match sink {
             Sink::Plain(plain) => Ok(plain),
             Sink::Gzip(gzip) => gzip.finish(),
         };
-        let inner = plain.and_then(|plain| plain.into_inner().map_err(io::Error::from));
-        let mut target = inner.map_err(CliError::write(&path))?;
-        target.sync().map_err(CliError::write(&path))?;
-        Ok(Finished { path, target })
+        let flushed = plain.and_then(|mut plain| plain.flush());
+        flushed
+            .and_then(|()| temporary.as_ref().map_or(Ok(()), |file| file.as_file().sync_all()))
+            .map_err(CliError::write(&path))?;
+        Ok(Finished { path, temporary })
     }
 }
 
 impl Finished {
     /// Renames a file to its final name, atomically. Does nothing for streams.
     pub fn publish(self) -> Result<(), CliError> {
-        let Target::Temporary(file) = self.target else { return Ok(()) };
+        let Some(file) = self.temporary else { return Ok(()) };
         let to_error = CliError::write(&self.path);
         file.persist(&self.path).map(drop).map_err(|error| to_error(error.error))
     }
@@ -127,24 +130,17 @@ pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-impl Target {
-    fn open(path: &Path, mode: u32) -> io::Result<Self> {
-        match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-            Ok(metadata) if !metadata.is_file() => {
-                OpenOptions::new().write(true).open(path).map(Self::Stream)
-            }
-            // In the same folder: a rename within a file system is atomic.
-            _ => hidden(mode).tempfile_in(parent(path)).map(Self::Temporary),
+/// Opens a pipe or device, or a temporary file in the place of a file.
+fn open(path: &Path, mode: u32) -> io::Result<(File, Option<NamedTempFile>)> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if !metadata.is_file() => {
+            Ok((OpenOptions::new().write(true).open(path)?, None))
         }
-    }
-
-    /// Flushes a stream; syncs a file to disk.
-    fn sync(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(target) => target.flush(),
-            Self::Stream(target) => target.flush(),
-            Self::Temporary(target) => target.as_file().sync_all(),
+        // In the same folder: a rename within a file system is atomic.
+        _ => {
+            let file = hidden(mode).tempfile_in(parent(path))?;
+            Ok((file.as_file().try_clone()?, Some(file)))
         }
     }
 }
@@ -164,30 +160,20 @@ fn hidden(_: u32) -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-impl Write for Target {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Sink {
+    fn writer(&mut self) -> &mut dyn Write {
         match self {
-            Self::Stdout(target) => target.write(bytes),
-            Self::Stream(target) => target.write(bytes),
-            Self::Temporary(target) => target.as_file_mut().write(bytes),
+            Self::Plain(writer) => writer,
+            Self::Gzip(writer) => writer,
         }
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
-            Sink::Plain(sink) => sink.write(bytes),
-            Sink::Gzip(sink) => sink.write(bytes),
-        }
+        self.sink.writer().write(bytes)
     }
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Plain(sink) => sink.flush(),
-            Sink::Gzip(sink) => sink.flush(),
-        }
+        self.sink.writer().flush()
     }
 }

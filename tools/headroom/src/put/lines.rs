@@ -25,12 +25,16 @@ pub(super) struct Line {
     /// Its input, if there are several.
     pub(super) file: Option<Arc<str>>,
     pub(super) bytes: Vec<u8>,
-    /// Its event, or why EventBridge could not accept it.
-    pub(super) event: Result<Event, Refusal>,
 }
 
+/// A line with its event, or why EventBridge could not accept it.
+pub(super) type ParsedLine = (Line, Result<Event, Refusal>);
+
 /// Starts to read the inputs, one after the other. Ends when the receiver is dropped.
-pub(super) fn read(files: Vec<PathBuf>, bytes: Arc<AtomicU64>) -> Receiver<Result<Line, CliError>> {
+pub(super) fn read(
+    files: Vec<PathBuf>,
+    bytes: Arc<AtomicU64>,
+) -> Receiver<Result<ParsedLine, CliError>> {
     let (sender, receiver) = channel(READ_AHEAD_MAX);
     std::thread::spawn(move || {
         let several = files.len() > 1;
@@ -51,7 +55,7 @@ fn read_file(
     path: &Path,
     name: Option<&Arc<str>>,
     progress: &Arc<AtomicU64>,
-    sender: &Sender<Result<Line, CliError>>,
+    sender: &Sender<Result<ParsedLine, CliError>>,
 ) -> Result<ControlFlow<()>, CliError> {
     let mut input = BufReader::new(Input::open(path, progress)?);
     for number in 1.. {
@@ -60,8 +64,8 @@ fn read_file(
             continue;
         }
         let event = entry::read(&bytes);
-        let line = Line { number, file: name.cloned(), bytes, event };
-        if sender.blocking_send(Ok(line)).is_err() {
+        let line = Line { number, file: name.cloned(), bytes };
+        if sender.blocking_send(Ok((line, event))).is_err() {
             return Ok(ControlFlow::Break(()));
         }
     }

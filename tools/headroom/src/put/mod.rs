@@ -7,7 +7,7 @@ mod summary;
 
 use crate::files::{Finished, Output, check_outputs, inputs};
 use crate::replay::{Progress, Rejects};
-use crate::terminal::{tell, wait_for};
+use crate::terminal::{block_on, print_message};
 use crate::{CliError, Outcome};
 use aws_sdk_eventbridge::{Client, config};
 use headroom_aws::events::{EventBridge, EventPublisher};
@@ -72,14 +72,16 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     check_outputs(&named, rejects.map(|path| ("--rejects", path)).as_slice())?;
     let rejects = Rejects::new(rejects.map(Output::create_private).transpose()?);
     let began = Instant::now();
-    let (mut summary, rejects) = wait_for(put(args, files, rejects))??;
+    let (mut summary, rejects) = block_on(put(args, files, rejects))??;
     summary.took = began.elapsed();
     rejects.map_or(Ok(()), Finished::publish)?;
     let refused = !summary.refused.is_empty();
     if !args.quiet {
-        tell(&summary);
+        print_message(&summary);
         if refused && args.rejects.is_none() {
-            tell("Keep the lines that could not be put, and their reasons, with --rejects FILE.");
+            print_message(
+                "Keep the lines that could not be put, and their reasons, with --rejects FILE.",
+            );
         }
     }
     Ok(if args.strict && refused { Outcome::PartialFailure } else { Outcome::Success })

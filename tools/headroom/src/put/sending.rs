@@ -1,6 +1,6 @@
 //! Gathers lines into batches, and keeps several requests under way.
 
-use super::lines::Line;
+use super::lines::{Line, ParsedLine};
 use super::summary::Summary;
 use crate::CliError;
 use crate::files::Finished;
@@ -12,7 +12,6 @@ use futures_util::stream::FuturesUnordered;
 use headroom_aws::events::{
     Delivery, Event, EventBridge, EventPublisher, PublishError, REQUEST_ENTRIES_MAX,
 };
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep_until;
@@ -26,9 +25,7 @@ const NOT_TAKEN: &str = "not_taken";
 
 /// A line whose event is to be put.
 struct PendingLine {
-    number: u64,
-    file: Option<Arc<str>>,
-    bytes: Vec<u8>,
+    line: Line,
     event: Event,
 }
 
@@ -105,7 +102,7 @@ impl<'a> Sending<'a> {
     /// Puts all lines.
     pub(super) async fn run(
         &mut self,
-        mut lines: Receiver<Result<Line, CliError>>,
+        mut lines: Receiver<Result<ParsedLine, CliError>>,
     ) -> Result<(), CliError> {
         let mut ended = false;
         while !(ended && self.batch.lines.is_empty() && self.under_way.is_empty()) {
@@ -142,19 +139,15 @@ impl<'a> Sending<'a> {
         }
     }
 
-    fn accept(&mut self, line: Line) -> Result<(), CliError> {
+    fn accept(&mut self, (line, event): ParsedLine) -> Result<(), CliError> {
         self.summary.lines += 1;
         self.progress.tick(self.summary.lines);
-        let Line { number, file, bytes, event } = line;
         match event {
             Ok(event) => {
-                self.batch.push(PendingLine { number, file, bytes, event }, Instant::now());
+                self.batch.push(PendingLine { line, event }, Instant::now());
                 Ok(())
             }
-            Err(refusal) => {
-                let reason = (refusal.code.as_str(), refusal.message.as_str());
-                self.reject(file.as_deref(), (number, &bytes), reason)
-            }
+            Err(refusal) => self.reject(&line, (refusal.code.as_str(), &refusal.message)),
         }
     }
 
@@ -166,20 +159,15 @@ impl<'a> Sending<'a> {
             .map_err(|PublishError(message)| CliError::Bus { bus: self.bus.to_owned(), message })?;
         self.summary.put += delivery.accepted;
         self.summary.retried += delivery.retried;
-        for (line, message) in delivery.rejected {
-            self.reject(line.file.as_deref(), (line.number, &line.bytes), (NOT_TAKEN, &message))?;
+        for (PendingLine { line, .. }, message) in delivery.rejected {
+            self.reject(&line, (NOT_TAKEN, &message))?;
         }
         Ok(())
     }
 
-    fn reject(
-        &mut self,
-        file: Option<&str>,
-        line: (u64, &[u8]),
-        reason: (&'static str, &str),
-    ) -> Result<(), CliError> {
+    fn reject(&mut self, line: &Line, reason: (&'static str, &str)) -> Result<(), CliError> {
         *self.summary.refused.entry(reason.0).or_default() += 1;
-        self.rejects.keep(file, line, reason)
+        self.rejects.keep(line.file.as_deref(), (line.number, &line.bytes), reason)
     }
 }
 

@@ -13,7 +13,7 @@ pub use progress::Progress;
 pub use summary::Summary;
 
 use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
-use crate::terminal::tell;
+use crate::terminal::print_message;
 use crate::{CliError, Outcome};
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
@@ -94,9 +94,9 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     rejects.map_or(Ok(()), Finished::publish)?;
     let refused = summary.refused_lines() > 0;
     if !args.quiet {
-        tell(&summary);
+        print_message(&summary);
         if refused && args.rejects.is_none() {
-            tell("Keep the refused lines and their reasons with --rejects FILE.");
+            print_message("Keep the refused lines and their reasons with --rejects FILE.");
         }
     }
     Ok(if args.strict && refused { Outcome::PartialFailure } else { Outcome::Success })

@@ -1,6 +1,6 @@
 //! A progress bar on the terminal.
 
-use crate::terminal::tell;
+use crate::terminal::print_message;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Progress {
     }
 
     pub(crate) fn note(&self, text: &str) {
-        self.bar.suspend(|| tell(format_args!("note: {text}")));
+        self.bar.suspend(|| print_message(format_args!("note: {text}")));
     }
 
     pub(crate) fn finish(&self) {

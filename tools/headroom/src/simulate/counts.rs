@@ -1,6 +1,6 @@
 //! How many lines of each kind were written: progress and summary.
 
-use crate::terminal::tell;
+use crate::terminal::print_message;
 use headroom_simulator::LineKind;
 use indicatif::{HumanCount, ProgressBar};
 use std::collections::BTreeMap;
@@ -44,8 +44,8 @@ impl LineCounts {
             (LineKind::Broken, "broken lines"),
         ] {
             let count = HumanCount(self.counts.get(&kind).copied().unwrap_or(0)).to_string();
-            tell(format_args!("{count:>12}  {description}"));
+            print_message(format_args!("{count:>12}  {description}"));
         }
-        tell(conclusion);
+        print_message(conclusion);
     }
 }

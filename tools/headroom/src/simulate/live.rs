@@ -2,12 +2,12 @@
 
 use super::args::Args;
 use super::counts::LineCounts;
-use super::stand_in::{self, StandIn};
+use super::stand_in::StandIn;
 use crate::files::{Output, STANDARD};
 use crate::terminal::sleep_while;
 use crate::{CliError, Outcome};
 use headroom_kpi::Settings;
-use headroom_simulator::{Load, Truth};
+use headroom_simulator::{Load, Truth, run_recorded};
 use jiff::Timestamp;
 use std::io::Write;
 use std::path::Path;
@@ -55,7 +55,7 @@ fn simulate(
     let load = Load::Rate { per_second: args.rate.unwrap_or(RATE_DEFAULT), duration_seconds };
     let end_ms = start.as_millisecond().saturating_add(to_ms(duration_seconds));
     let options = args.options_for(load, start, settings);
-    stand_in::simulate(&options, archive.as_ref(), |line| {
+    run_recorded(&options, archive.as_ref(), |line| {
         if let Some(stand_in) = &mut stand_in {
             stand_in.forget_old(line.due_ms);
         }

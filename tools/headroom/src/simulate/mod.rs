@@ -14,6 +14,7 @@ use crate::terminal::check_interrupt;
 use crate::{CliError, Outcome};
 use counts::LineCounts;
 use headroom_kpi::Settings;
+use headroom_simulator::run_recorded;
 use stand_in::StandIn;
 
 /// Number of lines between two checks for an interrupt.
@@ -33,7 +34,8 @@ fn write_files(args: &Args, settings: &Settings) -> Result<Outcome, CliError> {
     let mut events = Output::create(Some(&out))?;
     let mut truth_output = Output::create(Some(&truth_path))?;
     let mut counts = LineCounts::new(args.quiet);
-    let truth = stand_in::simulate(&options, stand_in.as_ref().map(StandIn::archive), |line| {
+    let archive = stand_in.as_ref().map(StandIn::archive);
+    let truth = run_recorded(&options, archive, |line| {
         counts.count(line.kind);
         if counts.lines.is_multiple_of(CHECK_EVERY) {
             check_interrupt()?;

@@ -1,7 +1,7 @@
 //! The HTTP server of the stand-in Platform API.
 
 use crate::CliError;
-use crate::terminal::tell;
+use crate::terminal::print_message;
 use futures_util::stream;
 use headroom_simulator::{Api, ApiFaults, ApiRequest, ApiResponse};
 use http_body_util::{BodyExt, Limited, StreamBody};
@@ -32,7 +32,7 @@ pub(super) fn serve(listener: std::net::TcpListener, api: Shared) -> Result<(), 
         .map_err(CliError::Runtime)?;
     let thread = std::thread::Builder::new().name("api".to_owned()).spawn(move || {
         if let Err(error) = runtime.block_on(accept(listener, api)) {
-            tell(format_args!("note: the stand-in Platform API stopped ({error})"));
+            print_message(format_args!("note: the stand-in Platform API stopped ({error})"));
         }
     });
     thread.map(drop).map_err(CliError::Runtime)
@@ -60,11 +60,11 @@ async fn accept(listener: std::net::TcpListener, api: Shared) -> io::Result<()> 
 async fn respond(request: Request<Incoming>, api: Shared) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
-        return Ok(with_body(StatusCode::PAYLOAD_TOO_LARGE, Vec::new()));
+        return Ok(to_http(response(413, Vec::new())));
     };
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/stand-in/") {
-        return Ok(respond_to_test(&head.method, path, &body, &api));
+        return Ok(to_http(respond_to_test(&head.method, path, &body, &api)));
     }
     let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -83,50 +83,41 @@ async fn respond(request: Request<Incoming>, api: Shared) -> Result<Response<Bod
 }
 
 /// The paths for tests: `asked` reports the requests so far, `faults` sets the faults to inject.
-fn respond_to_test(method: &Method, path: &str, body: &[u8], api: &Shared) -> Response<Body> {
+fn respond_to_test(method: &Method, path: &str, body: &[u8], api: &Shared) -> ApiResponse {
     match (method, path) {
         (&Method::GET, "asked") => match serde_json::to_vec(locked(api).log()) {
-            Ok(report) => with_body(StatusCode::OK, report),
-            Err(error) => with_text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+            Ok(report) => response(200, report),
+            Err(error) => response(500, error.to_string().into()),
         },
         (&Method::PUT, "faults") => match serde_json::from_slice::<ApiFaults>(body) {
             Ok(faults) => {
                 locked(api).set_faults(faults);
-                with_body(StatusCode::NO_CONTENT, Vec::new())
+                response(204, Vec::new())
             }
-            Err(error) => with_text(StatusCode::BAD_REQUEST, &error.to_string()),
+            Err(error) => response(400, error.to_string().into()),
         },
-        _ => with_text(
-            StatusCode::NOT_FOUND,
-            "there are GET /stand-in/asked and PUT /stand-in/faults",
-        ),
+        _ => response(404, "there are GET /stand-in/asked and PUT /stand-in/faults".into()),
     }
 }
 
-fn with_text(status: StatusCode, message: &str) -> Response<Body> {
-    with_body(status, message.as_bytes().to_vec())
-}
-
-fn with_body(status: StatusCode, body: Vec<u8>) -> Response<Body> {
-    let length = body.len();
-    let mut response = Response::new(to_stream(body, None));
-    if length > 0 {
-        response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    }
-    *response.status_mut() = status;
-    response
+fn response(status: u16, body: Vec<u8>) -> ApiResponse {
+    ApiResponse { status, headers: Vec::new(), body, latency_ms: 0, truncated_at: None }
 }
 
 fn to_http(response: ApiResponse) -> Response<Body> {
-    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut builder =
-        Response::builder().status(status).header(CONTENT_LENGTH, response.body.len());
+    let mut builder = Response::builder().status(response.status);
+    if !response.body.is_empty() {
+        builder = builder.header(CONTENT_LENGTH, response.body.len());
+    }
     for (name, value) in &response.headers {
         builder = builder.header(*name, value);
     }
-    builder
-        .body(to_stream(response.body, response.truncated_at))
-        .unwrap_or_else(|error| with_text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
+    let built = builder.body(to_stream(response.body, response.truncated_at));
+    built.unwrap_or_else(|error| {
+        let mut failure = Response::new(to_stream(error.to_string().into(), None));
+        *failure.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        failure
+    })
 }
 
 /// The body as a stream. With `truncated_at`, it breaks the connection after that many bytes.

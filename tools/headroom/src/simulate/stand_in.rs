@@ -3,8 +3,8 @@
 use super::server;
 use crate::CliError;
 use crate::files::Output;
-use crate::terminal::{sleep_while, tell};
-use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, Truth};
+use crate::terminal::{print_message, sleep_while};
+use headroom_simulator::{Api, ApiOptions, Archive};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -75,7 +75,7 @@ impl StandIn {
             server::serve(listener, Arc::clone(&self.api))?;
         }
         let address = format!("http://{}", self.address);
-        tell(format_args!("the Platform API is at {address}"));
+        print_message(format_args!("the Platform API is at {address}"));
         if let Some(path) = &self.ready {
             let mut file = Output::create(Some(path))?;
             file.line(address.as_bytes())?;
@@ -100,18 +100,6 @@ impl StandIn {
             Err(CliError::Interrupted) => Ok(()),
             result => result,
         }
-    }
-}
-
-/// Runs the simulation, and records it in `archive` if there is one.
-pub(super) fn simulate(
-    options: &Options,
-    archive: Option<&Archive>,
-    sink: impl FnMut(Line) -> Result<(), CliError>,
-) -> Result<Truth, CliError> {
-    match archive {
-        Some(archive) => headroom_simulator::run_recorded(options, archive, sink),
-        None => headroom_simulator::run(options, sink),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// Why a viewer stops.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ViewerError {
     /// The address is no WebSocket address.
     #[error(
@@ -22,12 +23,7 @@ pub enum ViewerError {
     MissingToken,
     /// The token's file cannot be read.
     #[error("cannot read the token in {}: {source}", .path.display())]
-    TokenFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    TokenFile { path: PathBuf, source: io::Error },
     /// The text is no token.
     #[error("no token: it is a JWT, three parts of letters and digits with dots between them")]
     InvalidToken,
@@ -43,12 +39,7 @@ pub enum ViewerError {
     TokenExpired,
     /// The server refused the subscription as a whole.
     #[error("the server does not take the subscription: {message} ({code:?})")]
-    Subscription {
-        /// The kind of error.
-        code: ErrorCode,
-        /// The server's explanation.
-        message: String,
-    },
+    Subscription { code: ErrorCode, message: String },
     /// Several attempts to connect failed, and somebody waits for the result.
     #[error("cannot connect: {0}; is the address right, and is the server running?")]
     NotConnected(String),

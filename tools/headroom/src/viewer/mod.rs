@@ -11,6 +11,8 @@ mod link;
 pub use connect::{ConnectArgs, Token, ViewerOptions};
 pub use error::ViewerError;
 
+use crate::CliError;
+use crate::terminal::check_interrupt;
 use futures_util::{SinkExt, StreamExt};
 use headroom_protocol::{
     Action, ClientMessage, ErrorCode, ServerMessage, SessionEvent, View, ViewerSession,
@@ -19,12 +21,14 @@ use headroom_requests::RetryPolicy;
 use link::{ConnectError, Link, Socket, check_address, connect};
 use std::time::{Duration, Instant};
 use tokio::time::{timeout, timeout_at};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// Waits before a viewer connects again. The longest is short enough that numbers are back soon.
 const RECONNECT: RetryPolicy = RetryPolicy::new(Duration::from_secs(1), Duration::from_secs(30));
 /// A message that takes longer than this to send will not arrive.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a command looks for an interrupt and redraws.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Attempts to connect, for a command whose result somebody waits for.
 const ATTEMPTS_MAX: u32 = 5;
 
@@ -51,12 +55,6 @@ pub struct Counts {
     pub frames: u64,
     /// Frames received with deltas.
     pub delta_frames: u64,
-    /// Frames received with whole rows.
-    pub snapshot_frames: u64,
-    /// Bytes of all frames received.
-    pub bytes: u64,
-    /// Messages sent.
-    pub sent: u64,
     /// Subscriptions sent: the first of each connection, and those for missed rows.
     pub subscribes: u64,
     /// Verifications sent.
@@ -105,7 +103,11 @@ impl Viewer {
                     Ok(result) => Some(self.finish_connect(result)?),
                     Err(_) => None,
                 },
-                Link::Up(_) => self.exchange(until).await?,
+                Link::Up(_) => match self.next_frame(until).await {
+                    Ok(Some(text)) => self.receive(&text)?,
+                    Ok(None) => None,
+                    Err(reason) => Some(self.lose_connection(reason)),
+                },
             };
             if event.is_some() || Instant::now() >= until {
                 return Ok(event);
@@ -157,14 +159,18 @@ impl Viewer {
         }
     }
 
-    /// Fails if the viewer could not connect several times in a row.
-    pub(crate) fn check_attempts(&self) -> Result<(), ViewerError> {
-        match self.disconnected() {
-            Some((reason, _)) if self.failures >= ATTEMPTS_MAX => {
-                Err(ViewerError::NotConnected(reason.to_owned()))
+    /// Waits for the whole snapshot. Fails if the viewer cannot connect several times in a row, or
+    /// the user interrupts the command.
+    pub(crate) async fn complete(&mut self) -> Result<(), CliError> {
+        while !self.session.is_complete() {
+            check_interrupt()?;
+            if let Some((reason, _)) = self.disconnected().filter(|_| self.failures >= ATTEMPTS_MAX)
+            {
+                return Err(ViewerError::NotConnected(reason.to_owned()).into());
             }
-            _ => Ok(()),
+            self.next(Instant::now() + POLL_INTERVAL).await?;
         }
+        Ok(())
     }
 
     /// Drops the connection without a close frame. The viewer connects again, as after any loss.
@@ -205,41 +211,34 @@ impl Viewer {
         ViewerEvent::Disconnected(reason)
     }
 
-    /// Carries out the session's actions, then waits for a frame.
-    async fn exchange(&mut self, until: Instant) -> Result<Option<ViewerEvent>, ViewerError> {
+    /// Carries out the session's actions, then waits for a frame. Fails with the reason if the
+    /// connection is lost.
+    async fn next_frame(&mut self, until: Instant) -> Result<Option<Utf8Bytes>, String> {
         loop {
             match self.session.next_action(Instant::now()) {
-                Action::Send(message) => {
-                    if let Err(reason) = self.send(&message).await {
-                        return Ok(Some(self.lose_connection(reason)));
-                    }
-                }
-                Action::Reconnect => {
-                    return Ok(Some(self.lose_connection("the server does not answer".into())));
-                }
+                Action::Send(message) => self.send(&message).await?,
+                Action::Reconnect => return Err("the server does not answer".to_owned()),
                 Action::Wait => break,
             }
         }
         let wake_at = self.session.next_action_at().map_or(until, |time| time.min(until));
         let Link::Up(socket) = &mut self.link else { return Ok(None) };
         match timeout_at(wake_at.into(), socket.next()).await {
-            Ok(Some(Ok(Message::Text(text)))) => self.receive(&text),
+            Ok(Some(Ok(Message::Text(text)))) => Ok(Some(text)),
             Ok(Some(Ok(Message::Close(frame)))) => {
                 let reason = frame.map(|frame| frame.to_string()).unwrap_or_default();
-                let reason = format!("the server closed the connection {reason}");
-                Ok(Some(self.lose_connection(reason)))
+                Err(format!("the server closed the connection {reason}"))
             }
             // The time is over, or it is a control frame.
             Err(_) | Ok(Some(Ok(_))) => Ok(None),
-            Ok(Some(Err(error))) => Ok(Some(self.lose_connection(error.to_string()))),
-            Ok(None) => Ok(Some(self.lose_connection("the connection ended".into()))),
+            Ok(Some(Err(error))) => Err(error.to_string()),
+            Ok(None) => Err("the connection ended".to_owned()),
         }
     }
 
     async fn send(&mut self, message: &ClientMessage) -> Result<(), String> {
         let Link::Up(socket) = &mut self.link else { return Ok(()) };
         let text = serde_json::to_string(message).map_err(|error| error.to_string())?;
-        self.counts.sent += 1;
         match message {
             ClientMessage::Subscribe { .. } => self.counts.subscribes += 1,
             ClientMessage::Verify { .. } => self.counts.verifies += 1,
@@ -253,16 +252,11 @@ impl Viewer {
 
     fn receive(&mut self, text: &str) -> Result<Option<ViewerEvent>, ViewerError> {
         self.counts.frames += 1;
-        self.counts.bytes += text.len() as u64;
         let Ok(message) = serde_json::from_str::<ServerMessage>(text) else {
             self.counts.unreadable += 1;
             return Ok(None);
         };
-        match &message {
-            ServerMessage::Deltas { .. } => self.counts.delta_frames += 1,
-            ServerMessage::Snapshot { .. } => self.counts.snapshot_frames += 1,
-            _ => {}
-        }
+        self.counts.delta_frames += u64::from(matches!(message, ServerMessage::Deltas { .. }));
         let event = self.session.receive(message, Instant::now());
         match &event {
             SessionEvent::Complete(_) => self.failures = 0,

@@ -3,13 +3,13 @@
 mod screen;
 
 use crate::queues::Column;
-use crate::terminal::{check_interrupt, wait_for};
-use crate::viewer::{ConnectArgs, Viewer, ViewerEvent};
+use crate::terminal::{block_on, check_interrupt};
+use crate::viewer::{ConnectArgs, POLL_INTERVAL, Viewer, ViewerEvent};
 use crate::{CliError, Outcome};
 use headroom_protocol::{Pattern, PatternError, SUBJECTS_PER_REQUEST_MAX, SessionEvent};
 use screen::{Output, Screen};
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Watches queues live, over Headroom's WebSocket
 #[derive(clap::Args, Debug)]
@@ -45,8 +45,6 @@ pub struct Args {
     sort: Column,
 }
 
-/// How often the command checks for Ctrl-C and redraws the table.
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Intervals that a viewer keeps when it runs for days.
 const INTERVALS_KEPT: usize = 6;
 /// Days that a viewer keeps when it runs for days.
@@ -65,7 +63,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     }
     let viewer = Viewer::new(args.connect.options(args.subjects.clone())?)?;
     let screen = Screen::new(args.output(), args.sort);
-    if args.once { wait_for(show_once(viewer, screen))? } else { wait_for(watch(viewer, screen))? }
+    if args.once { block_on(show_once(viewer, screen))? } else { block_on(watch(viewer, screen))? }
 }
 
 impl Args {
@@ -81,11 +79,7 @@ impl Args {
 }
 
 async fn show_once(mut viewer: Viewer, screen: Screen) -> Result<Outcome, CliError> {
-    while !viewer.session().is_complete() {
-        check_interrupt()?;
-        viewer.check_attempts()?;
-        viewer.next(Instant::now() + POLL_INTERVAL).await?;
-    }
+    viewer.complete().await?;
     screen.print_all(&viewer)?;
     Ok(Outcome::Success)
 }
@@ -104,18 +98,13 @@ async fn watch(mut viewer: Viewer, mut screen: Screen) -> Result<Outcome, CliErr
 
 /// Drops rows of intervals and days that are long past.
 fn drop_past_buckets(viewer: &mut Viewer) {
-    let first_interval = first_kept_bucket(viewer, "PT", INTERVALS_KEPT);
-    let first_day = first_kept_bucket(viewer, "P1D#", DAYS_KEPT);
-    viewer.session_mut().retain_buckets(|bucket| {
-        let first = if bucket.starts_with("PT") {
-            &first_interval
-        } else if bucket.starts_with("P1D#") {
-            &first_day
-        } else {
-            &None
-        };
-        first.as_ref().is_none_or(|first| bucket >= first.as_str())
-    });
+    for (prefix, count) in [("PT", INTERVALS_KEPT), ("P1D#", DAYS_KEPT)] {
+        if let Some(first) = first_kept_bucket(viewer, prefix, count) {
+            let session = viewer.session_mut();
+            session
+                .retain_buckets(|bucket| !bucket.starts_with(prefix) || bucket >= first.as_str());
+        }
+    }
 }
 
 /// The first of the newest `count` buckets with a prefix; none if there are fewer.

@@ -5,9 +5,9 @@ use crate::budget::BudgetStatus;
 use crate::names::QueueNames;
 use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
-use crate::terminal::{Canvas, print, printable, tell};
+use crate::terminal::{Canvas, print, print_message, printable};
 use crate::viewer::{Viewer, ViewerEvent};
-use headroom_protocol::{RowChange, RowState, SessionEvent};
+use headroom_protocol::{Delta, RowState, SessionEvent};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -79,9 +79,9 @@ impl Screen {
             return self.draw(viewer);
         }
         match event {
-            Some(ViewerEvent::Connected) => tell("connected"),
+            Some(ViewerEvent::Connected) => print_message("connected"),
             Some(ViewerEvent::Disconnected(reason)) => {
-                tell(format_args!("not connected: {}", printable(reason)));
+                print_message(format_args!("not connected: {}", printable(reason)));
             }
             Some(ViewerEvent::Session(event)) => return self.print_event(viewer, event),
             None => {}
@@ -93,7 +93,7 @@ impl Screen {
         match event {
             SessionEvent::Subscribed(refused) => {
                 for refused in refused {
-                    tell(format_args!("not allowed: {}", printable(&refused.subject)));
+                    print_message(format_args!("not allowed: {}", printable(&refused.subject)));
                 }
                 Ok(())
             }
@@ -113,11 +113,7 @@ impl Screen {
         if self.output != Output::Json {
             return print(&format!("{}\n", self.tables(viewer, Instant::now())));
         }
-        let mut text = String::new();
-        for (row, stale) in viewer.session().rows(Instant::now()) {
-            write_json_line(&mut text, row, stale)?;
-        }
-        print(&text)
+        print_json(viewer, |_| true)
     }
 
     /// Draws the table for the last time.
@@ -154,7 +150,6 @@ impl Screen {
 
     fn queues(&self, viewer: &Viewer, now: Instant) -> String {
         let mut rows = Vec::new();
-        let mut stale_rows = BTreeSet::new();
         let mut names = QueueNames::default();
         for (state, stale) in viewer.session().rows(now) {
             if state.subject.starts_with("api#") {
@@ -163,29 +158,21 @@ impl Screen {
             if let Some(name) = &state.name {
                 names.insert_subject(&state.subject, name);
             }
-            let row = shown_row(state);
-            if stale {
-                stale_rows.insert((row.subject.clone(), row.bucket.clone()));
-            }
-            rows.push(row);
+            rows.push((shown_row(state), stale));
         }
         let Some(bucket) = latest_bucket(&rows) else { return "No rows of queues yet.".to_owned() };
-        let mut lines = queue_lines(&rows, &bucket, &names);
-        for line in &mut lines {
-            let is_stale =
-                |row: &ShownRow| stale_rows.contains(&(row.subject.clone(), row.bucket.clone()));
-            let stale = line.rows().any(is_stale);
-            line.stale = stale;
-        }
+        let rows = rows.iter().map(|(row, stale)| (row, *stale));
+        let mut lines = queue_lines(rows, &bucket, &names);
         lines.sort_by(|a, b| a.compare(b, self.sort));
         queue_table(&title(&bucket), &lines)
     }
 }
 
 /// The latest day; without days the latest interval, and without intervals `now`.
-fn latest_bucket(rows: &[ShownRow]) -> Option<String> {
-    let latest = |prefix: &'static str| {
-        rows.iter().map(|row| &row.bucket).filter(move |bucket| bucket.starts_with(prefix)).max()
+fn latest_bucket(rows: &[(ShownRow, bool)]) -> Option<String> {
+    let latest = |prefix: &str| {
+        let buckets = rows.iter().map(|(row, _)| &row.bucket);
+        buckets.filter(|bucket| bucket.starts_with(prefix)).max()
     };
     latest("P1D#").or_else(|| latest("PT")).or_else(|| latest("now")).cloned()
 }
@@ -223,7 +210,7 @@ fn status_line(viewer: &Viewer, now: Timestamp) -> String {
 }
 
 /// A change as a line: the row, and the new values.
-fn change_line(change: &RowChange) -> String {
+fn change_line(change: &Delta) -> String {
     let mut text = format!("{} {} {}", change.at, printable(&change.subject), change.bucket);
     for (name, sum) in &change.set {
         let _ = write!(text, " {}={sum}", printable(name));
@@ -235,22 +222,19 @@ fn change_line(change: &RowChange) -> String {
     text
 }
 
-fn print_changed_rows(viewer: &Viewer, changes: &[RowChange]) -> Result<(), CliError> {
+fn print_changed_rows(viewer: &Viewer, changes: &[Delta]) -> Result<(), CliError> {
     let row_keys: BTreeSet<_> =
         changes.iter().map(|change| (change.subject.as_str(), change.bucket.as_str())).collect();
-    let mut text = String::new();
-    for (row, stale) in viewer.session().rows(Instant::now()) {
-        if row_keys.contains(&(row.subject.as_str(), row.bucket.as_str())) {
-            write_json_line(&mut text, row, stale)?;
-        }
-    }
-    print(&text)
+    print_json(viewer, |row| row_keys.contains(&(row.subject.as_str(), row.bucket.as_str())))
 }
 
-fn write_json_line(text: &mut String, row: &RowState, stale: bool) -> Result<(), CliError> {
-    let json = serde_json::to_string(&JsonRow { row, stale })
-        .map_err(|error| CliError::write(Path::new("a row"))(error.into()))?;
-    text.push_str(&json);
-    text.push('\n');
-    Ok(())
+/// Prints the rows that match, one to a line.
+fn print_json(viewer: &Viewer, matches: impl Fn(&RowState) -> bool) -> Result<(), CliError> {
+    let mut text = String::new();
+    for (row, stale) in viewer.session().rows(Instant::now()).filter(|(row, _)| matches(row)) {
+        let json = serde_json::to_string(&JsonRow { row, stale })
+            .map_err(|error| CliError::write(Path::new("a row"))(error.into()))?;
+        let _ = writeln!(text, "{json}");
+    }
+    print(&text)
 }

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// Answers a request: the entries in it, the status and the body.
-type Answer = fn(nth: usize, entries: &[Value]) -> (u16, Value);
+type Responder = fn(nth: usize, entries: &[Value]) -> (u16, Value);
 
 /// A bus that keeps what it takes.
 struct FakeBus {
@@ -16,15 +16,15 @@ struct FakeBus {
 }
 
 impl FakeBus {
-    fn new(answer: Answer) -> Self {
+    fn new(respond: Responder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<_>>>::default();
-        let kept = Arc::clone(&requests);
+        let shared_requests = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (stream, kept) = (stream.unwrap(), Arc::clone(&kept));
-                std::thread::spawn(move || serve(&stream, &kept, answer));
+                let (stream, shared_requests) = (stream.unwrap(), Arc::clone(&shared_requests));
+                std::thread::spawn(move || serve(&stream, &shared_requests, respond));
             }
         });
         Self { address, requests }
@@ -55,16 +55,16 @@ impl FakeBus {
 }
 
 /// Requests of a connection, until it is closed.
-fn serve(stream: &TcpStream, kept: &Mutex<Vec<Vec<Value>>>, answer: Answer) {
+fn serve(stream: &TcpStream, requests: &Mutex<Vec<Vec<Value>>>, respond: Responder) {
     let (mut reader, mut writer) = (BufReader::new(stream), stream);
     while let Some(body) = request(&mut reader) {
         let entries = body["Entries"].as_array().unwrap().clone();
         let nth = {
-            let mut kept = kept.lock().unwrap();
-            kept.push(entries.clone());
-            kept.len()
+            let mut requests = requests.lock().unwrap();
+            requests.push(entries.clone());
+            requests.len()
         };
-        let (status, body) = answer(nth, &entries);
+        let (status, body) = respond(nth, &entries);
         let body = body.to_string();
         let head = format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}",
@@ -178,8 +178,8 @@ fn a_bus_that_says_no_ends_the_command_with_its_reason() {
     });
     let output = bus.put(&folder, &["events.ndjson"]);
     assert_eq!(output.status.code(), Some(3));
-    let told = stderr(&output);
-    assert!(told.contains("cannot put events on the bus kpi: ResourceNotFound"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("cannot put events on the bus kpi: ResourceNotFound"), "{message}");
 }
 
 #[test]

@@ -1,14 +1,15 @@
-//! Bodies of answers.
+//! Bodies of responses.
 
 use super::details_query::DetailsQuery;
 use super::faults::ApiFaults;
-use super::lists;
-use super::message::{ApiRequest, to_json};
+use super::lists::Lists;
+use super::message::ApiRequest;
 use super::refusal::Refusal;
-use super::route::Route;
-use crate::archive::{Contents, ConversationView, Detail, Record};
+use super::route::{RequestKind, Route};
+use super::view::{Detail, conversation};
+use crate::archive::{Contents, Record};
 use crate::id::parse_id;
-use serde::Serialize;
+use crate::json::Object;
 
 /// Ids in one request. An assumption: Genesys documents no limit.
 const IDS_MAX: usize = 100;
@@ -20,45 +21,30 @@ pub(super) struct Lookup<'a> {
     pub(super) as_of: i64,
 }
 
-#[derive(Serialize)]
-struct Conversations<'a> {
-    conversations: Vec<ConversationView<'a>>,
-}
-
-/// An answer without hits has no field `conversations`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QueryPage<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    conversations: Vec<ConversationView<'a>>,
-    total_hits: usize,
-}
-
 impl<'a> Lookup<'a> {
-    pub(super) fn body(&self, route: &Route, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
-        let catalog = self.contents.catalog(self.as_of);
-        match route {
-            Route::Conversations { ids } => self.conversations(ids),
-            Route::Conversation { id } => {
+    pub(super) fn body(&self, route: &Route, request: &ApiRequest) -> Result<Object, Refusal> {
+        let lists = Lists { contents: self.contents, as_of: self.as_of };
+        match (route.kind, route.ids.as_slice()) {
+            (RequestKind::Conversations, ids) => self.conversations(ids),
+            (RequestKind::Conversation, [id]) => {
                 let record = self.find(id).ok_or_else(|| Refusal::not_found("The conversation"))?;
-                Ok(to_json(&ConversationView::new(record, self.as_of, Detail::WithAttributes)))
+                Ok(conversation(record, self.as_of, Detail::WithAttributes))
             }
-            Route::Query => self.query(&request.body),
-            Route::Queues => lists::queues(&catalog, request),
-            Route::Members { queue } => lists::members(&catalog, queue, request),
-            Route::Users => lists::users(&catalog, request),
-            Route::Token | Route::Other => Err(Refusal::not_found("The resource")),
+            (RequestKind::Query, _) => self.query(&request.body),
+            (RequestKind::Queues, _) => lists.queues(request),
+            (RequestKind::Members, [queue]) => lists.members(queue, request),
+            (RequestKind::Users, _) => lists.users(request),
+            _ => Err(Refusal::not_found("The resource")),
         }
     }
 
     /// The conversations that exist, in the order of the ids.
-    fn conversations(&self, ids: &[String]) -> Result<Vec<u8>, Refusal> {
+    fn conversations(&self, ids: &[String]) -> Result<Object, Refusal> {
         if ids.is_empty() || ids.len() > IDS_MAX {
             return Err(Refusal::bad_request(format_args!("Give 1 to {IDS_MAX} conversation ids")));
         }
         let records = ids.iter().filter_map(|id| self.find(id));
-        let conversations = records.map(|record| self.view(record)).collect();
-        Ok(to_json(&Conversations { conversations }))
+        Ok(Object::default().with("conversations", self.views(records)))
     }
 
     fn find(&self, id: &str) -> Option<&'a Record> {
@@ -66,11 +52,12 @@ impl<'a> Lookup<'a> {
         self.contents.find(id, self.as_of)
     }
 
-    fn view(&self, record: &'a Record) -> ConversationView<'a> {
-        ConversationView::new(record, self.as_of, Detail::WithoutAttributes)
+    fn views(&self, records: impl Iterator<Item = &'a Record>) -> Vec<Object> {
+        records.map(|record| conversation(record, self.as_of, Detail::WithoutAttributes)).collect()
     }
 
-    fn query(&self, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    /// A response without hits has no field `conversations`.
+    fn query(&self, body: &[u8]) -> Result<Object, Refusal> {
         let query = DetailsQuery::parse(body)?;
         let (from, to) = query.days();
         let started = self.contents.started_between(from, to.min(self.as_of.saturating_add(1)));
@@ -78,10 +65,8 @@ impl<'a> Lookup<'a> {
             |record: &&Record| !self.faults.hides(record.id) && query.overlaps(record, self.as_of);
         let hits = query.ordered(started.filter(matches).collect(), self.as_of);
         let (skip, take) = query.page();
-        let page = hits.iter().skip(skip).take(take);
-        Ok(to_json(&QueryPage {
-            conversations: page.map(|record| self.view(record)).collect(),
-            total_hits: hits.len(),
-        }))
+        let page = self.views(hits.iter().copied().skip(skip).take(take));
+        let page = Some(page).filter(|page| !page.is_empty());
+        Ok(Object::default().with("conversations", page).with("totalHits", hits.len()))
     }
 }

@@ -58,9 +58,7 @@ impl Default for Paging {
 pub(super) struct DetailsQuery {
     from: i64,
     to: i64,
-    order: Order,
-    order_by: OrderBy,
-    paging: Paging,
+    body: Body,
 }
 
 impl DetailsQuery {
@@ -80,7 +78,7 @@ impl DetailsQuery {
                  results by querying in smaller intervals"
             )));
         }
-        Ok(Self { from, to, order: body.order, order_by: body.order_by, paging: body.paging })
+        Ok(Self { from, to, body })
     }
 
     /// The UTC days that the interval touches: only conversations that start in them match.
@@ -96,10 +94,10 @@ impl DetailsQuery {
 
     /// Orders conversations, which must be in the order of their starts.
     pub(super) fn ordered<'a>(&self, mut hits: Vec<&'a Record>, as_of: i64) -> Vec<&'a Record> {
-        if matches!(self.order_by, OrderBy::ConversationEnd) {
+        if matches!(self.body.order_by, OrderBy::ConversationEnd) {
             hits.sort_by_key(|record| record.end_as_of(as_of).unwrap_or(i64::MAX));
         }
-        if self.order == Order::Desc {
+        if self.body.order == Order::Desc {
             hits.reverse();
         }
         hits
@@ -107,7 +105,8 @@ impl DetailsQuery {
 
     /// The number of hits to skip and to return.
     pub(super) const fn page(&self) -> (usize, usize) {
-        ((self.paging.page_number - 1) * self.paging.page_size, self.paging.page_size)
+        let Paging { page_size, page_number } = self.body.paging;
+        ((page_number - 1) * page_size, page_size)
     }
 }
 

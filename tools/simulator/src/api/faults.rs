@@ -1,6 +1,6 @@
 //! Faults of requests.
 
-use super::message::{ApiResponse, Response};
+use super::message::ApiResponse;
 use super::route::RequestKind;
 use crate::chance::Chance;
 use crate::id::Id;
@@ -109,20 +109,16 @@ impl ApiFaults {
     }
 
     /// Applies latency and truncation to a response.
-    pub(super) fn deliver(
+    pub(super) fn apply(
         &self,
-        response: Response,
         fault: Option<&ApiFault>,
+        response: &mut ApiResponse,
         chance: &mut Chance,
-    ) -> ApiResponse {
-        let is_truncated = fault == Some(&ApiFault::Truncated) && !response.body.is_empty();
+    ) {
         let slow_ms = if let Some(ApiFault::Slow { ms }) = fault { *ms } else { 0 };
-        ApiResponse {
-            status: response.status,
-            truncated_at: is_truncated.then(|| chance.index(response.body.len())),
-            headers: response.headers,
-            body: response.body,
-            latency_ms: self.latency_ms.saturating_add(slow_ms),
+        response.latency_ms = self.latency_ms.saturating_add(slow_ms);
+        if fault == Some(&ApiFault::Truncated) && !response.body.is_empty() {
+            response.truncated_at = Some(chance.index(response.body.len()));
         }
     }
 }

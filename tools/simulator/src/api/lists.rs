@@ -1,62 +1,129 @@
 //! Lists of queues, members and users, page by page.
 
-use super::message::{ApiRequest, to_json};
+use super::message::ApiRequest;
 use super::refusal::Refusal;
-use crate::archive::{Catalog, Page};
-use serde::Serialize;
+use crate::archive::{Agent, Contents};
+use crate::events::detail::DIVISION;
+use crate::json::Object;
+use crate::world::lanes::{GROUPS, LANES, QUEUES, QueueInfo};
+use crate::world::party::staff_name;
 
 const PAGE_SIZE: usize = 25;
 const MEMBERS_PAGE_SIZE_MAX: usize = 100;
 /// Of queues and users. An assumption: Genesys documents no limit.
 const PAGE_SIZE_MAX: usize = 500;
 
-/// Parameters that would not change an answer of the stand-in. All others are refused.
+/// Parameters that would not change a response of the stand-in. All others are refused.
 const IGNORED_PARAMETERS: [&str; 5] = ["expand", "joined", "sortBy", "sortOrder", "state"];
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListBody<T> {
-    entities: Vec<T>,
-    page_size: usize,
-    page_number: usize,
-    first_uri: String,
-    self_uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_uri: Option<String>,
-    #[serde(flatten)]
-    count: Option<ListCount>,
+/// Names of media types in a queue's settings, with ours.
+const MEDIA: [(&str, &str); 5] = [
+    ("call", "voice"),
+    ("callback", "callback"),
+    ("chat", "chat"),
+    ("email", "email"),
+    ("message", "message"),
+];
+
+/// An agent with the index that the name follows from.
+type IndexedAgent<'a> = (usize, &'a Agent);
+
+/// The lists as of a time.
+pub(super) struct Lists<'a> {
+    pub(super) contents: &'a Contents,
+    pub(super) as_of: i64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListCount {
-    total: usize,
-    page_count: usize,
-    last_uri: String,
+impl Lists<'_> {
+    pub(super) fn queues(&self, request: &ApiRequest) -> Result<Object, Refusal> {
+        let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
+        Ok(range.with_count(request, &QUEUES, |queue| self.queue(queue)))
+    }
+
+    /// Genesys does not count members: the last page is the one without a next one.
+    pub(super) fn members(&self, queue: &str, request: &ApiRequest) -> Result<Object, Refusal> {
+        let range = PageRange::parse(request, MEMBERS_PAGE_SIZE_MAX)?;
+        if !QUEUES.iter().any(|info| info.id == queue) {
+            return Err(Refusal::not_found("The queue"));
+        }
+        Ok(range.page(request, &self.members_of(queue), |agent| member(queue, *agent)))
+    }
+
+    pub(super) fn users(&self, request: &ApiRequest) -> Result<Object, Refusal> {
+        let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
+        let agents: Vec<_> = self.agents().collect();
+        Ok(range.with_count(request, &agents, |agent| user(*agent)))
+    }
+
+    fn agents(&self) -> impl Iterator<Item = IndexedAgent<'_>> {
+        self.contents.agents.iter().enumerate().filter(|(_, agent)| agent.hired <= self.as_of)
+    }
+
+    fn members_of(&self, queue: &str) -> Vec<IndexedAgent<'_>> {
+        let serves = |lane: &usize| LANES[*lane].queue.id() == queue;
+        self.agents().filter(|(_, agent)| GROUPS[agent.group].lanes.iter().any(serves)).collect()
+    }
+
+    fn queue(&self, queue: &QueueInfo) -> Object {
+        let members = self.members_of(queue.id).len();
+        let settings = MEDIA.iter().fold(Object::default(), |settings, (name, media)| {
+            settings.with(name, self.media_settings(queue.id, media))
+        });
+        Object::default()
+            .with("id", queue.id)
+            .with("name", queue.name)
+            .with("division", division())
+            .with("dateCreated", "2025-01-15T08:00:00.000Z")
+            .with("memberCount", members)
+            .with("userMemberCount", members)
+            .with("joinedMemberCount", members)
+            .with("mediaSettings", settings)
+            .with("scoringMethod", "TimestampAndPriority")
+            .with("skillEvaluationMethod", "BEST")
+            .with("autoAnswerOnly", true)
+            .with("enableTranscription", false)
+            .with("selfUri", format!("/api/v2/routing/queues/{}", queue.id))
+    }
+
+    fn media_settings(&self, queue: &str, media: &str) -> Object {
+        let duration_ms = self.contents.rules.service_level_ms.ms(queue, media);
+        let level = Object::default().with("percentage", 0.8).with("durationMs", duration_ms);
+        Object::default()
+            .with("enableAutoAnswer", false)
+            .with("alertingTimeoutSeconds", 30)
+            .with("serviceLevel", level)
+    }
 }
 
-pub(super) fn queues(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
-    let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
-    Ok(range.body(request.path(), catalog.queues(range.skip(), range.size), true))
+fn member(queue: &str, (index, agent): IndexedAgent<'_>) -> Object {
+    Object::default()
+        .with("id", agent.user)
+        .with("name", staff_name(index))
+        .with("user", user((index, agent)))
+        .with("ringNumber", 1)
+        .with("joined", true)
+        .with("memberBy", "user")
+        .with("selfUri", format!("/api/v2/routing/queues/{queue}/members/{}", agent.user))
 }
 
-/// Genesys does not count members: the last page is the one without a next one.
-pub(super) fn members(
-    catalog: &Catalog<'_>,
-    queue: &str,
-    request: &ApiRequest,
-) -> Result<Vec<u8>, Refusal> {
-    let range = PageRange::parse(request, MEMBERS_PAGE_SIZE_MAX)?;
-    let page = catalog.members(queue, range.skip(), range.size);
-    let page = page.ok_or_else(|| Refusal::not_found("The queue"))?;
-    Ok(range.body(request.path(), page, false))
+fn user((index, agent): IndexedAgent<'_>) -> Object {
+    let email = format!("agent{index}@headroom.example");
+    Object::default()
+        .with("id", agent.user)
+        .with("name", staff_name(index))
+        .with("division", division())
+        .with("email", &email)
+        .with("username", &email)
+        .with("state", "active")
+        .with("version", 1)
+        .with("selfUri", format!("/api/v2/users/{}", agent.user))
 }
 
-pub(super) fn users(catalog: &Catalog<'_>, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
-    let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
-    Ok(range.body(request.path(), catalog.users(range.skip(), range.size), true))
+fn division() -> Object {
+    Object::default()
+        .with("id", DIVISION)
+        .with("name", "Home")
+        .with("selfUri", format!("/api/v2/authorization/divisions/{DIVISION}"))
 }
 
 /// A page by its size and its number, from 1.
@@ -71,7 +138,7 @@ impl PageRange {
         for (name, value) in request.parameters() {
             let number = value.parse().ok().filter(|number| *number > 0);
             let invalid = || Refusal::bad_request(format_args!("{value} is no {name}"));
-            match name.as_str() {
+            match name.as_ref() {
                 "pageSize" => {
                     range.size = number.filter(|size| *size <= size_max).ok_or_else(invalid)?;
                 }
@@ -86,26 +153,36 @@ impl PageRange {
         Ok(range)
     }
 
-    const fn skip(&self) -> usize {
-        (self.number - 1).saturating_mul(self.size)
+    fn uri(&self, request: &ApiRequest, number: usize) -> String {
+        format!("{}?pageSize={}&pageNumber={number}", request.path(), self.size)
     }
 
-    fn body<T: Serialize>(&self, path: &str, page: Page<T>, with_count: bool) -> Vec<u8> {
-        let page_count = page.total.div_ceil(self.size);
-        let uri = |number: usize| format!("{path}?pageSize={}&pageNumber={number}", self.size);
-        to_json(&ListBody {
-            entities: page.entities,
-            page_size: self.size,
-            page_number: self.number,
-            first_uri: uri(1),
-            self_uri: uri(self.number),
-            next_uri: (self.number < page_count).then(|| uri(self.number + 1)),
-            previous_uri: (self.number > 1).then(|| uri(self.number - 1)),
-            count: with_count.then(|| ListCount {
-                total: page.total,
-                page_count,
-                last_uri: uri(page_count.max(1)),
-            }),
-        })
+    /// A page of a list of all entities.
+    fn page<T>(&self, request: &ApiRequest, list: &[T], view: impl Fn(&T) -> Object) -> Object {
+        let Self { size, number } = *self;
+        let entities = list.iter().skip((number - 1).saturating_mul(size)).take(size).map(view);
+        let has_next = number < list.len().div_ceil(size);
+        Object::default()
+            .with("entities", entities.collect::<Vec<_>>())
+            .with("pageSize", size)
+            .with("pageNumber", number)
+            .with("firstUri", self.uri(request, 1))
+            .with("selfUri", self.uri(request, number))
+            .with("nextUri", has_next.then(|| self.uri(request, number + 1)))
+            .with("previousUri", (number > 1).then(|| self.uri(request, number - 1)))
+    }
+
+    /// A page with the length of the whole list.
+    fn with_count<T>(
+        &self,
+        request: &ApiRequest,
+        list: &[T],
+        view: impl Fn(&T) -> Object,
+    ) -> Object {
+        let page_count = list.len().div_ceil(self.size);
+        self.page(request, list, view)
+            .with("total", list.len())
+            .with("pageCount", page_count)
+            .with("lastUri", self.uri(request, page_count.max(1)))
     }
 }

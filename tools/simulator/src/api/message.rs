@@ -1,23 +1,7 @@
 //! Requests and responses.
 
-use serde::Serialize;
-
-/// A response before faults are applied to it.
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-/// A body. Structs of text, numbers and lists always serialize.
-pub(super) fn to_json(body: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).unwrap_or_default()
-}
-
-/// The header of every response.
-pub(super) fn json_type() -> (&'static str, String) {
-    ("Content-Type", "application/json".to_owned())
-}
+use crate::json::Object;
+use std::borrow::Cow;
 
 /// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,40 +62,27 @@ impl ApiRequest {
     }
 
     /// The query's parameters, percent-decoded.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         let query = self.path_and_query.split_once('?').map_or("", |(_, query)| query);
-        let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        pairs.map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        })
+        form_urlencoded::parse(query.as_bytes())
     }
 }
 
 impl ApiResponse {
+    /// A response with a body of JSON, which is sent whole and at once.
+    pub(super) fn json(status: u16, body: &Object) -> Self {
+        let headers = vec![("Content-Type", "application/json".to_owned())];
+        // Writing to memory does not fail.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self { status, headers, body, latency_ms: 0, truncated_at: None }
+    }
+
     /// The value of a header; case does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let (_, value) = headers.find(|(header, _)| header.eq_ignore_ascii_case(name))?;
         Some(value)
     }
-}
-
-/// Percent-decodes a part of a query.
-pub(super) fn decoded(text: &str) -> String {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits: String = bytes.by_ref().take(2).map(char::from).collect();
-                u8::from_str_radix(&digits, 16).unwrap_or(b'%')
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]
@@ -122,7 +93,7 @@ mod tests {
     fn parameters_are_decoded() {
         let request = ApiRequest::get("/a?id=1%2C2,3&x=a+b&flag&", "");
         let expected = [("id", "1,2,3"), ("x", "a b"), ("flag", "")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = expected.map(|(name, value)| (name.into(), value.into()));
         assert_eq!(request.path(), "/a");
         assert_eq!(request.parameters().collect::<Vec<_>>(), expected);
     }

@@ -1,7 +1,7 @@
 //! Refused requests, with Genesys' error body.
 
-use super::message::{Response, json_type, to_json};
-use serde::Serialize;
+use super::message::ApiResponse;
+use crate::json::Object;
 use std::fmt::Display;
 
 /// Why a request is refused.
@@ -11,17 +11,6 @@ pub(super) struct Refusal {
     code: &'static str,
     message: String,
     retry_after: Option<u32>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorBody<'a> {
-    message: &'a str,
-    code: &'static str,
-    status: u16,
-    context_id: &'a str,
-    details: [&'static str; 0],
-    errors: [&'static str; 0],
 }
 
 impl Refusal {
@@ -66,17 +55,17 @@ impl Refusal {
         Self::new(status, code, message)
     }
 
-    pub(super) fn response(self, correlation: &str) -> Response {
-        let body = ErrorBody {
-            message: &self.message,
-            code: self.code,
-            status: self.status,
-            context_id: correlation,
-            details: [],
-            errors: [],
-        };
+    pub(super) fn response(self, correlation: &str) -> ApiResponse {
+        let body = Object::default()
+            .with("message", &self.message)
+            .with("code", self.code)
+            .with("status", self.status)
+            .with("contextId", correlation)
+            .with("details", [(); 0])
+            .with("errors", [(); 0]);
+        let mut response = ApiResponse::json(self.status, &body);
         let retry_after = self.retry_after.map(|seconds| ("Retry-After", seconds.to_string()));
-        let headers = std::iter::once(json_type()).chain(retry_after).collect();
-        Response { status: self.status, headers, body: to_json(&body) }
+        response.headers.extend(retry_after);
+        response
     }
 }

@@ -25,62 +25,39 @@ pub enum RequestKind {
     Other,
 }
 
-/// The kind of a request with its parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Route {
-    Token,
-    Conversations { ids: Vec<String> },
-    Conversation { id: String },
-    Query,
-    Queues,
-    Members { queue: String },
-    Users,
-    Other,
+/// The kind of a request, with the ids of its conversations, or of the queue whose members it wants.
+pub(super) struct Route {
+    pub(super) kind: RequestKind,
+    pub(super) ids: Vec<String>,
 }
 
 impl Route {
     pub(super) fn new(request: &ApiRequest) -> Self {
         let parts: Vec<_> = request.path().split('/').skip(1).collect();
-        match (request.method.as_str(), parts.as_slice()) {
-            ("POST", ["oauth", "token"]) => Self::Token,
+        let (kind, ids) = match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["oauth", "token"]) => (RequestKind::Token, Vec::new()),
             ("GET", ["api", "v2", "analytics", "conversations", "details"]) => {
-                Self::Conversations { ids: ids(request) }
+                (RequestKind::Conversations, ids(request))
             }
             ("GET", ["api", "v2", "analytics", "conversations", id, "details"]) => {
-                Self::Conversation { id: (*id).to_owned() }
+                (RequestKind::Conversation, vec![(*id).to_owned()])
             }
             ("POST", ["api", "v2", "analytics", "conversations", "details", "query"]) => {
-                Self::Query
+                (RequestKind::Query, Vec::new())
             }
-            ("GET", ["api", "v2", "routing", "queues"]) => Self::Queues,
+            ("GET", ["api", "v2", "routing", "queues"]) => (RequestKind::Queues, Vec::new()),
             ("GET", ["api", "v2", "routing", "queues", queue, "members"]) => {
-                Self::Members { queue: (*queue).to_owned() }
+                (RequestKind::Members, vec![(*queue).to_owned()])
             }
-            ("GET", ["api", "v2", "users"]) => Self::Users,
-            _ => Self::Other,
-        }
-    }
-
-    pub(super) const fn kind(&self) -> RequestKind {
-        match self {
-            Self::Token => RequestKind::Token,
-            Self::Conversations { .. } => RequestKind::Conversations,
-            Self::Conversation { .. } => RequestKind::Conversation,
-            Self::Query => RequestKind::Query,
-            Self::Queues => RequestKind::Queues,
-            Self::Members { .. } => RequestKind::Members,
-            Self::Users => RequestKind::Users,
-            Self::Other => RequestKind::Other,
-        }
+            ("GET", ["api", "v2", "users"]) => (RequestKind::Users, Vec::new()),
+            _ => (RequestKind::Other, Vec::new()),
+        };
+        Self { kind, ids }
     }
 
     /// The ids of the requested conversations.
-    pub(super) fn ids(&self) -> &[String] {
-        match self {
-            Self::Conversations { ids } => ids,
-            Self::Conversation { id } => std::slice::from_ref(id),
-            _ => &[],
-        }
+    pub(super) fn conversations(&self) -> &[String] {
+        if self.kind == RequestKind::Members { &[] } else { &self.ids }
     }
 }
 

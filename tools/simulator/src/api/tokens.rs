@@ -1,12 +1,12 @@
 //! Access tokens, and the rate limit of each one.
 
-use super::message::{ApiRequest, Response, decoded, json_type, to_json};
+use super::message::{ApiRequest, ApiResponse};
 use super::refusal::Refusal;
 use crate::chance::Chance;
+use crate::json::Object;
 use crate::time::{MINUTE_MS, SECOND_MS};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Limit of valid tokens: beyond it, the token that expires first is dropped.
@@ -30,24 +30,9 @@ struct Token {
 
 /// The requests of a token in the current minute.
 pub(super) struct MinuteUsage {
-    count: u32,
-    limit: u32,
-    reset_s: u32,
-}
-
-#[derive(Serialize)]
-struct TokenBody<'a> {
-    access_token: &'a str,
-    token_type: &'static str,
-    expires_in: u32,
-}
-
-/// An error of RFC 6749, with the field that Genesys adds.
-#[derive(Serialize)]
-struct OAuthError<'a> {
-    error: &'a str,
-    description: &'a str,
-    error_description: &'a str,
+    /// The seconds to wait, if there are more than the limit.
+    pub(super) retry_after: Option<u32>,
+    pub(super) headers: [(&'static str, String); 3],
 }
 
 impl Tokens {
@@ -63,22 +48,23 @@ impl Tokens {
         request: &ApiRequest,
         now: i64,
         chance: &mut Chance,
-    ) -> Response {
+    ) -> ApiResponse {
         if request.authorization != self.authorization {
             return refused(401, "invalid_client", "client not found or secret invalid");
         }
-        let form = String::from_utf8_lossy(&request.body);
-        if !form.split('&').any(|pair| decoded(pair) == "grant_type=client_credentials") {
+        let mut form = form_urlencoded::parse(&request.body);
+        if !form.any(|(name, value)| name == "grant_type" && value == "client_credentials") {
             return refused(400, "unsupported_grant_type", "use client_credentials");
         }
         self.drop_expired(now);
         let text = format!("{}{}", chance.id(), chance.id());
-        let body =
-            TokenBody { access_token: &text, token_type: "bearer", expires_in: self.lifetime_s };
-        let body = to_json(&body);
+        let body = Object::default()
+            .with("access_token", &text)
+            .with("token_type", "bearer")
+            .with("expires_in", self.lifetime_s);
         let expires = now + i64::from(self.lifetime_s) * SECOND_MS;
         self.valid.insert(text, Token { expires, minute: now - MINUTE_MS, count: 0 });
-        Response { status: 200, headers: vec![json_type()], body }
+        ApiResponse::json(200, &body)
     }
 
     /// Counts a request of a token.
@@ -90,9 +76,15 @@ impl Tokens {
             (token.minute, token.count) = (now, 0);
         }
         token.count += 1;
-        let reset_ms = u32::try_from(token.minute + MINUTE_MS - now).unwrap_or_default();
+        let wait_ms = u32::try_from(token.minute + MINUTE_MS - now).unwrap_or_default();
         let (count, limit) = (token.count, self.limit_per_minute);
-        Ok(MinuteUsage { count, limit, reset_s: reset_ms.div_ceil(1_000) })
+        let seconds = wait_ms.div_ceil(1_000);
+        let headers = [
+            ("inin-ratelimit-count", count.to_string()),
+            ("inin-ratelimit-allowed", limit.to_string()),
+            ("inin-ratelimit-reset", seconds.to_string()),
+        ];
+        Ok(MinuteUsage { retry_after: (count > limit).then_some(seconds), headers })
     }
 
     pub(super) fn expire_all(&mut self) {
@@ -104,28 +96,17 @@ impl Tokens {
         self.valid.retain(|_, token| token.expires > now);
         while self.valid.len() >= TOKENS_MAX {
             let first = self.valid.iter().min_by_key(|(_, token)| token.expires);
-            let first = first.map(|(text, _)| text.clone());
-            first.and_then(|text| self.valid.remove(&text));
+            let Some(text) = first.map(|(text, _)| text.clone()) else { return };
+            self.valid.remove(&text);
         }
     }
 }
 
-impl MinuteUsage {
-    /// The seconds to wait, if the limit is exceeded.
-    pub(super) const fn retry_after(&self) -> Option<u32> {
-        if self.count > self.limit { Some(self.reset_s) } else { None }
-    }
-
-    pub(super) fn headers(&self) -> [(&'static str, String); 3] {
-        [
-            ("inin-ratelimit-count", self.count.to_string()),
-            ("inin-ratelimit-allowed", self.limit.to_string()),
-            ("inin-ratelimit-reset", self.reset_s.to_string()),
-        ]
-    }
-}
-
-fn refused(status: u16, error: &str, description: &str) -> Response {
-    let body = OAuthError { error, description, error_description: description };
-    Response { status, headers: vec![json_type()], body: to_json(&body) }
+/// An error of RFC 6749, with the field that Genesys adds.
+fn refused(status: u16, error: &str, description: &str) -> ApiResponse {
+    let body = Object::default()
+        .with("error", error)
+        .with("description", description)
+        .with("error_description", description);
+    ApiResponse::json(status, &body)
 }

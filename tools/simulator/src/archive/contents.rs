@@ -1,20 +1,26 @@
 //! The records and agents of a run.
 
-use super::catalog::{Agent, Catalog};
 use super::record::Record;
 use crate::Rules;
 use crate::id::Id;
 use std::collections::{BTreeMap, HashMap};
 
+pub(crate) struct Agent {
+    pub(crate) user: Id,
+    pub(crate) group: usize,
+    /// Since when the agent exists, in ms.
+    pub(crate) hired: i64,
+}
+
 #[derive(Default)]
 pub(crate) struct Contents {
-    pub(super) rules: Rules,
+    pub(crate) rules: Rules,
     pub(super) emit_jitter_ms: i64,
     /// By the conversation's number, which is the order of their starts.
     records: BTreeMap<u64, Record>,
     /// The conversations' numbers; never iterated.
     numbers: HashMap<Id, u64>,
-    pub(super) agents: Vec<Agent>,
+    pub(crate) agents: Vec<Agent>,
     pub(super) end_ms: Option<i64>,
 }
 
@@ -63,9 +69,5 @@ impl Contents {
     pub(crate) fn started_between(&self, from: i64, to: i64) -> impl Iterator<Item = &Record> {
         let records = self.records.values().skip_while(move |record| record.start < from);
         records.take_while(move |record| record.start < to)
-    }
-
-    pub(crate) fn catalog(&self, as_of: i64) -> Catalog<'_> {
-        Catalog { rules: &self.rules, agents: &self.agents, as_of }
     }
 }

@@ -6,6 +6,7 @@ use crate::world::agent_session::{Disconnect, SegmentKind};
 use crate::world::conversation::Conversation;
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Party;
+use crate::world::party::Purpose;
 
 /// A conversation as Genesys' analytics keep it.
 pub(crate) struct Record {
@@ -36,16 +37,6 @@ pub(crate) struct Session {
     pub(crate) answered_by: Option<Id>,
 }
 
-/// `purpose` of a participant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Customer,
-    Ivr,
-    Acd,
-    Agent,
-    User,
-}
-
 pub(crate) struct Segment {
     pub(crate) kind: SegmentKind,
     pub(crate) start: i64,
@@ -63,13 +54,10 @@ pub(crate) struct Metric {
 impl Record {
     pub(super) fn new(conversation: &Conversation) -> Self {
         let customer = &conversation.customer;
-        let session = Session {
-            participant: customer.participant,
-            purpose: Purpose::Customer,
-            outbound: conversation.outbound,
-            segments: vec![Segment::open(SegmentKind::Interact, customer.start)],
-            ..Session::new(customer.session, conversation.media, customer.start)
-        };
+        let ids = (customer.participant, customer.session);
+        let mut session = Session::new(ids, Purpose::Customer, conversation.media, customer.start);
+        session.outbound = conversation.outbound;
+        session.start_segment(SegmentKind::Interact, customer.start);
         Self {
             id: conversation.id,
             start: customer.start,
@@ -87,7 +75,9 @@ impl Record {
 
     /// When the customer and all agents have left; after-call work is not waited for.
     pub(crate) fn end(&self) -> Option<i64> {
-        let people = self.sessions.iter().filter(|session| session.purpose.is_person());
+        let is_person =
+            |session: &&Session| !matches!(session.purpose, Purpose::Ivr | Purpose::Acd);
+        let people = self.sessions.iter().filter(is_person);
         people.map(|session| session.end).try_fold(self.start, |last, end| Some(last.max(end?)))
     }
 
@@ -96,18 +86,28 @@ impl Record {
         self.end().filter(|end| *end <= as_of)
     }
 
+    /// Whether events do not report all of it.
     pub(super) fn is_cut_short(&self) -> bool {
-        let last = self.sessions.iter().flat_map(Session::times).max();
-        last.is_some_and(|last| last > self.published_until)
+        let segments = self.sessions.iter().flat_map(|session| &session.segments);
+        let metrics = self.sessions.iter().flat_map(|session| &session.metrics);
+        let times = segments.filter_map(|segment| segment.end);
+        times
+            .chain(metrics.map(|metric| metric.reading.time))
+            .any(|time| time > self.published_until)
     }
 }
 
 impl Session {
-    pub(super) const fn new(id: Id, media: Media, start: i64) -> Self {
+    pub(super) const fn new(
+        (participant, id): (Id, Id),
+        purpose: Purpose,
+        media: Media,
+        start: i64,
+    ) -> Self {
         Self {
-            participant: id,
+            participant,
             id,
-            purpose: Purpose::Agent,
+            purpose,
             user: None,
             queue: None,
             media,
@@ -120,22 +120,22 @@ impl Session {
         }
     }
 
-    pub(super) fn start_segment(&mut self, kind: SegmentKind, start: i64) {
+    pub(crate) fn start_segment(&mut self, kind: SegmentKind, start: i64) {
         self.segments.push(Segment::open(kind, start));
     }
 
-    pub(super) fn add_segment(&mut self, kind: SegmentKind, start: i64, end: i64) {
+    pub(crate) fn add_segment(&mut self, kind: SegmentKind, start: i64, end: i64) {
         self.segments.push(Segment { end: Some(end), ..Segment::open(kind, start) });
     }
 
     /// Ends the open segment, if there is one.
-    pub(super) fn end_segment(&mut self, end: i64) {
+    pub(crate) fn end_segment(&mut self, end: i64) {
         if let Some(open) = self.segments.iter_mut().find(|segment| segment.end.is_none()) {
             open.end = Some(end);
         }
     }
 
-    pub(super) fn finish(&mut self, end: i64, disconnect: Disconnect) {
+    pub(crate) fn finish(&mut self, end: i64, disconnect: Disconnect) {
         self.end_segment(end);
         self.end = Some(end);
         let mut segments = self.segments.iter_mut();
@@ -148,32 +148,10 @@ impl Session {
     pub(crate) fn is_open(&self, time: i64) -> bool {
         self.start <= time && self.end.is_none_or(|end| end > time)
     }
-
-    /// The times of what events report.
-    fn times(&self) -> impl Iterator<Item = i64> {
-        let segments = self.segments.iter().filter_map(|segment| segment.end);
-        segments.chain(self.metrics.iter().map(|metric| metric.reading.time))
-    }
 }
 
 impl Segment {
     const fn open(kind: SegmentKind, start: i64) -> Self {
         Self { kind, start, end: None, disconnect: None }
-    }
-}
-
-impl Purpose {
-    const fn is_person(self) -> bool {
-        matches!(self, Self::Customer | Self::Agent | Self::User)
-    }
-
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Ivr => "ivr",
-            Self::Acd => "acd",
-            Self::Agent => "agent",
-            Self::User => "user",
-        }
     }
 }

@@ -1,15 +1,15 @@
 //! Writes what happens in the world into an archive.
 
 use super::Archive;
-use super::catalog::Agent;
-use super::contents::Contents;
-use super::record::{Metric, Purpose, Record, Session};
+use super::contents::{Agent, Contents};
+use super::record::{Metric, Record, Session};
 use crate::Options;
 use crate::chance::{Chance, Part};
 use crate::facts::{Official, Reading};
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, SegmentKind, UserSession};
 use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome};
+use crate::world::party::Purpose;
 
 /// Does nothing without an archive.
 pub(crate) struct Recorder {
@@ -43,22 +43,18 @@ impl Recorder {
     }
 
     pub(crate) fn flow_started(&self, conversation: &Conversation, flow: &FlowSession) {
-        let session = Session {
-            participant: flow.participant,
-            purpose: Purpose::Ivr,
-            ..Session::new(flow.session, conversation.media, flow.start)
-        };
-        self.add_session(conversation, session, Some(SegmentKind::Ivr));
+        let ids = (flow.participant, flow.session);
+        let mut session = Session::new(ids, Purpose::Ivr, conversation.media, flow.start);
+        session.start_segment(SegmentKind::Ivr, flow.start);
+        self.add_session(conversation, session);
     }
 
     pub(crate) fn acd_started(&self, conversation: &Conversation, acd: &AcdSession) {
-        let session = Session {
-            participant: acd.participant,
-            purpose: Purpose::Acd,
-            queue: Some(acd.queue),
-            ..Session::new(acd.session, acd.media, acd.start)
-        };
-        self.add_session(conversation, session, Some(SegmentKind::Interact));
+        let ids = (acd.participant, acd.session);
+        let mut session = Session::new(ids, Purpose::Acd, acd.media, acd.start);
+        session.queue = Some(acd.queue);
+        session.start_segment(SegmentKind::Interact, acd.start);
+        self.add_session(conversation, session);
     }
 
     pub(crate) fn acd_ended(&self, conversation: &Conversation, acd: &AcdSession, end: &AcdEnd) {
@@ -75,58 +71,24 @@ impl Recorder {
     /// An agent's session starts: with an alert, unless it is connected at once.
     pub(crate) fn user_started(&self, conversation: &Conversation, user: &UserSession) {
         let is_personal_call = user.outbound && user.queue.is_none();
-        let session = Session {
-            participant: user.participant,
-            purpose: if is_personal_call { Purpose::User } else { Purpose::Agent },
-            user: Some(user.user),
-            queue: user.queue,
-            outbound: user.outbound,
-            ..Session::new(user.session, user.media, user.start)
-        };
-        let segment = if user.connected.is_none() { Some(SegmentKind::Alert) } else { None };
-        self.add_session(conversation, session, segment);
-    }
-
-    pub(crate) fn segment_started(
-        &self,
-        conversation: &Conversation,
-        session: Id,
-        kind: SegmentKind,
-        start: i64,
-    ) {
-        self.change_session(conversation, session, |session| session.start_segment(kind, start));
-    }
-
-    pub(crate) fn segment_ended(&self, conversation: &Conversation, session: Id, end: i64) {
-        self.change_session(conversation, session, |session| session.end_segment(end));
-    }
-
-    /// A segment with its start and end.
-    pub(crate) fn segment(
-        &self,
-        conversation: &Conversation,
-        session: Id,
-        kind: SegmentKind,
-        (start, end): (i64, i64),
-    ) {
-        self.change_session(conversation, session, |session| session.add_segment(kind, start, end));
-    }
-
-    pub(crate) fn session_ended(
-        &self,
-        conversation: &Conversation,
-        session: Id,
-        end: i64,
-        disconnect: Disconnect,
-    ) {
-        self.change_session(conversation, session, |session| session.finish(end, disconnect));
+        let purpose = if is_personal_call { Purpose::User } else { Purpose::Agent };
+        let ids = (user.participant, user.session);
+        let mut session = Session::new(ids, purpose, user.media, user.start);
+        session.user = Some(user.user);
+        session.queue = user.queue;
+        session.outbound = user.outbound;
+        if user.connected.is_none() {
+            session.start_segment(SegmentKind::Alert, user.start);
+        }
+        self.add_session(conversation, session);
     }
 
     /// After-call work is planned. Genesys has no segment of it if it has no duration.
     pub(crate) fn acw_planned(&self, conversation: &Conversation, session: Id, acw: Acw) {
         if let Some(ms) = acw.duration_ms {
-            let times = (acw.time - ms, acw.time);
-            self.segment(conversation, session, SegmentKind::Wrapup, times);
+            self.change_session(conversation, session, |session| {
+                session.add_segment(SegmentKind::Wrapup, acw.time - ms, acw.time);
+            });
         }
     }
 
@@ -146,19 +108,12 @@ impl Recorder {
         });
     }
 
-    fn add_session(
-        &self,
-        conversation: &Conversation,
-        mut session: Session,
-        segment: Option<SegmentKind>,
-    ) {
-        if let Some(kind) = segment {
-            session.start_segment(kind, session.start);
-        }
+    fn add_session(&self, conversation: &Conversation, session: Session) {
         self.change(conversation, |record| record.sessions.push(session));
     }
 
-    fn change_session(
+    /// Changes the record of a session.
+    pub(crate) fn change_session(
         &self,
         conversation: &Conversation,
         session: Id,

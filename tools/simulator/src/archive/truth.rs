@@ -1,8 +1,8 @@
 //! The rows that follow from the Platform API alone.
 
 use super::Archive;
-use super::record::{Metric, Purpose, Record, Session};
-use crate::facts::{Fact, Official};
+use super::record::{Metric, Record, Session};
+use crate::world::party::Purpose;
 use crate::{Feed, Truth};
 
 impl Archive {
@@ -23,14 +23,9 @@ impl Archive {
 
 fn add_metrics(session: &Session, as_of: i64, truth: &mut Truth) {
     for Metric { name, reading } in &session.metrics {
-        let official = Official {
-            reading: *reading,
-            session: session.id,
-            has_session: true,
-            purpose: session.purpose.text(),
-        };
-        let fact = Fact { metric: name, derived: None, official: Some(official) };
-        truth.add_fact(&fact, as_of);
+        if reading.time <= as_of {
+            truth.add_effective(name, reading);
+        }
     }
 }
 
@@ -39,10 +34,12 @@ fn add_gauges(record: &Record, session: &Session, as_of: i64, truth: &mut Truth)
         return;
     }
     match (session.purpose, session.queue, session.user) {
-        (Purpose::Acd, Some(queue), _) => truth.add_waiting(queue, session.media, session.start),
+        (Purpose::Acd, Some(queue), _) => {
+            truth.gauges.add_waiting(queue, session.media, session.start);
+        }
         (Purpose::Agent | Purpose::User, queue, Some(user)) => {
             let connected = is_connected(record, session, as_of);
-            truth.add_working(queue, (user, session.media), connected);
+            truth.gauges.add_working(queue, (user, session.media), connected);
         }
         _ => {}
     }

@@ -3,8 +3,8 @@
 
 use crate::chance::Chance;
 use crate::id::Id;
+use crate::json::Object;
 use crate::time::{iso_ms, iso_seconds};
-use serde::Serialize;
 
 /// The partner event source, invented.
 const SOURCE: &str =
@@ -15,97 +15,32 @@ const AFTER_TIMESTAMP: &str = r#""}}"#;
 const ID_LENGTH: usize = "00000000-0000-0000-0000-000000000000".len();
 const TIMESTAMP_LENGTH: usize = "2026-05-12T14:02:10.180Z".len();
 
-/// A topic of Genesys, and the object that an event of it is about.
-#[derive(Clone, Copy)]
-pub(crate) enum Topic {
-    /// `v2.detail.events.conversation.{id}.<suffix>`.
-    Detail { suffix: &'static str, conversation: Id },
-    /// `v2.analytics.conversation.{id}.metrics`.
-    Metrics { conversation: Id },
-    /// `v2.users.{id}.<suffix>`.
-    User { suffix: &'static str, user: Id },
-    /// `v2.analytics.queues.{id}.observations`.
-    Observations { queue: &'static str },
-}
-
-impl Topic {
-    /// The topic's name, with this text in the place of the id.
-    fn name(self, id: &str) -> String {
-        match self {
-            Self::Detail { suffix, .. } => format!("v2.detail.events.conversation.{id}.{suffix}"),
-            Self::Metrics { .. } => format!("v2.analytics.conversation.{id}.metrics"),
-            Self::User { suffix, .. } => format!("v2.users.{id}.{suffix}"),
-            Self::Observations { .. } => format!("v2.analytics.queues.{id}.observations"),
-        }
-    }
-
-    fn id(self) -> String {
-        match self {
-            Self::Detail { conversation: id, .. }
-            | Self::Metrics { conversation: id }
-            | Self::User { user: id, .. } => id.to_string(),
-            Self::Observations { queue } => queue.to_owned(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Envelope<B> {
-    version: &'static str,
-    id: Id,
-    time: String,
-    detail_type: String,
-    source: &'static str,
-    account: &'static str,
-    region: &'static str,
-    resources: [&'static str; 0],
-    detail: Detail<B>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail<B> {
-    topic_name: String,
-    version: &'static str,
-    event_body: B,
-    metadata: Metadata,
-    timestamp: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metadata {
-    correlation_id: Id,
-}
-
-/// Puts the body of an event of this time into an envelope; it is delivered up to 0.9 s later.
+/// Puts the body of an event of this time into an envelope; it is delivered up to 0.9 s later. The
+/// topic has `{id}` in the place of the id of the object that the event is about.
 pub(super) fn enclose(
-    topic: Topic,
+    (topic, id): (&str, &str),
     time: i64,
-    body: impl Serialize,
+    body: Object,
     chance: &mut Chance,
 ) -> Vec<u8> {
     let delivered = time + chance.between(120..=900);
-    let envelope = Envelope {
-        version: "0",
-        id: chance.id(),
-        time: iso_seconds(delivered),
-        detail_type: topic.name("{id}"),
-        source: SOURCE,
-        account: "123456789012",
-        region: "us-east-1",
-        resources: [],
-        detail: Detail {
-            topic_name: topic.name(&topic.id()),
-            version: "2",
-            event_body: body,
-            metadata: Metadata { correlation_id: chance.id() },
-            timestamp: iso_ms(delivered),
-        },
-    };
-    // Texts and numbers under texts as keys: writing them does not fail.
-    serde_json::to_vec(&envelope).unwrap_or_default()
+    let envelope = Object::default()
+        .with("version", "0")
+        .with("id", chance.id())
+        .with("time", iso_seconds(delivered))
+        .with("detail-type", topic)
+        .with("source", SOURCE)
+        .with("account", "123456789012")
+        .with("region", "us-east-1")
+        .with("resources", [(); 0]);
+    let detail = Object::default()
+        .with("topicName", topic.replace("{id}", id))
+        .with("version", "2")
+        .with("eventBody", body)
+        .with("metadata", Object::default().with("CorrelationId", chance.id()))
+        .with("timestamp", iso_ms(delivered));
+    // Writing to memory does not fail.
+    serde_json::to_vec(&envelope.with("detail", detail)).unwrap_or_default()
 }
 
 /// Gives an event a new envelope: the same body, delivered once more.
@@ -134,13 +69,15 @@ mod tests {
     use super::*;
     use crate::chance::Part;
     use crate::id::id_from_bits;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     const CONVERSATION: Id = id_from_bits(3);
 
     fn event() -> Vec<u8> {
-        let topic = Topic::Detail { suffix: "acd.end", conversation: CONVERSATION };
-        let body = json!({ "conversationId": CONVERSATION, "text": "a \"quoted\" \u{fc}" });
+        let topic = ("v2.detail.events.conversation.{id}.acd.end", &*CONVERSATION.to_string());
+        let body = Object::default()
+            .with("conversationId", CONVERSATION)
+            .with("text", "a \"quoted\" \u{fc}");
         enclose(topic, 1_778_594_530_000, body, &mut Chance::new(1, Part::Envelopes))
     }
 

@@ -1,9 +1,10 @@
 //! Facts of time in a queue.
 
-use super::{Derived, Fact, Official, Reading, lag};
+use super::{Derived, Fact, Reading, lag};
 use crate::Rules;
 use crate::chance::Chance;
-use crate::world::conversation::{AcdEnd, AcdSession, Answer, EventOutcome, Outcome};
+use crate::world::conversation::{AcdEnd, AcdSession, EventOutcome, Outcome};
+use crate::world::party::Purpose;
 
 /// `nOffered`, at the start. If the start event is not published, the fact has its official form
 /// alone until the end; see [`offered_from_end`].
@@ -11,7 +12,7 @@ pub(crate) fn acd_start(acd: &mut AcdSession, chance: &mut Chance) -> Fact {
     let lag = lag(chance);
     acd.official_offered_at = acd.start + lag;
     let reading = reading(acd, acd.start, 1);
-    let mut fact = Fact::new("nOffered", reading, acd.start, (acd.session, "acd"), lag);
+    let mut fact = Fact::new("nOffered", reading, acd.start, (acd.session, Purpose::Acd), lag);
     fact.derived = fact.derived.filter(|_| acd.start_published);
     fact
 }
@@ -37,7 +38,12 @@ pub(crate) fn acd_end(
     let wait = end.event.connected_ms.unwrap_or(end.time - acd.start);
     let mut facts = vec![outcome_fact("tAcd", wait, acd, end, chance)];
     match end.outcome {
-        Outcome::Answered => facts.extend(answered(wait, acd, end, rules, chance)),
+        Outcome::Answered => {
+            let limit = rules.service_level_ms.ms(acd.queue.id(), acd.media.lower());
+            let (answered, missed) = answered(wait, acd, end, chance);
+            facts.push(answered);
+            facts.extend(Some(missed).filter(|_| wait > limit));
+        }
         Outcome::Abandon => facts.push(outcome_fact("tAbandon", wait, acd, end, chance)),
         Outcome::FlowOut => facts.push(outcome_fact("tFlowOut", wait, acd, end, chance)),
     }
@@ -53,20 +59,14 @@ fn outcome_fact(
     chance: &mut Chance,
 ) -> Fact {
     let reading = reading(acd, end.time, value);
-    let mut fact = Fact::new(metric, reading, end.time, (acd.session, "acd"), lag(chance));
+    let mut fact = Fact::new(metric, reading, end.time, (acd.session, Purpose::Acd), lag(chance));
     let has_outcome = matches!(end.event.outcome, Some(EventOutcome::Known(_)));
     fact.derived = fact.derived.filter(|_| has_outcome);
     fact
 }
 
-fn answered(
-    wait: i64,
-    acd: &AcdSession,
-    end: &AcdEnd,
-    rules: &Rules,
-    chance: &mut Chance,
-) -> Vec<Fact> {
-    let limit = rules.service_level_ms.ms(acd.queue.id(), acd.media.lower());
+/// The answer, and that it misses the service level.
+fn answered(wait: i64, acd: &AcdSession, end: &AcdEnd, chance: &mut Chance) -> (Fact, Fact) {
     let answered = answer_fact("tAnswered", wait, acd, end, chance);
     let mut missed = answer_fact("nOverSla", 1, acd, end, chance);
     // An official answer replaces the derived miss as well, even without an official miss.
@@ -74,7 +74,7 @@ fn answered(
     if let Some(derived) = &mut missed.derived {
         derived.replaced_at = derived.replaced_at.min(answered_at);
     }
-    if wait > limit { vec![answered, missed] } else { vec![answered] }
+    (answered, missed)
 }
 
 /// The share of answers whose facts Genesys reports on the agent's session (`kpis.md#same-queue`).
@@ -93,17 +93,12 @@ fn answer_fact(
     }
     let on_agent_session = chance.happens(ON_AGENT_SESSION);
     if let (Some(official), Some(answer)) = (&mut fact.official, end.answer) {
-        assign(official, answer, on_agent_session);
+        official.reading.user = Some(answer.user);
+        if on_agent_session {
+            (official.session, official.purpose) = (answer.session, Purpose::Agent);
+        }
     }
     fact
-}
-
-const fn assign(official: &mut Official, answer: Answer, on_agent_session: bool) {
-    official.reading.user = Some(answer.user);
-    if on_agent_session {
-        official.session = answer.session;
-        official.purpose = "agent";
-    }
 }
 
 const fn reading(acd: &AcdSession, time: i64, value: i64) -> Reading {
@@ -115,7 +110,7 @@ mod tests {
     use super::*;
     use crate::chance::Part;
     use crate::id::id_from_bits;
-    use crate::world::conversation::AcdEndFields;
+    use crate::world::conversation::{AcdEndFields, Answer};
     use crate::world::lanes::{Media, Queue};
 
     const START: i64 = 1_000_000;

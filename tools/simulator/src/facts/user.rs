@@ -4,6 +4,7 @@ use super::{Fact, Official, Reading, lag};
 use crate::chance::Chance;
 use crate::world::agent_session::{Acw, Disconnect, UserSession};
 use crate::world::conversation::Conversation;
+use crate::world::party::Purpose;
 
 /// The facts of a session that ended, and its `tHandle` if there is one: Genesys publishes that
 /// after after-call work.
@@ -25,16 +26,16 @@ pub(crate) fn user_end(
     let transfers = transfers(user.disconnect).iter().map(|metric| (*metric, 1));
     let facts = positive.chain(transfers).map(|(metric, value)| {
         let reading = reading(user, end, value);
-        Fact::new(metric, reading, end, (user.session, "agent"), lag(chance))
+        Fact::new(metric, reading, end, (user.session, Purpose::Agent), lag(chance))
     });
     let facts = facts.collect();
     (facts, handle(user, end, published_until, lag(chance)))
 }
 
-fn transfers(disconnect: Disconnect) -> &'static [&'static str] {
+fn transfers(disconnect: Option<Disconnect>) -> &'static [&'static str] {
     match disconnect {
-        Disconnect::Transfer => &["nTransferred", "nBlindTransferred"],
-        Disconnect::ConsultTransfer => &["nTransferred", "nConsultTransferred"],
+        Some(Disconnect::Transfer) => &["nTransferred", "nBlindTransferred"],
+        Some(Disconnect::ConsultTransfer) => &["nTransferred", "nConsultTransferred"],
         _ => &[],
     }
 }
@@ -50,7 +51,7 @@ fn handle(user: &UserSession, end: i64, published_until: i64, lag: i64) -> Optio
     let derived = reading_with(user.acw.filter(|acw| acw.time <= published_until));
     let mut official = reading_with(user.acw);
     official.time += lag;
-    let mut fact = Fact::new("tHandle", derived, end, (user.session, "agent"), 0);
+    let mut fact = Fact::new("tHandle", derived, end, (user.session, Purpose::Agent), 0);
     fact.official = fact.official.map(|form| Official { reading: official, ..form });
     fact.derived.iter_mut().for_each(|form| form.replaced_at = Some(official.time));
     Some(fact)
@@ -60,7 +61,7 @@ fn handle(user: &UserSession, end: i64, published_until: i64, lag: i64) -> Optio
 pub(crate) fn acw(user: &UserSession, acw: Acw, chance: &mut Chance) -> Option<Fact> {
     let value = acw.duration_ms.filter(|ms| *ms > 0)?;
     let reading = reading(user, acw.time, value);
-    Some(Fact::new("tAcw", reading, acw.time, (user.session, "agent"), lag(chance)))
+    Some(Fact::new("tAcw", reading, acw.time, (user.session, Purpose::Agent), lag(chance)))
 }
 
 /// What Genesys reports in addition when an agent does not answer an alert.
@@ -82,7 +83,8 @@ pub(crate) fn extra(
 ) -> Fact {
     let reading = reading(user, time + lag(chance), value);
     let has_session = !chance.happens(WITHOUT_SESSION);
-    let official = Official { reading, session: user.session, has_session, purpose: "agent" };
+    let official =
+        Official { reading, session: user.session, has_session, purpose: Purpose::Agent };
     Fact::official(metric, official)
 }
 
@@ -98,7 +100,7 @@ pub(crate) fn conversation_extra(
     let reading = Reading { time, value, media: conversation.media, queue: None, user: None };
     let flow = conversation.flow.as_ref();
     let session = flow.map_or(conversation.customer.session, |flow| flow.session);
-    Fact::official(metric, Official { reading, session, has_session: true, purpose: "ivr" })
+    Fact::official(metric, Official { reading, session, has_session: true, purpose: Purpose::Ivr })
 }
 
 const fn reading(user: &UserSession, time: i64, value: i64) -> Reading {

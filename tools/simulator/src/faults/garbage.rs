@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use crate::events::envelope::conversation_id;
 use crate::time::{DAY_MS, iso_ms};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// 2000-01-01T00:00:00Z: earlier times are refused.
 const TIME_MIN: i64 = 946_684_800_000;
@@ -81,31 +81,22 @@ fn invalid_event(event: &[u8], chance: &mut Chance) -> Vec<u8> {
 }
 
 fn no_topic(event: &mut Event, chance: &mut Chance) {
-    let empty = chance.happens(0.5);
-    let Some(envelope) = event.envelope.as_object_mut() else {
-        return;
-    };
-    if empty {
-        envelope.insert("detail-type".to_owned(), json!(""));
+    if chance.happens(0.5) {
+        event.envelope["detail-type"] = json!("");
     } else {
-        envelope.remove("detail-type");
+        remove(&mut event.envelope, "detail-type");
     }
-    if let Some(detail) = envelope.get_mut("detail").and_then(Value::as_object_mut) {
-        detail.remove("topicName");
-    }
+    remove(&mut event.envelope["detail"], "topicName");
 }
 
 fn no_body(event: &mut Event, chance: &mut Chance) {
-    let body = if chance.pick(&[true, false]) { json!({}) } else { Value::Null };
-    if let Some(detail) = event.envelope.get_mut("detail").and_then(Value::as_object_mut) {
-        detail.insert("eventBody".to_owned(), body);
-    }
+    *event.body() = if chance.pick(&[true, false]) { json!({}) } else { Value::Null };
 }
 
 fn no_id(event: &mut Event, chance: &mut Chance) {
     let key = chance.pick(event.required_ids());
     if chance.happens(0.5) {
-        event.remove(key);
+        remove(event.body(), key);
     } else {
         event.set(key, json!(""));
     }
@@ -143,7 +134,7 @@ fn bad_time(event: &mut Event, chance: &mut Chance) {
     let key = if is_metric { "metricDate" } else { "eventTime" };
     let value = |ms| if is_metric { json!(iso_ms(ms)) } else { json!(ms) };
     match chance.between(0..=3) {
-        0 => event.remove(key),
+        0 => remove(event.body(), key),
         1 if is_metric => event.set(key, json!("yesterday")),
         1 => event.set(key, json!(event.delivered().to_string())),
         2 => event.set(key, value(TIME_MIN - chance.between(1..=1000 * DAY_MS))),
@@ -160,6 +151,12 @@ fn bad_name(event: &mut Event, chance: &mut Chance) {
         let long = format!("t{}", "x".repeat(64));
         let name = if chance.happens(0.2) { &long } else { chance.pick(&names) };
         event.set("metric", json!(name));
+    }
+}
+
+fn remove(object: &mut Value, key: &str) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove(key);
     }
 }
 
@@ -182,20 +179,12 @@ impl Event {
         self.suffix == "metrics"
     }
 
-    fn body(&mut self) -> Option<&mut Map<String, Value>> {
-        self.envelope.get_mut("detail")?.get_mut("eventBody")?.as_object_mut()
+    fn body(&mut self) -> &mut Value {
+        &mut self.envelope["detail"]["eventBody"]
     }
 
     fn set(&mut self, key: &str, value: Value) {
-        if let Some(body) = self.body() {
-            body.insert(key.to_owned(), value);
-        }
-    }
-
-    fn remove(&mut self, key: &str) {
-        if let Some(body) = self.body() {
-            body.remove(key);
-        }
+        self.body()[key] = value;
     }
 
     /// The ids that the rules require.

@@ -2,7 +2,9 @@
 
 use super::row::{Row, RowKey, Sums};
 use crate::chance::float;
-use serde::Serialize;
+use crate::time::iso_seconds;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A true row.
@@ -18,37 +20,15 @@ pub struct TruthRow {
     pub computed: Computed,
 }
 
-/// Rates, averages and percentiles. A value whose denominator is 0 is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "named as in kpis.md")]
-pub struct Computed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub asa_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aht_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer_rate: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub abandon_rate: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_level: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wait_p50_ms: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wait_p90_ms: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wait_p95_ms: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avg_talk_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avg_hold_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avg_acw_ms: Option<f64>,
-    /// In a `now` row: since when the longest waiting customer has been waiting, in ISO 8601 to
-    /// the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waiting_since: Option<String>,
+/// Rates, averages and percentiles, by the names of kpis.md. A value whose denominator is 0 is
+/// absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Computed(Vec<(&'static str, Value)>);
+
+impl Serialize for Computed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 impl TruthRow {
@@ -67,35 +47,40 @@ impl Computed {
         let (answered, abandoned) = (row.sums("tAnswered"), row.sums("tAbandon"));
         let (offered, missed) = (row.sums("nOffered").sum, row.sums("nOverSla").sum);
         let waits = row.sorted_waits();
-        Self {
-            asa_ms: mean(answered),
-            aht_ms: mean(row.sums("tHandle")),
-            answer_rate: ratio(answered.count, offered),
-            abandon_rate: ratio(abandoned.count, offered),
-            service_level: ratio(answered.count - missed, answered.count + abandoned.count),
-            wait_p50_ms: percentile(&waits, 50),
-            wait_p90_ms: percentile(&waits, 90),
-            wait_p95_ms: percentile(&waits, 95),
-            avg_talk_ms: mean(row.sums("tTalkComplete")),
-            avg_hold_ms: mean(row.sums("tHeldComplete")),
-            avg_acw_ms: mean(row.sums("tAcw")),
-            waiting_since: None,
-        }
+        let values = [
+            ("asaMs", mean(answered)),
+            ("ahtMs", mean(row.sums("tHandle"))),
+            ("answerRate", ratio(answered.count, offered)),
+            ("abandonRate", ratio(abandoned.count, offered)),
+            ("serviceLevel", ratio(answered.count - missed, answered.count + abandoned.count)),
+            ("waitP50Ms", percentile(&waits, 50)),
+            ("waitP90Ms", percentile(&waits, 90)),
+            ("waitP95Ms", percentile(&waits, 95)),
+            ("avgTalkMs", mean(row.sums("tTalkComplete"))),
+            ("avgHoldMs", mean(row.sums("tHeldComplete"))),
+            ("avgAcwMs", mean(row.sums("tAcw"))),
+        ];
+        Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+
+    /// Of a `now` row: since when the longest waiting customer has been waiting.
+    pub(super) fn waiting_since(time: Option<i64>) -> Self {
+        Self(time.map(|time| ("waitingSince", iso_seconds(time).into())).into_iter().collect())
     }
 }
 
-fn ratio(numerator: i64, denominator: i64) -> Option<f64> {
-    (denominator != 0).then(|| float(numerator) / float(denominator))
+fn ratio(numerator: i64, denominator: i64) -> Option<Value> {
+    (denominator != 0).then(|| (float(numerator) / float(denominator)).into())
 }
 
-fn mean(sums: Sums) -> Option<f64> {
+fn mean(sums: Sums) -> Option<Value> {
     ratio(sums.sum, sums.count)
 }
 
 /// Nearest rank: the smallest value that is not exceeded by at least `percent` % of the values.
-fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
+fn percentile(sorted: &[i64], percent: usize) -> Option<Value> {
     let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
+    sorted.get(rank.checked_sub(1)?).map(|value| (*value).into())
 }
 
 #[cfg(test)]
@@ -105,10 +90,10 @@ mod tests {
     #[test]
     fn a_percentile_is_the_nearest_rank() {
         let waits: Vec<i64> = (1..=10).collect();
-        assert_eq!(percentile(&waits, 50), Some(5));
-        assert_eq!(percentile(&waits, 90), Some(9));
-        assert_eq!(percentile(&waits, 95), Some(10));
-        assert_eq!(percentile(&[7], 50), Some(7));
+        assert_eq!(percentile(&waits, 50), Some(5.into()));
+        assert_eq!(percentile(&waits, 90), Some(9.into()));
+        assert_eq!(percentile(&waits, 95), Some(10.into()));
+        assert_eq!(percentile(&[7], 50), Some(7.into()));
         assert_eq!(percentile(&[], 50), None);
     }
 

@@ -3,7 +3,6 @@
 use super::computed::{Computed, TruthRow};
 use super::row::Subject;
 use crate::id::Id;
-use crate::time::iso_seconds;
 use crate::world::agent_session::UserSession;
 use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
 use crate::world::lanes::{Media, Queue};
@@ -11,13 +10,11 @@ use std::collections::BTreeMap;
 
 /// The `now` rows.
 #[derive(Default)]
-pub(super) struct Gauges(BTreeMap<(Subject, Media), Gauge>);
+pub(crate) struct Gauges(BTreeMap<(Subject, Media), Gauge>);
 
 #[derive(Default)]
 struct Gauge {
-    waiting: i64,
-    alerting: i64,
-    interacting: i64,
+    counts: BTreeMap<&'static str, i64>,
     /// The earliest start of the waits, in ms.
     waiting_since: Option<i64>,
 }
@@ -33,13 +30,15 @@ impl Gauges {
         }
     }
 
-    pub(super) fn add_waiting(&mut self, queue: Queue, media: Media, since: i64) {
+    /// Adds a customer who has been waiting since a time.
+    pub(crate) fn add_waiting(&mut self, queue: Queue, media: Media, since: i64) {
         let gauge = self.0.entry((Subject::Queue(queue), media)).or_default();
-        gauge.waiting += 1;
+        gauge.count("oWaiting");
         gauge.waiting_since = Some(gauge.waiting_since.map_or(since, |first| first.min(since)));
     }
 
-    pub(super) fn add_working(
+    /// Adds an agent who is connected, or else alerted.
+    pub(crate) fn add_working(
         &mut self,
         queue: Option<Queue>,
         (user, media): (Id, Media),
@@ -47,8 +46,7 @@ impl Gauges {
     ) {
         for subject in queue.map(Subject::Queue).into_iter().chain([Subject::Agent(user)]) {
             let gauge = self.0.entry((subject, media)).or_default();
-            let count = if connected { &mut gauge.interacting } else { &mut gauge.alerting };
-            *count += 1;
+            gauge.count(if connected { "oInteracting" } else { "oAlerting" });
         }
     }
 
@@ -56,26 +54,19 @@ impl Gauges {
         self.0.iter().map(|((subject, media), gauge)| TruthRow {
             subject: subject.text(*media),
             bucket: "now".to_owned(),
-            metrics: gauge.metrics(),
-            computed: Computed {
-                waiting_since: gauge.waiting_since.map(iso_seconds),
-                ..Computed::default()
-            },
+            metrics: gauge
+                .counts
+                .iter()
+                .map(|(metric, count)| ((*metric).into(), *count))
+                .collect(),
+            computed: Computed::waiting_since(gauge.waiting_since),
         })
     }
 }
 
 impl Gauge {
-    fn metrics(&self) -> BTreeMap<String, i64> {
-        [
-            ("oWaiting", self.waiting),
-            ("oAlerting", self.alerting),
-            ("oInteracting", self.interacting),
-        ]
-        .into_iter()
-        .filter(|(_, count)| *count != 0)
-        .map(|(metric, count)| (metric.to_owned(), count))
-        .collect()
+    fn count(&mut self, metric: &'static str) {
+        *self.counts.entry(metric).or_default() += 1;
     }
 }
 

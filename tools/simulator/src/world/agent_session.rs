@@ -4,6 +4,7 @@ use super::lanes::{Media, Queue};
 use crate::chance::Chance;
 use crate::facts::Official;
 use crate::id::Id;
+use serde::Serialize;
 use std::collections::VecDeque;
 
 pub(crate) struct UserSession {
@@ -24,7 +25,8 @@ pub(crate) struct UserSession {
     pub(crate) segments: VecDeque<Segment>,
     pub(crate) spent: Spent,
     pub(crate) end: Option<i64>,
-    pub(crate) disconnect: Disconnect,
+    /// Absent in a few events.
+    pub(crate) disconnect: Option<Disconnect>,
     pub(crate) acw: Option<Acw>,
     pub(crate) after: After,
     /// The official `tHandle`, to be published when after-call work is completed.
@@ -41,8 +43,9 @@ pub(crate) struct Segment {
     pub(crate) ms: i64,
 }
 
-/// `segmentType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `segmentType`, as the Platform API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum SegmentKind {
     Alert,
     Callback,
@@ -93,8 +96,9 @@ pub(crate) enum After {
     CloseCallback { user: usize },
 }
 
-/// `disconnectType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `disconnectType`, as the Platform API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Disconnect {
     Client,
     Peer,
@@ -102,8 +106,6 @@ pub(crate) enum Disconnect {
     System,
     Transfer,
     ConsultTransfer,
-    /// Absent in the event.
-    Absent,
 }
 
 impl UserSession {
@@ -127,7 +129,7 @@ impl UserSession {
             segments: VecDeque::new(),
             spent: Spent::default(),
             end: None,
-            disconnect: Disconnect::Absent,
+            disconnect: None,
             acw: None,
             after: After::HangUp,
             handle_due: None,
@@ -147,46 +149,16 @@ impl Spent {
     }
 }
 
-impl SegmentKind {
-    /// The text in answers of the Platform API.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Alert => "alert",
-            Self::Callback => "callback",
-            Self::Contacting => "contacting",
-            Self::Dialing => "dialing",
-            Self::Hold => "hold",
-            Self::Interact => "interact",
-            Self::Ivr => "ivr",
-            Self::Wrapup => "wrapup",
-        }
-    }
-}
-
 impl Disconnect {
-    /// The text in detail events, if the field is present.
-    pub(crate) const fn text(self) -> Option<&'static str> {
+    /// The text in detail events.
+    pub(crate) const fn event_text(self) -> &'static str {
         match self {
-            Self::Client => Some("CLIENT"),
-            Self::Peer => Some("PEER"),
-            Self::Endpoint => Some("ENDPOINT"),
-            Self::System => Some("SYSTEM"),
-            Self::Transfer => Some("TRANSFER"),
-            Self::ConsultTransfer => Some("CONSULT_TRANSFER"),
-            Self::Absent => None,
-        }
-    }
-
-    /// The text in answers of the Platform API.
-    pub(crate) const fn api_text(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Peer => "peer",
-            Self::Endpoint => "endpoint",
-            Self::System => "system",
-            Self::Transfer => "transfer",
-            Self::ConsultTransfer => "consultTransfer",
-            Self::Absent => "other",
+            Self::Client => "CLIENT",
+            Self::Peer => "PEER",
+            Self::Endpoint => "ENDPOINT",
+            Self::System => "SYSTEM",
+            Self::Transfer => "TRANSFER",
+            Self::ConsultTransfer => "CONSULT_TRANSFER",
         }
     }
 }

@@ -47,7 +47,7 @@ impl World<'_> {
             session: self.chance.id(),
             start: self.now,
             end: None,
-            disconnect: Disconnect::Absent,
+            disconnect: None,
         };
         Box::new(Conversation {
             number: self.started,
@@ -124,7 +124,9 @@ impl World<'_> {
         let Some(flow) = &conversation.flow else { return };
         self.publisher.flow_end(conversation, flow, self.now, to.is_some());
         let disconnect = if to.is_some() { Disconnect::Transfer } else { Disconnect::Peer };
-        self.recorder.session_ended(conversation, flow.session, self.now, disconnect);
+        self.recorder.change_session(conversation, flow.session, |record| {
+            record.finish(self.now, disconnect);
+        });
         let length = self.now - flow.start;
         let fact = conversation_extra("tIvr", length, conversation, self.now, &mut self.chance);
         self.add_fact(conversation, &fact);

@@ -31,7 +31,7 @@ pub(crate) struct CustomerSession {
     pub(crate) session: Id,
     pub(crate) start: i64,
     pub(crate) end: Option<i64>,
-    pub(crate) disconnect: Disconnect,
+    pub(crate) disconnect: Option<Disconnect>,
 }
 
 /// The IVR.

@@ -24,7 +24,9 @@ impl World<'_> {
         self.plan_acw(conversation, user);
         let session = &conversation.users[user];
         self.publisher.user_end(conversation, session, self.now);
-        self.recorder.session_ended(conversation, session.session, self.now, disconnect);
+        self.recorder.change_session(conversation, session.session, |record| {
+            record.finish(self.now, disconnect);
+        });
         let published_until = conversation.published_until;
         let (facts, handle) = user_end(session, self.now, published_until, &mut self.chance);
         self.add_facts(conversation, &facts);
@@ -44,7 +46,7 @@ impl World<'_> {
         session.end = Some(self.now);
         let is_transfer = matches!(disconnect, Disconnect::Transfer | Disconnect::ConsultTransfer);
         let is_present = is_transfer || !self.chance.happens(0.03);
-        session.disconnect = if is_present { disconnect } else { Disconnect::Absent };
+        session.disconnect = is_present.then_some(disconnect);
         if session.media == Media::Callback {
             session.spent.callback = session.connected.map_or(0, |start| self.now - start);
         }
@@ -141,10 +143,11 @@ impl World<'_> {
 
     pub(super) fn end_customer(&mut self, conversation: &mut Conversation, disconnect: Disconnect) {
         let time = self.now + self.chance.between(0..=120);
-        conversation.customer.disconnect = disconnect;
+        conversation.customer.disconnect = Some(disconnect);
         self.publisher.customer_end(conversation, time);
         let session = conversation.customer.session;
-        self.recorder.session_ended(conversation, session, time, disconnect);
+        self.recorder
+            .change_session(conversation, session, |record| record.finish(time, disconnect));
         conversation.customer.end = Some(time);
     }
 }

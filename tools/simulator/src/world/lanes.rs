@@ -11,14 +11,8 @@ pub(crate) enum Media {
 
 impl Media {
     /// The text in detail events.
-    pub(crate) const fn upper(self) -> &'static str {
-        match self {
-            Self::Voice => "VOICE",
-            Self::Chat => "CHAT",
-            Self::Email => "EMAIL",
-            Self::Callback => "CALLBACK",
-            Self::Message => "MESSAGE",
-        }
+    pub(crate) fn upper(self) -> String {
+        self.lower().to_uppercase()
     }
 
     /// The text in the Platform API and in subjects.
@@ -56,30 +50,18 @@ pub struct QueueInfo {
 
 /// The queues; every run has the same.
 pub const QUEUES: [QueueInfo; 7] = [
-    QueueInfo {
-        id: "9a79c003-1f95-4307-9a02-c9b297a97451",
-        name: "Support",
-        media: &["voice", "callback"],
-    },
-    QueueInfo { id: "321f9050-939e-4c4f-8070-7ecd3569cbc7", name: "Billing", media: &["voice"] },
-    QueueInfo {
-        id: "5d0c3a8e-6b1f-4f27-8a55-1e0a9b6f2d43",
-        name: "Sales",
-        media: &["voice", "message"],
-    },
-    QueueInfo {
-        id: "b7f5e2c1-04d9-4e83-9c6a-7a2f51d0e8b6",
-        name: "Callbacks",
-        media: &["callback"],
-    },
-    QueueInfo { id: "e1a94d37-8c52-4b0e-b3f8-2d6c07f9a514", name: "Chat", media: &["chat"] },
-    QueueInfo { id: "47c2b6f0-d3a8-4915-8e7d-60b9f4c1a2e5", name: "E-mail", media: &["email"] },
-    QueueInfo {
-        id: "8c0921f7-2752-4b09-b15f-6e3561821610",
-        name: "Messaging",
-        media: &["message"],
-    },
+    info("9a79c003-1f95-4307-9a02-c9b297a97451", "Support", &["voice", "callback"]),
+    info("321f9050-939e-4c4f-8070-7ecd3569cbc7", "Billing", &["voice"]),
+    info("5d0c3a8e-6b1f-4f27-8a55-1e0a9b6f2d43", "Sales", &["voice", "message"]),
+    info("b7f5e2c1-04d9-4e83-9c6a-7a2f51d0e8b6", "Callbacks", &["callback"]),
+    info("e1a94d37-8c52-4b0e-b3f8-2d6c07f9a514", "Chat", &["chat"]),
+    info("47c2b6f0-d3a8-4915-8e7d-60b9f4c1a2e5", "E-mail", &["email"]),
+    info("8c0921f7-2752-4b09-b15f-6e3561821610", "Messaging", &["message"]),
 ];
+
+const fn info(id: &'static str, name: &'static str, media: &'static [&'static str]) -> QueueInfo {
+    QueueInfo { id, name, media }
+}
 
 /// A queue by its index in [`QUEUES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,6 +2,7 @@
 
 use super::lanes::Media;
 use crate::chance::Chance;
+use serde::Serialize;
 
 /// A customer's personal data.
 #[derive(Clone, Debug)]
@@ -13,23 +14,20 @@ pub(crate) struct Party {
     pub(crate) message_type: &'static str,
 }
 
+/// `purpose` of a participant, as the Platform API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Purpose {
+    Customer,
+    Ivr,
+    Acd,
+    Agent,
+    User,
+}
+
 const FIRST: [&str; 16] = [
-    "Maria",
-    "James",
-    "Aisha",
-    "Wei",
-    "Lena",
-    "Tom\u{e1}s",
-    "Priya",
-    "Noah",
-    "Zo\u{eb}",
-    "Ivan",
-    "Fatima",
-    "Hugo",
-    "Grace",
-    "Kenji",
-    "Olga",
-    "Samuel",
+    "Maria", "James", "Aisha", "Wei", "Lena", "Tomás", "Priya", "Noah", "Zoë", "Ivan", "Fatima",
+    "Hugo", "Grace", "Kenji", "Olga", "Samuel",
 ];
 const LAST: [&str; 16] = [
     "Lopez", "Miller", "Khan", "Chen", "Schulz", "O'Brien", "Patel", "Smith", "Laurent", "Petrov",

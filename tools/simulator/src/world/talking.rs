@@ -37,7 +37,7 @@ impl World<'_> {
         session.connected = Some(self.now);
         session.spent.alerting = self.now - session.start;
         let session = session.session;
-        self.recorder.segment_ended(conversation, session, self.now);
+        self.recorder.change_session(conversation, session, |record| record.end_segment(self.now));
         self.add_extra(conversation, user, "nConnected", 1);
     }
 
@@ -112,7 +112,9 @@ impl World<'_> {
         match conversation.users[user].segments.front().copied() {
             Some(segment) => {
                 let session = conversation.users[user].session;
-                self.recorder.segment_started(conversation, session, segment.kind, self.now);
+                self.recorder.change_session(conversation, session, |record| {
+                    record.start_segment(segment.kind, self.now);
+                });
                 self.schedule(conversation, segment.ms, Step::EndSegment { user });
             }
             None => self.follow_up(conversation, user),
@@ -133,7 +135,7 @@ impl World<'_> {
             "tTalk"
         };
         let session = session.session;
-        self.recorder.segment_ended(conversation, session, self.now);
+        self.recorder.change_session(conversation, session, |record| record.end_segment(self.now));
         self.add_extra(conversation, user, metric, ms);
         self.next_segment(conversation, user);
     }
@@ -145,9 +147,10 @@ impl World<'_> {
         spent.contacting = self.chance.between(800..=6000);
         let (session, in_ms) = (*session, spent.dialing + spent.contacting);
         let (dialed, contacted) = (self.now + spent.dialing, self.now + in_ms);
-        let recorder = &self.recorder;
-        recorder.segment(conversation, session, SegmentKind::Dialing, (self.now, dialed));
-        recorder.segment(conversation, session, SegmentKind::Contacting, (dialed, contacted));
+        self.recorder.change_session(conversation, session, |record| {
+            record.add_segment(SegmentKind::Dialing, self.now, dialed);
+            record.add_segment(SegmentKind::Contacting, dialed, contacted);
+        });
         if self.chance.happens(0.12) {
             self.count_story(Story::CustomerNotReached);
             self.schedule(conversation, in_ms, Step::EndSegment { user });
@@ -161,7 +164,9 @@ impl World<'_> {
         let segments = self.segments(conversation.users[user].media);
         if let Some(first) = segments.front() {
             let (session, start) = (conversation.users[user].session, self.now + in_ms);
-            self.recorder.segment_started(conversation, session, first.kind, start);
+            self.recorder.change_session(conversation, session, |record| {
+                record.start_segment(first.kind, start);
+            });
             self.schedule(conversation, in_ms + first.ms, Step::EndSegment { user });
         }
         conversation.users[user].segments = segments;
@@ -170,9 +175,10 @@ impl World<'_> {
     /// The agent calls back: within the callback's session, or in another session for the call.
     fn call_back(&mut self, conversation: &mut Conversation, callback: usize) {
         // In Genesys' records, the first segment of kind `Interact` shows when a callback is taken.
-        let session = conversation.users[callback].session;
-        let (kind, now) = (SegmentKind::Interact, self.now);
-        self.recorder.segment(conversation, session, kind, (now, now));
+        let (session, now) = (conversation.users[callback].session, self.now);
+        self.recorder.change_session(conversation, session, |record| {
+            record.add_segment(SegmentKind::Interact, now, now);
+        });
         if self.chance.happens(0.5) {
             self.count_story(Story::CallbackInOneSession);
             self.dial(conversation, callback);
@@ -186,7 +192,9 @@ impl World<'_> {
         call.connected = Some(now);
         call.frees_agent = false;
         call.after = After::CloseCallback { user: callback };
-        self.recorder.segment_started(conversation, session, SegmentKind::Callback, now);
+        self.recorder.change_session(conversation, session, |record| {
+            record.start_segment(SegmentKind::Callback, now);
+        });
         let user = self.start_user(conversation, call);
         self.dial(conversation, user);
     }

@@ -82,7 +82,9 @@ impl World<'_> {
     fn consult(&self, conversation: &mut Conversation, user: usize) {
         conversation.consulting = Some(user);
         let session = conversation.users[user].session;
-        self.recorder.segment_started(conversation, session, SegmentKind::Hold, self.now);
+        self.recorder.change_session(conversation, session, |record| {
+            record.start_segment(SegmentKind::Hold, self.now);
+        });
     }
 
     /// Transfers to an agent, or consults one; hangs up if nobody is free.

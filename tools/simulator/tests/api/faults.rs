@@ -6,7 +6,7 @@ use headroom_simulator::{ApiFault, ApiFaults, PlannedFault, RequestKind, Throttl
 const USERS: &str = "/api/v2/users";
 
 fn client(faults: ApiFaults) -> Client {
-    let archive = ran(&options(9, 40)).archive;
+    let archive = simulate(&options(9, 40)).archive;
     let options = ApiOptions { limit_per_minute: u32::MAX, faults, ..ApiOptions::default() };
     let end = archive.end_ms().unwrap();
     Client::new(&archive, options, end)
@@ -29,12 +29,12 @@ fn a_script_happens_in_its_order_and_to_its_kind_of_request() {
     ];
     let mut client = client(ApiFaults { next: next.into(), ..ApiFaults::default() });
     assert_eq!(client.get("/api/v2/routing/queues").status, 200);
-    let answers: Vec<_> = (0..6).map(|_| client.get(USERS)).collect();
-    let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    let responses: Vec<_> = (0..6).map(|_| client.get(USERS)).collect();
+    let statuses: Vec<_> = responses.iter().map(|response| response.status).collect();
     assert_eq!(statuses, [503, 429, 200, 200, 200, 401]);
-    assert_eq!(answers[1].header("retry-after"), Some("42"));
-    assert!(answers[2].truncated_at.unwrap() < answers[2].body.len());
-    let slow: Vec<_> = answers.iter().map(|answer| answer.latency_ms).collect();
+    assert_eq!(responses[1].header("retry-after"), Some("42"));
+    assert!(responses[2].truncated_at.unwrap() < responses[2].body.len());
+    let slow: Vec<_> = responses.iter().map(|response| response.latency_ms).collect();
     assert_eq!(slow, [0, 0, 0, 9_000, 0, 0]);
     client.token = token(&mut client.api, client.now);
     assert_eq!(client.get(USERS).status, 200);
@@ -45,11 +45,11 @@ fn shares_of_the_requests_fail_or_break_off() {
     let faults = ApiFaults { error_share: 0.3, truncated_share: 0.3, ..ApiFaults::default() };
     let mut client = client(ApiFaults::default());
     client.api.set_faults(ApiFaults { error_status: 504, latency_ms: 20, ..faults });
-    let answers: Vec<_> = (0..1000).map(|_| client.get(USERS)).collect();
-    let failed = answers.iter().filter(|answer| answer.status == 504).count();
-    let broken = answers.iter().filter(|answer| answer.truncated_at.is_some()).count();
+    let responses: Vec<_> = (0..1000).map(|_| client.get(USERS)).collect();
+    let failed = responses.iter().filter(|response| response.status == 504).count();
+    let broken = responses.iter().filter(|response| response.truncated_at.is_some()).count();
     assert!((250..350).contains(&failed) && (150..270).contains(&broken), "{failed} {broken}");
-    assert!(answers.iter().all(|answer| answer.latency_ms == 20));
+    assert!(responses.iter().all(|response| response.latency_ms == 20));
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn a_stretch_of_time_is_throttled() {
     client.api.set_faults(ApiFaults { throttled, ..ApiFaults::default() });
     let mut ask = |at| {
         client.now = at;
-        let answer = client.get(USERS);
-        (answer.status, answer.header("retry-after").map(str::to_owned))
+        let response = client.get(USERS);
+        (response.status, response.header("retry-after").map(str::to_owned))
     };
     assert_eq!(ask(from_ms - 1), (200, None));
     assert_eq!(ask(from_ms), (429, Some("90".to_owned())));
@@ -72,16 +72,16 @@ fn a_stretch_of_time_is_throttled() {
 #[test]
 fn conversations_can_be_unknown() {
     let mut client = client(ApiFaults::default());
-    let ids = ran(&options(9, 40)).archive.conversations();
+    let ids = simulate(&options(9, 40)).archive.conversations();
     let unknown_ids = [ids[3].clone(), "no id".to_owned()].into();
     client.api.set_faults(ApiFaults { unknown_ids, ..ApiFaults::default() });
     assert_eq!(client.conversations(&ids).len(), 39);
     let path = format!("/api/v2/analytics/conversations/{}/details", ids[3]);
     assert_eq!(client.get(&path).status, 404);
     client.api.set_faults(ApiFaults { unknown_share: 0.5, ..ApiFaults::default() });
-    let left = client.conversations(&ids);
-    assert!((10..30).contains(&left.len()));
-    assert_eq!(client.conversations(&ids), left, "always the same");
+    let visible = client.conversations(&ids);
+    assert!((10..30).contains(&visible.len()));
+    assert_eq!(client.conversations(&ids), visible, "always the same");
     client.api.set_faults(ApiFaults { unknown_share: 1.0, ..ApiFaults::default() });
     assert_eq!(client.conversations(&ids).len(), 0);
 }
@@ -89,13 +89,13 @@ fn conversations_can_be_unknown() {
 #[test]
 fn ids_and_kinds_of_requests_are_counted() {
     let mut client = client(ApiFaults::default());
-    let ids = ran(&options(9, 40)).archive.conversations();
+    let ids = simulate(&options(9, 40)).archive.conversations();
     client.conversations(&ids);
     client.conversations(&ids[..2]);
-    let asked = client.api.log();
-    assert_eq!(asked.by_kind.get(&RequestKind::Conversations), Some(&2));
-    assert_eq!((asked.ids.get(&ids[0]), asked.ids.get(&ids[2])), (Some(&2), Some(&1)));
-    let json = serde_json::to_value(asked).unwrap();
+    let log = client.api.log();
+    assert_eq!(log.by_kind.get(&RequestKind::Conversations), Some(&2));
+    assert_eq!((log.ids.get(&ids[0]), log.ids.get(&ids[2])), (Some(&2), Some(&1)));
+    let json = serde_json::to_value(log).unwrap();
     assert_eq!(json["byKind"]["token"], 1);
     assert_eq!(json["requests"][1]["kind"], "conversations");
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn one() -> Archive {
-    ran(&options(1, 1)).archive
+    simulate(&options(1, 1)).archive
 }
 
 fn limited(limit_per_minute: u32) -> ApiOptions {
@@ -17,10 +17,10 @@ fn the_limit_holds_per_minute_from_the_first_request() {
     let mut client = Client::new(&one(), limited(3), 1_000_000);
     let mut ask = |at| {
         client.now = at;
-        let answer = client.get(USERS);
-        let header = |name| answer.header(name).map(str::to_owned);
+        let response = client.get(USERS);
+        let header = |name| response.header(name).map(str::to_owned);
         (
-            answer.status,
+            response.status,
             header("inin-ratelimit-count"),
             header("inin-ratelimit-reset"),
             header("retry-after"),
@@ -32,9 +32,9 @@ fn the_limit_holds_per_minute_from_the_first_request() {
     assert_eq!(ask(2_059_999), (200, some("3"), some("1"), None));
     assert_eq!(ask(2_059_999), (429, some("4"), some("1"), some("1")));
     assert_eq!(ask(2_060_000), (200, some("1"), some("60"), None));
-    let asked = client.api.log();
-    assert_eq!(asked.by_status.get(&429), Some(&1));
-    assert_eq!(asked.most_in_a_minute, 4);
+    let log = client.api.log();
+    assert_eq!(log.by_status.get(&429), Some(&1));
+    assert_eq!(log.most_in_a_minute, 4);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use headroom_simulator::QUEUES;
 use std::collections::BTreeSet;
 
 fn pages(client: &mut Client, path: &str, size: usize) -> Vec<Value> {
-    let (mut all, mut number) = (Vec::new(), 1);
+    let (mut entities, mut number) = (Vec::new(), 1);
     loop {
         let page = json(&client.get(&format!("{path}?pageSize={size}&pageNumber={number}")));
-        all.extend(each(&page, "entities").cloned());
+        entities.extend(each(&page, "entities").cloned());
         assert_eq!(
             (page["pageSize"].as_u64(), page["pageNumber"].as_u64()),
             (Some(size as u64), Some(number))
@@ -16,10 +16,10 @@ fn pages(client: &mut Client, path: &str, size: usize) -> Vec<Value> {
         if page.get("nextUri").is_none() {
             // Of members there is no count.
             let counted = !path.ends_with("/members");
-            let total = counted.then_some(all.len() as u64);
+            let total = counted.then_some(entities.len() as u64);
             assert_eq!(page["total"].as_u64(), total);
             assert_eq!(page["pageCount"].as_u64(), counted.then_some(number));
-            return all;
+            return entities;
         }
         number += 1;
     }
@@ -34,15 +34,15 @@ fn queues_have_the_service_levels_of_the_rules() {
     let levels = Rules::default().service_level_ms.with_queue(QUEUES[0].id, "voice", 7_000);
     let rules =
         Rules { service_level_ms: levels.with_media("message", 90_000), ..Rules::default() };
-    let ran = ran(&Options { rules: rules.clone(), ..options(2, 50) });
-    let queues = pages(&mut Client::of(&ran.archive), "/api/v2/routing/queues", 3);
+    let run = simulate(&Options { rules: rules.clone(), ..options(2, 50) });
+    let queues = pages(&mut Client::at_end(&run.archive), "/api/v2/routing/queues", 3);
     assert_eq!(queues.len(), QUEUES.len());
     for (queue, info) in queues.iter().zip(&QUEUES) {
         assert_eq!((text(queue, "id"), text(queue, "name")), (Some(info.id), Some(info.name)));
         for (setting, media) in [("call", "voice"), ("message", "message"), ("email", "email")] {
             let level = &queue["mediaSettings"][setting]["serviceLevel"];
-            let wanted = rules.service_level_ms.ms(info.id, media);
-            assert_eq!(level["durationMs"].as_i64(), Some(wanted));
+            let expected = rules.service_level_ms.ms(info.id, media);
+            assert_eq!(level["durationMs"].as_i64(), Some(expected));
             assert_eq!(level["percentage"].as_f64(), Some(0.8));
         }
     }
@@ -50,8 +50,8 @@ fn queues_have_the_service_levels_of_the_rules() {
 
 #[test]
 fn whoever_works_for_a_queue_is_its_member() {
-    let ran = ran(&options(2, 400));
-    let mut client = Client::of(&ran.archive);
+    let run = simulate(&options(2, 400));
+    let mut client = Client::at_end(&run.archive);
     let users: BTreeSet<_> = pages(&mut client, "/api/v2/users", 7).iter().map(id).collect();
     let mut members = BTreeSet::new();
     for queue in &QUEUES {
@@ -60,8 +60,8 @@ fn whoever_works_for_a_queue_is_its_member() {
         assert!(of_queue.iter().all(|member| users.contains(&id(member))));
         members.extend(of_queue.iter().map(|member| (queue.id.to_owned(), id(member))));
     }
-    let all = client.conversations(&ran.archive.conversations());
-    for (participant, session) in all.iter().flat_map(sessions) {
+    let conversations = client.conversations(&run.archive.conversations());
+    for (participant, session) in conversations.iter().flat_map(sessions) {
         let alerted = text(&session["segments"][0], "segmentType") == Some("alert");
         let queue = text(&session["segments"][0], "queueId").filter(|_| alerted);
         if let (Some(queue), Some(user)) = (queue, text(participant, "userId")) {
@@ -72,8 +72,8 @@ fn whoever_works_for_a_queue_is_its_member() {
 
 #[test]
 fn pages_have_limits_and_unknown_filters_are_refused() {
-    let ran = ran(&options(2, 1));
-    let mut client = Client::of(&ran.archive);
+    let run = simulate(&options(2, 1));
+    let mut client = Client::at_end(&run.archive);
     let members = format!("/api/v2/routing/queues/{}/members", QUEUES[0].id);
     let mut status = |path: &str| client.get(path).status;
     assert_eq!(status(&format!("{members}?pageSize=100&expand=presence")), 200);

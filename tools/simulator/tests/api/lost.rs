@@ -18,12 +18,12 @@ fn events(lines: &[Line]) -> BTreeMap<String, usize> {
 #[test]
 fn who_lost_an_event_is_known() {
     for faults in ["lose=0.02", "outage=40m+20m", "lose=0.01,late=0.05,dup=0.3,outage=1h+5m"] {
-        let whole = events(&ran(&options(10, 300)).lines);
-        let ran = ran(&Options { faults: faults.parse().unwrap(), ..options(10, 300) });
-        let left = events(&ran.lines);
-        let lost = whole.iter().filter(|(id, count)| left.get(*id) != Some(count));
+        let whole = events(&simulate(&options(10, 300)).lines);
+        let run = simulate(&Options { faults: faults.parse().unwrap(), ..options(10, 300) });
+        let delivered = events(&run.lines);
+        let lost = whole.iter().filter(|(id, count)| delivered.get(*id) != Some(count));
         let lost: BTreeSet<_> = lost.map(|(id, _)| id.clone()).collect();
-        assert_eq!(ran.archive.lost(), lost, "{faults}");
+        assert_eq!(run.archive.lost(), lost, "{faults}");
         assert!(!lost.is_empty() && lost.len() < 300);
     }
 }
@@ -31,12 +31,12 @@ fn who_lost_an_event_is_known() {
 #[test]
 fn nothing_is_due_in_an_outage_and_all_else_comes() {
     let faults = "outage=40m+20m,late=0.1,dup=0.2,garbage=0.1";
-    let ran = ran(&Options { faults: faults.parse().unwrap(), ..options(10, 300) });
+    let run = simulate(&Options { faults: faults.parse().unwrap(), ..options(10, 300) });
     let (from, to) = (ms(START) + 2_400_000, ms(START) + 3_600_000);
-    assert!(!ran.lines.iter().any(|line| (from..to).contains(&line.due_ms)));
-    assert!(ran.lines.iter().any(|line| line.due_ms < from));
-    assert!(ran.lines.iter().any(|line| line.due_ms >= to));
-    assert!(ran.lines.is_sorted_by_key(|line| line.due_ms));
+    assert!(!run.lines.iter().any(|line| (from..to).contains(&line.due_ms)));
+    assert!(run.lines.iter().any(|line| line.due_ms < from));
+    assert!(run.lines.iter().any(|line| line.due_ms >= to));
+    assert!(run.lines.is_sorted_by_key(|line| line.due_ms));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn recording_changes_nothing_of_the_stream() {
         Ok::<_, Infallible>(())
     });
     let Ok(truth) = truth;
-    let recorded = ran_with(&options, Archive::new().with_emit_jitter(500));
+    let recorded = simulate_with(&options, Archive::new().with_emit_jitter(500));
     assert!(lines == recorded.lines);
     assert!(truth.rows().eq(recorded.truth.rows()));
 }

@@ -34,27 +34,27 @@ fn options(seed: u64, conversations: u64) -> Options {
 }
 
 /// A run that is over.
-struct Ran {
+struct Simulation {
     archive: Archive,
     lines: Vec<Line>,
     truth: Truth,
 }
 
-fn ran_with(options: &Options, archive: Archive) -> Ran {
+fn simulate_with(options: &Options, archive: Archive) -> Simulation {
     let mut lines = Vec::new();
     let truth = run_recorded(options, &archive, |line| {
         lines.push(line);
         Ok::<_, Infallible>(())
     });
     let Ok(truth) = truth;
-    Ran { archive, lines, truth }
+    Simulation { archive, lines, truth }
 }
 
-fn ran(options: &Options) -> Ran {
-    ran_with(options, Archive::new())
+fn simulate(options: &Options) -> Simulation {
+    simulate_with(options, Archive::new())
 }
 
-/// A client with a token that asks as often as it likes.
+/// A client with a token and no rate limit.
 struct Client {
     api: Api,
     token: String,
@@ -69,14 +69,14 @@ impl Client {
     }
 
     /// As of a time.
-    fn at(archive: &Archive, now: i64) -> Self {
+    fn as_of(archive: &Archive, now: i64) -> Self {
         let options = ApiOptions { limit_per_minute: u32::MAX, ..ApiOptions::default() };
         Self::new(archive, options, now)
     }
 
     /// As of the end of the run.
-    fn of(archive: &Archive) -> Self {
-        Self::at(archive, archive.end_ms().unwrap())
+    fn at_end(archive: &Archive) -> Self {
+        Self::as_of(archive, archive.end_ms().unwrap())
     }
 
     fn get(&mut self, path: &str) -> ApiResponse {
@@ -89,29 +89,29 @@ impl Client {
     }
 
     fn conversations(&mut self, ids: &[String]) -> Vec<Value> {
-        let mut all = Vec::new();
+        let mut conversations = Vec::new();
         for ids in ids.chunks(100) {
             let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
             let body = json(&self.get(&path));
-            all.extend(body["conversations"].as_array().unwrap().iter().cloned());
+            conversations.extend(body["conversations"].as_array().unwrap().iter().cloned());
         }
-        all
+        conversations
     }
 }
 
 fn token(api: &mut Api, now: i64) -> String {
     // simulated:simulated
-    let answer = api.respond(&token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA=="), now);
-    assert_eq!(answer.status, 200);
-    json(&answer)["access_token"].as_str().unwrap().to_owned()
+    let response = api.respond(&token_request("Basic c2ltdWxhdGVkOnNpbXVsYXRlZA=="), now);
+    assert_eq!(response.status, 200);
+    json(&response)["access_token"].as_str().unwrap().to_owned()
 }
 
 fn token_request(authorization: &str) -> ApiRequest {
     ApiRequest::token(authorization.to_owned())
 }
 
-fn json(answer: &ApiResponse) -> Value {
-    serde_json::from_slice(&answer.body).unwrap()
+fn json(response: &ApiResponse) -> Value {
+    serde_json::from_slice(&response.body).unwrap()
 }
 
 fn ms(text: &str) -> i64 {

@@ -67,12 +67,16 @@ fn answered_by<'a>(conversation: &'a Value, acd: &Value) -> Option<&'a str> {
     let answered = ms(text(answered?, "emitDate")?);
     let near = sessions(conversation).filter_map(|(participant, session)| {
         let mut segments = each(session, "segments");
-        let first = segments.find(|it| text(it, "segmentType") == Some("interact"))?;
-        let same = text(first, "queueId") == text(&acd["segments"][0], "queueId")
+        let first = segments.find(|segment| text(segment, "segmentType") == Some("interact"))?;
+        let is_same_lane = text(first, "queueId") == text(&acd["segments"][0], "queueId")
             && text(session, "mediaType") == text(acd, "mediaType");
         let off = (ms(text(first, "segmentStart")?) - answered).abs();
         let user = text(participant, "userId")?;
-        (same && off <= ANSWERED_WITHIN_MS).then_some((off, text(session, "sessionId")?, user))
+        (is_same_lane && off <= ANSWERED_WITHIN_MS).then_some((
+            off,
+            text(session, "sessionId")?,
+            user,
+        ))
     });
     near.min().map(|(_, _, user)| user)
 }
@@ -89,17 +93,17 @@ fn settled(truth: &Truth) -> Rows {
     settled.map(|row| ((row.subject, row.bucket), row.metrics)).collect()
 }
 
-fn assert_equal(found: &Rows, truth: &Rows, what: &str) {
+fn assert_equal(actual: &Rows, truth: &Rows, context: &str) {
     for (key, metrics) in truth {
-        assert_eq!(found.get(key), Some(metrics), "{what}: {key:?}");
+        assert_eq!(actual.get(key), Some(metrics), "{context}: {key:?}");
     }
     let nothing = |row: &BTreeMap<String, i64>| row.values().all(|value| *value == 0);
-    let more = found.iter().find(|(key, row)| !truth.contains_key(*key) && !nothing(row));
-    assert_eq!(more, None, "{what}");
+    let extra_row = actual.iter().find(|(key, row)| !truth.contains_key(*key) && !nothing(row));
+    assert_eq!(extra_row, None, "{context}");
 }
 
 fn of_api(archive: &Archive) -> Rows {
-    rows(&Client::of(archive).conversations(&archive.conversations()))
+    rows(&Client::at_end(archive).conversations(&archive.conversations()))
 }
 
 /// By the metric events alone, at the end of a run in the middle of work.
@@ -107,8 +111,8 @@ fn of_api(archive: &Archive) -> Rows {
 fn the_truth_of_the_metric_events_is_the_apis() {
     for seed in 0..6 {
         let load = Load::Rate { per_second: 0.4, duration_seconds: 3600.0 };
-        let ran = ran(&Options { feed: Feed::Metrics, load, ..options(seed, 0) });
-        assert_equal(&of_api(&ran.archive), &settled(&ran.truth), &format!("seed {seed}"));
+        let run = simulate(&Options { feed: Feed::Metrics, load, ..options(seed, 0) });
+        assert_equal(&of_api(&run.archive), &settled(&run.truth), &format!("seed {seed}"));
     }
 }
 
@@ -117,9 +121,9 @@ fn the_truth_of_the_metric_events_is_the_apis() {
 fn the_truth_of_both_feeds_is_the_apis() {
     let mut whole = 0;
     for seed in 0..60 {
-        let ran = ran(&options(seed, 15));
-        if ran.archive.cut_short().is_empty() {
-            assert_equal(&of_api(&ran.archive), &settled(&ran.truth), &format!("seed {seed}"));
+        let run = simulate(&options(seed, 15));
+        if run.archive.cut_short().is_empty() {
+            assert_equal(&of_api(&run.archive), &settled(&run.truth), &format!("seed {seed}"));
             whole += 1;
         }
     }
@@ -131,11 +135,11 @@ fn the_truth_of_both_feeds_is_the_apis() {
 fn the_truth_of_an_archive_is_that_of_its_answers() {
     for seed in 0..4 {
         let faults = "lose=0.3".parse().unwrap();
-        let ran = ran(&Options { faults, ..options(seed, 300) });
-        let truth = ran.archive.truth(ran.archive.end_ms().unwrap());
-        assert_equal(&of_api(&ran.archive), &settled(&truth), &format!("seed {seed}"));
+        let run = simulate(&Options { faults, ..options(seed, 300) });
+        let truth = run.archive.truth(run.archive.end_ms().unwrap());
+        assert_equal(&of_api(&run.archive), &settled(&truth), &format!("seed {seed}"));
         assert!(!truth.rows().any(|row| row.bucket == "now"), "nothing goes on at the end");
-        assert!(!ran.archive.cut_short().is_empty());
+        assert!(!run.archive.cut_short().is_empty());
     }
 }
 
@@ -145,17 +149,17 @@ fn gauges_of_an_archive_are_those_of_the_events() {
     let mut count = 0;
     for seed in 0..30 {
         let load = Load::Rate { per_second: 0.1, duration_seconds: 600.0 };
-        let ran = ran(&Options { feed: Feed::Detail, load, ..options(seed, 0) });
-        let untold = [Story::StartMissing, Story::OutcomeUnknown, Story::OutcomeAbsent];
-        let untold = untold.iter().chain([&Story::NoAnsweredUser]);
-        if untold.clone().any(|story| ran.truth.stories().contains_key(story)) {
+        let run = simulate(&Options { feed: Feed::Detail, load, ..options(seed, 0) });
+        let omissions = [Story::StartMissing, Story::OutcomeUnknown, Story::OutcomeAbsent];
+        let omissions = omissions.iter().chain([&Story::NoAnsweredUser]);
+        if omissions.clone().any(|story| run.truth.stories().contains_key(story)) {
             continue;
         }
         let now = |truth: &Truth| -> Vec<TruthRow> {
             truth.rows().filter(|row| row.bucket == "now").collect()
         };
-        assert_eq!(now(&ran.archive.truth(ran.archive.end_ms().unwrap())), now(&ran.truth));
-        count += now(&ran.truth).len();
+        assert_eq!(now(&run.archive.truth(run.archive.end_ms().unwrap())), now(&run.truth));
+        count += now(&run.truth).len();
     }
     assert!(count > 20, "{count}");
 }

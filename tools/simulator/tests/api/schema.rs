@@ -38,13 +38,13 @@ fn assert_fits(schema: &Value, value: &Value) {
 fn conversations_fit_their_schema_at_any_time() {
     let schema = schema("conversations-details-multiget.response");
     for seed in 0..3 {
-        let ran = ran(&options(seed, 200));
-        let (start, end) = (ms(START), ran.archive.end_ms().unwrap());
-        let ids = ran.archive.conversations();
+        let run = simulate(&options(seed, 200));
+        let (start, end) = (ms(START), run.archive.end_ms().unwrap());
+        let ids = run.archive.conversations();
         for at in [start + 600_000, start + 3_600_000, end] {
-            let all = Client::at(&ran.archive, at).conversations(&ids);
-            assert!(!all.is_empty());
-            assert_fits(&schema, &json!({ "conversations": all }));
+            let conversations = Client::as_of(&run.archive, at).conversations(&ids);
+            assert!(!conversations.is_empty());
+            assert_fits(&schema, &json!({ "conversations": conversations }));
         }
     }
 }
@@ -53,10 +53,10 @@ fn conversations_fit_their_schema_at_any_time() {
 fn a_page_of_a_query_is_the_same_with_a_count() {
     let mut schema = schema("conversations-details-multiget.response");
     schema["properties"]["totalHits"] = json!({ "type": "integer" });
-    let ran = ran(&options(3, 50));
+    let run = simulate(&options(3, 50));
     let body = json!({ "interval": "2026-05-12T00:00:00.000Z/2026-05-13T00:00:00.000Z" });
     let path = "/api/v2/analytics/conversations/details/query";
-    let page = json(&Client::of(&ran.archive).post(path, &body));
+    let page = json(&Client::at_end(&run.archive).post(path, &body));
     assert_eq!(page["totalHits"], 50);
     assert_fits(&schema, &page);
 }
@@ -66,32 +66,32 @@ fn one_conversation_has_attributes_as_well() {
     let mut schema = schema("conversations-details-multiget.response");
     let participant = "AnalyticsParticipantWithoutAttributes";
     schema["definitions"][participant]["properties"]["attributes"] = json!({ "type": "object" });
-    let ran = ran(&options(3, 5));
-    for id in ran.archive.conversations() {
+    let run = simulate(&options(3, 5));
+    for id in run.archive.conversations() {
         let path = format!("/api/v2/analytics/conversations/{id}/details");
-        let one = json(&Client::of(&ran.archive).get(&path));
-        assert_eq!(text(&one, "conversationId"), Some(id.as_str()));
-        assert!(one["participants"][0]["attributes"]["customerName"].is_string());
-        assert_fits(&schema, &json!({ "conversations": [one] }));
+        let conversation = json(&Client::at_end(&run.archive).get(&path));
+        assert_eq!(text(&conversation, "conversationId"), Some(id.as_str()));
+        assert!(conversation["participants"][0]["attributes"]["customerName"].is_string());
+        assert_fits(&schema, &json!({ "conversations": [conversation] }));
     }
 }
 
 /// What the product must drop is there to be dropped.
 #[test]
 fn personal_data_is_in_the_answers() {
-    let ran = ran(&options(3, 300));
-    let all = Client::of(&ran.archive).conversations(&ran.archive.conversations());
-    let all = json!(all).to_string();
+    let run = simulate(&options(3, 300));
+    let conversations = Client::at_end(&run.archive).conversations(&run.archive.conversations());
+    let text = json!(conversations).to_string();
     for field in ["ani", "dnis", "addressFrom", "participantName", "subject", "callbackUserName"] {
-        assert!(all.contains(&format!("\"{field}\"")), "{field}");
+        assert!(text.contains(&format!("\"{field}\"")), "{field}");
     }
-    assert!(all.contains("wrapUpNote"));
+    assert!(text.contains("wrapUpNote"));
 }
 
 #[test]
 fn queues_and_members_fit_their_schemas() {
-    let ran = ran(&options(3, 100));
-    let mut client = Client::of(&ran.archive);
+    let run = simulate(&options(3, 100));
+    let mut client = Client::at_end(&run.archive);
     for queue in each(&json(&client.get("/api/v2/routing/queues")), "entities") {
         assert_fits(&schema("routing-queue"), queue);
         let path = format!("/api/v2/routing/queues/{}/members", text(queue, "id").unwrap());
@@ -103,8 +103,8 @@ fn queues_and_members_fit_their_schemas() {
 
 #[test]
 fn errors_fit_their_schema() {
-    let ran = ran(&options(3, 1));
-    let mut client = Client::of(&ran.archive);
+    let run = simulate(&options(3, 1));
+    let mut client = Client::at_end(&run.archive);
     for (path, status) in [
         ("/api/v2/nothing", 404),
         ("/api/v2/users?pageSize=x", 400),

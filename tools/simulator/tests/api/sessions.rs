@@ -4,28 +4,28 @@ use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The bodies of the whole stream, by topic and session; metrics by session too.
-struct Told {
+struct EventBodies {
     details: BTreeMap<(String, String), Value>,
     metrics: Vec<Value>,
 }
 
-fn told(lines: &[Line]) -> Told {
-    let mut told = Told { details: BTreeMap::new(), metrics: Vec::new() };
+fn event_bodies(lines: &[Line]) -> EventBodies {
+    let mut bodies = EventBodies { details: BTreeMap::new(), metrics: Vec::new() };
     for line in lines {
         let mut event: Value = serde_json::from_slice(&line.bytes).unwrap();
         let topic = event["detail-type"].as_str().unwrap().to_owned();
         let body = event["detail"]["eventBody"].take();
         if let Some((_, suffix)) = topic.split_once("conversation.{id}.") {
             match (suffix, text(&body, "sessionId")) {
-                ("metrics", _) => told.metrics.push(body),
+                ("metrics", _) => bodies.metrics.push(body),
                 (_, Some(session)) => {
-                    told.details.insert((suffix.to_owned(), session.to_owned()), body);
+                    bodies.details.insert((suffix.to_owned(), session.to_owned()), body);
                 }
                 _ => {}
             }
         }
     }
-    told
+    bodies
 }
 
 fn length(segment: &Value) -> i64 {
@@ -33,32 +33,37 @@ fn length(segment: &Value) -> i64 {
 }
 
 fn sum(session: &Value, kind: &str) -> i64 {
-    let of_kind = each(session, "segments").filter(|it| text(it, "segmentType") == Some(kind));
+    let of_kind =
+        each(session, "segments").filter(|segment| text(segment, "segmentType") == Some(kind));
     of_kind.map(length).sum()
 }
 
 /// The segments without after-call work, and their limits.
 fn span(session: &Value) -> (i64, i64, Option<String>) {
-    let all = each(session, "segments").filter(|it| text(it, "segmentType") != Some("wrapup"));
-    let all: Vec<_> = all.collect();
-    let start = all.iter().map(|it| ms(text(it, "segmentStart").unwrap())).min().unwrap();
-    let last = all.iter().max_by_key(|it| ms(text(it, "segmentEnd").unwrap())).unwrap();
-    let disconnect = all.iter().rev().find_map(|it| text(it, "disconnectType"));
+    let segments =
+        each(session, "segments").filter(|segment| text(segment, "segmentType") != Some("wrapup"));
+    let segments: Vec<_> = segments.collect();
+    let start =
+        segments.iter().map(|segment| ms(text(segment, "segmentStart").unwrap())).min().unwrap();
+    let last =
+        segments.iter().max_by_key(|segment| ms(text(segment, "segmentEnd").unwrap())).unwrap();
+    let disconnect = segments.iter().rev().find_map(|segment| text(segment, "disconnectType"));
     (start, ms(text(last, "segmentEnd").unwrap()), disconnect.map(str::to_owned))
 }
 
 #[test]
 fn segments_add_up_to_what_the_events_say() {
-    let mut seen = BTreeMap::<String, usize>::new();
+    let mut counts = BTreeMap::<String, usize>::new();
     for seed in 0..4 {
-        let ran = ran(&options(seed, 300));
-        let told = told(&ran.lines);
-        let all = Client::of(&ran.archive).conversations(&ran.archive.conversations());
-        for (participant, session) in all.iter().flat_map(sessions) {
+        let run = simulate(&options(seed, 300));
+        let bodies = event_bodies(&run.lines);
+        let conversations =
+            Client::at_end(&run.archive).conversations(&run.archive.conversations());
+        for (participant, session) in conversations.iter().flat_map(sessions) {
             let id = text(session, "sessionId").unwrap();
-            let body = |topic: &str| told.details.get(&(topic.to_owned(), id.to_owned()));
+            let body = |topic: &str| bodies.details.get(&(topic.to_owned(), id.to_owned()));
             let purpose = text(participant, "purpose").unwrap();
-            *seen.entry(purpose.to_owned()).or_default() += 1;
+            *counts.entry(purpose.to_owned()).or_default() += 1;
             let (start, end, disconnect) = span(session);
             let kind = if ["agent", "user"].contains(&purpose) { "user" } else { purpose };
             let kind = if kind == "ivr" { "flow" } else { kind };
@@ -69,17 +74,18 @@ fn segments_add_up_to_what_the_events_say() {
             }
             let Some(body) = body(&format!("{kind}.end")) else { continue };
             assert_eq!(body["eventTime"].as_i64(), Some(end), "{body} {session}");
-            let says = text(body, "disconnectType").map(|it| it.replace('_', "").to_lowercase());
-            if let Some(says) = says.filter(|_| kind != "flow") {
-                assert_eq!(says, disconnect.unwrap().to_lowercase(), "{body} {session}");
+            let expected =
+                text(body, "disconnectType").map(|value| value.replace('_', "").to_lowercase());
+            if let Some(expected) = expected.filter(|_| kind != "flow") {
+                assert_eq!(expected, disconnect.unwrap().to_lowercase(), "{body} {session}");
             }
             if kind == "user" {
                 agent(body, session);
             }
         }
-        after_call_work(&all, &told);
+        after_call_work(&conversations, &bodies);
     }
-    assert!(seen.len() == 5 && seen.values().all(|count| *count > 10), "{seen:?}");
+    assert!(counts.len() == 5 && counts.values().all(|count| *count > 10), "{counts:?}");
 }
 
 fn agent(end: &Value, session: &Value) {
@@ -90,24 +96,28 @@ fn agent(end: &Value, session: &Value) {
         ("contactingDurationMs", "contacting"),
         ("dialingDurationMs", "dialing"),
     ] {
-        let says = end[key].as_i64().unwrap_or(0);
-        assert_eq!(says, sum(session, kind), "{key} of {end} and {session}");
+        let expected = end[key].as_i64().unwrap_or(0);
+        assert_eq!(expected, sum(session, kind), "{key} of {end} and {session}");
     }
 }
 
-fn after_call_work(all: &[Value], told: &Told) {
-    let found: BTreeMap<_, _> = all
+fn after_call_work(conversations: &[Value], bodies: &EventBodies) {
+    let wrapups: BTreeMap<_, _> = conversations
         .iter()
         .flat_map(sessions)
         .filter_map(|(_, session)| {
             let mut segments = each(session, "segments");
-            let wrapup = segments.find(|it| text(it, "segmentType") == Some("wrapup"))?;
+            let wrapup = segments.find(|segment| text(segment, "segmentType") == Some("wrapup"))?;
             Some((text(session, "sessionId")?, wrapup))
         })
         .collect();
-    for ((_, session), body) in told.details.iter().filter(|((topic, _), _)| topic == "acw") {
-        let segment = found.get(session.as_str());
-        assert_eq!(body["wrapupDurationMs"].as_i64(), segment.map(|it| length(it)), "{body}");
+    for ((_, session), body) in bodies.details.iter().filter(|((topic, _), _)| topic == "acw") {
+        let segment = wrapups.get(session.as_str());
+        assert_eq!(
+            body["wrapupDurationMs"].as_i64(),
+            segment.map(|segment| length(segment)),
+            "{body}"
+        );
         if let Some(segment) = segment {
             assert_eq!(body["eventTime"].as_i64(), text(segment, "segmentEnd").map(ms));
         }
@@ -117,28 +127,29 @@ fn after_call_work(all: &[Value], told: &Told) {
 #[test]
 fn every_metric_of_the_stream_stands_in_its_session() {
     for seed in 0..4 {
-        let ran = ran(&options(seed, 200));
-        let all = Client::of(&ran.archive).conversations(&ran.archive.conversations());
-        let mut found = BTreeSet::new();
-        for conversation in &all {
+        let run = simulate(&options(seed, 200));
+        let conversations =
+            Client::at_end(&run.archive).conversations(&run.archive.conversations());
+        let mut metrics = BTreeSet::new();
+        for conversation in &conversations {
             let id = text(conversation, "conversationId").unwrap();
             for (_, session) in sessions(conversation) {
                 for metric in each(session, "metrics") {
                     let date = text(metric, "emitDate").unwrap();
                     let name = text(metric, "name").unwrap();
                     let what = (id, name, date, metric["value"].as_i64().unwrap());
-                    found.insert((what, text(session, "sessionId")));
-                    found.insert((what, None));
+                    metrics.insert((what, text(session, "sessionId")));
+                    metrics.insert((what, None));
                 }
             }
         }
-        let told = told(&ran.lines);
-        assert!(told.metrics.iter().any(|it| text(it, "sessionId").is_none()));
-        for body in &told.metrics {
+        let bodies = event_bodies(&run.lines);
+        assert!(bodies.metrics.iter().any(|body| text(body, "sessionId").is_none()));
+        for body in &bodies.metrics {
             let date = text(body, "metricDate").unwrap();
             let (id, name) = (text(body, "conversationId"), text(body, "metric"));
             let what = (id.unwrap(), name.unwrap(), date, body["value"].as_i64().unwrap());
-            assert!(found.contains(&(what, text(body, "sessionId"))), "seed {seed}: {body}");
+            assert!(metrics.contains(&(what, text(body, "sessionId"))), "seed {seed}: {body}");
         }
     }
 }
@@ -146,17 +157,18 @@ fn every_metric_of_the_stream_stands_in_its_session() {
 #[test]
 fn jitter_moves_metrics_and_nothing_else() {
     let dates = |jitter| {
-        let ran = ran_with(&options(6, 50), Archive::new().with_emit_jitter(jitter));
-        let mut all = Client::of(&ran.archive).conversations(&ran.archive.conversations());
+        let run = simulate_with(&options(6, 50), Archive::new().with_emit_jitter(jitter));
+        let mut conversations =
+            Client::at_end(&run.archive).conversations(&run.archive.conversations());
         let mut dates = Vec::new();
-        for conversation in &mut all {
+        for conversation in &mut conversations {
             for participant in conversation["participants"].as_array_mut().unwrap() {
                 let metrics = participant["sessions"][0]["metrics"].take();
                 let date = |metric: &Value| ms(text(metric, "emitDate").unwrap());
                 dates.extend(metrics.as_array().unwrap().iter().map(date));
             }
         }
-        (all, dates)
+        (conversations, dates)
     };
     let (exact, moved) = (dates(0), dates(300));
     assert_eq!(exact.0, moved.0);

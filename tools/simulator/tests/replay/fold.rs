@@ -8,7 +8,7 @@ pub(crate) type Body = Map<String, Value>;
 /// What becomes of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    Taken,
+    Accepted,
     Ignored,
     Refused,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Conversation {
 impl Conversations {
     pub(crate) fn take(&mut self, line: &[u8]) -> Verdict {
         match self.read(line) {
-            Some(true) => Verdict::Taken,
+            Some(true) => Verdict::Accepted,
             Some(false) => Verdict::Ignored,
             None => Verdict::Refused,
         }
@@ -62,8 +62,8 @@ impl Conversations {
         }
         let conversation = self.0.entry(id(body, "conversationId")?).or_default();
         let key = (suffix.to_owned(), id(body, "sessionId")?);
-        if let Some(known) = conversation.sessions.insert(key, body.clone()) {
-            assert_eq!(known, *body, "events of one kind and session that differ");
+        if let Some(previous) = conversation.sessions.insert(key, body.clone()) {
+            assert_eq!(previous, *body, "events of one kind and session that differ");
         }
         Some(true)
     }
@@ -82,8 +82,11 @@ impl Conversations {
             return Some(false);
         }
         let key = (id(body, session)?, name.to_owned(), time);
-        let known = self.0.entry(conversation).or_default().metrics.insert(key, body.clone());
-        assert!(known.is_none_or(|known| known == *body), "metric facts that differ: {body:?}");
+        let previous = self.0.entry(conversation).or_default().metrics.insert(key, body.clone());
+        assert!(
+            previous.is_none_or(|previous| previous == *body),
+            "metric facts that differ: {body:?}"
+        );
         Some(true)
     }
 }
@@ -99,7 +102,7 @@ fn needed(suffix: &str) -> Option<&'static [&'static str]> {
 
 pub(crate) fn id(body: &Body, key: &str) -> Option<String> {
     let id = body.get(key)?.as_str()?;
-    let bad = |it: char| it == '#' || it.is_control();
+    let bad = |c: char| c == '#' || c.is_control();
     let valid = !id.is_empty() && id.chars().count() <= 128 && !id.contains(bad);
     valid.then(|| id.to_owned())
 }

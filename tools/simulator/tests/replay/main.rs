@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod effective;
 mod fold;
-mod judge;
 mod rows;
 
 use fold::{Conversations, Verdict};
@@ -34,23 +34,23 @@ fn check(options: &Options) {
         Ok::<(), Infallible>(())
     });
     let truth = truth.unwrap_or_else(|never| match never {});
-    let found = rows::rows(&conversations, &options.rules);
+    let rows = rows::rows(&conversations, &options.rules);
     let mut count = 0;
     for row in truth.rows() {
         let key = (row.subject.clone(), row.bucket.clone());
-        let found = found.get(&key);
-        let metrics = found.map(|row| &row.metrics);
+        let actual = rows.get(&key);
+        let metrics = actual.map(|row| &row.metrics);
         assert_eq!(metrics, Some(&row.metrics), "seed {} {key:?}", options.seed);
         let computed = serde_json::to_value(&row.computed).unwrap();
-        assert_eq!(found.map(rows::Row::computed), Some(computed), "{key:?}");
+        assert_eq!(actual.map(rows::Row::computed), Some(computed), "{key:?}");
         count += 1;
     }
-    assert_eq!(count, found.len(), "rows that are not in the truth, seed {}", options.seed);
+    assert_eq!(count, rows.len(), "rows that are not in the truth, seed {}", options.seed);
 }
 
 fn expected(kind: LineKind) -> Verdict {
     match kind {
-        LineKind::Event | LineKind::Repeat => Verdict::Taken,
+        LineKind::Event | LineKind::Repeat => Verdict::Accepted,
         LineKind::Broken => Verdict::Refused,
         LineKind::Unused => Verdict::Ignored,
     }

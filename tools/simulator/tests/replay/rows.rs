@@ -1,7 +1,7 @@
 //! Facts in, rows out (`kpis.md`, sections 3, 4 and 6).
 
+use crate::effective::{Fact, facts, time};
 use crate::fold::{Body, Conversation, Conversations, id};
-use crate::judge::{Fact, facts, time};
 use headroom_simulator::Rules;
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -1,17 +1,17 @@
-//! A conversation as the Platform API tells it, as far as the rules need it.
+//! A conversation in the form of the Platform API, with the fields that the rules need.
 //!
-//! The names are the API's own. What is not named here is dropped while an answer is read: caller
+//! The names are the API's own. All other fields are dropped while a response is read: caller
 //! numbers, addresses, subjects and attributes get no further. The same form is the body of a
-//! `headroom.conversation.details` event: what the gap reader learned goes the way of every event.
+//! `headroom.conversation.details` event, by which the gap reader publishes what it read.
 //!
 //! ```
-//! use headroom_genesys::api::details::ConversationDetails;
+//! use headroom_genesys::details::ConversationDetails;
 //!
-//! let answer = r#"{"conversationId":"c1","conversationStart":"2026-05-12T14:02:10.000Z",
+//! let response = r#"{"conversationId":"c1","conversationStart":"2026-05-12T14:02:10.000Z",
 //!     "participants":[{"purpose":"acd","sessions":[{"sessionId":"s1","mediaType":"voice",
 //!     "ani":"tel:+13175550123","metrics":[{"name":"nOffered","value":1,
 //!     "emitDate":"2026-05-12T14:02:42.015Z"}]}]}]}"#;
-//! let mut details: ConversationDetails = serde_json::from_str(answer)?;
+//! let mut details: ConversationDetails = serde_json::from_str(response)?;
 //! details.read_at = 1_778_594_605_000;
 //! let details = details.resolve();
 //! assert!(!serde_json::to_string(&details)?.contains("317555"));
@@ -27,16 +27,17 @@ mod split;
 use crate::fields::lenient::{list, scalar};
 use serde::{Deserialize, Serialize};
 
-/// A conversation, as it was when it was read. A value of another kind than is expected (a number
-/// where a text should be) is kept as one that is refused where it matters, so that one odd
-/// conversation never spoils an answer about a hundred.
+/// A conversation, as it was when it was read. A value of an unexpected kind (a number where a text
+/// should be) becomes one that every check refuses, so that one such conversation does not spoil a
+/// response with a hundred.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ConversationDetails {
     /// Its id.
     #[serde(deserialize_with = "scalar")]
     pub conversation_id: String,
-    /// When the Platform API was asked, in milliseconds since 1970. Ours: no answer has it.
+    /// When it was requested, in milliseconds since 1970. The client sets it: the API has no such
+    /// field.
     pub read_at: i64,
     /// When it began, ISO-8601.
     #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
@@ -49,7 +50,7 @@ pub struct ConversationDetails {
     pub participants: Vec<Participant>,
 }
 
-/// One who takes part in a conversation: a customer, a queue, an agent, ...
+/// A participant of a conversation: a customer, a queue, an agent, ...
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Participant {
@@ -77,7 +78,8 @@ pub struct Session {
     /// `inbound` or `outbound`
     #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
     pub direction: Option<String>,
-    /// Who answered, of a session of a queue. Ours: see [`ConversationDetails::resolve`].
+    /// The user who answered, on a session of a queue. The client sets it:
+    /// [`ConversationDetails::resolve`].
     #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
     pub answered_user_id: Option<String>,
     /// What happened, in order.
@@ -88,7 +90,7 @@ pub struct Session {
     pub metrics: Vec<SessionMetric>,
 }
 
-/// A stretch of a session.
+/// A segment of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Segment {

@@ -67,7 +67,7 @@ impl Scenario {
         user.spent.alerting = 5380;
         user.spent.talking = 215_000;
         user.spent.holding = 25_000;
-        user.disconnect = Disconnect::Peer;
+        user.disconnect = Some(Disconnect::Peer);
         let completed = Acw { time: ms("14:08:00.200"), duration_ms: Some(34_720) };
         user.acw = Some(completed);
         let end = ms("14:07:25.480");

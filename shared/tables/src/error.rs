@@ -16,7 +16,7 @@ pub(super) enum NotCommitted {
 }
 
 impl NotCommitted {
-    pub(super) fn new(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
+    pub(super) fn new(error: SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
@@ -35,11 +35,11 @@ impl NotCommitted {
 fn cancelled_because<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> NotCommitted {
     let mut conditions = Vec::new();
     let mut other = None;
-    for (place, (code, message)) in reasons.enumerate() {
+    for (index, (code, message)) in reasons.enumerate() {
         match code {
             "None" => {}
-            "ConditionalCheckFailed" => conditions.push(place),
-            "ValidationError" if message.contains("size") => return NotCommitted::TooLarge(place),
+            "ConditionalCheckFailed" => conditions.push(index),
+            "ValidationError" if message.contains("size") => return NotCommitted::TooLarge(index),
             "TransactionConflict" => other = Some(StoreError::Conflict),
             code => other = Some(by_code(code, message)),
         }
@@ -53,12 +53,12 @@ fn cancelled_because<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> N
 }
 
 /// The error of any request but a transaction.
-pub fn store_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> StoreError {
+pub fn store_error<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>) -> StoreError {
     match error {
-        SdkError::ServiceError(answered) => {
-            let (code, message) = (error.code().unwrap_or_default(), error.message());
-            let status = answered.raw().status();
-            match by_code(code, message.unwrap_or_default()) {
+        SdkError::ServiceError(response) => {
+            let (code, message) = (response.err().code(), response.err().message());
+            let status = response.raw().status();
+            match by_code(code.unwrap_or_default(), message.unwrap_or_default()) {
                 // An unknown code is a refusal only if the status is 4xx.
                 StoreError::Rejected(_) if !status.is_client_error() => {
                     StoreError::Unanswered(format!("status {}", status.as_u16()))

@@ -17,14 +17,14 @@ pub(crate) struct Fact {
 /// All facts of a conversation that count.
 pub(crate) fn facts(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
     let official: Vec<Fact> = conversation.metrics.iter().map(official).collect();
-    let mut counting = unreplaced(derived(conversation, rules), &official);
-    counting.extend(official);
-    let short = counting.iter().filter(|fact| fact.metric == "tAbandon");
+    let mut effective = unreplaced(derived(conversation, rules), &official);
+    effective.extend(official);
+    let short = effective.iter().filter(|fact| fact.metric == "tAbandon");
     let short: Vec<Fact> =
         short.filter(|fact| fact.value < rules.short_abandon_ms).cloned().collect();
     let name = "tShortAbandon".to_owned();
-    counting.extend(short.into_iter().map(|fact| Fact { metric: name.clone(), ..fact }));
-    counting
+    effective.extend(short.into_iter().map(|fact| Fact { metric: name.clone(), ..fact }));
+    effective
 }
 
 fn official(((session, metric, time), body): (&(String, String, i64), &Body)) -> Fact {
@@ -36,37 +36,37 @@ fn official(((session, metric, time), body): (&(String, String, i64), &Body)) ->
 
 /// Precedence.
 fn unreplaced(derived: Vec<Fact>, official: &[Fact]) -> Vec<Fact> {
-    let mut replaced: Vec<bool> = derived.iter().map(|it| has(official, it)).collect();
-    let mut free: Vec<&Fact> = official.iter().filter(|it| !has(&derived, it)).collect();
-    free.sort_by_key(|it| (it.time, it.session.clone()));
-    for it in free {
+    let mut replaced: Vec<bool> = derived.iter().map(|fact| has(official, fact)).collect();
+    let mut free: Vec<&Fact> = official.iter().filter(|fact| !has(&derived, fact)).collect();
+    free.sort_by_key(|fact| (fact.time, fact.session.clone()));
+    for fact in free {
         let near = derived.iter().enumerate().filter(|(at, other)| {
             !replaced[*at]
-                && other.metric == it.metric
+                && other.metric == fact.metric
                 && other.queue.is_some()
-                && other.queue == it.queue
-                && (other.time - it.time).abs() <= 10_000
+                && other.queue == fact.queue
+                && (other.time - fact.time).abs() <= 10_000
         });
         let nearest =
-            near.min_by_key(|(_, other)| ((other.time - it.time).abs(), other.session.clone()));
+            near.min_by_key(|(_, other)| ((other.time - fact.time).abs(), other.session.clone()));
         if let Some((at, _)) = nearest {
             replaced[at] = true;
         }
     }
-    let gone: Vec<_> = derived
+    let replaced_answers: Vec<_> = derived
         .iter()
         .zip(&replaced)
-        .filter(|(it, replaced)| it.metric == "tAnswered" && **replaced)
-        .map(|(it, _)| it.session.clone())
+        .filter(|(fact, replaced)| fact.metric == "tAnswered" && **replaced)
+        .map(|(fact, _)| fact.session.clone())
         .collect();
-    let counts = |(it, replaced): &(Fact, bool)| {
-        !(*replaced || it.metric == "nOverSla" && gone.contains(&it.session))
+    let counts = |(fact, replaced): &(Fact, bool)| {
+        !(*replaced || fact.metric == "nOverSla" && replaced_answers.contains(&fact.session))
     };
-    derived.into_iter().zip(replaced).filter(counts).map(|(it, _)| it).collect()
+    derived.into_iter().zip(replaced).filter(counts).map(|(fact, _)| fact).collect()
 }
 
 fn has(facts: &[Fact], fact: &Fact) -> bool {
-    facts.iter().any(|it| it.session == fact.session && it.metric == fact.metric)
+    facts.iter().any(|other| other.session == fact.session && other.metric == fact.metric)
 }
 
 fn derived(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
@@ -106,7 +106,7 @@ fn acd_end(session: &str, body: &Body, start: Option<i64>, rules: &Rules, facts:
     let fact =
         |metric, value| Fact { queue: queue.clone(), ..fact(body, metric, session, end, value) };
     let user = id(body, "answeredUserId");
-    match body.get("acdOutcome").and_then(|it| it.as_str()) {
+    match body.get("acdOutcome").and_then(|value| value.as_str()) {
         Some("ANSWERED") => {
             facts.push(fact("tAcd", wait));
             facts.push(Fact { user: user.clone(), ..fact("tAnswered", wait) });
@@ -137,7 +137,7 @@ fn user_end(session: &str, body: &Body, acw: Option<&Body>, facts: &mut Vec<Fact
         let time = acw.map_or(time(body), |acw| time(acw).max(time(body)));
         facts.push(of_user(session, body, "tHandle", time, handling + acw_ms));
     }
-    let transfers: &[&str] = match body.get("disconnectType").and_then(|it| it.as_str()) {
+    let transfers: &[&str] = match body.get("disconnectType").and_then(|value| value.as_str()) {
         Some("TRANSFER") => &["nTransferred", "nBlindTransferred"],
         Some("CONSULT_TRANSFER") => &["nTransferred", "nConsultTransferred"],
         _ => &[],

@@ -1,0 +1,163 @@
+//! The requests of a viewer about its rows.
+
+use crate::client::split_row_name;
+use crate::{ClientMessage, FRAME_BYTES_MAX, KnownVersion, KnownVersions, View};
+use headroom_requests::chunks;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Bytes that a `subscribe` has for `subjects` and `have`.
+const SUBSCRIBE_BYTES_MAX: usize = FRAME_BYTES_MAX - 256;
+
+/// Bytes that a `verify` has for rows: the rest is for its other fields, with two subjects of 128
+/// letters.
+const ROWS_BYTES_MAX: usize = FRAME_BYTES_MAX - 2_048;
+
+/// Rows of the same subject, or of consecutive subjects.
+type Rows = Vec<(String, KnownVersion)>;
+
+/// A subscription that fits into a frame. Rows for which there is no room are left out and come
+/// whole. Stale rows are listed first, since the server does not send old buckets that are not
+/// listed.
+pub(crate) fn subscribe_request(
+    id: u64,
+    subjects: &[String],
+    known_versions: KnownVersions,
+) -> ClientMessage {
+    let mut rows: Vec<_> = known_versions.into_iter().collect();
+    rows.sort_by_key(|(_, version)| *version != KnownVersion::default());
+    let mut bytes = json_bytes(&subjects);
+    let fits = |row: &(String, KnownVersion)| {
+        bytes += row_bytes(row);
+        bytes <= SUBSCRIBE_BYTES_MAX
+    };
+    let known_versions = rows.into_iter().take_while(fits).collect();
+    ClientMessage::Subscribe { id, subjects: subjects.to_vec(), known_versions }
+}
+
+impl View {
+    /// The requests that verify all rows, numbered from `first_id`, each within the limit of a
+    /// frame. Each covers the range of subjects from where the one before ended. Send them spread
+    /// over time, since the answers may be large.
+    pub(crate) fn verify_requests(&self, first_id: u64) -> Vec<ClientMessage> {
+        let parts = split(self.known_versions());
+        let starts: Vec<_> = parts.iter().map(|rows| first_subject(rows)).collect();
+        let request = |(index, rows): (usize, Rows)| ClientMessage::Verify {
+            id: first_id + index as u64,
+            known_versions: rows.into_iter().collect(),
+            from: starts.get(index).filter(|_| index > 0).cloned(),
+            to: starts.get(index + 1).cloned(),
+        };
+        parts.into_iter().enumerate().map(request).collect()
+    }
+}
+
+/// Splits rows into parts for one request each, at least one. The rows of a subject stay together,
+/// unless they need more than one request.
+fn split(versions: KnownVersions) -> Vec<Rows> {
+    let mut groups = Vec::new();
+    for rows in by_subject(versions).into_values() {
+        groups.extend(chunks(rows, usize::MAX, ROWS_BYTES_MAX, row_bytes));
+    }
+    let group_bytes = |rows: &Rows| rows.iter().map(row_bytes).sum();
+    let parts = chunks(groups, usize::MAX, ROWS_BYTES_MAX, group_bytes);
+    if parts.is_empty() {
+        vec![Rows::new()]
+    } else {
+        parts.iter().map(|part| part.concat()).collect()
+    }
+}
+
+/// Rows by subject. The order of subjects is not that of row names, since `|` sorts after letters.
+fn by_subject(versions: KnownVersions) -> BTreeMap<String, Rows> {
+    let mut subjects = BTreeMap::<_, Rows>::new();
+    for (name, version) in versions {
+        subjects.entry(subject(&name).to_owned()).or_default().push((name, version));
+    }
+    subjects
+}
+
+fn subject(name: &str) -> &str {
+    split_row_name(name).map_or(name, |(subject, _)| subject)
+}
+
+fn first_subject(rows: &[(String, KnownVersion)]) -> String {
+    rows.first().map(|(name, _)| subject(name).to_owned()).unwrap_or_default()
+}
+
+/// A row's bytes in `have`, with colon and comma.
+fn row_bytes((name, version): &(String, KnownVersion)) -> usize {
+    json_bytes(name) + json_bytes(version) + 2
+}
+
+fn json_bytes(value: &impl Serialize) -> usize {
+    serde_json::to_string(value).map_or(FRAME_BYTES_MAX, |json| json.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Delta, RowState, ServerMessage};
+    use headroom_kpi::Computed;
+
+    fn view(subjects: usize, buckets: usize) -> View {
+        let row = |n: usize| {
+            let state = RowState {
+                subject: format!("queue#{:>036}#voice", n / buckets),
+                bucket: format!("PT30M#{}", n % buckets),
+                epoch: "1.1778594562000".into(),
+                version: 1,
+                at: String::new(),
+                metrics: BTreeMap::new(),
+                computed: Computed::default(),
+                name: None,
+            };
+            Delta::between(None, &state)
+        };
+        let mut view = View::default();
+        view.apply(ServerMessage::Deltas { rows: (0..subjects * buckets).map(row).collect() });
+        view
+    }
+
+    #[test]
+    fn every_row_is_listed_once_and_the_ranges_adjoin() {
+        for (subjects, buckets) in [(0, 1), (1, 1), (300, 6), (2, 500)] {
+            let view = view(subjects, buckets);
+            let mut listed = KnownVersions::new();
+            let mut end = None;
+            for (id, message) in (7..).zip(view.verify_requests(7)) {
+                let text = serde_json::to_string(&message).unwrap();
+                assert_eq!(ClientMessage::parse(&text).as_ref(), Ok(&message));
+                assert_eq!(message.id(), id);
+                let ClientMessage::Verify { known_versions, from, to, .. } = message else {
+                    unreachable!()
+                };
+                assert_eq!(from, end);
+                assert!(id == 7 || !known_versions.is_empty());
+                for name in known_versions.keys().filter(|_| buckets < 500) {
+                    assert!(from.as_ref().is_none_or(|from| name >= from), "{name}");
+                    assert!(to.as_ref().is_none_or(|to| name < to), "{name}");
+                }
+                listed.extend(known_versions);
+                end = to;
+            }
+            assert_eq!((listed, end), (view.known_versions(), None));
+        }
+    }
+
+    #[test]
+    fn a_subscription_fits_into_a_frame_and_lists_stale_rows_first() {
+        let mut versions = KnownVersions::new();
+        for version in 1..1_000 {
+            let name = format!("queue#{version:>036}#voice|PT30M#2026-05-12T07:00:00Z");
+            versions.insert(name, KnownVersion { epoch: "1.1778594562000".into(), version });
+        }
+        versions.insert("queue#z#voice|now".into(), KnownVersion::default());
+        let message = subscribe_request(1, &["queue#*".into()], versions);
+        let text = serde_json::to_string(&message).unwrap();
+        assert!(text.len() > FRAME_BYTES_MAX - 1_000, "{}", text.len());
+        assert_eq!(ClientMessage::parse(&text).as_ref(), Ok(&message));
+        let ClientMessage::Subscribe { known_versions, .. } = message else { unreachable!() };
+        assert_eq!(known_versions.get("queue#z#voice|now"), Some(&KnownVersion::default()));
+    }
+}
