@@ -5,7 +5,7 @@ mod queue;
 mod user;
 
 pub(crate) use queue::{acd_end, acd_start, offered_from_end};
-pub(crate) use user::{acw, conversation_extra, extra, ring_out, user_end};
+pub(crate) use user::{acw, conversation_extra, extra, not_responding, ring_out, user_end};
 
 use crate::chance::Chance;
 use crate::id::Id;

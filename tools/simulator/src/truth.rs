@@ -9,7 +9,7 @@ mod story;
 pub use computed::{Computed, TruthRow};
 pub use story::Story;
 
-use crate::facts::{Fact, Reading};
+use crate::facts::{Fact, Reading, not_responding};
 use crate::world::conversation::Conversation;
 use crate::{Feed, Options, Rules};
 use calendar::Calendar;
@@ -80,11 +80,9 @@ impl Truth {
         }
     }
 
-    /// Adds a metric to its rows. The rules ignore the gauges of Genesys' metrics topic.
+    /// Adds a metric to its rows.
     pub(crate) fn add_effective(&mut self, metric: &'static str, reading: &Reading) {
-        if !metric.starts_with('o') {
-            self.add_reading(metric, reading);
-        }
+        self.add_reading(metric, reading);
         if metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
             self.add_reading("tShortAbandon", reading);
         }
@@ -103,13 +101,23 @@ impl Truth {
         }
     }
 
-    /// Adds the sessions of a conversation that are open by its published events.
-    pub(crate) fn add_open_sessions(&mut self, conversation: &Conversation) {
+    /// Adds what follows from all published events of a conversation together: the sessions that
+    /// are open, and the alerts that got no response.
+    pub(crate) fn add_conversation(&mut self, conversation: &Conversation) {
         if conversation.is_cut_short() {
             self.count_story(Story::CutShort);
         }
-        if self.feed.has_detail() {
-            self.gauges.add_open_sessions(conversation);
+        if !self.feed.has_detail() {
+            return;
+        }
+        self.gauges.add_open_sessions(conversation);
+        for user in &conversation.users {
+            let official_at = user.not_responding_at.filter(|_| self.feed.has_metrics());
+            if official_at.is_none_or(|time| !conversation.publishes(time))
+                && let Some(reading) = not_responding(conversation, user)
+            {
+                self.add_effective("tNotResponding", &reading);
+            }
         }
     }
 }

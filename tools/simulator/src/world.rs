@@ -101,7 +101,7 @@ impl<'a> World<'a> {
     /// The truth at the end of the run.
     pub(crate) fn into_truth(mut self) -> Truth {
         for conversation in self.conversations.values() {
-            self.truth.add_open_sessions(conversation);
+            self.truth.add_conversation(conversation);
         }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth
@@ -145,7 +145,7 @@ impl<'a> World<'a> {
     /// Keeps a conversation that continues, and adds one that is over to the truth.
     fn put_back(&mut self, conversation: Box<Conversation>) {
         if conversation.is_over() {
-            self.truth.add_open_sessions(&conversation);
+            self.truth.add_conversation(&conversation);
         } else {
             self.conversations.insert(conversation.number, conversation);
         }

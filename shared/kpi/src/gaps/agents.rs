@@ -1,12 +1,12 @@
 //! Rules that compare the sessions and metrics of one agent. They count per agent, since some of
 //! Genesys' metrics name no session.
 
-use super::context::{ALERT_END, GapContext, ROUNDING_MAX, alerting, handling, was_answered};
+use super::context::{GapContext, ROUNDING_MAX, alerting, handling, was_answered};
 use super::gap::{Gap, Rule};
 use crate::facts::Outcome;
 use crate::facts::session::{AcdSession, UserSession};
 use crate::id::Id;
-use crate::metrics::effective::EffectiveMetric;
+use crate::metrics::effective::{ALERT_END, EffectiveMetric};
 use crate::names::Metric;
 use crate::time::Millis;
 use std::collections::BTreeMap;

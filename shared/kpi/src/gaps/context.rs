@@ -3,7 +3,7 @@
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, UserSession};
 use crate::id::Id;
-use crate::metrics::effective::{EffectiveMetric, Provenance};
+use crate::metrics::effective::{ALERT_END, EffectiveMetric, Provenance};
 use crate::metrics::effective_metrics;
 use crate::names::Metric;
 use crate::settings::values::Settings;
@@ -12,9 +12,6 @@ use std::collections::BTreeSet;
 
 /// Sums that Genesys rounds on the way may differ by this.
 pub(super) const ROUNDING_MAX: Millis = Millis(250);
-
-/// Whatever ends an alert has happened within this time of its end.
-pub(super) const ALERT_END: Millis = Millis(2_000);
 
 /// The metrics of how a wait ended.
 pub(super) const OUTCOMES: [Metric; 3] =

@@ -1,6 +1,6 @@
 //! Metric facts that follow from sessions (`kpis.md#derived-metrics`).
 
-use super::effective::{EffectiveMetric, Provenance};
+use super::effective::{ALERT_END, EffectiveMetric, Provenance};
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, UserSession};
 use crate::facts::{Durations, Outcome, Transfer, UserEnd};
@@ -131,9 +131,6 @@ impl PartEnds {
     }
 }
 
-/// How far the end of a wait may be from the end of the alert that it ended.
-const ALERT_END: Millis = Millis(2_000);
-
 /// Whether the agent let an alert of a queue pass: nothing followed it, and it did not end because
 /// the wait did (`kpis.md#not-responding`).
 fn is_not_responding(session: &UserSession, end: &UserEnd, conversation: &Conversation) -> bool {
@@ -147,7 +144,17 @@ fn is_not_responding(session: &UserSession, end: &UserEnd, conversation: &Conver
     session.queue().is_some()
         && end.durations.handling().0 == 0
         && end.transfer.is_none()
+        && !outlasts_alert(session, end)
         && !conversation.acd_sessions.iter().any(ended_alert)
+}
+
+/// Whether a session went on after its alert. Work on a callback has no duration of its own: it shows
+/// only in the length of the session, and without a start it cannot be told from an alert.
+fn outlasts_alert(session: &UserSession, end: &UserEnd) -> bool {
+    match session.start.value() {
+        Some(start) => end.time - start.time - end.durations.alerting > ALERT_END,
+        None => session.media().as_str() == "callback",
+    }
 }
 
 fn transfer_metric(transfer: Transfer) -> Metric {

@@ -9,6 +9,9 @@ use crate::time::Millis;
 /// their emit times are at most this far apart (`kpis.md#same-queue`).
 pub const MATCH_WITHIN: Millis = Millis(10_000);
 
+/// Whatever ends an alert has happened within this time of its end.
+pub(crate) const ALERT_END: Millis = Millis(2_000);
+
 /// A metric fact that counts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EffectiveMetric<'a> {

@@ -130,11 +130,20 @@ fn not_responding(id: &str, session: &User, conversation: &NaiveConversation) ->
     let alerting = end.durations.alerting;
     let alert_alone = Durations { alerting, ..Durations::default() };
     let no_response = alerting.0 > 0 && end.durations == alert_alone && end.transfer.is_none();
-    if !no_response || wait_ended_it(&queue, end, conversation) {
+    if !no_response || went_on(session, end) || wait_ended_it(&queue, end, conversation) {
         return None;
     }
     let at = began(session, end) + alerting;
     Some(agent_number(id, session, "tNotResponding", alerting.0, at))
+}
+
+/// "one that lasted more than 2 s longer than its alert got a response, and so did one of media type
+/// `callback` whose start is not known"
+fn went_on(session: &User, end: &UserEnd) -> bool {
+    match &session.start {
+        Some(start) => end.time.0 - start.time.0 - end.durations.alerting.0 > 2_000,
+        None => session.media() == "callback",
+    }
 }
 
 /// Not: "no ACD session of that queue ended otherwise than ANSWERED within 2 s of the session's end".

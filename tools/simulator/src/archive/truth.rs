@@ -38,20 +38,24 @@ fn add_gauges(record: &Record, session: &Session, as_of: i64, truth: &mut Truth)
             truth.gauges.add_waiting(queue, session.media, session.start);
         }
         (Purpose::Agent | Purpose::User, queue, Some(user)) => {
-            let connected = is_connected(record, session, as_of);
-            truth.gauges.add_working(queue, (user, session.media), connected);
+            let is_alerting = is_alerting(record, session, as_of);
+            truth.gauges.add_working(queue, (user, session.media), is_alerting);
         }
         _ => {}
     }
 }
 
-/// Whether an agent is connected (`kpis.md#working`).
-fn is_connected(record: &Record, user: &Session, as_of: i64) -> bool {
-    let is_answered = |acd: &Session| {
+/// Whether an agent is alerted (`kpis.md#working`).
+fn is_alerting(record: &Record, user: &Session, as_of: i64) -> bool {
+    let is_on = |acd: &Session| {
         acd.purpose == Purpose::Acd
+            && user.queue.is_some()
             && acd.queue == user.queue
-            && acd.answered_by == user.user
-            && acd.end.is_some_and(|end| user.start <= end && end <= as_of)
+            && acd.start <= user.start
+            && acd.is_open(as_of)
     };
-    user.queue.is_none() || user.outbound || record.sessions.iter().any(is_answered)
+    let ends_alert = |metric: &Metric| {
+        ["tAlert", "tAnswered"].contains(&metric.name) && metric.reading.time <= as_of
+    };
+    record.sessions.iter().any(is_on) && !user.metrics.iter().any(ends_alert)
 }

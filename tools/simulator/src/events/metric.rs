@@ -24,10 +24,8 @@ impl Publisher {
         let time = official.reading.time;
         if self.feed.has_metrics() && conversation.publishes(time) {
             let body = body(conversation, metric, official, &mut self.chance);
-            // The engine ignores the gauges of this topic.
-            let kind = if metric.starts_with('o') { LineKind::Unused } else { LineKind::Event };
             let topic = "v2.analytics.conversation.{id}.metrics";
-            self.publish(topic, conversation.id, (kind, time), body);
+            self.publish(topic, conversation.id, (LineKind::Event, time), body);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Facts of an agent's sessions.
 
-use super::{Fact, Official, Reading, lag};
+use super::{Derived, Fact, Official, Reading, lag};
 use crate::chance::Chance;
-use crate::world::agent_session::{Acw, Disconnect, UserSession};
-use crate::world::conversation::Conversation;
+use crate::world::agent_session::{Acw, Disconnect, Spent, UserSession};
+use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
+use crate::world::lanes::Media;
 use crate::world::party::Purpose;
 
 /// The facts of a session that ended, and its `tHandle` if there is one: Genesys publishes that
@@ -14,19 +15,22 @@ pub(crate) fn user_end(
     published_until: i64,
     chance: &mut Chance,
 ) -> (Vec<Fact>, Option<Fact>) {
-    let spent = &user.spent;
+    let Spent { alerting, talking, holding, dialing, contacting, .. } = user.spent;
+    let start = if user.start_published { user.start } else { end - user.spent.total() };
     let durations = [
-        ("tAlert", spent.alerting),
-        ("tTalkComplete", spent.talking),
-        ("tHeldComplete", spent.holding),
-        ("tContacting", spent.contacting),
-        ("tDialing", spent.dialing),
+        ("tAlert", alerting, start + contacting + dialing + alerting),
+        ("tTalkComplete", talking, end),
+        ("tHeldComplete", holding, end),
+        ("tContacting", contacting, start + contacting),
+        ("tDialing", dialing, start + contacting + dialing),
     ];
-    let positive = durations.into_iter().filter(|(_, value)| *value > 0);
-    let transfers = transfers(user.disconnect).iter().map(|metric| (*metric, 1));
-    let facts = positive.chain(transfers).map(|(metric, value)| {
+    let positive = durations.into_iter().filter(|(_, value, _)| *value > 0);
+    let transfers = transfers(user.disconnect).iter().map(|metric| (*metric, 1, end));
+    let facts = positive.chain(transfers).map(|(metric, value, derived_at)| {
         let reading = reading(user, end, value);
-        Fact::new(metric, reading, end, (user.session, Purpose::Agent), lag(chance))
+        let mut fact = Fact::new(metric, reading, end, (user.session, Purpose::Agent), lag(chance));
+        fact.derived.iter_mut().for_each(|form| form.reading.time = derived_at);
+        fact
     });
     let facts = facts.collect();
     (facts, handle(user, end, published_until, lag(chance)))
@@ -43,18 +47,52 @@ fn transfers(disconnect: Option<Disconnect>) -> &'static [&'static str] {
 /// `tHandle`. The official form includes after-call work; the derived form includes it if its event
 /// is published.
 fn handle(user: &UserSession, end: i64, published_until: i64, lag: i64) -> Option<Fact> {
-    let handling = Some(user.spent.handling()).filter(|handling| *handling > 0)?;
+    let handling = user.spent.handling();
     let reading_with = |acw: Option<Acw>| {
-        let time = acw.map_or(end, |acw| acw.time.max(end));
-        reading(user, time, handling + acw.and_then(|acw| acw.duration_ms).unwrap_or(0))
+        let time = acw.map_or(end, |acw| if handling == 0 { acw.time } else { acw.time.max(end) });
+        let value = handling + acw.and_then(|acw| acw.duration_ms).unwrap_or(0);
+        Some(reading(user, time, value)).filter(|reading| reading.value > 0)
     };
-    let derived = reading_with(user.acw.filter(|acw| acw.time <= published_until));
-    let mut official = reading_with(user.acw);
+    let mut official = reading_with(user.acw)?;
     official.time += lag;
-    let mut fact = Fact::new("tHandle", derived, end, (user.session, Purpose::Agent), 0);
-    fact.official = fact.official.map(|form| Official { reading: official, ..form });
-    fact.derived.iter_mut().for_each(|form| form.replaced_at = Some(official.time));
+    let derived = reading_with(user.acw.filter(|acw| acw.time <= published_until));
+    let mut fact = Fact::new("tHandle", official, end, (user.session, Purpose::Agent), 0);
+    fact.derived = derived.map(|reading| Derived {
+        reading,
+        event_time: end,
+        replaced_at: Some(official.time),
+    });
     Some(fact)
+}
+
+/// Whatever ends an alert has happened within this time of its end.
+const ALERT_END_MS: i64 = 2_000;
+
+/// `tNotResponding` as it follows from the published events (`kpis.md#not-responding`).
+pub(crate) fn not_responding(conversation: &Conversation, user: &UserSession) -> Option<Reading> {
+    let end = user.end.filter(|end| conversation.publishes(*end))?;
+    let ended_alert = |acd: &AcdSession| {
+        Some(acd.queue) == user.queue
+            && acd.end.as_ref().is_some_and(|wait_end| {
+                conversation.publishes(wait_end.time)
+                    && wait_end.event.outcome != Some(EventOutcome::Known(Outcome::Answered))
+                    && (wait_end.time - end).abs() <= ALERT_END_MS
+            })
+    };
+    let alerting = user.spent.alerting;
+    let outlasts_alert = if user.start_published {
+        end - user.start - alerting > ALERT_END_MS
+    } else {
+        user.media == Media::Callback
+    };
+    let is_unanswered = alerting > 0
+        && user.queue.is_some()
+        && user.spent.handling() == 0
+        && transfers(user.disconnect).is_empty()
+        && !outlasts_alert
+        && !conversation.acds.iter().any(ended_alert);
+    let alert_end = if user.start_published { user.start + alerting } else { end };
+    is_unanswered.then(|| reading(user, alert_end, alerting))
 }
 
 /// `tAcw`, if its event has a duration that is not 0.

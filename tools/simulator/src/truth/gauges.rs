@@ -4,7 +4,7 @@ use super::computed::{Computed, TruthRow};
 use super::row::Subject;
 use crate::id::Id;
 use crate::world::agent_session::UserSession;
-use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
+use crate::world::conversation::{AcdSession, Conversation};
 use crate::world::lanes::{Media, Queue};
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ impl Gauges {
             self.add_waiting(acd.queue, acd.media, acd.start);
         }
         for user in conversation.users.iter().filter(|user| is_working(conversation, user)) {
-            let connected = is_connected(conversation, user);
-            self.add_working(user.queue, (user.user, user.media), connected);
+            let is_alerting = is_alerting(conversation, user);
+            self.add_working(user.queue, (user.user, user.media), is_alerting);
         }
     }
 
@@ -37,16 +37,16 @@ impl Gauges {
         gauge.waiting_since = Some(gauge.waiting_since.map_or(since, |first| first.min(since)));
     }
 
-    /// Adds an agent who is connected, or else alerted.
+    /// Adds an agent who is alerted, or else connected.
     pub(crate) fn add_working(
         &mut self,
         queue: Option<Queue>,
         (user, media): (Id, Media),
-        connected: bool,
+        is_alerting: bool,
     ) {
         for subject in queue.map(Subject::Queue).into_iter().chain([Subject::Agent(user)]) {
             let gauge = self.0.entry((subject, media)).or_default();
-            gauge.count(if connected { "oInteracting" } else { "oAlerting" });
+            gauge.count(if is_alerting { "oAlerting" } else { "oInteracting" });
         }
     }
 
@@ -82,20 +82,11 @@ fn is_working(conversation: &Conversation, user: &UserSession) -> bool {
     user.start_published && conversation.publishes(user.start) && !has_ended
 }
 
-/// As the rule sees it from the events (`kpis.md#working`): an agent who writes a second e-mail, in
-/// a session that no wait led to, counts as alerted.
-fn is_connected(conversation: &Conversation, user: &UserSession) -> bool {
-    user.queue.is_none()
-        || user.outbound
-        || conversation.acds.iter().any(|acd| is_answered_by(conversation, acd, user))
-}
-
-fn is_answered_by(conversation: &Conversation, acd: &AcdSession, user: &UserSession) -> bool {
-    let Some(end) = acd.end.as_ref().filter(|end| conversation.publishes(end.time)) else {
-        return false;
+/// Whether the wait that brought a session is still on, by the published events
+/// (`kpis.md#working`).
+fn is_alerting(conversation: &Conversation, user: &UserSession) -> bool {
+    let is_on = |acd: &AcdSession| {
+        Some(acd.queue) == user.queue && acd.start <= user.start && is_waiting(conversation, acd)
     };
-    user.queue == Some(acd.queue)
-        && end.event.outcome == Some(EventOutcome::Known(Outcome::Answered))
-        && end.event.answered_user == Some(user.user)
-        && end.time >= user.start
+    conversation.acds.iter().any(is_on)
 }

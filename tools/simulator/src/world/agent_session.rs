@@ -29,6 +29,8 @@ pub(crate) struct UserSession {
     pub(crate) disconnect: Option<Disconnect>,
     pub(crate) acw: Option<Acw>,
     pub(crate) after: After,
+    /// When Genesys reports that the agent did not respond.
+    pub(crate) not_responding_at: Option<i64>,
     /// The official `tHandle`, to be published when after-call work is completed.
     pub(crate) handle_due: Option<Official>,
     /// Whether the end of this session frees the agent for other work.
@@ -132,6 +134,7 @@ impl UserSession {
             disconnect: None,
             acw: None,
             after: After::HangUp,
+            not_responding_at: None,
             handle_due: None,
             frees_agent: true,
         }
@@ -143,6 +146,11 @@ impl UserSession {
 }
 
 impl Spent {
+    /// The time of all parts that a session's end event has.
+    pub(crate) const fn total(&self) -> i64 {
+        self.alerting + self.handling()
+    }
+
     /// The handle time without after-call work.
     pub(crate) const fn handling(&self) -> i64 {
         self.talking + self.holding + self.dialing + self.contacting

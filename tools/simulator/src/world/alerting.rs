@@ -46,6 +46,8 @@ impl World<'_> {
         self.stop_alerting(conversation, user, Disconnect::System);
         let facts = ring_out(&conversation.users[user], self.now, &mut self.chance);
         self.add_facts(conversation, &facts);
+        conversation.users[user].not_responding_at =
+            facts[0].official.map(|official| official.reading.time);
         let user = conversation.users[user].user;
         self.publisher.routing_status(user, "NOT_RESPONDING", self.now);
         if let Some(acd) = conversation.open_acd() {
