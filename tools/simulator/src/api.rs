@@ -135,7 +135,7 @@ impl Api {
             Lookup { contents, faults, as_of }.body(route, request)
         });
         let mut response = match body {
-            Ok(body) => ApiResponse::json(200, &body),
+            Ok(body) => ApiResponse::json(200, body),
             Err(refusal) => refusal.response(correlation),
         };
         response.headers.extend(usage.headers);

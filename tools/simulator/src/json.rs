@@ -1,31 +1,71 @@
-//! Objects of JSON whose fields keep their order.
+//! Objects of JSON, written field by field: no tree, and no struct for every body.
 
-use serde::{Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde::Serialize;
 
-/// An object whose fields are written in the order in which they were added.
+/// An object whose fields stand in the order in which they were added.
 #[derive(Default)]
-pub(crate) struct Object(Vec<(&'static str, Box<RawValue>)>);
+pub(crate) struct Object {
+    /// The fields with a comma between, without the braces.
+    text: Vec<u8>,
+}
 
 impl Object {
     /// Adds a field. A field without a value is left out.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
-        // Texts, numbers, lists and objects of them always serialize.
-        let json = to_raw_value(&value).ok().filter(|json| json.get() != "null");
-        self.0.extend(json.map(|json| (name, json)));
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let length = self.text.len();
+        self.add_name(name);
+        let start = self.text.len();
+        // Texts, numbers and lists of them can always be written to memory.
+        let result = serde_json::to_writer(&mut self.text, &value);
+        debug_assert!(result.is_ok());
+        if self.text[start..] == *b"null" {
+            self.text.truncate(length);
+        }
+        self
+    }
+
+    /// Adds an object as a field.
+    pub(crate) fn with_object(mut self, name: &str, object: Self) -> Self {
+        self.add_name(name);
+        self.text.extend(object.into_bytes());
+        self
+    }
+
+    /// Adds a list of objects as a field.
+    pub(crate) fn with_list(mut self, name: &str, list: impl IntoIterator<Item = Self>) -> Self {
+        self.add_name(name);
+        let objects: Vec<_> = list.into_iter().map(Self::into_bytes).collect();
+        self.text.push(b'[');
+        self.text.extend(objects.join(&b','));
+        self.text.push(b']');
         self
     }
 
     /// Adds the fields of another object, if there is one.
     pub(crate) fn with_fields(mut self, other: Option<Self>) -> Self {
-        self.0.extend(other.into_iter().flat_map(|other| other.0));
+        if let Some(other) = other.filter(|other| !other.text.is_empty()) {
+            self.separate();
+            self.text.extend(other.text);
+        }
         self
     }
-}
 
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, json)| (name, json)))
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        [b"{", self.text.as_slice(), b"}"].concat()
+    }
+
+    /// Names have no characters to escape.
+    fn add_name(&mut self, name: &str) {
+        self.separate();
+        self.text.push(b'"');
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(b"\":");
+    }
+
+    fn separate(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push(b',');
+        }
     }
 }
 
@@ -35,10 +75,13 @@ mod tests {
 
     #[test]
     fn fields_keep_their_order_and_those_without_a_value_are_left_out() {
-        let inner = Object::default().with("z", 1).with("a", [true]);
-        let outer = Object::default().with("inner", inner).with("none", None::<i64>);
+        let inner = || Object::default().with("z", 1).with("a", [true]);
+        let outer = Object::default().with_object("inner", inner()).with("none", None::<i64>);
         let outer = outer.with_fields(None).with_fields(Some(Object::default().with("b", "\n")));
-        let json = serde_json::to_string(&outer).unwrap();
-        assert_eq!(json, r#"{"inner":{"z":1,"a":[true]},"b":"\n"}"#);
+        let outer = outer.with_list("list", [inner(), Object::default()]).with_list("empty", []);
+        let json = String::from_utf8(outer.into_bytes()).unwrap();
+        let expected =
+            r#"{"inner":{"z":1,"a":[true]},"b":"\n","list":[{"z":1,"a":[true]},{}],"empty":[]}"#;
+        assert_eq!(json, expected);
     }
 }

@@ -76,7 +76,8 @@ impl<T: Transport, L: RateLimiter> Sender<T, L> {
                 }
                 Err(RetryDecision::Retry(error)) => error,
             };
-            tracing::warn!(purpose, attempt = attempts.count, %error, "Genesys request attempt failed");
+            let attempt = attempts.count;
+            tracing::warn!(purpose, attempt, %error, "Genesys request attempt failed");
             if !attempts.may_follow(&error) {
                 let is_timeout = error.is_timeout();
                 return Err(if is_timeout {

@@ -44,7 +44,7 @@ impl<'a> Lookup<'a> {
             return Err(Refusal::bad_request(format_args!("Give 1 to {IDS_MAX} conversation ids")));
         }
         let records = ids.iter().filter_map(|id| self.find(id));
-        Ok(Object::default().with("conversations", self.views(records)))
+        Ok(Object::default().with_list("conversations", self.views(records)))
     }
 
     fn find(&self, id: &str) -> Option<&'a Record> {
@@ -66,7 +66,8 @@ impl<'a> Lookup<'a> {
         let hits = query.ordered(started.filter(matches).collect(), self.as_of);
         let (skip, take) = query.page();
         let page = self.views(hits.iter().copied().skip(skip).take(take));
-        let page = Some(page).filter(|page| !page.is_empty());
-        Ok(Object::default().with("conversations", page).with("totalHits", hits.len()))
+        let conversations =
+            (!page.is_empty()).then(|| Object::default().with_list("conversations", page));
+        Ok(Object::default().with_fields(conversations).with("totalHits", hits.len()))
     }
 }

@@ -67,17 +67,17 @@ impl Lists<'_> {
     fn queue(&self, queue: &QueueInfo) -> Object {
         let members = self.members_of(queue.id).len();
         let settings = MEDIA.iter().fold(Object::default(), |settings, (name, media)| {
-            settings.with(name, self.media_settings(queue.id, media))
+            settings.with_object(name, self.media_settings(queue.id, media))
         });
         Object::default()
             .with("id", queue.id)
             .with("name", queue.name)
-            .with("division", division())
+            .with_object("division", division())
             .with("dateCreated", "2025-01-15T08:00:00.000Z")
             .with("memberCount", members)
             .with("userMemberCount", members)
             .with("joinedMemberCount", members)
-            .with("mediaSettings", settings)
+            .with_object("mediaSettings", settings)
             .with("scoringMethod", "TimestampAndPriority")
             .with("skillEvaluationMethod", "BEST")
             .with("autoAnswerOnly", true)
@@ -91,7 +91,7 @@ impl Lists<'_> {
         Object::default()
             .with("enableAutoAnswer", false)
             .with("alertingTimeoutSeconds", 30)
-            .with("serviceLevel", level)
+            .with_object("serviceLevel", level)
     }
 }
 
@@ -99,7 +99,7 @@ fn member(queue: &str, (index, agent): IndexedAgent<'_>) -> Object {
     Object::default()
         .with("id", agent.user)
         .with("name", staff_name(index))
-        .with("user", user((index, agent)))
+        .with_object("user", user((index, agent)))
         .with("ringNumber", 1)
         .with("joined", true)
         .with("memberBy", "user")
@@ -111,7 +111,7 @@ fn user((index, agent): IndexedAgent<'_>) -> Object {
     Object::default()
         .with("id", agent.user)
         .with("name", staff_name(index))
-        .with("division", division())
+        .with_object("division", division())
         .with("email", &email)
         .with("username", &email)
         .with("state", "active")
@@ -163,7 +163,7 @@ impl PageRange {
         let entities = list.iter().skip((number - 1).saturating_mul(size)).take(size).map(view);
         let has_next = number < list.len().div_ceil(size);
         Object::default()
-            .with("entities", entities.collect::<Vec<_>>())
+            .with_list("entities", entities)
             .with("pageSize", size)
             .with("pageNumber", number)
             .with("firstUri", self.uri(request, 1))

@@ -30,19 +30,22 @@ pub(super) fn conversation(record: &Record, as_of: i64, detail: Detail) -> Objec
         .with("originatingDirection", direction(record.outbound))
         .with("conversationInitiator", if record.outbound { "agent" } else { "customer" })
         .with("divisionIds", [DIVISION])
-        .with("participants", participants.collect::<Vec<_>>())
+        .with_list("participants", participants)
 }
 
 fn participant(record: &Record, session: &Session, as_of: i64, detail: Detail) -> Object {
     let name = Some(&record.party.name).filter(|_| session.purpose == Purpose::Customer);
-    let attributes = name.filter(|_| detail == Detail::WithAttributes);
+    let attributes = name.filter(|_| detail == Detail::WithAttributes).map(|name| {
+        let names = Object::default().with("customerName", name);
+        Object::default().with_object("attributes", names)
+    });
     Object::default()
         .with("participantId", session.participant)
         .with("purpose", session.purpose)
         .with("userId", session.user)
         .with("participantName", name)
-        .with("attributes", attributes.map(|name| Object::default().with("customerName", name)))
-        .with("sessions", [session_view(record, session, as_of)])
+        .with_fields(attributes)
+        .with_list("sessions", [session_view(record, session, as_of)])
 }
 
 fn session_view(record: &Record, session: &Session, as_of: i64) -> Object {
@@ -59,8 +62,8 @@ fn session_view(record: &Record, session: &Session, as_of: i64) -> Object {
         .with("provider", session.media.provider())
         .with_fields(Some(addresses(party, session)))
         .with("remote", party.address(session.media))
-        .with("segments", segments.collect::<Vec<_>>())
-        .with("metrics", metrics.map(metric_view).collect::<Vec<_>>())
+        .with_list("segments", segments)
+        .with_list("metrics", metrics.map(metric_view))
 }
 
 /// The customer's personal data, by media type.

@@ -36,11 +36,10 @@ pub(super) fn enclose(
     let detail = Object::default()
         .with("topicName", topic.replace("{id}", id))
         .with("version", "2")
-        .with("eventBody", body)
-        .with("metadata", Object::default().with("CorrelationId", chance.id()))
+        .with_object("eventBody", body)
+        .with_object("metadata", Object::default().with("CorrelationId", chance.id()))
         .with("timestamp", iso_ms(delivered));
-    // Writing to memory does not fail.
-    serde_json::to_vec(&envelope.with("detail", detail)).unwrap_or_default()
+    envelope.with_object("detail", detail).into_bytes()
 }
 
 /// Gives an event a new envelope: the same body, delivered once more.

@@ -71,8 +71,8 @@ impl Publisher {
                 .with("eventTime", time)
                 .with("conversationId", conversation.id)
                 .with("participantId", flow.participant)
-                .with("attributes", attributes)
-                .with("communications", [communication])
+                .with_object("attributes", attributes)
+                .with_list("communications", [communication])
                 .with("participantStartTime", flow.start)
         });
     }

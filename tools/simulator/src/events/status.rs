@@ -17,7 +17,7 @@ impl Publisher {
         let definition = Object::default().with("id", id).with("systemPresence", name);
         let body = Object::default()
             .with("source", "PURECLOUD")
-            .with("presenceDefinition", definition)
+            .with_object("presenceDefinition", definition)
             .with("primary", true)
             .with("message", "")
             .with("modifiedDate", iso_ms(time));
@@ -26,7 +26,7 @@ impl Publisher {
 
     pub(crate) fn routing_status(&mut self, user: Id, status: &str, time: i64) {
         let status = Object::default().with("status", status).with("startTime", iso_ms(time));
-        let body = Object::default().with("id", user).with("routingStatus", status);
+        let body = Object::default().with("id", user).with_object("routingStatus", status);
         self.publish("v2.users.{id}.routingStatus", user, (Unused, time), body);
     }
 
@@ -38,9 +38,9 @@ impl Publisher {
         let group = Object::default().with("queueId", queue).with("mediaType", lane.media.lower());
         let metric = Object::default()
             .with("metric", "oWaiting")
-            .with("stats", Object::default().with("count", waiting));
-        let data = Object::default().with("interval", interval).with("metrics", [metric]);
-        let body = Object::default().with("group", group).with("data", [data]);
+            .with_object("stats", Object::default().with("count", waiting));
+        let data = Object::default().with("interval", interval).with_list("metrics", [metric]);
+        let body = Object::default().with_object("group", group).with_list("data", [data]);
         self.publish("v2.analytics.queues.{id}.observations", queue, (Unused, time), body);
     }
 }
