@@ -9,8 +9,8 @@ use std::ops::{Add, Sub};
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// 31 days, the longest duration and the greatest value of a metric (`kpis.md#bad-input`).
-    pub const DURATION_MAX: Self = Self(31 * 24 * 3_600_000);
+    /// 400 days, the longest duration and the greatest value of a metric (`kpis.md#bad-input`).
+    pub const DURATION_MAX: Self = Self(400 * 24 * 3_600_000);
     /// 2000-01-01T00:00:00Z, the earliest event time (`kpis.md#bad-input`).
     pub const EVENT_TIME_MIN: Self = Self(946_684_800_000);
     /// 9999-12-30T00:00:00Z, above the latest event time: later times have no date in some zones.

@@ -48,7 +48,7 @@ pub struct CatalogLevel {
 impl CatalogQueue {
     /// Adds the service level of a media type, to take effect at a time: see
     /// [`Calendar::effective`](headroom_kpi::Calendar::effective). Returns whether that
-    /// changes anything. An impossible one is ignored (above 31 days, or a share above 1).
+    /// changes anything. An impossible one is ignored (above 400 days, or a share above 1).
     pub fn learn(&mut self, media: &Media, level: ServiceLevel, effective_from: Millis) -> bool {
         let new = CatalogLevel::new(level, effective_from);
         if !new.is_possible() {

@@ -60,7 +60,7 @@ pub(crate) fn within_bounds(
         IntegerField::Integer(value) if value < 0 => {
             Err(code.because(format!("{name} is negative")))
         }
-        IntegerField::Integer(_) => Err(code.because(format!("{name} is above 31 days"))),
+        IntegerField::Integer(_) => Err(code.because(format!("{name} is above 400 days"))),
         IntegerField::Other => Err(code.because(format!("{name} is not a whole number"))),
     }
 }

@@ -27,11 +27,11 @@ pub enum RefusalCode {
     BadId,
     /// The event's time is missing, no time, before 2000, or too far ahead of the envelope's.
     BadTime,
-    /// A duration that is no whole number, negative or above 31 days.
+    /// A duration that is no whole number, negative or above 400 days.
     BadDuration,
     /// A metric name outside the alphabet, too long or missing.
     BadMetric,
-    /// A metric's value that is missing, no whole number, negative or above 31 days.
+    /// A metric's value that is missing, no whole number, negative or above 400 days.
     BadValue,
     /// The conversation has no room left.
     ConversationFull,

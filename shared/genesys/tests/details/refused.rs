@@ -23,7 +23,7 @@ fn one_bad_thing_refuses_all_of_it() {
         (format!("{acd}/metrics/0/name"), &[json!("n-x"), json!("")], RefusalCode::BadMetric),
         (
             format!("{acd}/metrics/1/value"),
-            &[json!(-1), json!(2_678_400_001_i64), json!(1.5), json!("5"), Value::Null],
+            &[json!(-1), json!(34_560_000_001_i64), json!(1.5), json!("5"), Value::Null],
             RefusalCode::BadValue,
         ),
         (

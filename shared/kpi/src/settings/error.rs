@@ -5,6 +5,9 @@ use crate::id::IdError;
 use crate::names::Media;
 use crate::time::Millis;
 
+/// The longest time that can be set: 31 days.
+const SETTING_MAX: Millis = Millis(31 * 24 * 3_600_000);
+
 /// What is wrong with a settings document. The first text is the path of the value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingsError {
@@ -12,10 +15,10 @@ pub enum SettingsError {
     #[error(transparent)]
     Calendar(#[from] CalendarError),
     /// A time in ms below 0 or above 31 days.
-    #[error("{0} is {1} ms; use 0 to {max}", max = Millis::DURATION_MAX.0)]
+    #[error("{0} is {1} ms; use 0 to {max}", max = SETTING_MAX.0)]
     Duration(String, i64),
     /// A time in seconds below 1 s or above 31 days.
-    #[error("{0} is {1} s; use 1 to {max}", max = Millis::DURATION_MAX.seconds())]
+    #[error("{0} is {1} s; use 1 to {max}", max = SETTING_MAX.seconds())]
     Seconds(String, i64),
     /// A share outside 0 to 1.
     #[error("{0} is {1}; use a share from 0 to 1, such as 0.8")]
@@ -43,7 +46,7 @@ pub(super) fn media_type(path: &str, name: &str) -> Result<Media, SettingsError>
 
 /// A time of 0 to 31 days in milliseconds.
 pub(super) fn duration_ms(path: &str, ms: i64) -> Result<Millis, SettingsError> {
-    if (0..=Millis::DURATION_MAX.0).contains(&ms) {
+    if (0..=SETTING_MAX.0).contains(&ms) {
         Ok(Millis(ms))
     } else {
         Err(SettingsError::Duration(path.to_owned(), ms))
@@ -52,7 +55,7 @@ pub(super) fn duration_ms(path: &str, ms: i64) -> Result<Millis, SettingsError> 
 
 /// A time of 1 s to 31 days in seconds.
 pub(super) fn duration_seconds(path: &str, seconds: i64) -> Result<Millis, SettingsError> {
-    if (1..=Millis::DURATION_MAX.seconds()).contains(&seconds) {
+    if (1..=SETTING_MAX.seconds()).contains(&seconds) {
         Ok(Millis(seconds * 1_000))
     } else {
         Err(SettingsError::Seconds(path.to_owned(), seconds))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// 2000-01-01T00:00:00Z: earlier times are refused.
 const TIME_MIN: i64 = 946_684_800_000;
 /// Longer durations are refused.
-const DURATION_MS_MAX: i64 = 31 * DAY_MS;
+const DURATION_MS_MAX: i64 = 400 * DAY_MS;
 /// Times that are further ahead of the delivery are refused.
 const AHEAD_MS_MAX: i64 = 2 * DAY_MS;
 /// Longer ids are refused.

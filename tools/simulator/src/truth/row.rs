@@ -63,7 +63,7 @@ impl Row {
     /// The sums by name: one of a counter, two of a timer.
     pub(super) fn metrics(&self) -> impl Iterator<Item = (String, i64)> {
         self.sums.iter().flat_map(|(metric, sums)| {
-            if metric.starts_with('n') {
+            if metric.starts_with(['n', 'o']) {
                 vec![((*metric).to_owned(), sums.sum)]
             } else {
                 vec![(format!("{metric}.count"), sums.count), (format!("{metric}.sum"), sums.sum)]

@@ -44,7 +44,7 @@ fn add(
         for bucket in buckets(time) {
             let row = rows.entry((subject.clone(), bucket)).or_default();
             let mut add = |key: String, value| *row.entry(key).or_default() += value;
-            if name.starts_with('n') {
+            if name.starts_with(['n', 'o']) {
                 add(name.to_owned(), value);
             } else if name.starts_with('t') {
                 add(format!("{name}.count"), 1);

@@ -65,8 +65,20 @@ fn unreplaced(derived: Vec<Fact>, official: &[Fact]) -> Vec<Fact> {
     derived.into_iter().zip(replaced).filter(counts).map(|(fact, _)| fact).collect()
 }
 
+/// Whether one of the facts is of the same session and family.
 fn has(facts: &[Fact], fact: &Fact) -> bool {
-    facts.iter().any(|other| other.session == fact.session && other.metric == fact.metric)
+    let is_same = |other: &Fact| {
+        other.session == fact.session && family(&other.metric) == family(&fact.metric)
+    };
+    facts.iter().any(is_same)
+}
+
+fn family(metric: &str) -> &str {
+    match metric {
+        "tAbandon" | "tFlowOut" => "tAnswered",
+        "nBlindTransferred" | "nConsultTransferred" => "nTransferred",
+        other => other,
+    }
 }
 
 fn derived(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
@@ -81,7 +93,11 @@ fn derived(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
                 let start = event("acd.start", session).map(time);
                 acd_end(session, body, start, rules, &mut facts);
             }
-            "user.end" => user_end(session, body, event("acw", session), &mut facts),
+            "user.end" => {
+                let start = event("user.start", session).map(time);
+                user_end(session, body, (start, event("acw", session)), &mut facts);
+                facts.extend(not_responding(session, body, start, conversation));
+            }
             "acw" => facts.extend(timer(session, body, "wrapupDurationMs", "tAcw")),
             _ => {}
         }
@@ -121,21 +137,41 @@ fn acd_end(session: &str, body: &Body, start: Option<i64>, rules: &Rules, facts:
     }
 }
 
-fn user_end(session: &str, body: &Body, acw: Option<&Body>, facts: &mut Vec<Fact>) {
-    let parts = [
-        ("interactingDurationMs", "tTalkComplete"),
-        ("heldDurationMs", "tHeldComplete"),
-        ("contactingDurationMs", "tContacting"),
-        ("dialingDurationMs", "tDialing"),
-    ];
-    let handling: i64 = parts.iter().filter_map(|(key, _)| number(body, key)).sum();
-    for (key, metric) in parts.into_iter().chain([("alertingDurationMs", "tAlert")]) {
-        facts.extend(timer(session, body, key, metric));
+/// The parts of a session in their order, and the metric of each.
+const PARTS: [(&str, &str); 5] = [
+    ("contactingDurationMs", "tContacting"),
+    ("dialingDurationMs", "tDialing"),
+    ("alertingDurationMs", "tAlert"),
+    ("interactingDurationMs", "tTalkComplete"),
+    ("heldDurationMs", "tHeldComplete"),
+];
+
+fn user_end(
+    session: &str,
+    body: &Body,
+    (start, acw): (Option<i64>, Option<&Body>),
+    facts: &mut Vec<Fact>,
+) {
+    let lengths = PARTS.map(|(key, _)| number(body, key).unwrap_or(0));
+    let end = time(body);
+    let mut part_end = start.unwrap_or(end - lengths.iter().sum::<i64>());
+    for ((_, metric), length) in PARTS.into_iter().zip(lengths) {
+        part_end += length;
+        let is_talk = ["tTalkComplete", "tHeldComplete"].contains(&metric);
+        if length > 0 {
+            let emitted = if is_talk { end } else { part_end };
+            facts.push(of_user(session, body, metric, emitted, length));
+        }
     }
-    if handling > 0 {
-        let acw_ms = acw.and_then(|acw| number(acw, "wrapupDurationMs")).unwrap_or(0);
-        let time = acw.map_or(time(body), |acw| time(acw).max(time(body)));
-        facts.push(of_user(session, body, "tHandle", time, handling + acw_ms));
+    let handling = lengths.iter().sum::<i64>() - lengths[2];
+    let acw_ms = acw.and_then(|acw| number(acw, "wrapupDurationMs")).unwrap_or(0);
+    if handling + acw_ms > 0 {
+        let emitted = match acw.map(time) {
+            Some(acw) if handling == 0 => acw,
+            Some(acw) => acw.max(end),
+            None => end,
+        };
+        facts.push(of_user(session, body, "tHandle", emitted, handling + acw_ms));
     }
     let transfers: &[&str] = match body.get("disconnectType").and_then(|value| value.as_str()) {
         Some("TRANSFER") => &["nTransferred", "nBlindTransferred"],
@@ -143,6 +179,35 @@ fn user_end(session: &str, body: &Body, acw: Option<&Body>, facts: &mut Vec<Fact
         _ => &[],
     };
     facts.extend(transfers.iter().map(|metric| of_user(session, body, metric, time(body), 1)));
+}
+
+/// An alert that got no response.
+fn not_responding(
+    session: &str,
+    body: &Body,
+    start: Option<i64>,
+    conversation: &Conversation,
+) -> Option<Fact> {
+    let (end, queue) = (time(body), id(body, "queueId")?);
+    let lengths = PARTS.map(|(key, _)| number(body, key).unwrap_or(0));
+    let alerting = lengths[2];
+    let is_alert_alone = alerting > 0 && lengths.iter().sum::<i64>() == alerting;
+    let disconnect = id(body, "disconnectType");
+    let is_transfer = disconnect.is_some_and(|text| text.ends_with("TRANSFER"));
+    let went_on = match start {
+        Some(start) => end - start - alerting > 2_000,
+        None => id(body, "mediaType").is_some_and(|media| media == "CALLBACK"),
+    };
+    let ended_it = |(key, wait): (&(String, String), &Body)| {
+        key.0 == "acd.end"
+            && id(wait, "queueId").as_ref() == Some(&queue)
+            && id(wait, "acdOutcome").is_none_or(|outcome| outcome != "ANSWERED")
+            && (time(wait) - end).abs() <= 2_000
+    };
+    let is_without_response =
+        is_alert_alone && !is_transfer && !went_on && !conversation.sessions.iter().any(ended_it);
+    let emitted = start.map_or(end, |start| start + alerting);
+    is_without_response.then(|| of_user(session, body, "tNotResponding", emitted, alerting))
 }
 
 fn timer(session: &str, body: &Body, key: &str, metric: &str) -> Option<Fact> {

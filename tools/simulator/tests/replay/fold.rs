@@ -78,7 +78,7 @@ impl Conversations {
         check_duration(body.get("value")?.as_i64()?)?;
         let conversation = id(body, "conversationId")?;
         let session = if body.contains_key("sessionId") { "sessionId" } else { "recordId" };
-        if !name.starts_with(['n', 't']) {
+        if !name.starts_with(['n', 'o', 't']) {
             return Some(false);
         }
         let key = (id(body, session)?, name.to_owned(), time);
@@ -116,5 +116,5 @@ fn check_time(time: i64, delivered: i64) -> Option<()> {
 }
 
 fn check_duration(ms: i64) -> Option<()> {
-    (0..=31 * 86_400_000).contains(&ms).then_some(())
+    (0..=400 * 86_400_000).contains(&ms).then_some(())
 }

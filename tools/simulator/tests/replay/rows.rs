@@ -90,7 +90,7 @@ fn count(fact: &Fact, rules: &Rules, rows: &mut Rows) {
     for bucket in [format!("{name}#{start}"), format!("P1D#{day}")] {
         for subject in subjects(fact.queue.as_ref(), fact.user.as_ref(), &fact.media) {
             let row = rows.entry((subject, bucket.clone())).or_default();
-            if fact.metric.starts_with('n') {
+            if fact.metric.starts_with(['n', 'o']) {
                 row.add(&fact.metric, fact.value);
             } else {
                 row.add(&format!("{}.count", fact.metric), 1);
@@ -115,10 +115,8 @@ fn gauges(conversation: &Conversation, rows: &mut Rows) {
         let (queue, user) = (id(body, "queueId"), id(body, "userId"));
         let metric = match topic.as_str() {
             "acd.start" if !ended("acd.end") => "oWaiting",
-            "user.start" if !ended("user.end") && is_connected(conversation, body) => {
-                "oInteracting"
-            }
-            "user.start" if !ended("user.end") => "oAlerting",
+            "user.start" if !ended("user.end") && is_alerting(conversation, body) => "oAlerting",
+            "user.start" if !ended("user.end") => "oInteracting",
             _ => continue,
         };
         for subject in subjects(queue.as_ref(), user.as_ref(), &media) {
@@ -131,18 +129,14 @@ fn gauges(conversation: &Conversation, rows: &mut Rows) {
     }
 }
 
-fn is_connected(conversation: &Conversation, user: &Body) -> bool {
-    let text = |body: &Body, key| id(body, key);
-    let answers = |topic: &str, end: &Body| {
-        topic == "acd.end"
-            && text(end, "queueId") == text(user, "queueId")
-            && text(end, "acdOutcome").as_deref() == Some("ANSWERED")
-            && text(end, "answeredUserId") == text(user, "userId")
-            && time(end) >= time(user)
+fn is_alerting(conversation: &Conversation, user: &Body) -> bool {
+    let is_on = |((topic, session), wait): (&(String, String), &Body)| {
+        topic == "acd.start"
+            && id(wait, "queueId") == id(user, "queueId")
+            && time(wait) <= time(user)
+            && !conversation.sessions.contains_key(&("acd.end".to_owned(), session.clone()))
     };
-    text(user, "queueId").is_none()
-        || text(user, "direction").as_deref() == Some("OUTBOUND")
-        || conversation.sessions.iter().any(|((topic, _), end)| answers(topic, end))
+    id(user, "queueId").is_some() && conversation.sessions.iter().any(is_on)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
