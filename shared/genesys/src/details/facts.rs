@@ -88,9 +88,9 @@ impl ValidSession {
         metrics: &[SessionMetric],
         kinds: &mut Vec<FactKind>,
     ) -> FieldResult<()> {
-        let (start, end) = span(&self.segments);
+        let (_, end) = span(&self.segments);
         let (queue, media) = (queue.clone(), Some(self.media.clone()));
-        kinds.extend(start.map(|time| {
+        kinds.extend(self.wait_start().map(|time| {
             let start = AcdStart { time, queue: queue.clone(), media: media.clone() };
             FactKind::AcdStart(self.id.clone(), start)
         }));
@@ -109,6 +109,14 @@ impl ValidSession {
         };
         kinds.push(FactKind::AcdEnd(self.id.clone(), end));
         Ok(())
+    }
+
+    /// When the wait began: with the first `interact` segment, and not while something is uploaded or
+    /// a callback is not due.
+    fn wait_start(&self) -> Option<Millis> {
+        let waits = self.segments.iter().filter(|segment| segment.kind == SegmentKind::Interact);
+        let start = waits.map(|segment| segment.start).min()?;
+        Some(self.scheduled_for.map_or(start, |time| start.max(time)))
     }
 
     fn user(&self, user: &Id, kinds: &mut Vec<FactKind>) -> FieldResult<()> {

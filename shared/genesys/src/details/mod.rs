@@ -78,6 +78,9 @@ pub struct Session {
     /// `inbound` or `outbound`
     #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
     pub direction: Option<String>,
+    /// When a callback is due, ISO-8601. It may lie in the future.
+    #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]
+    pub callback_scheduled_time: Option<String>,
     /// The user who answered, on a session of a queue. The client sets it:
     /// [`ConversationDetails::resolve`].
     #[serde(deserialize_with = "scalar", skip_serializing_if = "Option::is_none")]

@@ -110,6 +110,8 @@ pub(super) struct ValidSession {
     pub(super) queue: Option<Id>,
     pub(super) answered_user: Option<Id>,
     pub(super) is_outbound: bool,
+    /// When a callback is due.
+    pub(super) scheduled_for: Option<Millis>,
     pub(super) segments: Vec<ValidSegment>,
 }
 
@@ -134,6 +136,7 @@ impl ValidSession {
             queue: segments.iter().find_map(|segment| segment.queue.clone()),
             answered_user: optional_id("answeredUserId", session.answered_user_id.as_deref())?,
             is_outbound: direction.eq_ignore_ascii_case("outbound"),
+            scheduled_for: session.callback_scheduled_time.as_deref().and_then(time),
             segments,
         })
     }
