@@ -58,7 +58,7 @@ pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>
     let mut replay = Replay::new(settings, Rejects::new(None), batch);
     let input = Input::from_reader("memory", std::io::Cursor::new(file));
     replay.input(input, None, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
-    let rows = replay.rows();
+    let rows = replay.rows().unwrap_or_else(|error| panic!("{error}"));
     let (summary, _) = replay.finish().unwrap_or_else(|error| panic!("{error}"));
     (rows, summary)
 }

@@ -1,15 +1,16 @@
 //! The engine over lines: parse, apply in batches, count.
 
+use super::output::{RowLine, each_row};
 use super::progress::Progress;
-use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
+use super::{Chunk, Lines, Rejects, ShownRow, Summary};
 use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
-use headroom_engine::{MemoryStore, Message, Outcome, Rejected, apply};
+use headroom_engine::{Accumulator, Message, Outcome, Rejected};
 use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
+use headroom_kpi::settings::Formula;
+use headroom_kpi::stored::DecodeError;
 use headroom_kpi::{EntityKey, Fact, Settings};
-use headroom_requests::RetryPolicy;
-use std::convert::Infallible;
 use std::time::Instant;
 
 /// A batch ends early at this size, so that memory does not depend on the length of lines.
@@ -17,8 +18,8 @@ const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A replay under way.
 pub struct Replay {
-    store: MemoryStore,
-    settings: Settings,
+    accumulator: Accumulator,
+    formula: Formula,
     rejects: Rejects,
     summary: Summary,
     batch: Batch,
@@ -49,8 +50,8 @@ impl Replay {
     /// Begins with nothing known; `batch` facts are applied together.
     pub fn new(settings: Settings, rejects: Rejects, batch: usize) -> Self {
         Self {
-            store: MemoryStore::without_due(),
-            settings,
+            formula: settings.formula,
+            accumulator: Accumulator::new(settings),
             rejects,
             summary: Summary::default(),
             batch: Batch { size: batch, ..Batch::default() },
@@ -101,8 +102,7 @@ impl Replay {
         for (messages, lines) in
             batch.messages().chunks(batch.size).zip(batch.lines.chunks(batch.size))
         {
-            let summary = apply(&self.store, &self.settings, messages, &RetryPolicy::IMMEDIATE);
-            let outcomes = pollster::block_on(summary).outcomes;
+            let outcomes = self.accumulator.apply(messages);
             for (line, outcome) in lines.iter().zip(outcomes) {
                 self.note(name, batch.chunks[line.chunk].line(line.line), outcome)?;
             }
@@ -144,26 +144,37 @@ impl Replay {
     }
 
     /// The rows as they are now, by subject and bucket.
-    pub fn rows(&self) -> Vec<ShownRow> {
-        let mut rows = Vec::with_capacity(self.store.row_count());
-        let shown = output::each_row(&self.store, self.settings.formula, |row| {
+    pub fn rows(&mut self) -> Result<Vec<ShownRow>, CliError> {
+        let mut rows = Vec::new();
+        self.each_row(|row| {
             rows.push(row.into());
-            Ok::<_, Infallible>(())
-        });
-        let Ok(()) = shown;
-        rows
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     /// Writes the rows, one to a line.
-    pub fn write_rows(&self, output: &mut Output) -> Result<(), CliError> {
-        output::write_rows(&self.store, self.settings.formula, output)
+    pub fn write_rows(&mut self, output: &mut Output) -> Result<(), CliError> {
+        self.each_row(|row| output.json_line(&row))
+    }
+
+    fn each_row(
+        &mut self,
+        show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let damaged = |error: DecodeError| CliError::Engine {
+            line: self.summary.lines,
+            message: error.to_string(),
+        };
+        self.accumulator.build_rows().map_err(damaged)?;
+        each_row(self.accumulator.rows(), self.formula, show)
     }
 
     /// Ends the rejects file, which has still to be given its name, and sums up.
     pub fn finish(mut self) -> Result<(Summary, Option<Finished>), CliError> {
         let rejects = self.rejects.finish()?;
-        self.summary.entities = self.store.entity_count();
-        self.summary.rows = self.store.row_count();
+        self.summary.entities = self.accumulator.entity_count();
+        self.summary.rows = self.accumulator.rows().count();
         self.summary.duration = self.began.elapsed();
         Ok((self.summary, rejects))
     }

@@ -4,7 +4,6 @@ use crate::CliError;
 use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use headroom_engine::MemoryStore;
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Computed, Row, RowKey};
 use serde::ser::SerializeMap;
@@ -34,11 +33,14 @@ pub(super) struct RowLine<'a> {
     computed: Computed,
 }
 
+/// Subject and bucket, in the order of rows in the output.
+type RowName = (String, String);
+
 struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new((subject, bucket): RowName, row: &'a Row, formula: Formula) -> Option<Self> {
         let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums: Vec<_> = named.collect();
         if sums.is_empty() {
@@ -46,16 +48,7 @@ impl<'a> RowLine<'a> {
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        Some(Self {
-            subject: key.subject.to_string(),
-            bucket: key.bucket.to_string(),
-            metrics: Sums(sums),
-            computed: Computed::new(row, formula),
-        })
-    }
-
-    fn sort_key(&self) -> (&str, &str) {
-        (&self.subject, &self.bucket)
+        Some(Self { subject, bucket, metrics: Sums(sums), computed: Computed::new(row, formula) })
     }
 }
 
@@ -72,27 +65,16 @@ impl Serialize for Sums<'_> {
     }
 }
 
-/// Calls `show` for each row that has a sum, by subject and bucket.
-pub(super) fn each_row<E>(
-    store: &MemoryStore,
+/// Calls `show` for each row that has a sum with a public name, by subject and bucket.
+pub(super) fn each_row<'a>(
+    rows: impl Iterator<Item = (&'a RowKey, &'a Row)>,
     formula: Formula,
-    show: impl FnMut(RowLine<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    store.with_rows(|rows| {
-        let lines = rows.filter_map(|(key, row)| RowLine::new(key, row, formula));
-        let mut lines: Vec<_> = lines.collect();
-        lines.sort_unstable_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        lines.into_iter().try_for_each(show)
-    })
-}
-
-/// Writes all rows, one to a line.
-pub(super) fn write_rows(
-    store: &MemoryStore,
-    formula: Formula,
-    output: &mut Output,
+    show: impl FnMut(RowLine<'a>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    each_row(store, formula, |row| output.json_line(&row))
+    let name = |key: &RowKey| (key.subject.to_string(), key.bucket.to_string());
+    let mut names: Vec<_> = rows.map(|(key, row)| (name(key), row)).collect();
+    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    names.into_iter().filter_map(|(name, row)| RowLine::new(name, row, formula)).try_for_each(show)
 }
 
 impl From<RowLine<'_>> for ShownRow {
