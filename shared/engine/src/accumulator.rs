@@ -9,7 +9,7 @@ use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
 use headroom_kpi::stored::{DecodeError, decode, encode};
 use headroom_kpi::{
     ContributionBuilder, Contributions, Entity, EntityKey, Fact, FoldOutcome, Metric, Row,
-    RowChange, RowKey, Settings,
+    RowChange, RowKey, RowSums, Settings,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,7 +32,7 @@ pub struct Accumulator {
     rows: Option<Rows>,
 }
 
-type Rows = HashMap<RowKey, Row, RandomState>;
+type Rows = HashMap<RowKey, RowSums, RandomState>;
 
 impl Accumulator {
     /// An accumulator without facts. The settings are in force for all of them.
@@ -130,10 +130,11 @@ impl Accumulator {
         let rows = self.rows.get_or_insert_default();
         for RowChange { row, amounts } in changes {
             let full = |_| StoreError::RowFull(Box::new(RowLabel(row.clone())));
-            rows.entry(row.clone()).or_default().has_room(amounts).map_err(full)?;
+            let current = rows.get(row).map(Row::from).unwrap_or_default();
+            current.has_room(amounts).map_err(full)?;
         }
         for RowChange { row, amounts } in changes {
-            rows.entry(row.clone()).or_default().add(amounts);
+            rows.entry(row.clone()).or_default().add(amounts.as_slice());
         }
         Ok(())
     }
@@ -163,21 +164,18 @@ impl Accumulator {
         }
         let mut rows = Rows::default();
         for bytes in &self.entities {
-            let contributions = self.builder.build(&decode(bytes)?.0, &self.settings);
-            for (key, amounts) in contributions.rows() {
-                match rows.get_mut(key) {
-                    Some(row) => row.sums.add(amounts),
-                    None => rows.entry(key.clone()).or_default().sums.add(amounts),
-                }
-            }
+            let entity = decode(bytes)?.0;
+            self.builder.visit(&entity, &self.settings, |row, amounts| {
+                rows.entry(row).or_default().add(amounts);
+            });
         }
         self.rows = Some(rows);
         Ok(())
     }
 
     /// The rows that have sums, in no order, as of [`Self::build_rows`]; none before it.
-    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &Row)> {
-        self.rows.iter().flatten().filter(|(_, row)| !row.sums.is_empty())
+    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &RowSums)> {
+        self.rows.iter().flatten().filter(|(_, sums)| !sums.is_empty())
     }
 
     /// The number of entities.

@@ -4,7 +4,7 @@
 
 use headroom_engine::{Accumulator, MemoryStore, Message, Outcome, Rejected, apply};
 use headroom_kpi::facts::{AcdStart, FactKind, MetricFact, MetricSession, Source};
-use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
+use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, Row, RowKey, Settings};
 use headroom_requests::RetryPolicy;
 use std::collections::BTreeMap;
 use std::slice;
@@ -51,7 +51,7 @@ fn run(accumulator: &mut Accumulator, facts: &[(EntityKey, Fact)], batch: usize)
 
 fn rows(accumulator: &mut Accumulator) -> BTreeMap<RowKey, Amounts> {
     accumulator.build_rows().unwrap();
-    accumulator.rows().map(|(key, row)| (key.clone(), row.sums.clone())).collect()
+    accumulator.rows().map(|(key, sums)| (key.clone(), Row::from(sums).sums)).collect()
 }
 
 /// The outcomes and rows of a store to which the facts are applied alone.

@@ -26,6 +26,23 @@ pub(crate) trait Scalar: Default {
 #[derive(Debug, Default)]
 pub(crate) struct Field<T>(pub(crate) T);
 
+/// A field of any kind, to read a value into.
+pub(crate) trait ReadField {
+    /// Reads a string.
+    fn read_text(&mut self, text: &str);
+    /// Reads a whole number.
+    fn read_integer(&mut self, value: i64);
+}
+
+impl<T: Scalar> ReadField for Field<T> {
+    fn read_text(&mut self, text: &str) {
+        self.0 = T::text(text);
+    }
+    fn read_integer(&mut self, value: i64) {
+        self.0 = T::integer(value);
+    }
+}
+
 impl<'de, T: Scalar> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(ScalarVisitor(PhantomData)).map(Field)

@@ -7,7 +7,7 @@ use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
 use headroom_engine::{Accumulator, Message, Outcome, Rejected};
-use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
+use headroom_genesys::{Parsed, Parser, Refusal, RefusalCode};
 use headroom_kpi::settings::Formula;
 use headroom_kpi::stored::DecodeError;
 use headroom_kpi::{EntityKey, Fact, Settings};
@@ -18,6 +18,7 @@ const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A replay under way.
 pub struct Replay {
+    parser: Parser,
     accumulator: Accumulator,
     formula: Formula,
     rejects: Rejects,
@@ -50,6 +51,7 @@ impl Replay {
     /// Begins with nothing known; `batch` facts are applied together.
     pub fn new(settings: Settings, rejects: Rejects, batch: usize) -> Self {
         Self {
+            parser: Parser::default(),
             formula: settings.formula,
             accumulator: Accumulator::new(settings),
             rejects,
@@ -86,7 +88,7 @@ impl Replay {
                 continue;
             }
             self.summary.lines += 1;
-            match parse(line) {
+            match self.parser.parse(line) {
                 Ok(Parsed::Fact(key, fact)) => self.batch.push([(key, fact)], place),
                 Ok(Parsed::Facts(facts)) => self.batch.push(facts, place),
                 Ok(Parsed::Ignored(kind)) => self.summary.ignore(kind),

@@ -5,7 +5,7 @@ use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Computed, Row, RowKey};
+use headroom_kpi::{Computed, Row, RowKey, RowSums};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -67,14 +67,18 @@ impl Serialize for Sums<'_> {
 
 /// Calls `show` for each row that has a sum with a public name, by subject and bucket.
 pub(super) fn each_row<'a>(
-    rows: impl Iterator<Item = (&'a RowKey, &'a Row)>,
+    rows: impl Iterator<Item = (&'a RowKey, &'a RowSums)>,
     formula: Formula,
-    show: impl FnMut(RowLine<'a>) -> Result<(), CliError>,
+    mut show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
     let name = |key: &RowKey| (key.subject.to_string(), key.bucket.to_string());
-    let mut names: Vec<_> = rows.map(|(key, row)| (name(key), row)).collect();
-    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    names.into_iter().filter_map(|(name, row)| RowLine::new(name, row, formula)).try_for_each(show)
+    let mut rows: Vec<_> = rows.map(|(key, sums)| (name(key), sums)).collect();
+    rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, sums) in rows {
+        let row = Row::from(sums);
+        RowLine::new(name, &row, formula).map_or(Ok(()), &mut show)?;
+    }
+    Ok(())
 }
 
 impl From<RowLine<'_>> for ShownRow {
