@@ -12,6 +12,7 @@ use headroom_kpi::{
     RowChange, RowKey, RowSums, Settings,
 };
 use std::collections::{BTreeSet, HashMap};
+use std::panic::resume_unwind;
 
 /// All entities of a replay, and the rows that follow from them.
 ///
@@ -21,6 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Debug)]
 pub struct Accumulator {
     settings: Settings,
+    threads: usize,
     builder: ContributionBuilder,
     /// Where the entities are in `entities`.
     positions: HashMap<EntityKey, usize, RandomState>,
@@ -35,9 +37,11 @@ pub struct Accumulator {
 type Rows = HashMap<RowKey, RowSums, RandomState>;
 
 impl Accumulator {
-    /// An accumulator without facts. The settings are in force for all of them.
-    pub fn new(settings: Settings) -> Self {
+    /// An accumulator without facts. The settings are in force for all of them, and rows are built
+    /// on so many threads.
+    pub fn new(settings: Settings, threads: usize) -> Self {
         Self {
+            threads: threads.max(1),
             settings,
             builder: ContributionBuilder::default(),
             positions: HashMap::default(),
@@ -162,14 +166,23 @@ impl Accumulator {
         if self.rows.is_some() {
             return Ok(());
         }
-        let mut rows = Rows::default();
-        for bytes in &self.entities {
-            let entity = decode(bytes)?.0;
-            self.builder.visit(&entity, &self.settings, |row, amounts| {
-                rows.entry(row).or_default().add(amounts);
-            });
-        }
-        self.rows = Some(rows);
+        let settings = &self.settings;
+        let part = self.entities.len().div_ceil(self.threads).max(1);
+        let rows = std::thread::scope(|scope| {
+            let mut parts = self.entities.chunks(part);
+            let first = parts.next().unwrap_or_default();
+            let spawn = |part| scope.spawn(move || rows_of(part, settings));
+            let tasks: Vec<_> = parts.map(spawn).collect();
+            let mut rows = rows_of(first, settings)?;
+            for task in tasks {
+                let part = task.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                for (key, sums) in part {
+                    rows.entry(key).or_default().merge(&sums);
+                }
+            }
+            Ok(rows)
+        });
+        self.rows = Some(rows?);
         Ok(())
     }
 
@@ -182,6 +195,18 @@ impl Accumulator {
     pub fn entity_count(&self) -> usize {
         self.entities.len()
     }
+}
+
+/// The rows of some entities.
+fn rows_of(entities: &[Box<[u8]>], settings: &Settings) -> Result<Rows, DecodeError> {
+    let (mut rows, mut builder) = (Rows::default(), ContributionBuilder::default());
+    for bytes in entities {
+        let entity = decode(bytes)?.0;
+        builder.visit(&entity, settings, |row, amounts| {
+            rows.entry(row).or_default().add(amounts);
+        });
+    }
+    Ok(rows)
 }
 
 fn failed(error: DecodeError) -> Outcome {

@@ -40,7 +40,7 @@ fn metric(conversation: usize, name: &str) -> (EntityKey, Fact) {
 }
 
 fn accumulator() -> Accumulator {
-    Accumulator::new(Settings::default())
+    Accumulator::new(Settings::default(), 2)
 }
 
 /// Applies facts in batches, each fact as a message of its own.

@@ -110,12 +110,12 @@ impl Layouts {
     ) -> Option<usize> {
         let kind = |value: Value| (value.is_text, value.field);
         let next = self.next(previous);
-        let same = next.iter().copied().find(|position| {
+        let existing = next.iter().copied().find(|position| {
             let step = &self.steps[*position];
             *step.literal == *literal && step.value.map(kind) == value.map(kind)
         });
-        if same.is_some() {
-            return same;
+        if existing.is_some() {
+            return existing;
         }
         let new = self.steps.len();
         if new == STEPS_MAX || next.len() == NEXT_MAX {
@@ -142,10 +142,9 @@ fn read(value: Value, text: &[u8], envelope: &mut Envelope) -> Option<()> {
     let Some(number) = value.field else { return Some(()) };
     let field = envelope.field(number)?;
     if value.is_text {
-        field.read_text(std::str::from_utf8(text).ok()?);
-    } else {
-        field.read_integer(integer(text)?.0);
+        return field.read_text(text);
     }
+    field.read_integer(integer(text)?.0);
     Some(())
 }
 

@@ -8,6 +8,9 @@ use crate::names::Metric;
 /// The parts of a metric, in order.
 const PARTS: [Part; 3] = [Part::Value, Part::Count, Part::Sum];
 
+/// Sums for which there is room from the start: those of the metrics that most conversations have.
+const USUAL_SUMS: usize = 14 * PARTS.len();
+
 /// The sums of a row, of which those of known metrics and of waits are found by their numbers. To
 /// add to it is faster than to add to a [`Row`], and it takes less memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +19,8 @@ pub struct RowSums {
     metrics: Vec<i64>,
     /// Those of waits: a bucket of the histogram and its count, in order of bucket.
     waits: Vec<(u16, i64)>,
-    others: Amounts,
+    /// Those of all other measures.
+    rest: Amounts,
 }
 
 impl RowSums {
@@ -26,25 +30,48 @@ impl RowSums {
             match measure {
                 Measure::Metric(metric, part) => match metric.code() {
                     Some(code) => *self.metric_mut(code, *part) += amount,
-                    None => self.others.add(&[(measure.clone(), *amount)]),
+                    None => self.rest.add(&[(measure.clone(), *amount)]),
                 },
                 Measure::Wait(bucket) => *self.wait_mut(*bucket) += amount,
-                _ => self.others.add(&[(measure.clone(), *amount)]),
+                _ => self.rest.add(&[(measure.clone(), *amount)]),
             }
         }
+    }
+
+    /// Adds all sums of another part of the entities.
+    pub fn merge(&mut self, other: &Self) {
+        self.add(other.to_amounts().as_slice());
     }
 
     /// Whether all sums are zero.
     pub fn is_empty(&self) -> bool {
         let is_zero = |sum: &i64| *sum == 0;
         self.metrics.iter().chain(self.waits.iter().map(|(_, count)| count)).all(is_zero)
-            && self.others.is_empty()
+            && self.rest.is_empty()
+    }
+
+    fn to_amounts(&self) -> Amounts {
+        let rest = self.rest.as_slice();
+        let is_metric = |(measure, _): &(Measure, i64)| matches!(measure, Measure::Metric(_, _));
+        let (metrics, rest) = rest.split_at(rest.partition_point(is_metric));
+        let mut amounts = Vec::with_capacity(self.metrics.len() / 2 + self.waits.len());
+        for (position, sum) in self.metrics.iter().enumerate().filter(|(_, sum)| **sum != 0) {
+            let metric = u8::try_from(position / PARTS.len()).ok().and_then(Metric::from_code);
+            let measure =
+                metric.map(|metric| Measure::Metric(metric, PARTS[position % PARTS.len()]));
+            amounts.extend(measure.map(|measure| (measure, *sum)));
+        }
+        amounts.extend_from_slice(metrics);
+        let waits = self.waits.iter().filter(|(_, count)| *count != 0);
+        amounts.extend(waits.map(|(bucket, count)| (Measure::Wait(*bucket), *count)));
+        amounts.extend_from_slice(rest);
+        Amounts::from_sorted(amounts)
     }
 
     fn metric_mut(&mut self, code: u8, part: Part) -> &mut i64 {
         let position = usize::from(code) * PARTS.len() + part as usize;
         if position >= self.metrics.len() {
-            self.metrics.resize(position + 1, 0);
+            self.metrics.resize(USUAL_SUMS.max(position + 1), 0);
         }
         &mut self.metrics[position]
     }
@@ -62,21 +89,7 @@ impl RowSums {
 impl From<&RowSums> for Row {
     /// The row of these sums, as of its first version.
     fn from(sums: &RowSums) -> Self {
-        let others = sums.others.as_slice();
-        let is_metric = |(measure, _): &(Measure, i64)| matches!(measure, Measure::Metric(_, _));
-        let (metrics, others) = others.split_at(others.partition_point(is_metric));
-        let mut amounts = Vec::with_capacity(sums.metrics.len() + sums.waits.len());
-        for (code, parts) in (0..).zip(sums.metrics.chunks(PARTS.len())) {
-            let Some(metric) = Metric::from_code(code) else { break };
-            let measures = PARTS.map(|part| Measure::Metric(metric.clone(), part));
-            amounts.extend(measures.into_iter().zip(parts.iter().copied()));
-        }
-        amounts.extend_from_slice(metrics);
-        amounts.extend(sums.waits.iter().map(|(bucket, count)| (Measure::Wait(*bucket), *count)));
-        amounts.extend_from_slice(others);
-        amounts.retain(|(_, amount)| *amount != 0);
-        amounts.shrink_to_fit();
-        Self { version: 1, sums: Amounts::from_sorted(amounts) }
+        Self { version: 1, sums: sums.to_amounts() }
     }
 }
 

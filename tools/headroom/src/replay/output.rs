@@ -27,20 +27,17 @@ pub struct ShownRow {
 /// Serialises as a [`ShownRow`], without its copies of names.
 #[derive(Serialize)]
 pub(super) struct RowLine<'a> {
-    subject: String,
-    bucket: String,
+    subject: &'a str,
+    bucket: &'a str,
     metrics: Sums<'a>,
     computed: Computed,
 }
-
-/// Subject and bucket, in the order of rows in the output.
-type RowName = (String, String);
 
 struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new((subject, bucket): RowName, row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new([subject, bucket]: [&'a str; 2], row: &'a Row, formula: Formula) -> Option<Self> {
         let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums: Vec<_> = named.collect();
         if sums.is_empty() {
@@ -55,11 +52,12 @@ impl<'a> RowLine<'a> {
 impl Serialize for Sums<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        let mut name = String::new();
         for ((metric, suffix), sum) in &self.0 {
-            match *suffix {
-                "" => map.serialize_entry(metric, sum)?,
-                suffix => map.serialize_entry(&format_args!("{metric}{suffix}"), sum)?,
-            }
+            name.clear();
+            name.push_str(metric);
+            name.push_str(suffix);
+            map.serialize_entry(&name, sum)?;
         }
         map.end()
     }
@@ -71,10 +69,17 @@ pub(super) fn each_row<'a>(
     formula: Formula,
     mut show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let name = |key: &RowKey| (key.subject.to_string(), key.bucket.to_string());
-    let mut rows: Vec<_> = rows.map(|(key, sums)| (name(key), sums)).collect();
-    rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    for (name, sums) in rows {
+    let rows: Vec<_> = rows.collect();
+    // A name is that of many rows.
+    let (mut subjects, mut buckets) = (BTreeMap::new(), BTreeMap::new());
+    for (key, _) in &rows {
+        subjects.entry(&key.subject).or_insert_with(|| key.subject.to_string());
+        buckets.entry(key.bucket).or_insert_with(|| key.bucket.to_string());
+    }
+    let name = |key: &RowKey| [subjects[&key.subject].as_str(), buckets[&key.bucket].as_str()];
+    let mut named: Vec<_> = rows.into_iter().map(|(key, sums)| (name(key), sums)).collect();
+    named.sort_unstable_by_key(|(name, _)| *name);
+    for (name, sums) in named {
         let row = Row::from(sums);
         RowLine::new(name, &row, formula).map_or(Ok(()), &mut show)?;
     }
@@ -86,8 +91,8 @@ impl From<RowLine<'_>> for ShownRow {
         let name =
             |((metric, suffix), sum): &((&str, &str), i64)| (format!("{metric}{suffix}"), *sum);
         Self {
-            subject: row.subject,
-            bucket: row.bucket,
+            subject: row.subject.to_owned(),
+            bucket: row.bucket.to_owned(),
             metrics: row.metrics.0.iter().map(name).collect(),
             computed: row.computed,
         }
