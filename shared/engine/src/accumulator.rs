@@ -57,12 +57,11 @@ impl Accumulator {
         if let Err(error) = self.prepare(messages) {
             return vec![failed(error); messages.len()];
         }
-        let outcomes = match self.rows {
-            None => self.fold_all(messages),
-            Some(_) => {
-                let facts = messages.iter().copied().flatten();
-                facts.map(|(key, fact)| self.apply_fact(key, fact).unwrap_or_else(failed)).collect()
-            }
+        let outcomes = if self.rows.is_none() {
+            self.fold_all(messages)
+        } else {
+            let facts = messages.iter().copied().flatten();
+            facts.map(|(key, fact)| self.apply_fact(key, fact).unwrap_or_else(failed)).collect()
         };
         BatchSummary::default().conclude(messages, outcomes).outcomes
     }
@@ -87,7 +86,9 @@ impl Accumulator {
         let mut outcomes = vec![Outcome::WithoutEffect; facts.len()];
         for EntityFacts { key, facts } in facts.entities() {
             if let Err(error) = self.fold(key, facts, &mut outcomes) {
-                facts.iter().for_each(|(position, _)| outcomes[*position] = failed(error));
+                for (position, _) in facts {
+                    outcomes[*position] = failed(error);
+                }
             }
         }
         outcomes
@@ -152,12 +153,11 @@ impl Accumulator {
 
     fn store(&mut self, key: &EntityKey, entity: &Entity) {
         let bytes = encode(entity, &Contributions::default()).into_boxed_slice();
-        match self.positions.get(key) {
-            Some(position) => self.entities[*position] = bytes,
-            None => {
-                self.positions.insert(key.clone(), self.entities.len());
-                self.entities.push(bytes);
-            }
+        if let Some(position) = self.positions.get(key) {
+            self.entities[*position] = bytes;
+        } else {
+            self.positions.insert(key.clone(), self.entities.len());
+            self.entities.push(bytes);
         }
     }
 

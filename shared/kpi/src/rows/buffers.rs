@@ -126,26 +126,27 @@ impl RowBuffers {
     /// The contributions. Leaves the buffers empty for the next conversation.
     pub(super) fn finish(&mut self) -> Contributions {
         let (subjects, rows) = (&self.subjects, &mut self.rows[..self.used]);
-        rows.iter_mut().for_each(|row| sum_up(&mut row.amounts));
+        for row in &mut *rows {
+            sum_up(&mut row.amounts);
+        }
         let keyed = rows.iter().flat_map(|row| row.keys(subjects).map(|key| (key, &row.amounts)));
         let mut keyed: Vec<_> = keyed.collect();
-        keyed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        keyed.sort_unstable_by_key(|(key, _)| *key);
         let amount_count = keyed.iter().map(|(_, amounts)| amounts.len()).sum();
         let mut contributions = Contributions::with_capacity(keyed.len(), amount_count);
         for same_row in keyed.chunk_by(|(a, _), (b, _)| a == b) {
-            match same_row {
-                [(_, amounts)] => contributions.open_row().extend_from_slice(amounts),
-                several => {
-                    let amounts = several.iter().flat_map(|(_, amounts)| amounts.iter().cloned());
-                    contributions
-                        .open_row()
-                        .extend_from_slice(Amounts::from_iter(amounts).as_slice());
-                }
+            if let [(_, amounts)] = same_row {
+                contributions.open_row().extend_from_slice(amounts);
+            } else {
+                let amounts = same_row.iter().flat_map(|(_, amounts)| amounts.iter().cloned());
+                contributions.open_row().extend_from_slice(amounts.collect::<Amounts>().as_slice());
             }
             let (subject, bucket) = same_row[0].0;
             contributions.close_row(RowKey { subject: subject.clone(), bucket });
         }
-        rows.iter_mut().for_each(|row| row.amounts.clear());
+        for row in rows {
+            row.amounts.clear();
+        }
         self.clear();
         contributions
     }

@@ -70,7 +70,9 @@ impl Replay {
                 self.batch.chunks.push(chunk);
             }
             if self.batch.is_full() {
-                self.apply(name)?.into_iter().for_each(|chunk| chunks.reuse(chunk));
+                for chunk in self.apply(name)? {
+                    chunks.reuse(chunk);
+                }
             }
             progress.tick(self.summary.lines);
         }
@@ -81,7 +83,9 @@ impl Replay {
     /// Counts what needs no engine: lines that are ignored or refused.
     fn note_parsed(&mut self, name: Option<&str>, chunk: &ParsedChunk) -> Result<(), CliError> {
         self.summary.lines += chunk.line_count;
-        chunk.ignored.iter().for_each(|kind| self.summary.ignore(kind.clone()));
+        for kind in &chunk.ignored {
+            self.summary.ignore(kind.clone());
+        }
         for (position, refusal) in &chunk.refused {
             self.refuse(name, chunk.chunk.line(*position), refusal)?;
         }
