@@ -67,8 +67,8 @@ fn read(bytes: &[u8], layouts: Option<&mut Layouts>) -> Result<Parsed, Refusal> 
         return Err(RefusalCode::TooLarge.because(message));
     }
     let mut envelope = Envelope::default();
-    let not_json = |error| RefusalCode::NotJson.because(describe(&error));
-    let values = envelope.read(as_text(bytes)?, layouts.is_some()).map_err(not_json)?;
+    let values =
+        envelope.read(as_text(bytes)?, layouts.is_some()).map_err(|error| not_json(&error))?;
     if let Some(layouts) = layouts {
         layouts.learn(bytes, &values);
     }
