@@ -55,10 +55,10 @@ pub const ALL: [LineKind; 4] =
 
 /// Replays a file in memory.
 pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>, Summary) {
-    let mut replay = Replay::new(settings, Rejects::new(None), batch);
+    let mut replay = Replay::new(settings, Rejects::new(None), batch, 2);
     let input = Input::from_reader("memory", std::io::Cursor::new(file));
     replay.input(input, None, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
-    let rows = replay.rows();
+    let rows = replay.rows().unwrap_or_else(|error| panic!("{error}"));
     let (summary, _) = replay.finish().unwrap_or_else(|error| panic!("{error}"));
     (rows, summary)
 }

@@ -2,7 +2,8 @@
 //! with the rows that it changes.
 //!
 //! [`apply`] needs an [`EntityStore`], readers of rows need a [`RowStore`], and the gap reader needs a
-//! [`DueIndex`]. [`MemoryStore`] implements all three.
+//! [`DueIndex`]. [`MemoryStore`] implements all three. A replay, which has no other writer and no
+//! reader before its end, needs none of them: it has an [`Accumulator`].
 //!
 //! ```
 //! use headroom_engine::{MemoryStore, Message, Outcome, apply};
@@ -26,6 +27,7 @@
 //! # }
 //! ```
 
+mod accumulator;
 mod apply;
 mod batch;
 mod error;
@@ -34,6 +36,7 @@ mod outcome;
 mod plan;
 mod transaction;
 
+pub use accumulator::Accumulator;
 pub use apply::{ATTEMPTS_MAX, apply};
 pub use error::StoreError;
 pub use memory::MemoryStore;

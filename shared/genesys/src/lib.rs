@@ -2,7 +2,7 @@
 //!
 //! [`parse`] takes one EventBridge envelope from bytes to a fact in one pass. Only the fields that
 //! the rules use are ever read into a value: caller numbers, addresses, subjects, attributes and
-//! notes are skipped where they stand.
+//! notes are skipped where they stand. A [`Parser`] does the same, faster, for many events.
 //!
 //! ```
 //! use headroom_genesys::{Parsed, RefusalCode, parse};
@@ -23,5 +23,7 @@ pub mod details;
 mod events;
 mod fields;
 
-pub use events::{EVENT_BYTES_MAX, Ignored, Parsed, TOPICS, Topic, TopicEntry, TopicUse, parse};
+pub use events::{
+    EVENT_BYTES_MAX, Ignored, Parsed, Parser, TOPICS, Topic, TopicEntry, TopicUse, parse,
+};
 pub use fields::{Refusal, RefusalCode};

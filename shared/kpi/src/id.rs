@@ -44,6 +44,11 @@ impl Id {
         }
     }
 
+    /// Parses a canonical UUID from the bytes of its text; `None` for any other text.
+    pub fn parse_uuid(text: &[u8]) -> Option<Self> {
+        parse_uuid(text).map(Self::from_uuid)
+    }
+
     fn parse_text(text: &str) -> Result<Self, IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);

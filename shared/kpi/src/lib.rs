@@ -68,5 +68,6 @@ pub use rows::histogram;
 pub use rows::key::{RowKey, Subject};
 pub use rows::measure::{Measure, Part, Waiting};
 pub use rows::row::{Row, RowFull};
+pub use rows::row_sums::RowSums;
 pub use settings::values::Settings;
 pub use time::Millis;

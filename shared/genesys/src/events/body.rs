@@ -5,7 +5,7 @@ use crate::fields::RefusalCode;
 use crate::fields::check::{
     FieldResult, duration, metric, needed, optional, plausible, within_bounds,
 };
-use crate::fields::{Field, IdField, IntegerField, MetricField, Outbound, TimeField};
+use crate::fields::{Field, IdField, IntegerField, MetricField, Outbound, ReadField, TimeField};
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
     UserStart, Work,
@@ -41,13 +41,50 @@ pub(crate) struct Body {
     record_id: Field<IdField>,
 }
 
-macro_rules! scan_fields {
-    ($scan:ident, $key:ident, $keys:ident, $body:ident, $($bit:literal $name:literal $field:ident),* $(,)?) => {
-        match $key {
-            $($name => $scan.field(&mut $body.$field, $bit, $keys),)*
-            _ => $scan.skip(0),
+/// The number of a field tells it apart from all others, those of the envelope included.
+macro_rules! numbered_fields {
+    ($($number:literal $name:literal $field:ident),* $(,)?) => {
+        impl Body {
+            fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, keys: &mut u32) -> Option<()> {
+                match key {
+                    $($name => scan.field(&mut self.$field, $number, keys),)*
+                    _ => scan.skip(0),
+                }
+            }
+
+            /// The field with a number.
+            pub(crate) fn field(&mut self, number: u32) -> Option<&mut dyn ReadField> {
+                match number {
+                    $($number => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
         }
     };
+}
+
+numbered_fields! {
+    2 "eventTime" event_time,
+    3 "conversationId" conversation_id,
+    4 "sessionId" session_id,
+    5 "queueId" queue_id,
+    6 "userId" user_id,
+    7 "answeredUserId" answered_user_id,
+    8 "mediaType" media_type,
+    9 "direction" direction,
+    10 "acdOutcome" acd_outcome,
+    11 "disconnectType" disconnect_type,
+    12 "connectedDurationMs" connected_duration_ms,
+    13 "alertingDurationMs" alerting_duration_ms,
+    14 "interactingDurationMs" interacting_duration_ms,
+    15 "heldDurationMs" held_duration_ms,
+    16 "contactingDurationMs" contacting_duration_ms,
+    17 "dialingDurationMs" dialing_duration_ms,
+    18 "wrapupDurationMs" wrapup_duration_ms,
+    19 "metric" metric,
+    20 "metricDate" metric_date,
+    21 "value" value,
+    22 "recordId" record_id,
 }
 
 impl Body {
@@ -56,32 +93,6 @@ impl Body {
     pub(crate) fn scan(&mut self, scan: &mut Scan<'_>) -> Option<()> {
         let mut keys = 0;
         scan.object(|scan, key| self.scan_entry(scan, key, &mut keys))
-    }
-
-    fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, keys: &mut u32) -> Option<()> {
-        scan_fields!(scan, key, keys, self,
-            0 "eventTime" event_time,
-            1 "conversationId" conversation_id,
-            2 "sessionId" session_id,
-            3 "queueId" queue_id,
-            4 "userId" user_id,
-            5 "answeredUserId" answered_user_id,
-            6 "mediaType" media_type,
-            7 "direction" direction,
-            8 "acdOutcome" acd_outcome,
-            9 "disconnectType" disconnect_type,
-            10 "connectedDurationMs" connected_duration_ms,
-            11 "alertingDurationMs" alerting_duration_ms,
-            12 "interactingDurationMs" interacting_duration_ms,
-            13 "heldDurationMs" held_duration_ms,
-            14 "contactingDurationMs" contacting_duration_ms,
-            15 "dialingDurationMs" dialing_duration_ms,
-            16 "wrapupDurationMs" wrapup_duration_ms,
-            17 "metric" metric,
-            18 "metricDate" metric_date,
-            19 "value" value,
-            20 "recordId" record_id,
-        )
     }
 }
 

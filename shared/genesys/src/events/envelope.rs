@@ -1,10 +1,14 @@
 //! The EventBridge envelope, as far as it is needed.
 
 use super::body::Body;
-use super::scan::{Scan, once};
+use super::scan::{Scan, Value, once};
 use super::topic::TopicField;
-use crate::fields::{Field, Object, TimeField};
+use crate::fields::{Field, Object, ReadField, TimeField};
 use serde::Deserialize;
+
+/// The numbers of the envelope's fields; those of the body follow.
+const DETAIL_TYPE: u32 = 0;
+const TIME: u32 = 1;
 
 /// An envelope. Whatever is absent or odd in it comes out as missing.
 #[derive(Debug, Default, Deserialize)]
@@ -26,24 +30,41 @@ pub(crate) struct Detail {
 }
 
 impl Envelope {
-    /// Reads an envelope from JSON.
-    pub(crate) fn read(&mut self, text: &str) -> serde_json::Result<()> {
-        if self.scan(text).is_none() {
-            *self = serde_json::from_str::<Object<Self>>(text)?.0;
+    /// Reads an envelope from JSON. Returns the values that make up its layout, if they are to be
+    /// collected and it is the usual one.
+    pub(crate) fn read(
+        &mut self,
+        text: &str,
+        collects_values: bool,
+    ) -> serde_json::Result<Vec<Value>> {
+        let scan = Scan::new(text, collects_values);
+        if let Some(values) = scan.and_then(|scan| self.scan(scan)) {
+            return Ok(values);
         }
-        Ok(())
+        *self = serde_json::from_str::<Object<Self>>(text)?.0;
+        Ok(Vec::new())
     }
 
-    /// Reads the usual envelope; `None` for anything else, right or wrong.
-    fn scan(&mut self, text: &str) -> Option<()> {
-        let (mut scan, mut keys) = (Scan::new(text)?, 0);
+    /// Reads the usual envelope; `None` for anything else, right or wrong. Returns the values that
+    /// the scan collected.
+    fn scan(&mut self, mut scan: Scan<'_>) -> Option<Vec<Value>> {
+        let mut keys = 0;
         scan.object(|scan, key| match key {
-            "detail-type" => scan.field(&mut self.detail_type, 0, &mut keys),
-            "time" => scan.field(&mut self.time, 1, &mut keys),
+            "detail-type" => scan.field(&mut self.detail_type, DETAIL_TYPE, &mut keys),
+            "time" => scan.field(&mut self.time, TIME, &mut keys),
             "detail" => once(2, &mut keys).and_then(|()| self.detail.0.scan(scan)),
             _ => scan.skip(0),
         })?;
-        scan.is_at_end().then_some(())
+        scan.is_at_end().then(|| scan.into_values())
+    }
+
+    /// The field with a number.
+    pub(crate) fn field(&mut self, number: u32) -> Option<&mut dyn ReadField> {
+        match number {
+            DETAIL_TYPE => Some(&mut self.detail_type),
+            TIME => Some(&mut self.time),
+            number => self.detail.0.body.0.field(number),
+        }
     }
 }
 
@@ -82,6 +103,7 @@ struct OwnDetail<T: Default> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::layout::{Layouts, is_plain};
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
@@ -89,7 +111,19 @@ mod tests {
 
     fn scanned(text: &str) -> Option<String> {
         let mut envelope = Envelope::default();
-        envelope.scan(text)?;
+        envelope.scan(Scan::new(text, false)?)?;
+        Some(format!("{envelope:?}"))
+    }
+
+    /// Reads a text by the layouts of other texts.
+    fn read_by_layouts(text: &str, others: &[&str]) -> Option<String> {
+        let (mut layouts, mut envelope) = (Layouts::default(), Envelope::default());
+        for other in others {
+            let values = Envelope::default().read(other, true).unwrap_or_default();
+            layouts.learn(other.as_bytes(), &values);
+        }
+        is_plain(text.as_bytes()).then_some(())?;
+        layouts.read(text.as_bytes(), &mut envelope)?;
         Some(format!("{envelope:?}"))
     }
 
@@ -118,6 +152,27 @@ mod tests {
         for (usual, instead) in unusual {
             assert_eq!(scanned(&PLAIN.replace(usual, instead)), None, "{instead}");
         }
+    }
+
+    #[test]
+    fn an_event_of_a_known_layout_needs_no_scan() {
+        let others = [&PLAIN.replace("43465", "1"), &PLAIN.replace("VOICE", "MESSAGE")[..]];
+        assert_eq!(read_by_layouts(PLAIN, &others[..1]), scanned(PLAIN));
+        assert_eq!(read_by_layouts(PLAIN, &others), scanned(PLAIN));
+        for unknown in [("43465", "\"1\""), ("43465", "01"), ("true", "false"), ("Z\"}}", "Z\"}} ")]
+        {
+            let text = PLAIN.replace(unknown.0, unknown.1);
+            assert_eq!(read_by_layouts(&text, &others), None, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn an_odd_value_of_a_used_field_is_not_part_of_a_layout() {
+        let odd = PLAIN.replace("43465", "true");
+        assert!(scanned(&odd).is_some());
+        assert_eq!(read_by_layouts(&odd, &[&odd]), None);
+        let null = PLAIN.replace("43465", "null");
+        assert_eq!(read_by_layouts(&null, &[&null]), scanned(&null));
     }
 
     /// Pieces of JSON that make changes more than noise.
@@ -169,6 +224,20 @@ mod tests {
             let text = edit(PLAIN, &edits);
             if let Some(scanned) = scanned(&text) {
                 prop_assert_eq!(Some(scanned), read_by_serde(&text));
+            }
+        }
+
+        /// Whatever is read by layouts is JSON, and reads the same by `serde_json`.
+        #[test]
+        fn what_is_read_by_layouts_reads_the_same(
+            edits in prop::collection::vec((any::<Index>(), 0..4_usize, select(&PIECES[..])), 0..3),
+            other in prop::collection::vec((any::<Index>(), 0..4_usize, select(&PIECES[..])), 0..3),
+        ) {
+            let (text, other) = (edit(PLAIN, &edits), edit(PLAIN, &other));
+            for others in [&[PLAIN, &other][..], &[&other, &text]] {
+                if let Some(read) = read_by_layouts(&text, others) {
+                    prop_assert_eq!(Some(read), read_by_serde(&text));
+                }
             }
         }
     }

@@ -3,9 +3,10 @@
 mod body;
 mod budget_report;
 mod envelope;
+mod layout;
 mod parse;
 mod scan;
 mod topic;
 
-pub use parse::{EVENT_BYTES_MAX, Ignored, Parsed, parse};
+pub use parse::{EVENT_BYTES_MAX, Ignored, Parsed, Parser, parse};
 pub use topic::{TOPICS, Topic, TopicEntry, TopicUse};

@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Envelope, own_body};
+use super::layout::{Layouts, is_plain};
 use super::topic::{Topic, TopicField, TopicUse};
 use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
@@ -39,23 +40,57 @@ pub enum Ignored {
 
 /// Reads one EventBridge envelope.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    read(bytes, None)
+}
+
+/// Reads many EventBridge envelopes: faster than [`parse`] does, and with the same results. It
+/// remembers the layouts of events, and compares the text between their values as a whole.
+#[derive(Debug, Default)]
+pub struct Parser {
+    layouts: Layouts,
+}
+
+impl Parser {
+    /// Reads one EventBridge envelope.
+    pub fn parse(&mut self, bytes: &[u8]) -> Result<Parsed, Refusal> {
+        let mut envelope = Envelope::default();
+        let has_layout = bytes.len() <= EVENT_BYTES_MAX
+            && is_plain(bytes)
+            && self.layouts.read(bytes, &mut envelope).is_some();
+        if has_layout { parsed(&mut envelope, bytes) } else { read(bytes, Some(&mut self.layouts)) }
+    }
+}
+
+fn read(bytes: &[u8], layouts: Option<&mut Layouts>) -> Result<Parsed, Refusal> {
     if bytes.len() > EVENT_BYTES_MAX {
         let message = format!("{} bytes, and an event has at most {EVENT_BYTES_MAX}", bytes.len());
         return Err(RefusalCode::TooLarge.because(message));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    let mut envelope = Envelope::default();
+    let values =
+        envelope.read(as_text(bytes)?, layouts.is_some()).map_err(|error| not_json(&error))?;
+    if let Some(layouts) = layouts {
+        layouts.learn(bytes, &values);
+    }
+    parsed(&mut envelope, bytes)
+}
+
+fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         RefusalCode::NotJson.because(format!("not UTF-8 from byte {at} on"))
-    })?;
-    let mut envelope = Envelope::default();
-    envelope.read(text).map_err(|error| not_json(&error))?;
+    })
+}
+
+/// What an envelope says; `bytes` is the whole event.
+fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
     match std::mem::take(&mut envelope.detail_type.0) {
         TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
         TopicField::Known(entry) => match entry.becomes {
             TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
             TopicUse::Used(topic @ (Topic::ConversationDetails | Topic::ApiBudget)) => {
-                own(topic, text, envelope.time.0)
+                own(topic, as_text(bytes)?, envelope.time.0)
             }
             TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },

@@ -16,15 +16,35 @@ const DEPTH_MAX: u8 = 8;
 pub(crate) struct Scan<'a> {
     text: &'a str,
     at: usize,
+    /// The values so far, if they are collected.
+    values: Option<Vec<Value>>,
+}
+
+/// A value of an event that was scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value {
+    /// Where it begins. A string begins behind its quote.
+    pub(crate) start: usize,
+    /// Where it ends. A string ends before its quote.
+    pub(crate) end: usize,
+    pub(crate) is_text: bool,
+    /// The number of the field that it is read into.
+    pub(crate) field: Option<u32>,
 }
 
 impl<'a> Scan<'a> {
     /// At the start of a text, if it is of the usual kind.
-    pub(crate) fn new(text: &'a str) -> Option<Self> {
+    pub(crate) fn new(text: &'a str, collects_values: bool) -> Option<Self> {
         // Loops without a branch are vectorised: both together cost less than one string.
         let lowest = text.bytes().fold(u8::MAX, u8::min);
         let nearest = text.bytes().fold(u8::MAX, |nearest, byte| nearest.min(byte ^ b'\\'));
-        (lowest >= b' ' && nearest > 0).then_some(Self { text, at: 0 })
+        let values = collects_values.then(Vec::new);
+        (lowest >= b' ' && nearest > 0).then_some(Self { text, at: 0, values })
+    }
+
+    /// The strings and numbers that were collected; none if they do not make up a layout.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values.unwrap_or_default()
     }
 
     /// Whether only spaces are left.
@@ -59,30 +79,52 @@ impl<'a> Scan<'a> {
         keys: &mut u32,
     ) -> Option<()> {
         once(bit, keys)?;
-        field.0 = self.scalar()?;
+        field.0 = self.scalar(Some(bit))?;
         Some(())
     }
 
-    fn scalar<T: Scalar>(&mut self) -> Option<T> {
+    fn scalar<T: Scalar>(&mut self, field: Option<u32>) -> Option<T> {
         Some(match self.peek()? {
-            b'"' => T::text(self.string()?),
-            b'-' | b'0'..=b'9' => T::integer(self.integer()?),
+            b'"' => T::text(self.string_value(field)?),
+            b'-' | b'0'..=b'9' => T::integer(self.integer_value(field)?),
             b'n' => {
                 self.skip(0)?;
                 T::default()
             }
             _ => {
                 self.skip(0)?;
+                // A layout has places of strings and numbers only.
+                self.values = None;
                 T::other()
             }
         })
     }
 
+    fn string_value(&mut self, field: Option<u32>) -> Option<&'a str> {
+        let string = self.string()?;
+        let end = self.at - 1;
+        self.collect(Value { start: end - string.len(), end, is_text: true, field });
+        Some(string)
+    }
+
+    fn integer_value(&mut self, field: Option<u32>) -> Option<i64> {
+        let start = self.at;
+        let value = self.integer()?;
+        self.collect(Value { start, end: self.at, is_text: false, field });
+        Some(value)
+    }
+
+    fn collect(&mut self, value: Value) {
+        if let Some(values) = &mut self.values {
+            values.push(value);
+        }
+    }
+
     /// Skips a value of any kind.
     pub(crate) fn skip(&mut self, depth: u8) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string().map(drop),
-            b'-' | b'0'..=b'9' => self.integer().map(drop),
+            b'"' => self.string_value(None).map(drop),
+            b'-' | b'0'..=b'9' => self.integer_value(None).map(drop),
             b't' => self.literal("true"),
             b'f' => self.literal("false"),
             b'n' => self.literal("null"),
@@ -119,43 +161,16 @@ impl<'a> Scan<'a> {
 
     fn string(&mut self) -> Option<&'a str> {
         self.expect(b'"')?;
-        let end = self.quote()?;
+        let end = self.at + quote(&self.text.as_bytes()[self.at..])?;
         let string = self.text.get(self.at..end)?;
         self.at = end + 1;
         Some(string)
     }
 
-    /// The next quote, eight bytes at a time.
-    fn quote(&self) -> Option<usize> {
-        let (bytes, mut at) = (self.text.as_bytes(), self.at);
-        while let Some(chunk) = bytes.get(at..at + 8) {
-            let quotes = zero_bytes(u64::from_le_bytes(chunk.try_into().ok()?) ^ QUOTES);
-            if quotes != 0 {
-                return Some(at + quotes.trailing_zeros() as usize / 8);
-            }
-            at += 8;
-        }
-        let rest = bytes.get(at..)?.iter().position(|byte| *byte == b'"')?;
-        Some(at + rest)
-    }
-
-    /// A whole number of up to 18 digits, which fits; `-0` is none.
     fn integer(&mut self) -> Option<i64> {
-        let bytes = self.text.as_bytes();
-        let negative = bytes[self.at] == b'-';
-        self.at += usize::from(negative);
-        let (start, mut value) = (self.at, 0_i64);
-        while let Some(digit) = bytes.get(self.at).filter(|byte| byte.is_ascii_digit()) {
-            if self.at - start == 18 {
-                return None;
-            }
-            value = value * 10 + i64::from(digit - b'0');
-            self.at += 1;
-        }
-        let digits = self.at - start;
-        let odd = digits == 0 || bytes[start] == b'0' && (digits > 1 || negative);
-        let fraction = matches!(bytes.get(self.at), Some(b'.' | b'e' | b'E'));
-        (!odd && !fraction).then_some(if negative { -value } else { value })
+        let (value, length) = integer(&self.text.as_bytes()[self.at..])?;
+        self.at += length;
+        Some(value)
     }
 
     fn literal(&mut self, word: &str) -> Option<()> {
@@ -180,6 +195,38 @@ impl<'a> Scan<'a> {
             }
         }
     }
+}
+
+/// Where the next quote is, eight bytes at a time.
+pub(super) fn quote(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..at + 8) {
+        let quotes = zero_bytes(u64::from_le_bytes(chunk.try_into().ok()?) ^ QUOTES);
+        if quotes != 0 {
+            return Some(at + quotes.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes[at..].iter().position(|byte| *byte == b'"')?;
+    Some(at + rest)
+}
+
+/// A whole number of up to 18 digits, which fits, and its length; `-0` is none.
+pub(super) fn integer(bytes: &[u8]) -> Option<(i64, usize)> {
+    let negative = bytes.first() == Some(&b'-');
+    let start = usize::from(negative);
+    let (mut at, mut value) = (start, 0_i64);
+    while let Some(digit) = bytes.get(at).filter(|byte| byte.is_ascii_digit()) {
+        if at - start == 18 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+        at += 1;
+    }
+    let digits = at - start;
+    let odd = digits == 0 || bytes[start] == b'0' && (digits > 1 || negative);
+    let fraction = matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
+    (!odd && !fraction).then_some((if negative { -value } else { value }, at))
 }
 
 /// Marks a key by its bit in `keys`; one that stands in an object twice is not the usual case.

@@ -7,5 +7,5 @@ mod scalar;
 
 pub use refusal::{Refusal, RefusalCode};
 pub(crate) use scalar::{
-    Field, IdField, IntegerField, MetricField, Object, Outbound, Scalar, TimeField,
+    Field, IdField, IntegerField, MetricField, Object, Outbound, ReadField, Scalar, TimeField,
 };

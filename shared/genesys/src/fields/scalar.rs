@@ -12,6 +12,10 @@ use std::marker::PhantomData;
 pub(crate) trait Scalar: Default {
     /// From a string.
     fn text(text: &str) -> Self;
+    /// From the bytes of a string; `None` if they are not UTF-8.
+    fn bytes(bytes: &[u8]) -> Option<Self> {
+        std::str::from_utf8(bytes).ok().map(Self::text)
+    }
     /// From a whole number.
     fn integer(_: i64) -> Self {
         Self::other()
@@ -25,6 +29,24 @@ pub(crate) trait Scalar: Default {
 /// A field that holds such a value.
 #[derive(Debug, Default)]
 pub(crate) struct Field<T>(pub(crate) T);
+
+/// A field of any kind, to read a value into.
+pub(crate) trait ReadField {
+    /// Reads the bytes of a string; `None` if they are not UTF-8.
+    fn read_text(&mut self, text: &[u8]) -> Option<()>;
+    /// Reads a whole number.
+    fn read_integer(&mut self, value: i64);
+}
+
+impl<T: Scalar> ReadField for Field<T> {
+    fn read_text(&mut self, text: &[u8]) -> Option<()> {
+        self.0 = T::bytes(text)?;
+        Some(())
+    }
+    fn read_integer(&mut self, value: i64) {
+        self.0 = T::integer(value);
+    }
+}
 
 impl<'de, T: Scalar> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -130,6 +152,11 @@ impl Scalar for IdField {
             Err(IdError::Empty) => Self::Missing,
             Err(error) => Self::Bad(error),
         }
+    }
+    /// Most ids are UUIDs, which need no check of their UTF-8.
+    fn bytes(bytes: &[u8]) -> Option<Self> {
+        let uuid = Id::parse_uuid(bytes).map(Self::Id);
+        uuid.or_else(|| std::str::from_utf8(bytes).ok().map(Self::text))
     }
     fn other() -> Self {
         Self::NoText

@@ -55,14 +55,14 @@ impl Amounts {
     }
 
     /// Amounts that are in order of measure already, each measure once and none of them zero.
-    pub(super) fn from_sorted(amounts: &[(Measure, i64)]) -> Self {
-        Self(amounts.to_vec())
+    pub(super) fn from_sorted(amounts: Vec<(Measure, i64)>) -> Self {
+        Self(amounts)
     }
 
     /// What has to be added to `from` to make it `to`, both in order of measure.
     pub(super) fn difference(from: &[(Measure, i64)], to: &[(Measure, i64)]) -> Self {
         if from.is_empty() {
-            return Self::from_sorted(to);
+            return Self::from_sorted(to.to_vec());
         }
         let mut amounts = Vec::new();
         merge(pairs(from), pairs(to), |measure, from, to| {

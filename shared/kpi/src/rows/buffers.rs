@@ -1,6 +1,6 @@
 //! Scratch memory in which the contributions of one entity are collected.
 
-use super::amounts::sum_up;
+use super::amounts::{Amounts, sum_up};
 use super::contributions::Contributions;
 use super::key::{RowKey, Subject};
 use super::measure::Measure;
@@ -8,8 +8,9 @@ use crate::bucket::Bucket;
 use crate::id::Id;
 use crate::names::Media;
 
-/// Collects the amounts of one conversation by (subject, bucket), before they are sorted into
-/// [`Contributions`].
+/// Collects the amounts of one conversation by subject and time, before they are sorted into
+/// [`Contributions`]. The amounts of an interval are those of its day as well, so they are collected
+/// once for both.
 ///
 /// Most conversations have a handful of subjects and rows, which a search through a short list
 /// finds fastest. Of a long list only the end is searched: a subject or row that is entered twice
@@ -26,9 +27,33 @@ pub(super) struct RowBuffers {
 struct RowBuffer {
     /// The position of its subject.
     subject: usize,
-    bucket: Bucket,
+    buckets: Buckets,
     /// In any order, a measure possibly more than once.
     amounts: Vec<(Measure, i64)>,
+}
+
+impl RowBuffer {
+    /// The subject and bucket of each row that the amounts go to.
+    fn keys<'a>(&'a self, subjects: &'a [Subject]) -> impl Iterator<Item = (&'a Subject, Bucket)> {
+        let subject = &subjects[self.subject];
+        self.buckets.as_slice().iter().map(move |bucket| (subject, *bucket))
+    }
+}
+
+/// Where amounts go: to `now`, or to an interval and its day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Buckets {
+    Now,
+    IntervalAndDay([Bucket; 2]),
+}
+
+impl Buckets {
+    fn as_slice(&self) -> &[Bucket] {
+        match self {
+            Self::Now => &[Bucket::Now],
+            Self::IntervalAndDay(buckets) => buckets,
+        }
+    }
 }
 
 /// How many of the newest entries of a list are searched.
@@ -67,52 +92,67 @@ impl RowBuffers {
         self.subjects.len() - 1
     }
 
-    /// Where the amounts of a subject and bucket go, in any order.
-    pub(super) fn row_amounts(
-        &mut self,
-        subject: usize,
-        bucket: Bucket,
-    ) -> &mut Vec<(Measure, i64)> {
+    /// Where the amounts of a subject and time go, in any order.
+    pub(super) fn amounts(&mut self, subject: usize, buckets: Buckets) -> &mut Vec<(Measure, i64)> {
         let position = find_last(&self.rows[..self.used], |row| {
-            row.subject == subject && row.bucket == bucket
+            row.subject == subject && row.buckets == buckets
         });
-        let position = position.unwrap_or_else(|| self.new_row(subject, bucket));
+        let position = position.unwrap_or_else(|| self.add_row(subject, buckets));
         &mut self.rows[position].amounts
     }
 
-    fn new_row(&mut self, subject: usize, bucket: Bucket) -> usize {
+    fn add_row(&mut self, subject: usize, buckets: Buckets) -> usize {
         let position = self.used;
         self.used += 1;
         match self.rows.get_mut(position) {
-            Some(row) => (row.subject, row.bucket) = (subject, bucket),
-            None => self.rows.push(RowBuffer { subject, bucket, amounts: Vec::with_capacity(24) }),
+            Some(row) => (row.subject, row.buckets) = (subject, buckets),
+            None => self.rows.push(RowBuffer { subject, buckets, amounts: Vec::with_capacity(24) }),
         }
         position
+    }
+
+    /// Calls `visit` with the amounts of each subject and bucket, in any order. A row or a measure
+    /// may come more than once. Leaves the buffers empty for the next conversation.
+    pub(super) fn drain(&mut self, mut visit: impl FnMut(RowKey, &[(Measure, i64)])) {
+        for row in &mut self.rows[..self.used] {
+            for (subject, bucket) in row.keys(&self.subjects) {
+                visit(RowKey { subject: subject.clone(), bucket }, &row.amounts);
+            }
+            row.amounts.clear();
+        }
+        self.clear();
     }
 
     /// The contributions. Leaves the buffers empty for the next conversation.
     pub(super) fn finish(&mut self) -> Contributions {
         let (subjects, rows) = (&self.subjects, &mut self.rows[..self.used]);
-        let amount_count = rows.iter().map(|row| row.amounts.len()).sum();
-        let mut contributions = Contributions::with_capacity(rows.len(), amount_count);
-        rows.sort_unstable_by(|a, b| {
-            (&subjects[a.subject], a.bucket).cmp(&(&subjects[b.subject], b.bucket))
-        });
-        let is_same_row = |a: &RowBuffer, b: &RowBuffer| {
-            a.bucket == b.bucket && subjects[a.subject] == subjects[b.subject]
-        };
-        for same_row in rows.chunk_by_mut(is_same_row) {
-            let [first, duplicates @ ..] = same_row else { continue };
-            for duplicate in duplicates {
-                first.amounts.append(&mut duplicate.amounts);
-            }
-            sum_up(&mut first.amounts);
-            contributions.open_row().append(&mut first.amounts);
-            let subject = subjects[first.subject].clone();
-            contributions.close_row(RowKey { subject, bucket: first.bucket });
+        for row in &mut *rows {
+            sum_up(&mut row.amounts);
         }
+        let keyed = rows.iter().flat_map(|row| row.keys(subjects).map(|key| (key, &row.amounts)));
+        let mut keyed: Vec<_> = keyed.collect();
+        keyed.sort_unstable_by_key(|(key, _)| *key);
+        let amount_count = keyed.iter().map(|(_, amounts)| amounts.len()).sum();
+        let mut contributions = Contributions::with_capacity(keyed.len(), amount_count);
+        for same_row in keyed.chunk_by(|(a, _), (b, _)| a == b) {
+            if let [(_, amounts)] = same_row {
+                contributions.open_row().extend_from_slice(amounts);
+            } else {
+                let amounts = same_row.iter().flat_map(|(_, amounts)| amounts.iter().cloned());
+                contributions.open_row().extend_from_slice(amounts.collect::<Amounts>().as_slice());
+            }
+            let (subject, bucket) = same_row[0].0;
+            contributions.close_row(RowKey { subject: subject.clone(), bucket });
+        }
+        for row in rows {
+            row.amounts.clear();
+        }
+        self.clear();
+        contributions
+    }
+
+    fn clear(&mut self) {
         self.subjects.clear();
         self.used = 0;
-        contributions
     }
 }

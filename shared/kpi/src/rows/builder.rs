@@ -1,7 +1,7 @@
 //! From the facts of an entity to its contributions.
 
 use super::amounts::Amounts;
-use super::buffers::RowBuffers;
+use super::buffers::{Buckets, RowBuffers};
 use super::contributions::Contributions;
 use super::gauges::add_gauges;
 use super::histogram;
@@ -32,30 +32,53 @@ impl ContributionBuilder {
         }
     }
 
+    /// Calls `visit` with what an entity contributes to each row: the same as [`Self::build`], but in
+    /// no order, and a row or a measure may come more than once.
+    pub fn visit(
+        &mut self,
+        entity: &Entity,
+        settings: &Settings,
+        mut visit: impl FnMut(RowKey, &[(Measure, i64)]),
+    ) {
+        if let Entity::Conversation(conversation) = entity {
+            self.collect(conversation, settings);
+            return self.buffers.drain(visit);
+        }
+        for (key, amounts) in self.build(entity, settings).rows() {
+            visit(key.clone(), amounts);
+        }
+    }
+
     fn build_conversation(
         &mut self,
         conversation: &Conversation,
         settings: &Settings,
     ) -> Contributions {
+        self.collect(conversation, settings);
+        self.buffers.finish()
+    }
+
+    fn collect(&mut self, conversation: &Conversation, settings: &Settings) {
         let mut buckets = BucketCache::default();
         for fact in effective_metrics(conversation, settings) {
             add_metric(&fact, buckets.get(fact.emitted, settings), &mut self.buffers);
         }
         add_gauges(conversation, &mut self.buffers);
-        self.buffers.finish()
     }
 }
 
 /// Interval and day of the last emit time: a session emits its metrics at one or two times.
 #[derive(Default)]
-struct BucketCache(Option<(Millis, [Bucket; 2])>);
+struct BucketCache(Option<(Millis, Buckets)>);
 
 impl BucketCache {
-    fn get(&mut self, time: Millis, settings: &Settings) -> [Bucket; 2] {
+    fn get(&mut self, time: Millis, settings: &Settings) -> Buckets {
         match self.0 {
             Some((last, buckets)) if last == time => buckets,
             _ => {
-                let buckets = [settings.calendar.interval(time), settings.calendar.day(time)];
+                let calendar = &settings.calendar;
+                let interval_and_day = [calendar.interval(time), calendar.day(time)];
+                let buckets = Buckets::IntervalAndDay(interval_and_day);
                 self.0 = Some((time, buckets));
                 buckets
             }
@@ -64,13 +87,11 @@ impl BucketCache {
 }
 
 /// Adds one metric fact to the rows of its queue and of its agent, in interval and day.
-fn add_metric(fact: &EffectiveMetric<'_>, buckets: [Bucket; 2], buffers: &mut RowBuffers) {
+fn add_metric(fact: &EffectiveMetric<'_>, buckets: Buckets, buffers: &mut RowBuffers) {
     let queue = buffers.queue(fact.queue, &fact.media);
     let agent = buffers.agent(fact.user, &fact.media);
     for subject in queue.into_iter().chain(agent) {
-        for bucket in buckets {
-            add_amounts(fact, buffers.row_amounts(subject, bucket));
-        }
+        add_amounts(fact, buffers.amounts(subject, buckets));
     }
 }
 

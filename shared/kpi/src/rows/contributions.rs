@@ -45,7 +45,7 @@ impl Contributions {
         let mut next = Self::default();
         let changes = changes.iter().map(|change| (&change.row, change.amounts.as_slice()));
         merge(self.rows(), changes, |row, current, added| {
-            let mut sums = Amounts::from_sorted(current.unwrap_or_default());
+            let mut sums = Amounts::from_sorted(current.unwrap_or_default().to_vec());
             sums.add(added.unwrap_or_default());
             next.open_row().extend_from_slice(sums.as_slice());
             next.close_row(row.clone());

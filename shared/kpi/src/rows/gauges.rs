@@ -1,8 +1,7 @@
 //! Gauges: what is open now (`kpis.md#gauges`).
 
-use super::buffers::RowBuffers;
+use super::buffers::{Buckets, RowBuffers};
 use super::measure::{Measure, Waiting};
-use crate::bucket::Bucket;
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
 use crate::facts::{MetricFact, MetricSession};
@@ -23,7 +22,7 @@ pub(super) fn add_gauges(conversation: &Conversation, buffers: &mut RowBuffers) 
         let queue = buffers.queue(session.queue(), &media);
         let agent = buffers.agent(session.user(), &media);
         for subject in queue.into_iter().chain(agent) {
-            buffers.row_amounts(subject, Bucket::Now).push((gauge.clone(), 1));
+            buffers.amounts(subject, Buckets::Now).push((gauge.clone(), 1));
         }
     }
 }
@@ -33,7 +32,7 @@ fn add_waiting(session: &AcdSession, buffers: &mut RowBuffers) {
     let Some(queue) = buffers.queue(session.queue(), &session.media()) else { return };
     let waiting = Waiting { second: start.time.seconds(), session: session.id.clone() };
     let since = Measure::WaitingSince(Box::new(waiting));
-    buffers.row_amounts(queue, Bucket::Now).extend([(Measure::OWaiting, 1), (since, 1)]);
+    buffers.amounts(queue, Buckets::Now).extend([(Measure::OWaiting, 1), (since, 1)]);
 }
 
 /// Whether an open user session is alerting: the wait in its queue that brought it is still on, and

@@ -11,3 +11,4 @@ pub mod histogram;
 pub(crate) mod key;
 pub(crate) mod measure;
 pub(crate) mod row;
+pub(crate) mod row_sums;

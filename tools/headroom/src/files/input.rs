@@ -18,7 +18,7 @@ pub struct Input {
     pub path: PathBuf,
     /// Whether it is compressed with gzip.
     pub gzip: bool,
-    reader: Box<dyn Read>,
+    reader: Box<dyn Read + Send>,
 }
 
 impl Input {
@@ -35,7 +35,7 @@ impl Input {
     /// by the file's name. `progress` is increased by the number of (compressed) bytes read.
     pub fn open(path: &Path, progress: &Arc<AtomicU64>) -> Result<Self, CliError> {
         Self::check(path)?;
-        let source: Box<dyn Read> = if is_standard(path) {
+        let source: Box<dyn Read + Send> = if is_standard(path) {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(path).map_err(CliError::read(path))?)
@@ -47,7 +47,7 @@ impl Input {
         result.map_err(CliError::read(path))?;
         let gzip = magic == GZIP_MAGIC;
         let bytes = Cursor::new(magic).chain(source);
-        let reader: Box<dyn Read> = if gzip {
+        let reader: Box<dyn Read + Send> = if gzip {
             Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, bytes)))
         } else {
             Box::new(bytes)
@@ -56,7 +56,7 @@ impl Input {
     }
 
     /// Wraps any uncompressed reader. `name` appears in error messages.
-    pub fn from_reader(name: &str, source: impl Read + 'static) -> Self {
+    pub fn from_reader(name: &str, source: impl Read + Send + 'static) -> Self {
         Self { path: name.into(), gzip: false, reader: Box::new(source) }
     }
 }

@@ -1,15 +1,17 @@
 //! The engine over lines: parse, apply in batches, count.
 
+use super::lines::Lines;
+use super::output::{RowLine, each_row};
+use super::parsing::{ParsedChunk, ParsedChunks};
 use super::progress::Progress;
-use super::{Chunk, Lines, Rejects, ShownRow, Summary, output};
+use super::{Rejects, ShownRow, Summary};
 use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
-use headroom_engine::{MemoryStore, Message, Outcome, Rejected, apply};
-use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
-use headroom_kpi::{EntityKey, Fact, Settings};
-use headroom_requests::RetryPolicy;
-use std::convert::Infallible;
+use headroom_engine::{Accumulator, Message, Outcome, Rejected};
+use headroom_genesys::{Parser, Refusal, RefusalCode};
+use headroom_kpi::Settings;
+use headroom_kpi::settings::Formula;
 use std::time::Instant;
 
 /// A batch ends early at this size, so that memory does not depend on the length of lines.
@@ -17,43 +19,35 @@ const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A replay under way.
 pub struct Replay {
-    store: MemoryStore,
-    settings: Settings,
+    threads: usize,
+    parser: Parser,
+    accumulator: Accumulator,
+    formula: Formula,
     rejects: Rejects,
     summary: Summary,
     batch: Batch,
     began: Instant,
 }
 
-/// Facts that wait to be applied together, and the lines that they come from.
+/// Parsed chunks whose facts wait to be applied together. A chunk is kept for as long as its facts
+/// wait: a fact that the engine refuses is kept by its line.
 #[derive(Default)]
 struct Batch {
     size: usize,
-    facts: Vec<(EntityKey, Fact)>,
-    /// The lines with facts, in order.
-    lines: Vec<LineOfBatch>,
-    chunks: Vec<Chunk>,
-    spare: Vec<Chunk>,
-}
-
-/// A line with facts.
-struct LineOfBatch {
-    chunk: usize,
-    /// Which line of the chunk.
-    line: usize,
-    /// Where its facts end in the batch; they begin where those of the line before end.
-    facts_end: usize,
+    chunks: Vec<ParsedChunk>,
 }
 
 impl Replay {
-    /// Begins with nothing known; `batch` facts are applied together.
-    pub fn new(settings: Settings, rejects: Rejects, batch: usize) -> Self {
+    /// Begins with nothing known; `batch` facts are applied together, on one thread or two.
+    pub fn new(settings: Settings, rejects: Rejects, batch: usize, threads: usize) -> Self {
         Self {
-            store: MemoryStore::without_due(),
-            settings,
+            threads,
+            parser: Parser::default(),
+            formula: settings.formula,
+            accumulator: Accumulator::new(settings, threads),
             rejects,
             summary: Summary::default(),
-            batch: Batch { size: batch, ..Batch::default() },
+            batch: Batch { size: batch, chunks: Vec::new() },
             began: Instant::now(),
         }
     }
@@ -65,50 +59,51 @@ impl Replay {
         name: Option<&str>,
         progress: &Progress,
     ) -> Result<(), CliError> {
-        let mut lines = Lines::new(input);
-        let mut chunk = Chunk::default();
-        while lines.next_chunk(&mut chunk)? {
+        let parser = std::mem::take(&mut self.parser);
+        let mut chunks = ParsedChunks::new(Lines::new(input), parser, self.threads)?;
+        while let Some(chunk) = chunks.next()? {
             check_interrupt()?;
-            self.parse(name, &chunk)?;
-            chunk = self.batch.keep(chunk);
+            self.note_parsed(name, &chunk)?;
+            if chunk.facts.is_empty() {
+                chunks.reuse(chunk);
+            } else {
+                self.batch.chunks.push(chunk);
+            }
             if self.batch.is_full() {
-                self.apply(name)?;
+                for chunk in self.apply(name)? {
+                    chunks.reuse(chunk);
+                }
             }
             progress.tick(self.summary.lines);
         }
-        self.apply(name)
+        self.parser = chunks.finish().ok_or_else(|| self.error("the parser panicked"))?;
+        self.apply(name).map(drop)
     }
 
-    fn parse(&mut self, name: Option<&str>, chunk: &Chunk) -> Result<(), CliError> {
-        for (place, line) in chunk.lines().enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            self.summary.lines += 1;
-            match parse(line) {
-                Ok(Parsed::Fact(key, fact)) => self.batch.push([(key, fact)], place),
-                Ok(Parsed::Facts(facts)) => self.batch.push(facts, place),
-                Ok(Parsed::Ignored(kind)) => self.summary.ignore(kind),
-                Err(refusal) => self.refuse(name, chunk.line(place), &refusal)?,
-            }
+    /// Counts what needs no engine: lines that are ignored or refused.
+    fn note_parsed(&mut self, name: Option<&str>, chunk: &ParsedChunk) -> Result<(), CliError> {
+        self.summary.lines += chunk.line_count;
+        for kind in &chunk.ignored {
+            self.summary.ignore(kind.clone());
+        }
+        for (position, refusal) in &chunk.refused {
+            self.refuse(name, chunk.chunk.line(*position), refusal)?;
         }
         Ok(())
     }
 
-    /// Applies all facts that wait.
-    fn apply(&mut self, name: Option<&str>) -> Result<(), CliError> {
-        let batch = std::mem::take(&mut self.batch);
-        for (messages, lines) in
-            batch.messages().chunks(batch.size).zip(batch.lines.chunks(batch.size))
-        {
-            let summary = apply(&self.store, &self.settings, messages, &RetryPolicy::IMMEDIATE);
-            let outcomes = pollster::block_on(summary).outcomes;
+    /// Applies all facts that wait. Returns their chunks.
+    fn apply(&mut self, name: Option<&str>) -> Result<Vec<ParsedChunk>, CliError> {
+        let chunks = std::mem::take(&mut self.batch.chunks);
+        let (messages, lines): (Vec<_>, Vec<_>) = chunks.iter().flat_map(messages).unzip();
+        let size = self.batch.size;
+        for (messages, lines) in messages.chunks(size).zip(lines.chunks(size)) {
+            let outcomes = self.accumulator.apply(messages);
             for (line, outcome) in lines.iter().zip(outcomes) {
-                self.note(name, batch.chunks[line.chunk].line(line.line), outcome)?;
+                self.note(name, *line, outcome)?;
             }
         }
-        self.batch = batch.emptied();
-        Ok(())
+        Ok(chunks)
     }
 
     fn note(
@@ -128,6 +123,10 @@ impl Replay {
         Ok(())
     }
 
+    fn error(&self, message: impl Into<String>) -> CliError {
+        CliError::Engine { line: self.summary.lines, message: message.into() }
+    }
+
     fn refuse(
         &mut self,
         name: Option<&str>,
@@ -144,26 +143,33 @@ impl Replay {
     }
 
     /// The rows as they are now, by subject and bucket.
-    pub fn rows(&self) -> Vec<ShownRow> {
-        let mut rows = Vec::with_capacity(self.store.row_count());
-        let shown = output::each_row(&self.store, self.settings.formula, |row| {
+    pub fn rows(&mut self) -> Result<Vec<ShownRow>, CliError> {
+        let mut rows = Vec::new();
+        self.each_row(|row| {
             rows.push(row.into());
-            Ok::<_, Infallible>(())
-        });
-        let Ok(()) = shown;
-        rows
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     /// Writes the rows, one to a line.
-    pub fn write_rows(&self, output: &mut Output) -> Result<(), CliError> {
-        output::write_rows(&self.store, self.settings.formula, output)
+    pub fn write_rows(&mut self, output: &mut Output) -> Result<(), CliError> {
+        self.each_row(|row| output.json_line(&row))
+    }
+
+    fn each_row(
+        &mut self,
+        show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        self.accumulator.build_rows().map_err(|error| self.error(error.to_string()))?;
+        each_row(self.accumulator.rows(), self.formula, show)
     }
 
     /// Ends the rejects file, which has still to be given its name, and sums up.
     pub fn finish(mut self) -> Result<(Summary, Option<Finished>), CliError> {
         let rejects = self.rejects.finish()?;
-        self.summary.entities = self.store.entity_count();
-        self.summary.rows = self.store.row_count();
+        self.summary.entities = self.accumulator.entity_count();
+        self.summary.rows = self.accumulator.rows().count();
         self.summary.duration = self.began.elapsed();
         Ok((self.summary, rejects))
     }
@@ -178,43 +184,20 @@ fn refusal(rejected: &Rejected) -> Refusal {
     code.because(rejected.to_string())
 }
 
+/// The lines of a chunk that have facts: the facts, and the line's number and bytes.
+fn messages(chunk: &ParsedChunk) -> impl Iterator<Item = (Message<'_>, (u64, &[u8]))> {
+    let mut start = 0;
+    chunk.lines.iter().map(move |(position, end)| {
+        let facts = &chunk.facts[start..*end];
+        start = *end;
+        (facts, chunk.chunk.line(*position))
+    })
+}
+
 impl Batch {
-    fn push(&mut self, facts: impl IntoIterator<Item = (EntityKey, Fact)>, line: usize) {
-        self.facts.extend(facts);
-        let (chunk, facts_end) = (self.chunks.len(), self.facts.len());
-        self.lines.push(LineOfBatch { chunk, line, facts_end });
-    }
-
-    /// The facts of each line.
-    fn messages(&self) -> Vec<Message<'_>> {
-        let mut start = 0;
-        let mut messages = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            messages.push(&self.facts[start..line.facts_end]);
-            start = line.facts_end;
-        }
-        messages
-    }
-
-    /// Keeps a chunk for as long as facts of it wait: a fact that the engine refuses is kept by
-    /// its line. Gives back one to be filled.
-    fn keep(&mut self, chunk: Chunk) -> Chunk {
-        if self.lines.last().is_none_or(|last| last.chunk < self.chunks.len()) {
-            return chunk;
-        }
-        self.chunks.push(chunk);
-        self.spare.pop().unwrap_or_default()
-    }
-
     fn is_full(&self) -> bool {
-        let bytes = || self.chunks.iter().map(Chunk::size).sum::<usize>();
-        self.facts.len() >= self.size || bytes() > BATCH_BYTES_MAX
-    }
-
-    fn emptied(mut self) -> Self {
-        self.facts.clear();
-        self.lines.clear();
-        self.spare.append(&mut self.chunks);
-        self
+        let bytes = || self.chunks.iter().map(|chunk| chunk.chunk.size()).sum::<usize>();
+        let facts: usize = self.chunks.iter().map(|chunk| chunk.facts.len()).sum();
+        facts >= self.size || bytes() > BATCH_BYTES_MAX
     }
 }

@@ -3,11 +3,11 @@
 mod engine;
 mod lines;
 mod output;
+mod parsing;
 mod progress;
 mod summary;
 
 pub use engine::Replay;
-use lines::{Chunk, Lines};
 pub use output::{Rejects, ShownRow};
 pub use progress::Progress;
 pub use summary::Summary;
@@ -20,6 +20,7 @@ use headroom_kpi::settings::SettingsDocument;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::thread::available_parallelism;
 
 /// Default number of events in a batch. Large enough that most conversations are written once or
 /// twice, small enough that a batch takes about 30 MB.
@@ -56,6 +57,9 @@ pub struct Args {
     /// Events folded together: changes speed, never rows
     #[arg(long, value_name = "N", default_value_t = BATCH_DEFAULT, value_parser = batch_size)]
     batch: usize,
+    /// Threads to replay on, 1 or 2: changes speed, never rows [default: 2 if there are two cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    threads: Option<u8>,
     /// Exit with 1 if any line was refused
     #[arg(long)]
     strict: bool,
@@ -81,7 +85,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
     let mut rows = Output::create(args.out.as_deref())?;
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
-    let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch);
+    let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch, args.threads());
     args.replay(&files, &mut replay)?;
     let rows_result = replay.write_rows(&mut rows).and_then(|()| rows.finish());
     let (summary, rejects) = replay.finish()?;
@@ -103,6 +107,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 impl Args {
+    fn threads(&self) -> usize {
+        let default = || available_parallelism().map_or(1, |cores| cores.get().min(2));
+        self.threads.map_or_else(default, usize::from)
+    }
+
     fn check_outputs(&self, files: &[PathBuf]) -> Result<(), CliError> {
         let settings = self.settings.as_deref().map(|path| ("--settings", path));
         let events = files.iter().map(|path| ("an input", path.as_path()));

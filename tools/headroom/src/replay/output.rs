@@ -4,9 +4,8 @@ use crate::CliError;
 use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use headroom_engine::MemoryStore;
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Computed, Row, RowKey};
+use headroom_kpi::{Computed, Row, RowKey, RowSums};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -28,8 +27,8 @@ pub struct ShownRow {
 /// Serialises as a [`ShownRow`], without its copies of names.
 #[derive(Serialize)]
 pub(super) struct RowLine<'a> {
-    subject: String,
-    bucket: String,
+    subject: &'a str,
+    bucket: &'a str,
     metrics: Sums<'a>,
     computed: Computed,
 }
@@ -38,7 +37,7 @@ struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new(key: &RowKey, row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new([subject, bucket]: [&'a str; 2], row: &'a Row, formula: Formula) -> Option<Self> {
         let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums: Vec<_> = named.collect();
         if sums.is_empty() {
@@ -46,53 +45,45 @@ impl<'a> RowLine<'a> {
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        Some(Self {
-            subject: key.subject.to_string(),
-            bucket: key.bucket.to_string(),
-            metrics: Sums(sums),
-            computed: Computed::new(row, formula),
-        })
-    }
-
-    fn sort_key(&self) -> (&str, &str) {
-        (&self.subject, &self.bucket)
+        Some(Self { subject, bucket, metrics: Sums(sums), computed: Computed::new(row, formula) })
     }
 }
 
 impl Serialize for Sums<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        let mut name = String::new();
         for ((metric, suffix), sum) in &self.0 {
-            match *suffix {
-                "" => map.serialize_entry(metric, sum)?,
-                suffix => map.serialize_entry(&format_args!("{metric}{suffix}"), sum)?,
-            }
+            name.clear();
+            name.push_str(metric);
+            name.push_str(suffix);
+            map.serialize_entry(&name, sum)?;
         }
         map.end()
     }
 }
 
-/// Calls `show` for each row that has a sum, by subject and bucket.
-pub(super) fn each_row<E>(
-    store: &MemoryStore,
+/// Calls `show` for each row that has a sum with a public name, by subject and bucket.
+pub(super) fn each_row<'a>(
+    rows: impl Iterator<Item = (&'a RowKey, &'a RowSums)>,
     formula: Formula,
-    show: impl FnMut(RowLine<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    store.with_rows(|rows| {
-        let lines = rows.filter_map(|(key, row)| RowLine::new(key, row, formula));
-        let mut lines: Vec<_> = lines.collect();
-        lines.sort_unstable_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        lines.into_iter().try_for_each(show)
-    })
-}
-
-/// Writes all rows, one to a line.
-pub(super) fn write_rows(
-    store: &MemoryStore,
-    formula: Formula,
-    output: &mut Output,
+    mut show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    each_row(store, formula, |row| output.json_line(&row))
+    let rows: Vec<_> = rows.collect();
+    // A name is that of many rows.
+    let (mut subjects, mut buckets) = (BTreeMap::new(), BTreeMap::new());
+    for (key, _) in &rows {
+        subjects.entry(&key.subject).or_insert_with(|| key.subject.to_string());
+        buckets.entry(key.bucket).or_insert_with(|| key.bucket.to_string());
+    }
+    let name = |key: &RowKey| [subjects[&key.subject].as_str(), buckets[&key.bucket].as_str()];
+    let mut named: Vec<_> = rows.into_iter().map(|(key, sums)| (name(key), sums)).collect();
+    named.sort_unstable_by_key(|(name, _)| *name);
+    for (name, sums) in named {
+        let row = Row::from(sums);
+        RowLine::new(name, &row, formula).map_or(Ok(()), &mut show)?;
+    }
+    Ok(())
 }
 
 impl From<RowLine<'_>> for ShownRow {
@@ -100,8 +91,8 @@ impl From<RowLine<'_>> for ShownRow {
         let name =
             |((metric, suffix), sum): &((&str, &str), i64)| (format!("{metric}{suffix}"), *sum);
         Self {
-            subject: row.subject,
-            bucket: row.bucket,
+            subject: row.subject.to_owned(),
+            bucket: row.bucket.to_owned(),
             metrics: row.metrics.0.iter().map(name).collect(),
             computed: row.computed,
         }

@@ -66,7 +66,7 @@ fn a_line_of_ten_megabytes_and_one_that_is_not_utf8_are_refused_and_kept_whole()
 }
 
 #[test]
-fn batches_gzip_and_several_files_change_nothing() {
+fn batches_threads_gzip_and_several_files_change_nothing() {
     let folder = simulated(&["-q"]);
     let events = read(&folder, "events.ndjson");
     let half = events[..events.len() / 2].rfind('\n').unwrap() + 1;
@@ -80,6 +80,10 @@ fn batches_gzip_and_several_files_change_nothing() {
     let whole = rows(&["replay", "events.ndjson"]);
     assert_eq!(rows(&["replay", "--batch", "1", "events.ndjson"]), whole);
     assert_eq!(rows(&["replay", "b", "a.ndjson"]), whole);
+    for threads in ["1", "2"] {
+        assert_eq!(rows(&["replay", "--threads", threads, "b", "a.ndjson"]), whole);
+    }
+    is_refused(&folder, &["replay", "--threads", "3", "events.ndjson"], "3 is not in 1..=2");
 }
 
 #[test]
@@ -133,7 +137,12 @@ fn a_shuffled_file_with_repeats_and_broken_lines_gives_the_exact_rows_and_reject
         lines.into_iter().filter(|line| line.kind == LineKind::Broken).map(|l| l.bytes).collect();
     broken.sort();
     assert_eq!(rejected(&read(&folder, "bad")), broken);
-    assert_eq!(run(&["--strict"]), Some(1));
+    let rejects = read(&folder, "bad");
+    for threads in ["1", "2"] {
+        assert_eq!(run(&["--strict", "--threads", threads]), Some(1));
+        assert_eq!(metrics(&read(&folder, "rows")), metrics(&read(&folder, "truth")));
+        assert!(read(&folder, "bad") == rejects, "the same order on {threads} threads");
+    }
 }
 
 fn options(faults: Faults) -> Options {
