@@ -2,6 +2,7 @@
 
 use crate::CliError;
 use crate::files::Input;
+use serde::de::IgnoredAny;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
 
@@ -46,6 +47,32 @@ impl Chunk {
     /// The number in the input, from 1, and the bytes of the chunk's line at an index.
     pub(super) fn line(&self, index: usize) -> (u64, &[u8]) {
         (self.lines_before + 1 + index as u64, &self.bytes[self.lines[index].clone()])
+    }
+
+    /// How many lines there are.
+    pub(super) fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Splits a line that is several JSON values one after the other, as an archive without line ends
+    /// has them, into a line for each. Returns whether it did.
+    pub(super) fn split_values(&mut self, index: usize) -> bool {
+        let line = self.lines[index].clone();
+        let bytes = &self.bytes[line.clone()];
+        let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        while let Some(Ok(IgnoredAny)) = values.next() {
+            let end = values.byte_offset();
+            ranges.push(line.start + start..line.start + end);
+            start = end;
+        }
+        let is_whole = bytes[start..].trim_ascii().is_empty();
+        let splits = is_whole && ranges.len() > 1;
+        if splits {
+            self.lines.splice(index..=index, ranges);
+        }
+        splits
     }
 
     /// Memory of the chunk, in bytes.
@@ -173,6 +200,22 @@ mod tests {
             let texts = [b"a".to_vec(), long.clone(), vec![], b"b".to_vec(), long, b"c".to_vec()];
             let expected: Vec<_> = (1..).zip(texts).collect();
             assert!(lines(&file) == expected, "lines of {length}");
+        }
+    }
+
+    #[test]
+    fn values_one_after_the_other_are_a_line_each_and_what_is_no_json_stays_one() {
+        let split = |text: &str| {
+            let mut lines = Lines::new(Input::from_reader("test", Cursor::new(text.to_owned())));
+            let mut chunk = Chunk::default();
+            assert!(lines.next_chunk(&mut chunk).unwrap());
+            chunk.split_values(0);
+            chunk.lines().map(|line| String::from_utf8(line.to_vec()).unwrap()).collect::<Vec<_>>()
+        };
+        let values = [r#"{"a":"}{"}"#, r#"{"b":1}"#];
+        assert_eq!(split(&values.concat()), values);
+        for whole in [values[0], "{\"a\":1}{\"b\":", "}{"] {
+            assert_eq!(split(whole), [whole]);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lines::{Chunk, Lines};
 use crate::CliError;
-use headroom_genesys::{Ignored, Parsed, Parser, Refusal};
+use headroom_genesys::{Ignored, Parsed, Parser, Refusal, RefusalCode};
 use headroom_kpi::{EntityKey, Fact};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -32,25 +32,34 @@ impl ParsedChunk {
         self.ignored.clear();
         self.refused.clear();
         self.line_count = 0;
-        for (position, line) in self.chunk.lines().enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            self.line_count += 1;
+        let mut position = 0;
+        while position < self.chunk.line_count() {
+            let (_, line) = self.chunk.line(position);
+            let is_empty = line.trim_ascii().is_empty();
             match parser.parse(line) {
-                Ok(Parsed::Fact(key, fact)) => self.facts.push((key, fact)),
-                Ok(Parsed::Facts(facts)) => self.facts.extend(facts),
-                Ok(Parsed::Ignored(kind)) => {
-                    self.ignored.push(kind);
+                _ if is_empty => {}
+                // An archive of the bus has no line ends, if Firehose wrote it.
+                Err(refusal)
+                    if refusal.code == RefusalCode::NotJson
+                        && self.chunk.split_values(position) =>
+                {
                     continue;
                 }
-                Err(refusal) => {
-                    self.refused.push((position, refusal));
-                    continue;
-                }
+                parsed => self.add(position, parsed),
             }
-            self.lines.push((position, self.facts.len()));
+            position += 1;
         }
+    }
+
+    fn add(&mut self, position: usize, parsed: Result<Parsed, Refusal>) {
+        self.line_count += 1;
+        match parsed {
+            Ok(Parsed::Fact(key, fact)) => self.facts.push((key, fact)),
+            Ok(Parsed::Facts(facts)) => self.facts.extend(facts),
+            Ok(Parsed::Ignored(kind)) => return self.ignored.push(kind),
+            Err(refusal) => return self.refused.push((position, refusal)),
+        }
+        self.lines.push((position, self.facts.len()));
     }
 }
 
