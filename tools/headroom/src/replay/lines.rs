@@ -39,12 +39,8 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// The lines, without their line ends.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.lines.iter().map(|range| &self.bytes[range.clone()])
-    }
-
-    /// The number in the input, from 1, and the bytes of the chunk's line at an index.
+    /// The number in the input, from 1, and the bytes of the chunk's line at an index, without its line
+    /// end.
     pub(super) fn line(&self, index: usize) -> (u64, &[u8]) {
         (self.lines_before + 1 + index as u64, &self.bytes[self.lines[index].clone()])
     }
@@ -210,7 +206,8 @@ mod tests {
             let mut chunk = Chunk::default();
             assert!(lines.next_chunk(&mut chunk).unwrap());
             chunk.split_values(0);
-            chunk.lines().map(|line| String::from_utf8(line.to_vec()).unwrap()).collect::<Vec<_>>()
+            let text = |index| String::from_utf8(chunk.line(index).1.to_vec()).unwrap();
+            (0..chunk.line_count()).map(text).collect::<Vec<_>>()
         };
         let values = [r#"{"a":"}{"}"#, r#"{"b":1}"#];
         assert_eq!(split(&values.concat()), values);
