@@ -58,6 +58,9 @@ async fn no_secret_is_logged_or_in_an_error() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(level).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    // If this were the only subscriber, a log statement that the thread of another test, which has
+    // none, reaches first would stay silent.
+    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
     for step in chatty() {
         for script in [
             Script::of(vec![step.clone(); 5]),
