@@ -34,7 +34,7 @@ fn code(body: &Value) -> Option<RefusalCode> {
 #[test]
 fn a_report_is_a_fact_for_now_and_one_for_the_day() {
     let Ok(Parsed::Facts(facts)) = parse(&event(&body())) else { unreachable!() };
-    let told: Vec<_> = facts
+    let reports: Vec<_> = facts
         .into_iter()
         .map(|(key, fact)| {
             assert_eq!(fact.source, Source::Event);
@@ -49,7 +49,7 @@ fn a_report_is_a_fact_for_now_and_one_for_the_day() {
         (BudgetMetric::BlockedUntil, 1_778_601_660),
     ];
     let day = vec![(BudgetMetric::DayUsed, 9), (BudgetMetric::Gap, 7)];
-    assert_eq!(told, [(BudgetScope::Now, now), (BudgetScope::Day(DAY), day)]);
+    assert_eq!(reports, [(BudgetScope::Now, now), (BudgetScope::Day(DAY), day)]);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn a_report_that_cannot_be_used_is_refused() {
         ("/day/day.used", json!("9"), RefusalCode::BadValue),
         ("/now/due", json!(i64::MAX), RefusalCode::BadValue),
     ];
-    for (place, value, wanted) in cases {
+    for (place, value, expected) in cases {
         let mut bad = body();
         *bad.pointer_mut(place).unwrap() = value.clone();
-        assert_eq!(code(&bad), Some(wanted), "{place} {value}");
+        assert_eq!(code(&bad), Some(expected), "{place} {value}");
     }
     for date in ["2026-05-11", "2026-05-13"] {
         let mut elsewhere = body();

@@ -38,14 +38,14 @@ enum Action {
 
 fn actions() -> impl Strategy<Value = Action> {
     let purpose = prop::sample::select(&Purpose::ALL[..]);
-    let seen = (
+    let response = (
         prop_oneof![9 => Just(200_u16), 1 => Just(429)],
         prop::option::of(0..120_u64),
         prop::option::of(prop_oneof![0..400_u32, Just(u32::MAX)]),
     );
     prop_oneof![
         30 => purpose.prop_map(Action::Take),
-        1 => seen.prop_map(|(status, retry_after, allowed)| Action::RateLimitInfo {
+        1 => response.prop_map(|(status, retry_after, allowed)| Action::RateLimitInfo {
             status, retry_after, allowed
         }),
     ]
@@ -93,8 +93,8 @@ impl Naive {
     }
 
     fn room(&self, purpose: Purpose) -> usize {
-        let kept = self.allowance() as u64 * self.reserve / 100;
-        self.allowance() - if purpose == Purpose::Catalog { kept as usize } else { 0 }
+        let reserved = self.allowance() as u64 * self.reserve / 100;
+        self.allowance() - if purpose == Purpose::Catalog { reserved as usize } else { 0 }
     }
 
     /// Permits that may still be used in the same minute as one given now.
@@ -176,8 +176,8 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                 let (status, retry_after, allowed) = (*status, *retry_after, *allowed);
                 // Answers are stamped when they come.
                 let at = Millis(true_ms + step.skew_ms);
-                let seen = RateLimitInfo { at, status, retry_after, allowed };
-                budget.observe(&seen, &when);
+                let response = RateLimitInfo { at, status, retry_after, allowed };
+                budget.observe(&response, &when);
                 naive.allowed = allowed.map_or(naive.allowed, |allowed| {
                     u64::from(allowed.clamp(1, ALLOWED_PER_MINUTE_MAX))
                 });
@@ -200,9 +200,9 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
 fn ceilings() -> impl Strategy<Value = (u8, u8, u32, u32)> {
     let share = prop_oneof![Just(10_u8), 1..=100_u8];
     let per_day = prop_oneof![1..400_u32, Just(10_000)];
-    let more = prop_oneof![0..400_u32, Just(100_000)];
-    (share, 0..=90_u8, per_day, more)
-        .prop_map(|(share, reserve, per_day, more)| (share, reserve, per_day, per_day + more))
+    let extra = prop_oneof![0..400_u32, Just(100_000)];
+    (share, 0..=90_u8, per_day, extra)
+        .prop_map(|(share, reserve, per_day, extra)| (share, reserve, per_day, per_day + extra))
 }
 
 /// `PROPTEST_CASES` looks longer, `PROPTEST_RNG_SEED` repeats a failure.

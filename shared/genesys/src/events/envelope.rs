@@ -116,9 +116,9 @@ mod tests {
     }
 
     /// Reads a text by the layouts of other texts.
-    fn read_by_layouts(text: &str, others: &[&str]) -> Option<String> {
+    fn read_by_layouts(text: &str, known_texts: &[&str]) -> Option<String> {
         let (mut layouts, mut envelope) = (Layouts::default(), Envelope::default());
-        for other in others {
+        for other in known_texts {
             let values = Envelope::default().read(other, true).unwrap_or_default();
             layouts.learn(other.as_bytes(), &values);
         }
@@ -156,13 +156,13 @@ mod tests {
 
     #[test]
     fn an_event_of_a_known_layout_needs_no_scan() {
-        let others = [&PLAIN.replace("43465", "1"), &PLAIN.replace("VOICE", "MESSAGE")[..]];
-        assert_eq!(read_by_layouts(PLAIN, &others[..1]), scanned(PLAIN));
-        assert_eq!(read_by_layouts(PLAIN, &others), scanned(PLAIN));
+        let known_texts = [&PLAIN.replace("43465", "1"), &PLAIN.replace("VOICE", "MESSAGE")[..]];
+        assert_eq!(read_by_layouts(PLAIN, &known_texts[..1]), scanned(PLAIN));
+        assert_eq!(read_by_layouts(PLAIN, &known_texts), scanned(PLAIN));
         for unknown in [("43465", "\"1\""), ("43465", "01"), ("true", "false"), ("Z\"}}", "Z\"}} ")]
         {
             let text = PLAIN.replace(unknown.0, unknown.1);
-            assert_eq!(read_by_layouts(&text, &others), None, "{unknown:?}");
+            assert_eq!(read_by_layouts(&text, &known_texts), None, "{unknown:?}");
         }
     }
 
@@ -234,8 +234,8 @@ mod tests {
             other in prop::collection::vec((any::<Index>(), 0..4_usize, select(&PIECES[..])), 0..3),
         ) {
             let (text, other) = (edit(PLAIN, &edits), edit(PLAIN, &other));
-            for others in [&[PLAIN, &other][..], &[&other, &text]] {
-                if let Some(read) = read_by_layouts(&text, others) {
+            for known_texts in [&[PLAIN, &other][..], &[&other, &text]] {
+                if let Some(read) = read_by_layouts(&text, known_texts) {
                     prop_assert_eq!(Some(read), read_by_serde(&text));
                 }
             }

@@ -13,7 +13,7 @@ fn last(script: &Script) -> (Purpose, Request) {
 }
 
 fn script(answer: &Value) -> Script {
-    Script::of([status(200, &answer.to_string())])
+    Script::new([status(200, &answer.to_string())])
 }
 
 fn id(text: &str) -> Id {
@@ -35,19 +35,19 @@ async fn conversations_are_asked_for_by_id() {
                 "segments": [{"segmentType": "interact", "queueId": "q1",
                     "segmentStart": "2026-05-12T14:03:25.500Z"}]}]}]}]}));
     let ids = [id("c1"), id("a,b")];
-    let found = script.client().with_deadline(in_an_hour()).conversations(&ids).await.unwrap();
+    let response = script.client().with_deadline(in_an_hour()).conversations(&ids).await.unwrap();
     let (purpose, sent) = last(&script);
     assert_eq!((purpose, sent.method()), (Purpose::Gap, "GET"));
     assert_eq!(sent.path, "/api/v2/analytics/conversations/details?id=c1,a%2Cb");
     assert!(sent.body.is_none());
-    let [conversation] = &found[..] else { panic!("{found:?}") };
+    let [conversation] = &response[..] else { panic!("{response:?}") };
     assert_eq!(conversation.conversation_id, "c1");
     // When it was asked, and who answered.
     assert!(conversation.read_at > 1_700_000_000_000);
     let queue = &conversation.participants[0].sessions[0];
     assert_eq!(queue.answered_user_id.as_deref(), Some("u1"));
-    let kept = serde_json::to_string(conversation).unwrap();
-    assert!(!kept.contains("317555") && !kept.contains("Jane"), "{kept}");
+    let json = serde_json::to_string(conversation).unwrap();
+    assert!(!json.contains("317555") && !json.contains("Jane"), "{json}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,8 +70,8 @@ async fn conversations_of_an_interval_come_by_the_page() {
     let (from, to) = (Millis(1_778_594_400_000), Millis(1_778_598_000_001));
     let client = script.client();
     let calls = client.with_deadline(in_an_hour());
-    let found = calls.conversations_between(from, to, 2).await.unwrap();
-    assert_eq!((found.conversations.len(), found.total_hits), (1, 101));
+    let response = calls.conversations_between(from, to, 2).await.unwrap();
+    assert_eq!((response.conversations.len(), response.total_hits), (1, 101));
     let (purpose, sent) = last(&script);
     assert_eq!((purpose, sent.method()), (Purpose::Backfill, "POST"));
     assert_eq!(sent.path, "/api/v2/analytics/conversations/details/query");
@@ -88,8 +88,8 @@ async fn an_interval_without_conversations_is_an_answer() {
     for answer in [json!({}), json!({"totalHits": 0}), json!({"conversations": null})] {
         let client = script(&answer).client();
         let calls = client.with_deadline(in_an_hour());
-        let found = calls.conversations_between(Millis(0), Millis(1), 1).await.unwrap();
-        assert_eq!((found.conversations.len(), found.total_hits), (0, 0));
+        let response = calls.conversations_between(Millis(0), Millis(1), 1).await.unwrap();
+        assert_eq!((response.conversations.len(), response.total_hits), (0, 0));
     }
 }
 
@@ -124,7 +124,7 @@ async fn what_a_queue_has_of_people_and_addresses_is_not_read() {
         "callingPartyName": "Jane Doe", "callingPartyNumber": "+13175550123",
         "outboundEmailAddress": {"domain": {"id": "example.com"}}, "division": {"id": "d1"}});
     let answer = status(200, &json!({"entities": [queue], "total": 1}).to_string());
-    let script = Script::of([answer]);
+    let script = Script::new([answer]);
     let queues = script.client().with_deadline(in_an_hour()).queues(3).await.unwrap();
     assert_eq!(last(&script).1.path, "/api/v2/routing/queues?pageSize=100&pageNumber=3");
     assert_eq!(queues.entities[0].name.as_deref(), Some("Sales"));

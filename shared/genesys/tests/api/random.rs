@@ -44,23 +44,23 @@ async fn every_request_has_a_permit_and_every_call_ends() {
     let (mut sent, mut good) = (0, 0);
     for seed in 0..SCRIPTS {
         let mut rng = Rng::with_seed(seed);
-        let script = Script::of((0..100).map(|_| step(&mut rng)).collect::<Vec<_>>())
+        let script = Script::new((0..100).map(|_| step(&mut rng)).collect::<Vec<_>>())
             .logins((0..rng.usize(0..5)).map(|_| step(&mut rng)).collect::<Vec<_>>())
             .permits((0..100).map(|_| permit(&mut rng)).collect::<Vec<_>>());
         let client = script.client();
         for _ in 0..3 {
-            let (begun, before) = (Instant::now(), script.counts());
+            let (start, before) = (Instant::now(), script.counts());
             let limit = Duration::from_millis(rng.u64(0..120_000));
-            let result = client.with_deadline(begun + limit).queues(1).await;
-            let took = begun.elapsed();
+            let result = client.with_deadline(start + limit).queues(1).await;
+            let took = start.elapsed();
             assert!(took <= limit.max(Duration::from_millis(1)), "seed {seed}: {took:?}");
             let after = script.counts();
             assert!(after.0 - before.0 <= 5 && after.1 - before.1 <= 8, "seed {seed}: {after:?}");
             good += usize::from(result.is_ok());
             let throttled = matches!(result, Err(CallError::Throttled { .. }));
             let state = script.state();
-            let told = state.seen.last().is_some_and(|seen| seen.status == 429);
-            assert!(!throttled || told, "seed {seed}");
+            let is_throttled = state.rate_limits.last().is_some_and(|info| info.status == 429);
+            assert!(!throttled || is_throttled, "seed {seed}");
             assert!(state.sent.len() <= state.acquired.len(), "seed {seed}");
         }
         sent += script.state().sent.len();

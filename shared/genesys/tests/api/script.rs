@@ -31,7 +31,7 @@ pub(crate) struct State {
     granted: Option<(Purpose, Instant)>,
     pub(crate) sent: Vec<Request>,
     pub(crate) acquired: Vec<Purpose>,
-    pub(crate) seen: Vec<RateLimitInfo>,
+    pub(crate) rate_limits: Vec<RateLimitInfo>,
     pub(crate) sent_at: Vec<Instant>,
     tokens: u32,
 }
@@ -60,7 +60,7 @@ pub(crate) fn good() -> Step {
 }
 
 impl Script {
-    pub(crate) fn of(answers: impl IntoIterator<Item = Step>) -> Self {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Step>) -> Self {
         let script = Self::default();
         script.state().answers = answers.into_iter().collect();
         script
@@ -132,18 +132,18 @@ impl Transport for Script {
 
 impl RateLimiter for Script {
     async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
-        let asked = Instant::now();
+        let start = Instant::now();
         let (after, permit) = self.state().permits.pop_front().unwrap_or((Duration::ZERO, Ok(())));
         tokio::time::sleep(after).await;
         let mut state = self.state();
         permit.map(|()| {
             state.acquired.push(purpose);
-            state.granted = Some((purpose, asked));
+            state.granted = Some((purpose, start));
         })
     }
 
-    async fn observe(&self, seen: RateLimitInfo) {
-        self.state().seen.push(seen);
+    async fn observe(&self, rate_limits: RateLimitInfo) {
+        self.state().rate_limits.push(rate_limits);
     }
 }
 

@@ -17,7 +17,7 @@ fn bearers(script: &Script) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_is_asked_for_with_the_credentials() {
-    let script = Script::of([good()]);
+    let script = Script::new([good()]);
     script.client().with_deadline(in_an_hour()).queues(1).await.unwrap();
     let sent = script.state().sent[0].clone();
     assert_eq!((sent.host, sent.method(), &*sent.path), (Host::Login, "POST", "/oauth/token"));
@@ -30,7 +30,7 @@ async fn a_token_is_asked_for_with_the_credentials() {
 
 #[tokio::test(start_paused = true)]
 async fn all_callers_share_one_token() {
-    let script = Script::of(vec![good(); 12]);
+    let script = Script::new(vec![good(); 12]);
     let script = script.logins([(Duration::from_secs(1), login(r#"{"access_token":"t"}"#).1)]);
     let client = script.client();
     let calls = client.with_deadline(in_an_hour());
@@ -43,7 +43,7 @@ async fn all_callers_share_one_token() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_is_renewed_a_minute_before_it_ends() {
-    let script = Script::of(vec![good(); 3]);
+    let script = Script::new(vec![good(); 3]);
     let client = script.client();
     for (after_s, logins) in [(0, 1), (3_539, 1), (1, 2)] {
         tokio::time::advance(Duration::from_secs(after_s)).await;
@@ -54,41 +54,41 @@ async fn a_token_is_renewed_a_minute_before_it_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn a_short_life_is_used_by_half_and_an_unknown_one_until_it_is_refused() {
-    for (told, good_for_s) in
+    for (lifetime, good_for_s) in
         [(r#","expires_in":60"#, 29), ("", 1_000_000), (r#","expires_in":1e300"#, 172_000)]
     {
-        let script = Script::of(vec![good(); 2]);
-        let script = script.logins([login(&format!(r#"{{"access_token":"t"{told}}}"#))]);
+        let script = Script::new(vec![good(); 2]);
+        let script = script.logins([login(&format!(r#"{{"access_token":"t"{lifetime}}}"#))]);
         let client = script.client();
         client.with_deadline(in_an_hour()).queues(1).await.unwrap();
         tokio::time::advance(Duration::from_secs(good_for_s)).await;
         client.with_deadline(in_an_hour()).queues(1).await.unwrap();
-        assert_eq!(script.counts(), (2, 1), "{told}");
+        assert_eq!(script.counts(), (2, 1), "{lifetime}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_replaced_once() {
-    let script = Script::of([status(401, ""), good(), good()]);
+    let script = Script::new([status(401, ""), good(), good()]);
     let client = script.client();
     client.with_deadline(in_an_hour()).queues(1).await.unwrap();
     client.with_deadline(in_an_hour()).queues(1).await.unwrap();
     let [first, second] = ["Bearer the-access-token-1", "Bearer the-access-token-2"];
     assert_eq!(bearers(&script), [first, second, second]);
 
-    let script = Script::of([status(401, ""), status(401, "")]);
+    let script = Script::new([status(401, ""), status(401, "")]);
     let result = script.client().with_deadline(in_an_hour()).queues(1).await;
-    assert!(matches!(result, Err(CallError::NotAllowed(said)) if said.status == 401));
+    assert!(matches!(result, Err(CallError::NotAllowed(info)) if info.status == 401));
     assert_eq!(script.counts(), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_ends_between_attempts_costs_none_of_them() {
-    let script = Script::of([broken(), broken(), broken(), status(401, ""), good()]);
+    let script = Script::new([broken(), broken(), broken(), status(401, ""), good()]);
     script.client().with_deadline(in_an_hour()).queues(1).await.unwrap();
     assert_eq!(script.counts(), (5, 2));
     // But there are not four more.
-    let script = Script::of([broken(), broken(), broken(), status(401, ""), broken()]);
+    let script = Script::new([broken(), broken(), broken(), status(401, ""), broken()]);
     let result = script.client().with_deadline(in_an_hour()).queues(1).await;
     assert!(matches!(result, Err(CallError::Failed(_))));
     assert_eq!(script.counts(), (5, 2));
@@ -97,7 +97,7 @@ async fn a_token_that_ends_between_attempts_costs_none_of_them() {
 #[tokio::test(start_paused = true)]
 async fn callers_whose_token_is_refused_together_get_one_new_one() {
     let refused = (Duration::from_secs(1), status(401, "").1);
-    let script = Script::of([refused.clone(), refused.clone(), refused, good(), good(), good()]);
+    let script = Script::new([refused.clone(), refused.clone(), refused, good(), good(), good()]);
     let client = script.client();
     let calls = client.with_deadline(in_an_hour());
     let (a, b, c) = tokio::join!(calls.queues(1), calls.queues(1), calls.queues(1));
@@ -111,8 +111,8 @@ async fn without_a_token_nothing_else_is_asked() {
         let refused = status(code, r#"{"error":"invalid_client","description":"Jane"}"#);
         let script = Script::default().logins([refused]);
         let result = script.client().with_deadline(in_an_hour()).queues(1).await;
-        let Err(CallError::NotAllowed(said)) = result else { panic!("{result:?}") };
-        assert_eq!(said.to_string(), format!("{code} invalid_client"));
+        let Err(CallError::NotAllowed(info)) = result else { panic!("{result:?}") };
+        assert_eq!(info.to_string(), format!("{code} invalid_client"));
         assert_eq!(script.counts(), (0, 1));
     }
 }
@@ -127,7 +127,7 @@ async fn a_login_is_tried_again_like_everything() {
     ];
     let faults = garbled.map(login).into_iter().chain([status(503, ""), broken()]);
     for fault in faults {
-        let script = Script::of([good()]).logins([fault.clone()]);
+        let script = Script::new([good()]).logins([fault.clone()]);
         script.client().with_deadline(in_an_hour()).queues(1).await.unwrap();
         assert_eq!(script.counts(), (1, 2));
         let script = Script::default().logins(vec![fault; 4]);
@@ -144,5 +144,5 @@ async fn a_login_says_nothing_about_what_the_token_may_have_but_blocks_like_all(
     let result = script.client().with_deadline(in_an_hour()).queues(1).await;
     assert!(matches!(result, Err(CallError::Throttled { .. })));
     let state = script.state();
-    assert_eq!((state.seen[0].status, state.seen[0].allowed), (429, None));
+    assert_eq!((state.rate_limits[0].status, state.rate_limits[0].allowed), (429, None));
 }

@@ -61,8 +61,8 @@ fn odd() -> [Value; 12] {
 fn change(value: &mut Value, place: Index, key: Index, new: &Value) {
     let mut places = Vec::new();
     collect(value, &mut String::new(), &mut places);
-    let chosen = &places[(place.index(places.len()) + key.index(7)) % places.len()];
-    if let Some(old) = value.pointer_mut(chosen) {
+    let place_of_value = &places[(place.index(places.len()) + key.index(7)) % places.len()];
+    if let Some(old) = value.pointer_mut(place_of_value) {
         *old = new.clone();
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arbitrary;
+mod facts;
 mod parts;
 mod refused;
 mod story;
-mod told;

@@ -57,8 +57,9 @@ fn of_a_session_with_too_many_segments_all_but_its_end_is_known() {
     large["participants"][1]["sessions"][0]["segments"] = Value::Array(segments);
     let parts = details(&large).split(3_000);
     assert!(parts.iter().all(|part| bytes(part) <= 3_000));
-    let told: Vec<_> = parts.iter().flat_map(|part| part.facts().unwrap()).collect();
-    let of = |wanted: fn(&FactKind) -> bool| told.iter().filter(|fact| wanted(&fact.kind)).count();
+    let facts: Vec<_> = parts.iter().flat_map(|part| part.facts().unwrap()).collect();
+    let of =
+        |is_match: fn(&FactKind) -> bool| facts.iter().filter(|fact| is_match(&fact.kind)).count();
     assert_eq!(of(|kind| matches!(kind, FactKind::AcdStart(..))), 1);
     assert_eq!(of(|kind| matches!(kind, FactKind::AcdEnd(..))), 0);
     assert_eq!(of(|kind| matches!(kind, FactKind::Metric(..))), 6);

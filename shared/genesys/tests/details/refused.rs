@@ -1,6 +1,6 @@
 //! What cannot be used, and what can (`kpis.md#bad-input`).
 
-use crate::story::{READ_AT, answer, at, code, event, metric, segment};
+use crate::story::{READ_AT, answer, code, event, metric, segment, time_text};
 use headroom_genesys::{RefusalCode, parse};
 use serde_json::{Value, json};
 
@@ -28,17 +28,17 @@ fn one_bad_thing_refuses_all_of_it() {
         ),
         (
             format!("{agent}/segments/1/segmentEnd"),
-            &[json!(at("14:03:00")), json!("2026-05-13T00:00:00Z")][..1],
+            &[json!(time_text("14:03:00")), json!("2026-05-13T00:00:00Z")][..1],
             RefusalCode::BadDuration,
         ),
         ("/readAt".into(), &[json!(0), json!(i64::MAX)], RefusalCode::BadTime),
     ];
-    for (place, values, wanted) in cases {
+    for (place, values, expected) in cases {
         for value in values {
             let mut bad = answer();
             *bad.pointer_mut(&place).unwrap() = value.clone();
-            assert_eq!(code(&bad), Some(wanted), "{place} {value}");
-            assert_eq!(parse(&event(&bad)).unwrap_err().code, wanted, "{place} {value}");
+            assert_eq!(code(&bad), Some(expected), "{place} {value}");
+            assert_eq!(parse(&event(&bad)).unwrap_err().code, expected, "{place} {value}");
         }
     }
     for end in ["conversationStart", "conversationEnd"] {
@@ -50,12 +50,12 @@ fn one_bad_thing_refuses_all_of_it() {
 
 #[test]
 fn more_than_a_conversation_can_have_is_refused() {
-    for (list, one) in [
+    for (list, item) in [
         ("segments", segment("ivr", "14:02:10", "14:02:11")),
         ("metrics", metric("nNew", 1, "14:02:10")),
     ] {
         let mut many = answer();
-        many["participants"][0]["sessions"][0][list] = Value::Array(vec![one; 10_001]);
+        many["participants"][0]["sessions"][0][list] = Value::Array(vec![item; 10_001]);
         assert_eq!(code(&many), Some(RefusalCode::TooLarge), "{list}");
     }
     let mut many = answer();

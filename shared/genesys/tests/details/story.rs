@@ -10,20 +10,20 @@ pub(crate) const READ_AT: i64 = 1_778_601_600_000;
 
 /// A time of the day of the story, in milliseconds since 1970.
 pub(crate) fn ms(text: &str) -> Millis {
-    Millis(at(text).parse::<jiff::Timestamp>().unwrap().as_millisecond())
+    Millis(time_text(text).parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 
-pub(crate) fn at(text: &str) -> String {
+pub(crate) fn time_text(text: &str) -> String {
     format!("2026-05-12T{text}Z")
 }
 
 pub(crate) fn segment(kind: &str, start: &str, end: &str) -> Value {
-    json!({"segmentType": kind, "segmentStart": at(start), "segmentEnd": at(end), "queueId": "q",
+    json!({"segmentType": kind, "segmentStart": time_text(start), "segmentEnd": time_text(end), "queueId": "q",
         "conference": false})
 }
 
 pub(crate) fn metric(name: &str, value: i64, emitted: &str) -> Value {
-    json!({"name": name, "value": value, "emitDate": at(emitted)})
+    json!({"name": name, "value": value, "emitDate": time_text(emitted)})
 }
 
 /// An answered call that is transferred, as the API tells it.
@@ -31,8 +31,8 @@ pub(crate) fn answer() -> Value {
     let mut talk = segment("interact", "14:03:25.500", "14:06:00.000");
     talk["disconnectType"] = json!("consultTransfer");
     json!({
-        "conversationId": "c", "conversationStart": at("14:02:10"), "readAt": READ_AT,
-        "conversationEnd": at("14:06:00.100"), "originatingDirection": "inbound",
+        "conversationId": "c", "conversationStart": time_text("14:02:10"), "readAt": READ_AT,
+        "conversationEnd": time_text("14:06:00.100"), "originatingDirection": "inbound",
         "participants": [
             {"purpose": "customer", "participantName": "Jane Doe", "sessions": [
                 {"sessionId": "s1", "mediaType": "voice", "ani": "tel:+13175550123",

@@ -26,7 +26,7 @@ pub struct RowSums {
 impl RowSums {
     /// Adds amounts in any order, in which a measure may come more than once.
     pub fn add(&mut self, amounts: &[(Measure, i64)]) {
-        for (measure, amount) in amounts {
+        for (measure, amount) in amounts.iter().filter(|(_, amount)| *amount != 0) {
             match measure {
                 Measure::Metric(metric, part) => match metric.code() {
                     Some(code) => *self.metric_mut(code, *part) += amount,
@@ -111,7 +111,8 @@ mod tests {
         ];
         let once = measures.iter().cloned().zip([1, 2, 3, 4, 5, 6, 7]);
         let twice = measures.iter().cloned().zip([-1, 20, 30, -4, 50, 60, 70]);
-        let amounts: Vec<_> = once.chain(twice).collect();
+        let zero = [(metric("nOther", Part::Value), 0)];
+        let amounts: Vec<_> = once.chain(twice).chain(zero).collect();
         let mut sums = RowSums::default();
         assert!(sums.is_empty());
         sums.add(&amounts);

@@ -10,46 +10,45 @@ use serde_json::{Value, json};
 
 #[test]
 fn what_no_number_depends_on_is_dropped_while_it_is_read() {
-    let kept = serde_json::to_value(details(&answer())).unwrap();
-    let text = kept.to_string();
+    let stored = serde_json::to_value(details(&answer())).unwrap();
+    let text = stored.to_string();
     for personal in ["Jane", "317555", "conference", "originatingDirection"] {
         assert!(!text.contains(personal), "{personal}");
     }
-    assert_eq!(kept["participants"][1]["sessions"][0]["answeredUserId"], "u");
-    let again: ConversationDetails = serde_json::from_value(kept.clone()).unwrap();
-    assert_eq!(serde_json::to_value(&again).unwrap(), kept);
+    assert_eq!(stored["participants"][1]["sessions"][0]["answeredUserId"], "u");
+    let again: ConversationDetails = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&again).unwrap(), stored);
     assert_eq!(again.facts(), details(&answer()).facts());
 }
 
 #[test]
 fn an_answer_says_what_events_would_have_said() {
     let facts = facts(&answer());
-    let found = |wanted: fn(&FactKind) -> bool| facts.iter().find(|kind| wanted(kind)).unwrap();
+    let find = |is_match: fn(&FactKind) -> bool| facts.iter().find(|kind| is_match(kind)).unwrap();
     assert_eq!(facts[0], FactKind::Read(Millis(READ_AT)));
     assert_eq!(facts[1], FactKind::Closed(ms("14:06:00.100")));
-    let FactKind::AcdStart(session, start) = found(|kind| matches!(kind, FactKind::AcdStart(..)))
+    let FactKind::AcdStart(session, start) = find(|kind| matches!(kind, FactKind::AcdStart(..)))
     else {
         unreachable!()
     };
     assert_eq!((session, start.time), (&id("s2"), ms("14:02:42.015")));
-    let FactKind::AcdEnd(_, end) = found(|kind| matches!(kind, FactKind::AcdEnd(..))) else {
+    let FactKind::AcdEnd(_, end) = find(|kind| matches!(kind, FactKind::AcdEnd(..))) else {
         unreachable!()
     };
     assert_eq!((end.outcome, end.connected), (Some(Outcome::Answered), Some(Millis(43_465))));
     assert_eq!((end.time, end.answered_user.as_ref()), (ms("14:03:25.480"), Some(&id("u"))));
-    let FactKind::UserStart(_, start) = found(|kind| matches!(kind, FactKind::UserStart(..)))
-    else {
+    let FactKind::UserStart(_, start) = find(|kind| matches!(kind, FactKind::UserStart(..))) else {
         unreachable!()
     };
     assert_eq!((start.time, start.work.outbound), (ms("14:03:15"), true));
-    let FactKind::UserEnd(_, end) = found(|kind| matches!(kind, FactKind::UserEnd(..))) else {
+    let FactKind::UserEnd(_, end) = find(|kind| matches!(kind, FactKind::UserEnd(..))) else {
         unreachable!()
     };
     assert_eq!((end.time, end.transfer), (ms("14:06:00"), Some(Transfer::Consult)));
     let durations = end.durations;
-    let measured = [durations.alerting, durations.interacting, durations.hold].map(|one| one.0);
+    let measured = [durations.alerting, durations.interacting, durations.hold].map(|item| item.0);
     assert_eq!(measured, [10_500, 154_500, 30_000]);
-    let FactKind::Acw(_, acw) = found(|kind| matches!(kind, FactKind::Acw(..))) else {
+    let FactKind::Acw(_, acw) = find(|kind| matches!(kind, FactKind::Acw(..))) else {
         unreachable!()
     };
     assert_eq!((acw.time, acw.wrapup), (ms("14:06:20"), Some(Millis(20_000))));
@@ -157,7 +156,7 @@ fn an_answer_that_is_booked_on_a_user_tells_who_ended_the_wait() {
     };
     assert_eq!(user_of(&answer), Value::Null);
     let mut agent = answer["participants"].as_array_mut().unwrap().iter_mut();
-    let agent = agent.rfind(|one| one["purpose"] == "agent").unwrap();
+    let agent = agent.rfind(|item| item["purpose"] == "agent").unwrap();
     agent["sessions"][0]["metrics"].as_array_mut().unwrap().push(booked);
     assert_eq!(user_of(&answer), "u");
     let facts = details(&answer).facts().unwrap();
@@ -176,8 +175,8 @@ fn an_event_gives_the_facts_of_its_conversation() {
         unreachable!()
     };
     assert!(parsed.iter().all(|(key, _)| *key == EntityKey::Conversation(id("c"))));
-    let told: Vec<Fact> = parsed.into_iter().map(|(_, fact)| fact).collect();
-    assert_eq!(Ok(told), details(&answer()).facts());
+    let facts_of_event: Vec<Fact> = parsed.into_iter().map(|(_, fact)| fact).collect();
+    assert_eq!(Ok(facts_of_event), details(&answer()).facts());
     let ahead = json!({"conversationId": "c", "readAt": READ_AT + 3 * 86_400_000});
     assert_eq!(parse(&event(&ahead)).unwrap_err().code, RefusalCode::BadTime);
     assert_eq!(parse(&event(&json!({}))).unwrap_err().code, RefusalCode::MissingId);
