@@ -15,18 +15,19 @@ use rand_chacha::ChaCha8Rng;
 const SEEDS: u64 = 200;
 const FEEDS: [Feed; 3] = [Feed::Detail, Feed::Metrics, Feed::Both];
 
-/// Places and times at which a day is short, long, or begins at an odd hour.
-const ZONES: [(&str, &str); 5] = [
-    ("UTC", "2026-05-12T22:30:00Z"),
-    ("America/New_York", "2026-03-08T03:30:00Z"),
-    ("Europe/Berlin", "2026-10-24T21:00:00Z"),
-    ("Australia/Lord_Howe", "2026-04-04T12:00:00Z"),
-    ("Asia/Kathmandu", "2026-05-12T17:00:00Z"),
+/// Places and times at which a day is short, long, or begins at an odd hour, and the intervals that
+/// are possible there.
+const ZONES: [(&str, &str, &[u32]); 5] = [
+    ("UTC", "2026-05-12T22:30:00Z", &[15, 30, 60]),
+    ("America/New_York", "2026-03-08T03:30:00Z", &[15, 30, 60]),
+    ("Europe/Berlin", "2026-10-24T21:00:00Z", &[15, 30, 60]),
+    ("Australia/Lord_Howe", "2026-04-04T12:00:00Z", &[15, 30]),
+    ("Asia/Kathmandu", "2026-05-12T17:00:00Z", &[15]),
 ];
 
 fn settings(seed: u64) -> Settings {
-    let (zone, _) = ZONES[usize::try_from(seed % 5).unwrap()];
-    let interval = [15, 30, 60][usize::try_from(seed % 3).unwrap()];
+    let (zone, _, intervals) = ZONES[usize::try_from(seed % 5).unwrap()];
+    let interval = intervals[usize::try_from(seed % 3).unwrap() % intervals.len()];
     let short = [5_000, 10_000][usize::try_from(seed % 2).unwrap()];
     let json = format!(
         r#"{{"timeZone":"{zone}","intervalMinutes":{interval},"shortAbandonMs":{short},
@@ -38,7 +39,7 @@ fn settings(seed: u64) -> Settings {
 
 fn simulated(seed: u64, feed: Feed) -> (Settings, Options) {
     let settings = settings(seed);
-    let (_, start) = ZONES[usize::try_from(seed % 5).unwrap()];
+    let (_, start, _) = ZONES[usize::try_from(seed % 5).unwrap()];
     let faults: Faults = "dup=0.2,reorder=0.2,late=0.05,garbage=0.02".parse().unwrap();
     let start = start.parse().unwrap();
     let options = Options { feed, faults, start, rules: rules(&settings), ..options(seed, 80) };

@@ -84,12 +84,19 @@ impl Measured {
     }
 }
 
+/// Metrics that no session and no other metric implies (`kpis.md#no-trace`).
+const WITHOUT_TRACE: [&str; 5] =
+    ["nConnected", "nConsult", "nOutbound", "nAlertExpired", "oMediaCount"];
+
 #[test]
-fn with_both_feeds_no_loss_that_changes_a_number_is_missed() {
+fn with_both_feeds_only_what_leaves_no_trace_is_missed() {
     let measured = measured(Feed::Both);
     measured.print(Feed::Both);
     assert!(measured.wrong > 500);
-    assert!(measured.missed.is_empty(), "{:?}", measured.missed);
+    let has_trace = |lost: &&String| !lost.split(' ').any(|name| WITHOUT_TRACE.contains(&name));
+    let traced: Vec<_> = measured.missed.keys().filter(has_trace).collect();
+    // The answer of a callback or message whose `acd.end` has no known outcome.
+    assert!(traced.len() * 100 < measured.wrong, "{traced:?}");
     assert!(measured.needless * 100 < measured.due, "{} needless", measured.needless);
 }
 
