@@ -80,7 +80,7 @@ mod tests {
             "DAYS" => "30",
             "BAD" => "thirty",
             "EMPTY" => " ",
-            "SETTINGS" => r#"{"timeZone":"Asia/Kathmandu"}"#,
+            "SETTINGS" => r#"{"timeZone":"Asia/Kolkata"}"#,
             _ => return None,
         };
         Some(value.to_owned())
@@ -96,7 +96,7 @@ mod tests {
         );
         assert!(environment.parsed("BAD", 1).unwrap_err().to_string().contains("BAD"));
         let settings = environment.settings().unwrap();
-        assert_eq!(settings.calendar.zone().iana_name(), Some("Asia/Kathmandu"));
+        assert_eq!(settings.calendar.zone().iana_name(), Some("Asia/Kolkata"));
     }
 
     #[test]

@@ -188,7 +188,8 @@ fn unknown_values_fields_topics_and_metrics_are_no_fault() {
     assert_eq!(ignored(event(new)), Ignored::UnknownTopic(new.into()));
     let template = "v2.users.{id}.presence";
     assert_eq!(ignored(event(template)), Ignored::Topic(template));
-    assert_eq!(ignored(with(METRICS, "metric", json!("oMediaCount"))), Ignored::Metric);
+    assert_eq!(ignored(with(METRICS, "metric", json!("oWaiting"))), Ignored::Metric);
+    assert_eq!(ignored(with(METRICS, "metric", json!("xNew"))), Ignored::Metric);
 }
 
 #[test]

@@ -75,12 +75,12 @@ fn sum(attribute: &str) -> Option<Measure> {
     metric(attribute)
 }
 
-/// `n...` is a counter; a timer has two sums.
+/// `n...` and `o...` are counters; a timer has two sums.
 fn metric(attribute: &str) -> Option<Measure> {
     let (name, part) = match attribute.rsplit_once('.') {
         Some((name, "count")) if name.starts_with('t') => (name, Part::Count),
         Some((name, "sum")) if name.starts_with('t') => (name, Part::Sum),
-        None if attribute.starts_with('n') => (attribute, Part::Value),
+        None if attribute.starts_with(['n', 'o']) => (attribute, Part::Value),
         _ => return None,
     };
     Some(Measure::Metric(Metric::parse(name)?, part))

@@ -54,7 +54,7 @@ fn an_answer_says_what_events_would_have_said() {
     assert_eq!((acw.time, acw.wrapup), (ms("14:06:20"), Some(Millis(20_000))));
     assert!(facts.contains(&FactKind::CustomerStart(id("s1"), ms("14:02:10"))));
     assert!(facts.contains(&FactKind::CustomerEnd(id("s1"), ms("14:06:00.100"))));
-    assert_eq!(facts.len(), 2 + 2 + 2 + 2 + 1 + 6);
+    assert_eq!(facts.len(), 2 + 2 + 2 + 2 + 1 + 7);
 }
 
 #[test]

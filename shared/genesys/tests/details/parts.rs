@@ -62,5 +62,5 @@ fn of_a_session_with_too_many_segments_all_but_its_end_is_known() {
         |is_match: fn(&FactKind) -> bool| facts.iter().filter(|fact| is_match(&fact.kind)).count();
     assert_eq!(of(|kind| matches!(kind, FactKind::AcdStart(..))), 1);
     assert_eq!(of(|kind| matches!(kind, FactKind::AcdEnd(..))), 0);
-    assert_eq!(of(|kind| matches!(kind, FactKind::Metric(..))), 6);
+    assert_eq!(of(|kind| matches!(kind, FactKind::Metric(..))), 7);
 }

@@ -20,6 +20,9 @@ fn rows(conversations: &[Value]) -> Rows {
             }
         }
     }
+    for row in rows.values_mut() {
+        row.retain(|_, value| *value != 0);
+    }
     rows
 }
 
