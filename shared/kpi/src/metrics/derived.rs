@@ -123,8 +123,8 @@ struct PartEnds {
 impl PartEnds {
     fn new(session: &UserSession, end: &UserEnd) -> Self {
         let Durations { alerting, interacting, hold, contacting, dialing } = end.durations;
-        let all = contacting + dialing + alerting + interacting + hold;
-        let start = session.start.value().map_or(end.time - all, |start| start.time);
+        let total = contacting + dialing + alerting + interacting + hold;
+        let start = session.start.value().map_or(end.time - total, |start| start.time);
         let contacting = start + contacting;
         let dialing = contacting + dialing;
         Self { contacting, dialing, alerting: dialing + alerting }
