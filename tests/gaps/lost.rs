@@ -6,6 +6,7 @@ use headroom_kpi::facts::FactKind;
 use headroom_kpi::gaps::due;
 use headroom_kpi::{Conversation, Settings};
 use headroom_simulator::Feed;
+use headroom_tests::WITHOUT_TRACE;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -83,10 +84,6 @@ impl Measured {
         }
     }
 }
-
-/// Metrics that no session and no other metric implies (`kpis.md#no-trace`).
-const WITHOUT_TRACE: [&str; 5] =
-    ["nConnected", "nConsult", "nOutbound", "nAlertExpired", "oMediaCount"];
 
 #[test]
 fn with_both_feeds_only_what_leaves_no_trace_is_missed() {

@@ -33,11 +33,17 @@ async fn read_gaps(cloud: &Cloud) {
     .await;
 }
 
-/// The rows of queues and agents, without the metric that marks repaired numbers.
+/// Metrics that no session and no other metric implies: that they were lost leaves no trace.
+const WITHOUT_TRACE: [&str; 5] =
+    ["nConnected", "nConsult", "nOutbound", "nAlertExpired", "oMediaCount"];
+
+/// The rows of queues and agents, without the metric that marks repaired numbers and those whose loss
+/// cannot be seen.
 fn without_provenance(mut rows: Rows) -> Rows {
     rows.retain(|key, _| !key.starts_with("api#"));
     for values in rows.values_mut() {
         values.metrics.remove("repaired");
+        values.metrics.retain(|metric, _| !WITHOUT_TRACE.contains(&metric.as_str()));
     }
     rows.retain(|_, values| !values.metrics.is_empty());
     rows
