@@ -1,0 +1,178 @@
+//! Conversations of live organisations, as others published them, with the values that Genesys itself
+//! emitted or that its documentation gives (`events/field`). They judge the rules, the reference
+//! model and the simulator alike.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use headroom_kpi::Settings;
+use headroom_kpi::settings::SettingsDocument;
+use headroom_tests::{events_folder, replay};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Cases of which the rules of `docs/kpis.md` still give other values, because the rule is wrong. A
+/// rule that is put right takes its cases off this list.
+const KNOWN_DIFFERENCES: [&str; 13] =
+    ["F01", "F02", "F04", "F07", "F14", "F18", "F21", "F23", "F26", "F33", "F40", "F41", "F43"];
+
+/// The rows of a replay, by subject and bucket: metrics, and rates as `computed.<name>`.
+type Rows = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// A folder of `events/field`.
+struct Case {
+    path: PathBuf,
+    expected: Map<String, Value>,
+    /// No capture decides yet what is right: the case is replayed, and its values are not compared.
+    is_open: bool,
+}
+
+impl Case {
+    fn new(path: PathBuf) -> Self {
+        let about = json(&path.join("case.json"));
+        let Value::Object(expected) = json(&path.join("expected.json")) else { panic!("{path:?}") };
+        Self { expected, is_open: about["open"] == true, path }
+    }
+
+    /// `F01`
+    fn id(&self) -> &str {
+        let name = self.path.file_name().unwrap().to_str().unwrap();
+        name.split('-').next().unwrap()
+    }
+
+    fn events(&self) -> Vec<u8> {
+        fs::read(self.path.join("events.ndjson")).unwrap()
+    }
+
+    fn settings(&self) -> Settings {
+        let Ok(text) = fs::read(self.path.join("settings.json")) else {
+            return Settings::default();
+        };
+        let document: SettingsDocument = serde_json::from_slice(&text).unwrap();
+        document.try_into().unwrap()
+    }
+
+    /// The rows of some events, and how many lines were refused.
+    fn replay(&self, events: Vec<u8>) -> (Rows, u64) {
+        let (rows, summary) = replay(events, self.settings(), 1_000);
+        let mut values = Rows::new();
+        for row in rows {
+            let computed = serde_json::to_value(&row.computed).unwrap();
+            let rates = computed.as_object().unwrap().clone().into_iter();
+            let rates = rates.map(|(name, value)| (format!("computed.{name}"), value));
+            let metrics = row.metrics.into_iter().map(|(name, value)| (name, value.into()));
+            values
+                .insert(format!("{}|{}", row.subject, row.bucket), metrics.chain(rates).collect());
+        }
+        (values, summary.refused.values().sum())
+    }
+
+    /// Where rows are not as expected: a line of text each.
+    fn differences(&self, (rows, refused): &(Rows, u64)) -> Vec<String> {
+        let name = self.path.file_name().unwrap().display();
+        let mut differences = Vec::new();
+        let refused_expected = self.expected.get("_refused").and_then(Value::as_u64).unwrap_or(0);
+        if *refused != refused_expected {
+            differences.push(format!("{name}: {refused} refused, expected {refused_expected}"));
+        }
+        for (key, metrics) in self.expected.iter().filter(|(key, _)| !key.starts_with('_')) {
+            for (metric, expected) in metrics.as_object().unwrap() {
+                let value = rows.get(key).and_then(|row| row.get(metric));
+                if !is_same(expected, value) {
+                    differences
+                        .push(format!("{name}: {key} {metric} is {value:?}, expected {expected}"));
+                }
+            }
+        }
+        differences.extend(self.unexpected(rows).map(|unexpected| format!("{name}: {unexpected}")));
+        differences
+    }
+
+    /// Of the metrics in `_only`, what stands in a row that is not expected to have it.
+    fn unexpected(&self, rows: &Rows) -> impl Iterator<Item = String> {
+        let only =
+            self.expected.get("_only").and_then(Value::as_array).cloned().unwrap_or_default();
+        let values = rows
+            .iter()
+            .flat_map(|(key, row)| row.iter().map(move |(name, value)| (key, name, value)));
+        let is_unexpected = move |(key, name, _): &(&String, &String, &Value)| {
+            only.iter().any(|metric| metric == *name)
+                && self.expected.get(*key).and_then(|row| row.get(*name)).is_none()
+        };
+        values
+            .filter(is_unexpected)
+            .map(|(key, name, value)| format!("{key} {name} is {value}, expected none"))
+    }
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// Whether a value is as expected. What is 0 is not in a row; a time may be expected without its
+/// fraction.
+fn is_same(expected: &Value, value: Option<&Value>) -> bool {
+    match (expected, value) {
+        (Value::Number(number), None) => number.as_i64() == Some(0),
+        (Value::Number(number), Some(value)) => {
+            (number.as_f64().unwrap() - value.as_f64().unwrap()).abs() < 1e-9
+        }
+        (Value::String(text), Some(value)) => {
+            value.as_str().is_some_and(|value| value.starts_with(text.trim_end_matches('Z')))
+        }
+        _ => false,
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let folders = fs::read_dir(events_folder().join("field")).unwrap();
+    let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let mut cases: Vec<_> = folders.map(Case::new).collect();
+    cases.sort_by(|a, b| a.path.cmp(&b.path));
+    cases
+}
+
+/// Lines in another order, one to a line.
+fn join<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut file = Vec::new();
+    for line in lines {
+        file.extend_from_slice(line);
+        file.push(b'\n');
+    }
+    file
+}
+
+#[test]
+fn every_published_conversation_gives_the_values_of_genesys() {
+    let cases = cases();
+    assert_eq!(cases.len(), 37);
+    for case in cases.iter().filter(|case| !case.is_open) {
+        let differences = case.differences(&case.replay(case.events()));
+        let is_known = KNOWN_DIFFERENCES.contains(&case.id());
+        assert_eq!(!differences.is_empty(), is_known, "{}: {differences:#?}", case.id());
+    }
+}
+
+#[test]
+fn a_published_conversation_gives_the_same_rows_backwards_and_shuffled_with_repeats() {
+    for case in cases() {
+        let events = case.events();
+        let lines: Vec<_> =
+            events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let (rows, refused) = case.replay(events.clone());
+        let backwards = case.replay(join(lines.iter().rev().copied()));
+        assert_eq!(backwards, (rows.clone(), refused), "{:?}", case.path);
+        for seed in 0..4 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let mut shuffled = lines.clone();
+            shuffled.extend(lines.iter().step_by(3));
+            shuffled.shuffle(&mut random);
+            let (shuffled_rows, _) = case.replay(join(shuffled));
+            assert_eq!(shuffled_rows, rows, "seed {seed}, {:?}", case.path);
+        }
+    }
+}
