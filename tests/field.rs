@@ -34,7 +34,9 @@ struct Case {
 impl Case {
     fn new(path: PathBuf) -> Self {
         let about = json(&path.join("case.json"));
-        let Value::Object(expected) = json(&path.join("expected.json")) else { panic!("{path:?}") };
+        let Value::Object(expected) = json(&path.join("expected.json")) else {
+            panic!("{}", path.display())
+        };
         Self { expected, is_open: about["open"] == true, path }
     }
 
@@ -165,14 +167,14 @@ fn a_published_conversation_gives_the_same_rows_backwards_and_shuffled_with_repe
             events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
         let (rows, refused) = case.replay(events.clone());
         let backwards = case.replay(join(lines.iter().rev().copied()));
-        assert_eq!(backwards, (rows.clone(), refused), "{:?}", case.path);
+        assert_eq!(backwards, (rows.clone(), refused), "{}", case.id());
         for seed in 0..4 {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let mut shuffled = lines.clone();
             shuffled.extend(lines.iter().step_by(3));
             shuffled.shuffle(&mut random);
             let (shuffled_rows, _) = case.replay(join(shuffled));
-            assert_eq!(shuffled_rows, rows, "seed {seed}, {:?}", case.path);
+            assert_eq!(shuffled_rows, rows, "seed {seed}, {}", case.id());
         }
     }
 }
