@@ -67,12 +67,15 @@ impl Accumulator {
 
     /// Builds the rows before the first facts that one of them may have no room for.
     fn prepare(&mut self, messages: &[Message<'_>]) -> Result<(), DecodeError> {
+        if self.rows.is_some() {
+            return Ok(());
+        }
         for (_, fact) in messages.iter().copied().flatten() {
-            if let FactKind::Metric(MetricFact { metric, .. }) = &fact.kind
-                && self.rows.is_none()
-                && !metric.is_known()
-            {
-                self.other_names.insert(metric.clone());
+            match &fact.kind {
+                FactKind::Metric(MetricFact { metric, .. }) if !metric.is_known() => {
+                    self.other_names.insert(metric.clone());
+                }
+                _ => {}
             }
         }
         let may_be_full = Metric::KNOWN + self.other_names.len() > ROW_METRIC_NAMES_MAX;

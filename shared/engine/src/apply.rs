@@ -6,7 +6,7 @@ use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
 use futures_util::future::join_all;
-use headroom_kpi::{ContributionBuilder, Entity, FoldOutcome, Millis, Settings, gaps};
+use headroom_kpi::{ContributionBuilder, FoldOutcome, Millis, Settings, gaps};
 use headroom_requests::RetryPolicy;
 
 /// Attempts before facts are given up, and their messages have to be delivered again. With
@@ -33,7 +33,6 @@ pub async fn apply(
     let facts = FactsByEntity::new(messages);
     let mut applier = Applier {
         settings,
-        stores_due_index: store.stores_due_index(),
         contributions: ContributionBuilder::default(),
         attempts: first_attempts(&facts),
         outcomes: vec![Outcome::WithoutEffect; facts.len()],
@@ -65,7 +64,6 @@ fn first_attempts<'a>(facts: &'a FactsByEntity<'_>) -> Vec<Attempt<'a>> {
 
 struct Applier<'a> {
     settings: &'a Settings,
-    stores_due_index: bool,
     contributions: ContributionBuilder,
     /// A stack: the last one is made next.
     attempts: Vec<Attempt<'a>>,
@@ -120,12 +118,8 @@ impl<'a> Applier<'a> {
         if !changed && rows.is_empty() {
             return None;
         }
-        let due = match &entity {
-            Entity::Conversation(conversation) if self.stores_due_index => {
-                gaps::due(conversation, self.settings)
-            }
-            _ => None,
-        };
+        let due =
+            entity.conversation().and_then(|conversation| gaps::due(conversation, self.settings));
         Some(Change {
             facts,
             expected_version: version,

@@ -80,11 +80,6 @@ pub trait EntityStore {
         &self,
         transaction: &Transaction,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Whether this store maintains the due index. If not, [`apply`] does not compute due times.
-    fn stores_due_index(&self) -> bool {
-        true
-    }
 }
 
 /// A row as it is stored.

@@ -1,4 +1,4 @@
-//! A store in memory: for replays and tests, with the rules of the real one.
+//! A store in memory, with the rules of the real one: for tests and examples.
 
 use crate::{DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
 use foldhash::fast::RandomState;
@@ -12,7 +12,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
-    without_due: bool,
 }
 
 #[derive(Debug, Default)]
@@ -30,11 +29,6 @@ struct Item {
 }
 
 impl MemoryStore {
-    /// A store without a due index: for replays, after which no gaps are read.
-    pub fn without_due() -> Self {
-        Self { without_due: true, ..Self::default() }
-    }
-
     /// The number of entities.
     pub fn entity_count(&self) -> usize {
         self.state().entities.len()
@@ -62,10 +56,6 @@ impl MemoryStore {
 }
 
 impl EntityStore for MemoryStore {
-    fn stores_due_index(&self) -> bool {
-        !self.without_due
-    }
-
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         let state = self.state();
         let read = |key| state.entities.get(key).map(Item::read).transpose();

@@ -51,10 +51,6 @@ impl<S: EntityStore + Send + Sync> EntityStore for FaultyStore<S> {
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
         self.plan.call(Operation::Commit, self.store.commit(transaction), store_error).await
     }
-
-    fn stores_due_index(&self) -> bool {
-        self.store.stores_due_index()
-    }
 }
 
 impl<S: RowStore + Send + Sync> RowStore for FaultyStore<S> {

@@ -103,7 +103,7 @@ struct OwnDetail<T: Default> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::layout::{Layouts, is_plain};
+    use crate::events::layout::{Layouts, is_plain_text};
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
@@ -122,7 +122,7 @@ mod tests {
             let values = Envelope::default().read(other, true).unwrap_or_default();
             layouts.learn(other.as_bytes(), &values);
         }
-        is_plain(text.as_bytes()).then_some(())?;
+        is_plain_text(text.as_bytes()).then_some(())?;
         layouts.read(text.as_bytes(), &mut envelope)?;
         Some(format!("{envelope:?}"))
     }

@@ -5,7 +5,7 @@
 //! that were scanned, so an event that fits one is JSON and reads the same.
 
 use super::envelope::Envelope;
-use super::scan::{Value, integer, quote};
+use super::scan::{Value, integer, is_plain, quote};
 
 /// Steps of all layouts, at most. An event of a usual topic has about 30, and shares the first ones
 /// with others.
@@ -36,13 +36,9 @@ struct Step {
     next: Vec<usize>,
 }
 
-/// Whether a text is UTF-8 without control characters and backslashes. Then every quote begins or
-/// ends a string.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    // Without a branch, so that it is vectorised.
-    let odd = |byte: &u8| u8::from(*byte < b' ') | u8::from(*byte == b'\\');
-    let has_odd = text.iter().fold(0, |any, byte| any | odd(byte)) > 0;
-    !has_odd && (text.is_ascii() || std::str::from_utf8(text).is_ok())
+/// Whether bytes are [plain](is_plain) UTF-8.
+pub(crate) fn is_plain_text(bytes: &[u8]) -> bool {
+    is_plain(bytes) && (bytes.is_ascii() || std::str::from_utf8(bytes).is_ok())
 }
 
 impl Layouts {

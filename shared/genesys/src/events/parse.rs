@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Envelope, own_body};
-use super::layout::{Layouts, is_plain};
+use super::layout::{Layouts, is_plain_text};
 use super::topic::{Topic, TopicField, TopicUse};
 use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
@@ -55,7 +55,7 @@ impl Parser {
     pub fn parse(&mut self, bytes: &[u8]) -> Result<Parsed, Refusal> {
         let mut envelope = Envelope::default();
         let has_layout = bytes.len() <= EVENT_BYTES_MAX
-            && is_plain(bytes)
+            && is_plain_text(bytes)
             && self.layouts.read(bytes, &mut envelope).is_some();
         if has_layout { parsed(&mut envelope, bytes) } else { read(bytes, Some(&mut self.layouts)) }
     }

@@ -35,11 +35,8 @@ pub(crate) struct Value {
 impl<'a> Scan<'a> {
     /// At the start of a text, if it is of the usual kind.
     pub(crate) fn new(text: &'a str, collects_values: bool) -> Option<Self> {
-        // Loops without a branch are vectorised: both together cost less than one string.
-        let lowest = text.bytes().fold(u8::MAX, u8::min);
-        let nearest = text.bytes().fold(u8::MAX, |nearest, byte| nearest.min(byte ^ b'\\'));
         let values = collects_values.then(Vec::new);
-        (lowest >= b' ' && nearest > 0).then_some(Self { text, at: 0, values })
+        is_plain(text.as_bytes()).then_some(Self { text, at: 0, values })
     }
 
     /// The strings and numbers that were collected; none if they do not make up a layout.
@@ -195,6 +192,14 @@ impl<'a> Scan<'a> {
             }
         }
     }
+}
+
+/// Whether there are neither control characters nor backslashes. Then every quote begins or ends a
+/// string.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    // Without a branch, so that it is vectorised.
+    let odd = |byte: &u8| u8::from(*byte < b' ') | u8::from(*byte == b'\\');
+    bytes.iter().fold(0, |any, byte| any | odd(byte)) == 0
 }
 
 /// Where the next quote is, eight bytes at a time.

@@ -1,4 +1,4 @@
-//! The metric facts that count (`kpis.md`, sections 1 and 2).
+//! The metric facts that count (`kpis.md#precedence`, `kpis.md#derived-metrics`).
 
 use crate::fold::{Body, Conversation, id};
 use headroom_simulator::Rules;

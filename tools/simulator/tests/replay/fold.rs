@@ -1,4 +1,4 @@
-//! Lines in, conversations out (`kpis.md`, sections 1 and 8).
+//! Lines in, conversations out (`kpis.md#facts`, `kpis.md#bad-input`).
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Facts in, rows out (`kpis.md`, sections 3, 4 and 6).
+//! Facts in, rows out (`kpis.md#rows`, `kpis.md#gauges`, `kpis.md#computed-values`).
 
 use crate::effective::{Fact, facts, time};
 use crate::fold::{Body, Conversation, Conversations, id};
