@@ -4,12 +4,12 @@ use super::{LOST, SEEDS, contributions, fold, rules, whole};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::FactKind;
 use headroom_kpi::gaps::due;
-use headroom_kpi::{Conversation, Settings};
+use headroom_kpi::{Contributions, Conversation, Measure, RowKey, Settings};
 use headroom_simulator::Feed;
-use headroom_tests::WITHOUT_TRACE;
+use headroom_tests::{WITHOUT_TRACE, is_without_trace};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the conversations of which something was lost.
 #[derive(Default)]
@@ -24,6 +24,12 @@ struct Measured {
     by_luck: usize,
     /// Due, and the numbers are right, although no metric was lost.
     needless: usize,
+    /// The rows of all conversations, by seed.
+    rows: BTreeSet<(u64, RowKey)>,
+    /// Those that stay wrong, since a conversation that counts in them is wrong and not due.
+    wrong_rows: BTreeSet<(u64, RowKey)>,
+    /// Those of them with a wrong number of a metric whose loss leaves a trace.
+    wrong_traced_rows: BTreeSet<(u64, RowKey)>,
 }
 
 fn name(fact: &Fact) -> String {
@@ -39,13 +45,15 @@ fn measured(feed: Feed) -> Measured {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         for facts in whole(seed, feed).into_values() {
             let complete = fold(&facts);
+            let rows = contributions(&complete);
+            measured.rows.extend(rows.rows().map(|(row, _)| (seed, row.clone())));
             if !rules(&complete).is_empty() {
                 continue;
             }
             let (received, lost): (Vec<Fact>, Vec<Fact>) =
                 facts.into_iter().partition(|_| !random.random_bool(LOST));
             if !lost.is_empty() && !received.is_empty() {
-                measured.compare(&fold(&received), &complete, &lost);
+                measured.compare(seed, &fold(&received), &complete, &lost);
             }
         }
     }
@@ -53,9 +61,17 @@ fn measured(feed: Feed) -> Measured {
 }
 
 impl Measured {
-    fn compare(&mut self, partial: &Conversation, complete: &Conversation, lost: &[Fact]) {
+    fn compare(
+        &mut self,
+        seed: u64,
+        partial: &Conversation,
+        complete: &Conversation,
+        lost: &[Fact],
+    ) {
         let settings = Settings::default();
-        let wrong = contributions(partial) != contributions(complete);
+        let (partial_rows, complete_rows) = (contributions(partial), contributions(complete));
+        let wrong_rows = differing_rows(&partial_rows, &complete_rows, |_| true);
+        let wrong = !wrong_rows.is_empty();
         let due = due(partial, &settings).is_some();
         self.conversations += 1;
         self.wrong += usize::from(wrong);
@@ -63,6 +79,9 @@ impl Measured {
         let metric = lost.iter().any(|fact| matches!(fact.kind, FactKind::Metric(_)));
         match (wrong, due) {
             (true, false) => {
+                self.wrong_rows.extend(wrong_rows.into_iter().map(|row| (seed, row)));
+                let rows = differing_rows(&partial_rows, &complete_rows, has_trace);
+                self.wrong_traced_rows.extend(rows.into_iter().map(|row| (seed, row)));
                 let lost: Vec<_> = lost.iter().map(name).collect();
                 *self.missed.entry(lost.join(" ")).or_default() += 1;
             }
@@ -73,7 +92,7 @@ impl Measured {
     }
 
     fn print(&self, feed: Feed) {
-        let Self { conversations, wrong, due, missed, by_luck, needless } = self;
+        let Self { conversations, wrong, due, missed, by_luck, needless, .. } = self;
         println!(
             "{feed:?}: of {conversations} conversations with losses {wrong} are wrong and {due} \
              due; {} missed, {by_luck} right by luck, {needless} needless",
@@ -82,7 +101,38 @@ impl Measured {
         for (lost, count) in missed {
             println!("  missed {count} times: {lost}");
         }
+        let share = |rows: usize| rows as f64 * 100.0 / self.rows.len() as f64;
+        println!(
+            "of {} rows {:.1} % stay wrong, {:.1} % in a metric whose loss leaves a trace",
+            self.rows.len(),
+            share(self.wrong_rows.len()),
+            share(self.wrong_traced_rows.len())
+        );
     }
+}
+
+fn has_trace(measure: &Measure) -> bool {
+    let name = measure.public_name();
+    name.is_none_or(|(metric, _)| !is_without_trace(&metric.to_string()))
+}
+
+/// The rows in which a measure that is compared differs.
+fn differing_rows(
+    partial: &Contributions,
+    complete: &Contributions,
+    is_compared: impl Fn(&Measure) -> bool,
+) -> BTreeSet<RowKey> {
+    let amounts = |contributions: &Contributions| -> BTreeMap<RowKey, Vec<(Measure, i64)>> {
+        let compared = |amounts: &[(Measure, i64)]| {
+            amounts.iter().filter(|(measure, _)| is_compared(measure)).cloned().collect()
+        };
+        contributions.rows().map(|(row, amounts)| (row.clone(), compared(amounts))).collect()
+    };
+    let (partial, complete) = (amounts(partial), amounts(complete));
+    let none = Vec::new();
+    let differs =
+        |row: &&RowKey| partial.get(*row).unwrap_or(&none) != complete.get(*row).unwrap_or(&none);
+    partial.keys().chain(complete.keys()).filter(differs).cloned().collect()
 }
 
 #[test]
