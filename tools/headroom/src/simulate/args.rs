@@ -23,6 +23,8 @@ Faults are shares of all events, 0 to 1:
   garbage  broken lines, on top of all events
 or a stretch of time in which nothing is delivered, by its start in the run and its length:
   outage=40m+20m
+Assumptions say what Genesys does where no capture shows it (docs/kpis.md, open questions), by name:
+  --assume alerts-expire,answers-on-queue-session
 The same seed and options give the same files. With --live, events come at the pace of real time,
 from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
 With --api, a stand-in of Genesys' Platform API answers over HTTP: with --live as of now, while events
