@@ -53,6 +53,19 @@ impl Genesys {
         self.folder.path().join("events.ndjson")
     }
 
+    /// The events of that file.
+    pub fn published(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.events()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Drops other events from that file.
+    pub fn keep_events(&self, is_kept: impl Fn(&Value) -> bool) {
+        let events = self.published().into_iter().filter(is_kept);
+        let lines: String = events.map(|event| format!("{event}\n")).collect();
+        std::fs::write(self.events(), lines).unwrap();
+    }
+
     /// Puts the events on the stack's bus. Delivers the details of conversations that the simulator
     /// cuts short as well: their end was never published, so it is no loss.
     pub async fn put(&self, cloud: &Cloud) {
