@@ -43,7 +43,7 @@ fn simulated(seed: u64, feed: Feed) -> (Settings, Options) {
     let faults: Faults = "dup=0.2,reorder=0.2,late=0.05,garbage=0.02".parse().unwrap();
     let start = start.parse().unwrap();
     let assumptions =
-        Assumptions { forgotten_callbacks: seed % 7 == 0, ..Assumptions::random(seed) };
+        Assumptions { forgotten_callbacks: seed.is_multiple_of(7), ..Assumptions::random(seed) };
     let rules = rules(&settings);
     let options = Options { feed, faults, start, rules, assumptions, ..options(seed, 80) };
     (settings, options)

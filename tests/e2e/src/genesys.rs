@@ -62,8 +62,8 @@ impl Genesys {
     /// Drops other events from that file.
     pub fn keep_events(&self, is_kept: impl Fn(&Value) -> bool) {
         let events = self.published().into_iter().filter(is_kept);
-        let lines: String = events.map(|event| format!("{event}\n")).collect();
-        std::fs::write(self.events(), lines).unwrap();
+        let lines: Vec<_> = events.map(|event| event.to_string()).collect();
+        std::fs::write(self.events(), lines.join("\n")).unwrap();
     }
 
     /// Puts the events on the stack's bus. Delivers the details of conversations that the simulator

@@ -11,7 +11,6 @@ macro_rules! assumptions {
     ($($(#[doc = $text:literal])+ $field:ident = $name:literal),+ $(,)?) => {
         /// How Genesys behaves where no published capture shows it. By default nothing of it holds.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
         pub struct Assumptions {
             /// `acdOutcome` of the wait for a callback that rings the customer first, which has
             /// neither an answer nor an abandon in Genesys' metrics.

@@ -34,7 +34,9 @@ pub(crate) fn user_end(
     both("tHeldComplete", holding, end);
     both("tContacting", contacting, start + contacting);
     both("tDialing", dialing, start + contacting + dialing);
-    transfers(user.disconnect).iter().for_each(|metric| both(metric, 1, end));
+    for metric in transfers(user.disconnect) {
+        both(metric, 1, end);
+    }
     facts.retain(|fact| fact.derived.is_some_and(|form| form.reading.value > 0));
     (facts, handle(user, end, published_until, lag(chance)))
 }

@@ -137,9 +137,9 @@ impl World<'_> {
             record.finish(self.now, disconnect);
         });
         let length = self.now - flow.start;
-        for (metric, value) in [("nFlow", 1), ("tIvr", length), ("tFlow", length)] {
+        for metric in ["tIvr", "tFlow"] {
             let at = self.now;
-            let fact = conversation_extra(metric, value, conversation, at, &mut self.chance);
+            let fact = conversation_extra(metric, length, conversation, at, &mut self.chance);
             self.add_fact(conversation, &fact);
         }
         if let Some(lane) = to {
