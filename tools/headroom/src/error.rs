@@ -47,6 +47,12 @@ pub enum CliError {
              headroom {0} events.ndjson\n  zcat events.ndjson.gz | headroom {0} -"
     )]
     NoInput(&'static str),
+    /// No event of the files is about the conversation.
+    #[error(
+        "none of the {lines} lines is about conversation {id}; is the id spelled as in the events, \
+         and is its day among the files?"
+    )]
+    NoConversation { id: String, lines: u64 },
     /// The arguments contradict each other.
     #[error("{0}")]
     Usage(String),

@@ -2,7 +2,9 @@
 
 pub mod budget;
 pub mod error;
+pub mod explain;
 pub mod files;
+pub mod gaps;
 mod names;
 pub mod put;
 pub mod queues;
@@ -10,6 +12,7 @@ pub mod replay;
 pub mod report;
 pub mod simulate;
 pub mod terminal;
+mod time;
 pub mod viewer;
 pub mod watch;
 

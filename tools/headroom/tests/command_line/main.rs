@@ -4,6 +4,8 @@
 
 mod api;
 mod commands;
+mod explain;
+mod gaps;
 mod inputs;
 mod live;
 mod outputs;
