@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// Exit code 1: with `--strict`, some lines were refused.
+    /// Exit code 1: some lines were refused, with `--strict`; or a comparison has differences.
     PartialFailure,
 }
 
@@ -53,6 +53,12 @@ pub enum CliError {
          and is its day among the files?"
     )]
     NoConversation { id: String, lines: u64 },
+    /// Rows and results have no value in common that is not 0.
+    #[error(
+        "nothing to compare: neither the rows nor the answers have a value in the answers' intervals \
+         and metrics; are they of the same day and organisation?"
+    )]
+    NothingToCompare,
     /// The arguments contradict each other.
     #[error("{0}")]
     Usage(String),

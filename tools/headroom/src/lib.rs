@@ -1,6 +1,7 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
 pub mod budget;
+pub mod compare;
 pub mod error;
 pub mod explain;
 pub mod files;

@@ -26,9 +26,9 @@ Examples:
   headroom explain 8fb2a5a0-... day1.gz day2.gz        a conversation over midnight
   headroom explain 8fb2a5a0-... --json events.ndjson   as JSON
   zcat events.ndjson.gz | headroom explain 8fb2a5a0-... -
-It shows the sessions and Genesys' metrics, which of them count, why the others do not, which rows the
-conversation adds to, what is missing of it (gaps), and when it is due for a read from the Platform API.
-The rules are in docs/kpis.md.
+It shows the sessions and Genesys' metrics, which of them count, why the others do not, which rows
+the conversation adds to, what is missing of it (gaps), and when it is due for a read from the
+Platform API. The rules are in docs/kpis.md.
 Exit codes:
   0  done
   2  the command line is wrong

@@ -96,15 +96,15 @@ impl Explanation {
 
     /// The metrics that do not count, by reason.
     fn excluded_lines(&self, labels: &Labels<'_>) -> String {
-        let mut lines: BTreeMap<_, (String, String)> = BTreeMap::new();
+        let mut lines: BTreeMap<_, String> = BTreeMap::new();
         for metric in &self.metrics {
             let Some(why) = metric.origin.1 else { continue };
             let text = exclusion_text(why, &metric.metric);
-            let (_, list) = lines.entry((why, text.clone())).or_insert((text, String::new()));
+            let list = lines.entry((why, text.clone())).or_insert_with(|| format!("  {text}:\n"));
             let line = metric_line(metric, labels);
             let _ = writeln!(list, "    {}", line.trim_end());
         }
-        lines.into_values().map(|(why, list)| format!("  {why}:\n{list}")).collect()
+        lines.into_values().collect()
     }
 
     fn row_lines(&self) -> String {

@@ -23,8 +23,8 @@ Examples:
   headroom gaps --examples 20 events.ndjson      with more conversations of each rule
   headroom gaps --settings s.json events.ndjson  with other limits, or with optional rules
   headroom gaps --json day1.gz day2.gz           as a line of JSON
-`headroom explain` shows what a conversation lacks. Conversations that began before the capture have
-gaps, since it does not have their first events; begin it when nobody is in the queues.
+`headroom explain` shows what a conversation lacks. Conversations that began before the first
+event have gaps, since their first events are missing: begin when nobody is in the queues.
 Exit codes:
   0  done, whether there are gaps or not
   2  the command line is wrong

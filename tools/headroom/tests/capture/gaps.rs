@@ -80,7 +80,8 @@ fn is_whole(events: &[Value]) -> bool {
 }
 
 fn file(events: &BTreeMap<String, Vec<Value>>) -> Vec<u8> {
-    events.values().flatten().map(|event| format!("{event}\n")).collect::<String>().into_bytes()
+    let lines: Vec<_> = events.values().flatten().map(Value::to_string).collect();
+    lines.join("\n").into_bytes()
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod api;
 mod commands;
+mod compare;
 mod explain;
 mod gaps;
 mod inputs;
