@@ -6,7 +6,9 @@
 use headroom::files::Input;
 use headroom::replay::{Progress, Rejects, Replay, ShownRow, Summary};
 use headroom_kpi::Settings;
-use headroom_simulator::{Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, TruthRow};
+use headroom_simulator::{
+    Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, TruthRow,
+};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ pub fn options(seed: u64, conversations: u64) -> Options {
         feed: Feed::Both,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     }
 }
 
@@ -65,8 +68,17 @@ pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>
 
 /// Metrics that no session and no other metric implies: that they were lost leaves no trace
 /// (`kpis.md#no-trace`).
-pub const WITHOUT_TRACE: [&str; 5] =
-    ["nConnected", "nConsult", "nOutbound", "nAlertExpired", "oMediaCount"];
+pub const WITHOUT_TRACE: [&str; 9] = [
+    "nAlertExpired",
+    "nConnected",
+    "nConsult",
+    "nError",
+    "nOutbound",
+    "oMediaCount",
+    "oMessageTurn",
+    "tAgentResponseTime",
+    "tConnected",
+];
 
 /// Where rows differ from the truth: one line of text for each difference.
 pub fn differences(truth: &Truth, rows: &[ShownRow]) -> Vec<String> {

@@ -6,7 +6,7 @@ use headroom::replay::ShownRow;
 use headroom::simulate::rules;
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
-use headroom_simulator::{Faults, Feed, Line, LineKind, Options};
+use headroom_simulator::{Assumptions, Faults, Feed, Line, LineKind, Options};
 use headroom_tests::{ALL, differences, file_of, options, replay, simulate};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -42,7 +42,10 @@ fn simulated(seed: u64, feed: Feed) -> (Settings, Options) {
     let (_, start, _) = ZONES[usize::try_from(seed % 5).unwrap()];
     let faults: Faults = "dup=0.2,reorder=0.2,late=0.05,garbage=0.02".parse().unwrap();
     let start = start.parse().unwrap();
-    let options = Options { feed, faults, start, rules: rules(&settings), ..options(seed, 80) };
+    let assumptions =
+        Assumptions { forgotten_callbacks: seed % 7 == 0, ..Assumptions::random(seed) };
+    let rules = rules(&settings);
+    let options = Options { feed, faults, start, rules, assumptions, ..options(seed, 80) };
     (settings, options)
 }
 

@@ -18,6 +18,7 @@ pub(crate) enum Part {
     Faults = 3,
     Archive = 4,
     Api = 5,
+    Assumptions = 6,
 }
 
 /// A random generator. The same seed and part give the same draws, on machines whose maths library

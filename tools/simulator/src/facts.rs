@@ -5,7 +5,9 @@ mod queue;
 mod user;
 
 pub(crate) use queue::{acd_end, acd_start, offered_from_end};
-pub(crate) use user::{acw, conversation_extra, extra, not_responding, ring_out, user_end};
+pub(crate) use user::{
+    acw, conversation_extra, extra, not_responding, of_customer, part, user_end,
+};
 
 use crate::chance::Chance;
 use crate::id::Id;
@@ -74,6 +76,12 @@ impl Fact {
             derived: Some(Derived { reading, event_time, replaced_at: Some(official.time) }),
             official: Some(Official { reading: official, session, has_session: true, purpose }),
         }
+    }
+
+    /// Genesys does not report it: it follows from the detail event alone.
+    fn forget_official(&mut self) {
+        self.official = None;
+        self.derived.iter_mut().for_each(|form| form.replaced_at = None);
     }
 
     /// A fact that follows from no detail event.

@@ -6,7 +6,7 @@
 //! crate shares no code with the product.
 //!
 //! ```
-//! use headroom_simulator::{Faults, Feed, Load, Options, Rules, run};
+//! use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules, run};
 //! use std::convert::Infallible;
 //!
 //! let options = Options {
@@ -16,6 +16,7 @@
 //!     feed: Feed::Detail,
 //!     faults: Faults::default(),
 //!     rules: Rules::default(),
+//!     assumptions: Assumptions::default(),
 //! };
 //! let mut events = 0;
 //! let truth = run(&options, |_line| {
@@ -39,6 +40,7 @@
 
 mod api;
 mod archive;
+mod assumptions;
 mod chance;
 mod events;
 mod facts;
@@ -57,6 +59,7 @@ pub use api::{
     RequestKind, RequestLog, ThrottleWindow,
 };
 pub use archive::Archive;
+pub use assumptions::{Assumptions, CustomerFirstOutcome, UnknownAssumption};
 pub use faults::{Faults, FaultsError, Outage};
 pub use options::{Feed, Line, LineKind, Load, Options};
 pub use rules::{Rules, ServiceLevels};

@@ -1,6 +1,6 @@
 //! Options of a run, and the lines it produces.
 
-use crate::{Faults, Rules};
+use crate::{Assumptions, Faults, Rules};
 use jiff::Timestamp;
 
 /// Options of a run. The same options give the same bytes and the same truth.
@@ -18,6 +18,8 @@ pub struct Options {
     pub faults: Faults,
     /// The settings under which the truth is computed.
     pub rules: Rules,
+    /// How Genesys behaves where no capture shows it.
+    pub assumptions: Assumptions,
 }
 
 /// Number or rate of conversations.

@@ -112,8 +112,9 @@ impl Truth {
         }
         self.gauges.add_open_sessions(conversation);
         for user in &conversation.users {
-            let official_at = user.not_responding_at.filter(|_| self.feed.has_metrics());
-            if official_at.is_none_or(|time| !conversation.publishes(time))
+            let official_at =
+                user.emitted.get("tNotResponding").filter(|_| self.feed.has_metrics());
+            if official_at.is_none_or(|time| !conversation.publishes(*time))
                 && let Some(reading) = not_responding(conversation, user)
             {
                 self.add_effective("tNotResponding", &reading);

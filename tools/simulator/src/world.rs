@@ -7,6 +7,7 @@ mod agenda;
 pub(crate) mod agent_session;
 mod alerting;
 mod arriving;
+mod callbacks;
 pub(crate) mod conversation;
 mod demand;
 mod ending;
@@ -131,6 +132,7 @@ impl<'a> World<'a> {
             Step::Enter { lane } => self.enter_queue(conversation, lane),
             Step::LosePatience { acd } => self.lose_patience(conversation, acd),
             Step::FlowOut { acd } => self.flow_out(conversation, acd),
+            Step::Dial { acd } => self.dial_customer(conversation, acd),
             Step::Answer { user } => self.answer(conversation, user),
             Step::RingOut { user } => self.ring_out(conversation, user),
             Step::EndSegment { user } => self.end_segment(conversation, user),

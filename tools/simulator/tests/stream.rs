@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use headroom_simulator::{Faults, Feed, Line, LineKind, Load, Options, Rules, Story, Truth, run};
+use headroom_simulator::{
+    Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Story, Truth, run,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -15,6 +17,7 @@ fn options(seed: u64, conversations: u64) -> Options {
         feed: Feed::Both,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use headroom_simulator::{Faults, Feed, Line, Load, Options, Rules, run};
+use headroom_simulator::{Assumptions, Faults, Feed, Line, Load, Options, Rules, run};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -105,6 +105,7 @@ fn events_have_the_fields_of_their_schemas() {
         feed: Feed::Both,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     };
     let mut topics = BTreeMap::new();
     let truth = run(&options, |line| {

@@ -14,7 +14,7 @@ use headroom_kpi::{
     Millis, Part, RowKey, Settings, Subject, Waiting,
 };
 use headroom_requests::RetryPolicy;
-use headroom_simulator::{Faults, Feed, Load, Options, Rules};
+use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules};
 use std::collections::BTreeSet;
 
 const T0: Millis = Millis(1_778_594_400_000);
@@ -247,6 +247,7 @@ pub fn simulated(seed: u64, conversations: u64) -> Vec<(EntityKey, Fact)> {
         feed: Feed::Both,
         faults: "dup=0.3,reorder=0.2,late=0.02".parse::<Faults>().unwrap(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     };
     let mut facts = Vec::new();
     let sink = |line: headroom_simulator::Line| {

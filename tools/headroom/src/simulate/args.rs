@@ -4,7 +4,7 @@ use super::stand_in::StandInArgs;
 use crate::CliError;
 use crate::files::{PathArgument, STANDARD, check_outputs, is_standard};
 use headroom_kpi::{Millis, Settings};
-use headroom_simulator::{Faults, Feed, Load, Options, Rules, ServiceLevels};
+use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels};
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -59,6 +59,9 @@ pub struct Args {
     /// Faults of delivery: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
     #[arg(long, value_name = "FAULTS", default_value = "")]
     faults: Faults,
+    /// What Genesys does where no capture shows it: names, separated by commas
+    #[arg(long = "assume", value_name = "NAMES", default_value = "", hide_default_value = true)]
+    assumptions: Assumptions,
     /// Settings under which the truth is computed (JSON; see the README)
     #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
@@ -134,8 +137,8 @@ impl Args {
 
     pub(super) fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
-        let (seed, faults) = (self.seed, self.faults);
-        Options { seed, start, load, feed, faults, rules: rules(settings) }
+        let (seed, faults, assumptions) = (self.seed, self.faults, self.assumptions);
+        Options { seed, start, load, feed, faults, rules: rules(settings), assumptions }
     }
 }
 

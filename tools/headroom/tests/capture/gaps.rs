@@ -3,7 +3,7 @@
 use super::{Case, input, replayed};
 use headroom::gaps::GapSummary;
 use headroom_kpi::Settings;
-use headroom_simulator::{Faults, Feed, Load, Options, Rules};
+use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -46,6 +46,7 @@ fn whole_events() -> BTreeMap<String, Vec<Value>> {
         feed: Feed::Both,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     };
     let mut events: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let Ok(_) = headroom_simulator::run(&options, |line| {

@@ -153,6 +153,7 @@ fn options(faults: Faults) -> Options {
         feed: Feed::Both,
         faults,
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     }
 }
 

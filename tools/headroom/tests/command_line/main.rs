@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use headroom_simulator::{Faults, Feed, LineKind, Load, Options, Rules};
+use headroom_simulator::{Assumptions, Faults, Feed, LineKind, Load, Options, Rules};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

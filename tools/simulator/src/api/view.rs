@@ -53,7 +53,10 @@ fn session_view(record: &Record, session: &Session, as_of: i64) -> Object {
     let mut segments: Vec<_> =
         session.segments.iter().filter(|segment| segment.start <= as_of).collect();
     segments.sort_by_key(|segment| segment.start);
-    let segments = segments.into_iter().map(|segment| segment_view(party, session, segment, as_of));
+    let queue = record.queue_as_of(session, as_of).map(Queue::id);
+    let segments = segments
+        .into_iter()
+        .map(|segment| segment_view(party, session, segment, as_of).with("queueId", queue));
     let metrics = session.metrics.iter().filter(|metric| metric.reading.time <= as_of);
     Object::default()
         .with("sessionId", session.id)
@@ -85,7 +88,6 @@ fn segment_view(party: &Party, session: &Session, segment: &Segment, as_of: i64)
         .with("segmentType", segment.kind)
         .with("segmentStart", iso_ms(segment.start))
         .with("segmentEnd", end.map(iso_ms))
-        .with("queueId", session.queue.map(Queue::id))
         .with("disconnectType", segment.disconnect.filter(|_| end.is_some()))
         .with("conference", false)
         .with("subject", (session.media == Media::Email).then_some(party.subject));

@@ -81,6 +81,16 @@ impl Record {
         people.map(|session| session.end).try_fold(self.start, |last, end| Some(last.max(end?)))
     }
 
+    /// The queue that the segments of a session name as of a time. Those of the customer's session
+    /// name the first queue that the customer entered.
+    pub(crate) fn queue_as_of(&self, session: &Session, as_of: i64) -> Option<Queue> {
+        if session.purpose != Purpose::Customer {
+            return session.queue;
+        }
+        let mut entered = self.sessions.iter().filter(|session| session.start <= as_of);
+        entered.find(|session| session.purpose == Purpose::Acd)?.queue
+    }
+
     /// The end, if it is not after a time.
     pub(crate) fn end_as_of(&self, as_of: i64) -> Option<i64> {
         self.end().filter(|end| *end <= as_of)

@@ -59,8 +59,8 @@ impl Recorder {
 
     pub(crate) fn acd_ended(&self, conversation: &Conversation, acd: &AcdSession, end: &AcdEnd) {
         let disconnect = match end.outcome {
-            Outcome::Abandon => Disconnect::Peer,
-            Outcome::Answered | Outcome::FlowOut => Disconnect::Transfer,
+            Some(Outcome::Abandon) => Disconnect::Peer,
+            Some(Outcome::Answered | Outcome::FlowOut) | None => Disconnect::Transfer,
         };
         self.change_session(conversation, acd.session, |session| {
             session.answered_by = end.answer.map(|answer| answer.user);

@@ -99,8 +99,8 @@ impl Publisher {
                 .with("answeredUserId", end.event.answered_user)
                 .with("connectedDurationMs", end.event.connected_ms)
                 .with_fields(optional(routing(end.outcome), chance))
-                .with("usedRouting", (end.outcome == Outcome::Answered).then_some("STANDARD"))
-                .with("flowType", (end.outcome == Outcome::FlowOut).then_some("INQUEUECALL"))
+                .with("usedRouting", (end.outcome == Some(Outcome::Answered)).then_some("STANDARD"))
+                .with("flowType", (end.outcome == Some(Outcome::FlowOut)).then_some("INQUEUECALL"))
         });
     }
 
@@ -198,8 +198,8 @@ fn flow_fields(fields: Object, _: &mut Chance) -> Object {
     fields.with("flowType", "INBOUNDCALL").with("flowId", FLOW).with("flowVersion", "12.0")
 }
 
-fn routing(outcome: Outcome) -> Object {
-    let disconnect = if outcome == Outcome::Abandon { "PEER" } else { "TRANSFER" };
+fn routing(outcome: Option<Outcome>) -> Object {
+    let disconnect = if outcome == Some(Outcome::Abandon) { "PEER" } else { "TRANSFER" };
     Object::default().with("disconnectType", disconnect).with("requestedRoutings", ["STANDARD"])
 }
 

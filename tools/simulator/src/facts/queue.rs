@@ -1,10 +1,10 @@
 //! Facts of time in a queue.
 
 use super::{Derived, Fact, Reading, lag};
-use crate::Rules;
 use crate::chance::Chance;
 use crate::world::conversation::{AcdEnd, AcdSession, EventOutcome, Outcome};
 use crate::world::party::Purpose;
+use crate::{Assumptions, Rules};
 
 /// `nOffered`, at the start. If the start event is not published, the fact has its official form
 /// alone until the end; see [`offered_from_end`].
@@ -32,20 +32,24 @@ pub(crate) fn offered_from_end(acd: &AcdSession, end: &AcdEnd) -> Option<Fact> {
 pub(crate) fn acd_end(
     acd: &AcdSession,
     end: &AcdEnd,
-    rules: &Rules,
+    (rules, assumptions): (&Rules, &Assumptions),
     chance: &mut Chance,
 ) -> Vec<Fact> {
     let wait = end.event.connected_ms.unwrap_or(end.time - acd.start);
     let mut facts = vec![outcome_fact("tAcd", wait, acd, end, chance)];
-    match end.outcome {
-        Outcome::Answered => {
+    match end.outcome.or_else(|| end.event.known_outcome()) {
+        Some(Outcome::Answered) => {
             let limit = rules.service_level_ms.ms(acd.queue.id(), acd.media.lower());
-            let (answered, missed) = answered(wait, acd, end, chance);
+            let (answered, missed) = answered(wait, acd, end, (assumptions, chance));
             facts.push(answered);
             facts.extend(Some(missed).filter(|_| wait > limit));
         }
-        Outcome::Abandon => facts.push(outcome_fact("tAbandon", wait, acd, end, chance)),
-        Outcome::FlowOut => facts.push(outcome_fact("tFlowOut", wait, acd, end, chance)),
+        Some(Outcome::Abandon) => facts.push(outcome_fact("tAbandon", wait, acd, end, chance)),
+        Some(Outcome::FlowOut) => facts.push(outcome_fact("tFlowOut", wait, acd, end, chance)),
+        None => {}
+    }
+    if end.outcome.is_none() {
+        facts.iter_mut().skip(1).for_each(Fact::forget_official);
     }
     facts
 }
@@ -66,9 +70,16 @@ fn outcome_fact(
 }
 
 /// The answer, and that it misses the service level.
-fn answered(wait: i64, acd: &AcdSession, end: &AcdEnd, chance: &mut Chance) -> (Fact, Fact) {
-    let answered = answer_fact("tAnswered", wait, acd, end, chance);
-    let mut missed = answer_fact("nOverSla", 1, acd, end, chance);
+fn answered(
+    wait: i64,
+    acd: &AcdSession,
+    end: &AcdEnd,
+    (assumptions, chance): (&Assumptions, &mut Chance),
+) -> (Fact, Fact) {
+    let on_queue_session = assumptions.answers_on_queue_session;
+    let answered = answer_fact(("tAnswered", wait), acd, end, on_queue_session, chance);
+    let on_queue_session = assumptions.misses_on_queue_session;
+    let mut missed = answer_fact(("nOverSla", 1), acd, end, on_queue_session, chance);
     // An official answer replaces the derived miss as well, even without an official miss.
     let answered_at = answered.official.map(|official| official.reading.time);
     if let Some(derived) = &mut missed.derived {
@@ -77,24 +88,21 @@ fn answered(wait: i64, acd: &AcdSession, end: &AcdEnd, chance: &mut Chance) -> (
     (answered, missed)
 }
 
-/// The share of answers whose facts Genesys reports on the agent's session (`kpis.md#same-queue`).
-const ON_AGENT_SESSION: f64 = 0.3;
-
+/// A fact of an answer, whose official form is of the agent's session, or of the queue's.
 fn answer_fact(
-    metric: &'static str,
-    value: i64,
+    (metric, value): (&'static str, i64),
     acd: &AcdSession,
     end: &AcdEnd,
+    on_queue_session: bool,
     chance: &mut Chance,
 ) -> Fact {
     let mut fact = outcome_fact(metric, value, acd, end, chance);
     if let Some(derived) = &mut fact.derived {
         derived.reading.user = end.event.answered_user;
     }
-    let on_agent_session = chance.happens(ON_AGENT_SESSION);
     if let (Some(official), Some(answer)) = (&mut fact.official, end.answer) {
         official.reading.user = Some(answer.user);
-        if on_agent_session {
+        if !on_queue_session {
             (official.session, official.purpose) = (answer.session, Purpose::Agent);
         }
     }
@@ -128,7 +136,7 @@ mod tests {
             answered_user: Some(answer.user),
             connected_ms: Some(connected_ms),
         };
-        AcdEnd { time, outcome: Outcome::Answered, answer: Some(answer), event }
+        AcdEnd { time, outcome: Some(Outcome::Answered), answer: Some(answer), event }
     }
 
     #[test]
@@ -147,9 +155,10 @@ mod tests {
     fn a_derived_miss_is_replaced_with_the_derived_answer() {
         let mut chance = Chance::new(1, Part::World);
         let acd = session(true, &mut chance);
+        let (rules, assumptions) = (Rules::default(), Assumptions::default());
         for _ in 0..50 {
             let end = end(START + 30_000, 30_000);
-            let facts = acd_end(&acd, &end, &Rules::default(), &mut chance);
+            let facts = acd_end(&acd, &end, (&rules, &assumptions), &mut chance);
             let fact = |metric| facts.iter().find(|fact| fact.metric == metric).unwrap();
             let official = |metric| fact(metric).official.unwrap().reading.time;
             let first = official("tAnswered").min(official("nOverSla"));
@@ -161,9 +170,10 @@ mod tests {
     fn an_answer_in_exactly_the_service_level_time_is_no_miss() {
         let mut chance = Chance::new(1, Part::World);
         let acd = session(true, &mut chance);
+        let (rules, assumptions) = (Rules::default(), Assumptions::default());
         let mut metrics = |connected_ms| {
             let end = end(START + connected_ms, connected_ms);
-            acd_end(&acd, &end, &Rules::default(), &mut chance).len()
+            acd_end(&acd, &end, (&rules, &assumptions), &mut chance).len()
         };
         assert_eq!((metrics(20_000), metrics(20_001)), (2, 3));
     }

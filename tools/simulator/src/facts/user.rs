@@ -4,7 +4,7 @@ use super::{Derived, Fact, Official, Reading, lag};
 use crate::chance::Chance;
 use crate::world::agent_session::{Acw, Disconnect, Spent, UserSession};
 use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
-use crate::world::lanes::Media;
+use crate::world::lanes::{Media, Queue};
 use crate::world::party::Purpose;
 
 /// The facts of a session that ended, and its `tHandle` if there is one: Genesys publishes that
@@ -17,23 +17,32 @@ pub(crate) fn user_end(
 ) -> (Vec<Fact>, Option<Fact>) {
     let Spent { alerting, talking, holding, dialing, contacting, .. } = user.spent;
     let start = if user.start_published { user.start } else { end - user.spent.total() };
-    let durations = [
-        ("tAlert", alerting, start + contacting + dialing + alerting),
-        ("tTalkComplete", talking, end),
-        ("tHeldComplete", holding, end),
-        ("tContacting", contacting, start + contacting),
-        ("tDialing", dialing, start + contacting + dialing),
+    let mut facts = vec![
+        derived("tAlert", reading(user, start + contacting + dialing + alerting, alerting), end),
+        derived("tTalkComplete", reading(user, end, talking), end),
     ];
-    let positive = durations.into_iter().filter(|(_, value, _)| *value > 0);
-    let transfers = transfers(user.disconnect).iter().map(|metric| (*metric, 1, end));
-    let facts = positive.chain(transfers).map(|(metric, value, derived_at)| {
+    for fact in &mut facts {
+        let official_at = user.emitted.get(fact.metric).copied();
+        fact.derived.iter_mut().for_each(|form| form.replaced_at = official_at);
+    }
+    let mut both = |metric, value, derived_at| {
         let reading = reading(user, end, value);
         let mut fact = Fact::new(metric, reading, end, (user.session, Purpose::Agent), lag(chance));
         fact.derived.iter_mut().for_each(|form| form.reading.time = derived_at);
-        fact
-    });
-    let facts = facts.collect();
+        facts.push(fact);
+    };
+    both("tHeldComplete", holding, end);
+    both("tContacting", contacting, start + contacting);
+    both("tDialing", dialing, start + contacting + dialing);
+    transfers(user.disconnect).iter().for_each(|metric| both(metric, 1, end));
+    facts.retain(|fact| fact.derived.is_some_and(|form| form.reading.value > 0));
     (facts, handle(user, end, published_until, lag(chance)))
+}
+
+/// A fact whose official form was emitted before.
+const fn derived(metric: &'static str, reading: Reading, event_time: i64) -> Fact {
+    let derived = Derived { reading, event_time, replaced_at: None };
+    Fact { metric, derived: Some(derived), official: None }
 }
 
 fn transfers(disconnect: Option<Disconnect>) -> &'static [&'static str] {
@@ -102,10 +111,17 @@ pub(crate) fn acw(user: &UserSession, acw: Acw, chance: &mut Chance) -> Option<F
     Some(Fact::new("tAcw", reading, acw.time, (user.session, Purpose::Agent), lag(chance)))
 }
 
-/// What Genesys reports in addition when an agent does not answer an alert.
-pub(crate) fn ring_out(user: &UserSession, end: i64, chance: &mut Chance) -> [Fact; 2] {
-    [("tNotResponding", user.spent.alerting), ("nAlertExpired", 1)]
-        .map(|(metric, value)| extra(metric, value, user, end, chance))
+/// The official form of a part of a session that is over now.
+pub(crate) fn part(
+    metric: &'static str,
+    value: i64,
+    user: &UserSession,
+    time: i64,
+    chance: &mut Chance,
+) -> Fact {
+    let reading = reading(user, time + lag(chance), value);
+    let (session, purpose) = (user.session, Purpose::Agent);
+    Fact::official(metric, Official { reading, session, has_session: true, purpose })
 }
 
 /// The share of official facts whose event has no session id.
@@ -124,6 +140,20 @@ pub(crate) fn extra(
     let official =
         Official { reading, session: user.session, has_session, purpose: Purpose::Agent };
     Fact::official(metric, official)
+}
+
+/// A fact of the customer's session.
+pub(crate) fn of_customer(
+    metric: &'static str,
+    value: i64,
+    queue: Option<Queue>,
+    (conversation, time): (&Conversation, i64),
+    chance: &mut Chance,
+) -> Fact {
+    let time = time + lag(chance);
+    let reading = Reading { time, value, media: conversation.media, queue, user: None };
+    let (session, purpose) = (conversation.customer.session, Purpose::Customer);
+    Fact::official(metric, Official { reading, session, has_session: true, purpose })
 }
 
 /// A fact without queue and agent, which is in no row.
@@ -150,7 +180,6 @@ mod tests {
     use super::*;
     use crate::chance::Part;
     use crate::id::id_from_bits;
-    use crate::world::lanes::Media;
 
     /// The derived `tHandle` of a session with 60 s of talk that ended at 100 s.
     fn handle(acw: Acw, published_until: i64) -> Option<(i64, i64)> {

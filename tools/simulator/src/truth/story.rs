@@ -37,6 +37,8 @@ stories! {
     Message,
     SeveralEmails,
     Hold,
+    EndedOnHold,
+    CustomerFirstCallback,
     AcwMissing,
     AcwLate,
     AcwEarly,

@@ -2,12 +2,12 @@
 
 use super::Truth;
 use crate::chance::{Chance, Part};
-use crate::facts::{acd_end, acd_start, acw, user_end};
+use crate::facts::{acd_end, acd_start, acw, part, user_end};
 use crate::id::{Id, id_from_bits};
 use crate::world::agent_session::{Acw, Disconnect, UserSession};
 use crate::world::conversation::{AcdEnd, AcdEndFields, AcdSession, Answer, EventOutcome, Outcome};
 use crate::world::lanes::{Media, Queue};
-use crate::{Faults, Feed, Load, Options, Rules};
+use crate::{Assumptions, Faults, Feed, Load, Options, Rules};
 
 const USER: Id = id_from_bits(7);
 
@@ -32,6 +32,7 @@ fn simulated(feed: Feed, published_until: i64) -> Truth {
         feed,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     };
     let (truth, chance) = (Truth::new(&options), Chance::new(1, Part::World));
     let mut scenario = Scenario { truth, chance, published_until };
@@ -54,8 +55,10 @@ impl Scenario {
             connected_ms: None,
         };
         let answer = Some(Answer { user: USER, session: id_from_bits(8) });
-        let end = AcdEnd { time: ms("14:03:25.480"), outcome: Outcome::Answered, answer, event };
-        for fact in acd_end(&acd, &end, rules, &mut self.chance) {
+        let end =
+            AcdEnd { time: ms("14:03:25.480"), outcome: Some(Outcome::Answered), answer, event };
+        let settings = (rules, &Assumptions::default());
+        for fact in acd_end(&acd, &end, settings, &mut self.chance) {
             self.truth.add_fact(&fact, self.published_until);
         }
     }
@@ -71,6 +74,15 @@ impl Scenario {
         let completed = Acw { time: ms("14:08:00.200"), duration_ms: Some(34_720) };
         user.acw = Some(completed);
         let end = ms("14:07:25.480");
+        let parts = [
+            ("tAlert", user.spent.alerting, "14:03:25.480"),
+            ("tTalkComplete", user.spent.talking, "14:07:25.480"),
+        ];
+        for (metric, value, time) in parts {
+            let fact = part(metric, value, &user, ms(time), &mut self.chance);
+            user.emitted.extend(fact.official.map(|official| (metric, official.reading.time)));
+            self.truth.add_fact(&fact, self.published_until);
+        }
         let (mut facts, handle) = user_end(&user, end, self.published_until, &mut self.chance);
         facts.extend(handle);
         facts.extend(acw(&user, completed, &mut self.chance));

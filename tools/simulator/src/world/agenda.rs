@@ -30,6 +30,8 @@ pub(super) enum Step {
     LosePatience { acd: usize },
     /// The in-queue flow ends the wait.
     FlowOut { acd: usize },
+    /// The system dials a customer who asked for a callback and gets the next free agent then.
+    Dial { acd: usize },
     /// An alerted agent answers.
     Answer { user: usize },
     /// An agent did not answer an alert in time.

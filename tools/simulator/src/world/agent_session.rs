@@ -5,7 +5,7 @@ use crate::chance::Chance;
 use crate::facts::Official;
 use crate::id::Id;
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) struct UserSession {
     pub(crate) participant: Id,
@@ -29,8 +29,8 @@ pub(crate) struct UserSession {
     pub(crate) disconnect: Option<Disconnect>,
     pub(crate) acw: Option<Acw>,
     pub(crate) after: After,
-    /// When Genesys reports that the agent did not respond.
-    pub(crate) not_responding_at: Option<i64>,
+    /// Emit times of the official metrics of parts that are over before the session is.
+    pub(crate) emitted: BTreeMap<&'static str, i64>,
     /// The official `tHandle`, to be published when after-call work is completed.
     pub(crate) handle_due: Option<Official>,
     /// Whether the end of this session frees the agent for other work.
@@ -134,7 +134,7 @@ impl UserSession {
             disconnect: None,
             acw: None,
             after: After::HangUp,
-            not_responding_at: None,
+            emitted: BTreeMap::new(),
             handle_due: None,
             frees_agent: true,
         }
@@ -158,6 +158,14 @@ impl Spent {
 }
 
 impl Disconnect {
+    /// What the segments of the Platform API say: of a consult transfer, that it is a transfer.
+    pub(crate) const fn in_segments(self) -> Self {
+        match self {
+            Self::ConsultTransfer => Self::Transfer,
+            other => other,
+        }
+    }
+
     /// The text in detail events.
     pub(crate) const fn event_text(self) -> &'static str {
         match self {

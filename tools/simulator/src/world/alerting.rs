@@ -4,7 +4,7 @@ use super::World;
 use super::agenda::{Step, Task, Waiting};
 use super::agent_session::{Disconnect, UserSession};
 use super::conversation::Conversation;
-use crate::facts::ring_out;
+use crate::facts::part;
 use crate::truth::Story;
 
 /// The share of alerts that nobody answers.
@@ -44,10 +44,6 @@ impl World<'_> {
         }
         self.count_story(Story::AlertNotAnswered);
         self.stop_alerting(conversation, user, Disconnect::System);
-        let facts = ring_out(&conversation.users[user], self.now, &mut self.chance);
-        self.add_facts(conversation, &facts);
-        conversation.users[user].not_responding_at =
-            facts[0].official.map(|official| official.reading.time);
         let user = conversation.users[user].user;
         self.publisher.routing_status(user, "NOT_RESPONDING", self.now);
         if let Some(acd) = conversation.open_acd() {
@@ -77,6 +73,31 @@ impl World<'_> {
         session.frees_agent = false;
         let away_ms = if disconnect == Disconnect::System { 45_000 } else { 1500 };
         self.agenda.push(self.now + away_ms, Task::Release { agent: session.agent });
+        let alerting = session.spent.alerting;
+        self.emit_part(conversation, user, ("tAlert", alerting));
+        let is_abandon = disconnect != Disconnect::System;
+        if !is_abandon || self.options.assumptions.abandons_are_not_responding {
+            self.emit_part(conversation, user, ("tNotResponding", alerting));
+            self.add_extra(conversation, user, "nError", 1);
+        }
+        if !is_abandon && self.options.assumptions.alerts_expire {
+            self.add_extra(conversation, user, "nAlertExpired", 1);
+        }
         self.end_user(conversation, user, disconnect);
+    }
+
+    /// Emits the official metric of a part of a session that is over.
+    pub(super) fn emit_part(
+        &mut self,
+        conversation: &mut Conversation,
+        user: usize,
+        (metric, value): (&'static str, i64),
+    ) {
+        if value > 0 {
+            let fact = part(metric, value, &conversation.users[user], self.now, &mut self.chance);
+            let time = fact.official.map(|official| official.reading.time);
+            conversation.users[user].emitted.extend(time.map(|time| (metric, time)));
+            self.add_fact(conversation, &fact);
+        }
     }
 }

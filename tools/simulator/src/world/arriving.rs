@@ -4,10 +4,10 @@ use super::World;
 use super::agenda::{Step, Task};
 use super::agent_session::{Disconnect, UserSession};
 use super::conversation::{Conversation, CustomerSession, FlowSession};
-use super::lanes::{LANES, Media, OUTBOUND_SHARE, SALES};
+use super::lanes::{LANES, Media, OUTBOUND_SHARE, Queue, SALES};
 use super::party::Party;
 use crate::Load;
-use crate::facts::{conversation_extra, extra};
+use crate::facts::{conversation_extra, extra, of_customer};
 use crate::time::MINUTE_MS;
 use crate::truth::Story;
 
@@ -87,7 +87,7 @@ impl World<'_> {
     }
 
     fn come_in(&mut self, conversation: &mut Conversation, lane: usize) {
-        self.publisher.customer_start(conversation);
+        self.connect_customer(conversation, Some(LANES[lane].queue));
         match conversation.media {
             Media::Voice => self.enter_ivr(conversation, lane),
             Media::Message => {
@@ -100,6 +100,15 @@ impl World<'_> {
                 self.schedule(conversation, in_ms, Step::Enter { lane });
             }
         }
+    }
+
+    /// The customer's session begins.
+    fn connect_customer(&mut self, conversation: &Conversation, queue: Option<Queue>) {
+        self.publisher.customer_start(conversation);
+        let queue = queue.filter(|_| self.options.assumptions.connected_has_queue);
+        let at = (conversation, self.now);
+        let fact = of_customer("nConnected", 1, queue, at, &mut self.chance);
+        self.add_fact(conversation, &fact);
     }
 
     fn enter_ivr(&mut self, conversation: &mut Conversation, lane: usize) {
@@ -128,8 +137,11 @@ impl World<'_> {
             record.finish(self.now, disconnect);
         });
         let length = self.now - flow.start;
-        let fact = conversation_extra("tIvr", length, conversation, self.now, &mut self.chance);
-        self.add_fact(conversation, &fact);
+        for (metric, value) in [("nFlow", 1), ("tIvr", length), ("tFlow", length)] {
+            let at = self.now;
+            let fact = conversation_extra(metric, value, conversation, at, &mut self.chance);
+            self.add_fact(conversation, &fact);
+        }
         if let Some(lane) = to {
             let in_ms = self.chance.between(80..=300);
             self.schedule(conversation, in_ms, Step::Enter { lane });
@@ -150,7 +162,7 @@ impl World<'_> {
         } else {
             self.count_story(Story::OutboundCall);
         }
-        self.publisher.customer_start(conversation);
+        self.connect_customer(conversation, None);
         let user = self.start_user(conversation, session);
         self.add_extra(conversation, user, "nOutbound", 1);
         self.dial(conversation, user);

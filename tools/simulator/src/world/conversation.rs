@@ -58,7 +58,8 @@ pub(crate) struct AcdSession {
 
 pub(crate) struct AcdEnd {
     pub(crate) time: i64,
-    pub(crate) outcome: Outcome,
+    /// Absent if the system dials the customer, who asked for a callback.
+    pub(crate) outcome: Option<Outcome>,
     /// The agent who answered, if any.
     pub(crate) answer: Option<Answer>,
     pub(crate) event: AcdEndFields,
@@ -148,6 +149,15 @@ impl AcdSession {
             start_published: !chance.happens(0.004),
             official_offered_at: start,
             end: None,
+        }
+    }
+}
+
+impl AcdEndFields {
+    pub(crate) const fn known_outcome(&self) -> Option<Outcome> {
+        match self.outcome {
+            Some(EventOutcome::Known(outcome)) => Some(outcome),
+            _ => None,
         }
     }
 }

@@ -79,7 +79,7 @@ fn shape(slot: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::chance::Part;
-    use crate::{Faults, Feed, Rules};
+    use crate::{Assumptions, Faults, Feed, Rules};
 
     fn demand(load: Load) -> Demand {
         Demand::new(&Options {
@@ -89,6 +89,7 @@ mod tests {
             feed: Feed::Both,
             faults: Faults::default(),
             rules: Rules::default(),
+            assumptions: Assumptions::default(),
         })
     }
 

@@ -5,7 +5,7 @@ use super::agenda::{Step, Task};
 use super::agent_session::{Acw, Disconnect};
 use super::conversation::Conversation;
 use super::lanes::Media;
-use crate::facts::{acw, user_end};
+use crate::facts::{acw, of_customer, user_end};
 use crate::time::MINUTE_MS;
 use crate::truth::Story;
 
@@ -25,7 +25,7 @@ impl World<'_> {
         let session = &conversation.users[user];
         self.publisher.user_end(conversation, session, self.now);
         self.recorder.change_session(conversation, session.session, |record| {
-            record.finish(self.now, disconnect);
+            record.finish(self.now, disconnect.in_segments());
         });
         let published_until = conversation.published_until;
         let (facts, handle) = user_end(session, self.now, published_until, &mut self.chance);
@@ -127,9 +127,8 @@ impl World<'_> {
 
     /// Agent and customer part; `disconnectType` of either says who of them hung up.
     pub(super) fn hang_up(&mut self, conversation: &mut Conversation, user: usize) {
-        if conversation.users[user].media == Media::Message && self.chance.happens(0.3) {
-            let count = self.chance.between(0..=4);
-            self.add_extra(conversation, user, "oMediaCount", count);
+        if matches!(conversation.users[user].media, Media::Message | Media::Chat | Media::Email) {
+            self.report_replies(conversation, user);
         }
         let by_agent = self.chance.happens(0.4);
         let (agent, customer) = if by_agent {
@@ -141,6 +140,17 @@ impl World<'_> {
         self.end_customer(conversation, customer);
     }
 
+    /// Metrics that only Genesys can know.
+    fn report_replies(&mut self, conversation: &Conversation, user: usize) {
+        let response = self.chance.lognormal_ms(40.0, 0.8, 1..=3600);
+        self.add_extra(conversation, user, "tAgentResponseTime", response);
+        if conversation.users[user].media == Media::Message {
+            let (turns, media) = (self.chance.between(1..=30), self.chance.between(0..=4));
+            self.add_extra(conversation, user, "oMessageTurn", turns);
+            self.add_extra(conversation, user, "oMediaCount", media);
+        }
+    }
+
     pub(super) fn end_customer(&mut self, conversation: &mut Conversation, disconnect: Disconnect) {
         let time = self.now + self.chance.between(0..=120);
         conversation.customer.disconnect = Some(disconnect);
@@ -149,5 +159,10 @@ impl World<'_> {
         self.recorder
             .change_session(conversation, session, |record| record.finish(time, disconnect));
         conversation.customer.end = Some(time);
+        let connected = time - conversation.customer.start;
+        let queue = conversation.acds.first().map(|acd| acd.queue);
+        let at = (&*conversation, time);
+        let fact = of_customer("tConnected", connected, queue, at, &mut self.chance);
+        self.add_fact(conversation, &fact);
     }
 }

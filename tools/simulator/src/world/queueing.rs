@@ -20,6 +20,9 @@ impl World<'_> {
         conversation.acds.push(session);
         self.add_fact(conversation, &fact);
         let acd = conversation.acds.len() - 1;
+        if media == Media::Callback && self.keeps_from_agents(conversation, acd) {
+            return;
+        }
         self.schedule_abandon(conversation, acd);
         self.find_agent(conversation, acd);
     }
@@ -95,7 +98,7 @@ impl World<'_> {
         if conversation.acds[acd].end.is_some() {
             return;
         }
-        self.end_acd(conversation, acd, Outcome::Abandon, None);
+        self.end_acd(conversation, acd, Some(Outcome::Abandon), None);
         let wait_ms = self.now - conversation.acds[acd].start;
         let is_short = wait_ms < self.options.rules.short_abandon_ms;
         self.count_story(if is_short { Story::ShortAbandon } else { Story::AbandonedInQueue });
@@ -117,7 +120,7 @@ impl World<'_> {
         if is_alerted || conversation.acds[acd].end.is_some() || conversation.consulting.is_some() {
             return;
         }
-        self.end_acd(conversation, acd, Outcome::FlowOut, None);
+        self.end_acd(conversation, acd, Some(Outcome::FlowOut), None);
         if self.chance.happens(0.7) {
             self.count_story(Story::FlowOutToCallback);
             let is_support = conversation.acds[acd].lane == SUPPORT_VOICE;
@@ -147,13 +150,14 @@ impl World<'_> {
         &mut self,
         conversation: &mut Conversation,
         acd: usize,
-        outcome: Outcome,
+        outcome: Option<Outcome>,
         answer: Option<Answer>,
     ) {
         let event = self.acd_end_fields(&conversation.acds[acd], outcome, answer);
         let end = AcdEnd { time: self.now, outcome, answer, event };
         let session = &conversation.acds[acd];
-        let mut facts = acd_end(session, &end, &self.options.rules, &mut self.chance);
+        let settings = (&self.options.rules, &self.options.assumptions);
+        let mut facts = acd_end(session, &end, settings, &mut self.chance);
         facts.extend(offered_from_end(session, &end));
         self.publisher.acd_end(conversation, session, &end);
         self.recorder.acd_ended(conversation, session, &end);
@@ -165,14 +169,15 @@ impl World<'_> {
     fn acd_end_fields(
         &mut self,
         acd: &AcdSession,
-        outcome: Outcome,
+        outcome: Option<Outcome>,
         answer: Option<Answer>,
     ) -> AcdEndFields {
         let wait = self.now - acd.start;
-        let outcome = match self.chance.between(0..=999) {
-            0..=3 => Some(EventOutcome::Unknown),
-            4..=5 => None,
-            _ => Some(EventOutcome::Known(outcome)),
+        let outcome = match (self.chance.between(0..=999), outcome) {
+            (_, None) => Some(self.options.assumptions.customer_first_outcome.into()),
+            (0..=3, _) => Some(EventOutcome::Unknown),
+            (4..=5, _) => None,
+            (_, Some(outcome)) => Some(EventOutcome::Known(outcome)),
         };
         let without_duration = acd.start_published && self.chance.happens(0.04);
         let rounding = self.chance.between(-30..=30);

@@ -23,7 +23,7 @@ impl World<'_> {
         let answer = Answer { user: session.user, session: session.session };
         let is_from_queue = session.queue.is_some();
         if let Some(acd) = conversation.open_acd().filter(|_| is_from_queue) {
-            self.end_acd(conversation, acd, Outcome::Answered, Some(answer));
+            self.end_acd(conversation, acd, Some(Outcome::Answered), Some(answer));
         }
         if conversation.users[user].media == Media::Callback {
             self.call_back(conversation, user);
@@ -36,9 +36,9 @@ impl World<'_> {
         let session = &mut conversation.users[user];
         session.connected = Some(self.now);
         session.spent.alerting = self.now - session.start;
-        let session = session.session;
+        let (session, alerting) = (session.session, session.spent.alerting);
         self.recorder.change_session(conversation, session, |record| record.end_segment(self.now));
-        self.add_extra(conversation, user, "nConnected", 1);
+        self.emit_part(conversation, user, ("tAlert", alerting));
     }
 
     /// Plans the segments and what follows, and begins the first segment.
@@ -78,6 +78,10 @@ impl World<'_> {
         for _ in 0..holds {
             let ms = self.chance.lognormal_ms(30.0, 0.7, 2..=600);
             segments.extend([Segment { kind: SegmentKind::Hold, ms }, talk]);
+        }
+        if holds > 0 && self.chance.happens(0.1) {
+            self.count_story(Story::EndedOnHold);
+            segments.pop_back();
         }
         segments
     }
@@ -134,9 +138,14 @@ impl World<'_> {
             session.spent.talking += ms;
             "tTalk"
         };
-        let session = session.session;
+        let is_last_talk = kind == SegmentKind::Interact
+            && session.segments.iter().all(|segment| segment.kind == SegmentKind::Hold);
+        let (session, talking) = (session.session, session.spent.talking);
         self.recorder.change_session(conversation, session, |record| record.end_segment(self.now));
         self.add_extra(conversation, user, metric, ms);
+        if is_last_talk {
+            self.emit_part(conversation, user, ("tTalkComplete", talking));
+        }
         self.next_segment(conversation, user);
     }
 

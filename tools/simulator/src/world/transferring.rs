@@ -99,7 +99,9 @@ impl World<'_> {
             self.count_story(Story::TransferToAgent);
             self.end_user(conversation, user, Disconnect::Transfer);
         }
-        let session = self.user_session(agent, conversation.media);
+        let mut session = self.user_session(agent, conversation.users[user].media);
+        let has_queue = !consult && self.options.assumptions.direct_transfers_have_queue;
+        session.queue = conversation.users[user].queue.filter(|_| has_queue);
         let user = self.start_user(conversation, session);
         let in_ms = self.chance.between(1500..=9000);
         self.schedule(conversation, in_ms, Step::Answer { user });
@@ -134,7 +136,7 @@ impl World<'_> {
         self.end_user(conversation, user, Disconnect::Client);
         let UserSession { agent, queue, media, .. } = conversation.users[user];
         let mut session = self.user_session(agent, media);
-        session.queue = queue;
+        session.queue = queue.filter(|_| !self.options.assumptions.next_emails_without_queue);
         session.connected = Some(self.now);
         if count > 1 {
             session.after = After::NextEmail { count: count - 1 };

@@ -13,8 +13,8 @@ mod schema;
 mod sessions;
 
 use headroom_simulator::{
-    Api, ApiOptions, ApiRequest, ApiResponse, Archive, Faults, Feed, Line, Load, Options, Rules,
-    Truth, run_recorded,
+    Api, ApiOptions, ApiRequest, ApiResponse, Archive, Assumptions, Faults, Feed, Line, Load,
+    Options, Rules, Truth, run_recorded,
 };
 use serde_json::Value;
 use std::convert::Infallible;
@@ -30,6 +30,7 @@ fn options(seed: u64, conversations: u64) -> Options {
         feed: Feed::Both,
         faults: Faults::default(),
         rules: Rules::default(),
+        assumptions: Assumptions::default(),
     }
 }
 

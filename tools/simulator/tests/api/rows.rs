@@ -37,6 +37,8 @@ fn add(
     let value = metric["value"].as_i64().unwrap();
     let media = text(session, "mediaType").unwrap();
     let queue = each(session, "segments").find_map(|segment| text(segment, "queueId"));
+    // At the start, when it is emitted, the queue is not known.
+    let queue = queue.filter(|_| name != "nConnected");
     let user = match (text(participant, "purpose"), name) {
         (Some("acd"), "tAnswered" | "nOverSla") => answered_by(conversation, session),
         _ => text(participant, "userId"),

@@ -8,7 +8,7 @@ mod fold;
 mod rows;
 
 use fold::{Conversations, Verdict};
-use headroom_simulator::{Faults, Feed, Line, LineKind, Load, Options, Rules, run};
+use headroom_simulator::{Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, run};
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
 
@@ -21,6 +21,7 @@ fn options(seed: u64, feed: Feed, conversations: u64) -> Options {
         feed,
         faults: Faults::default(),
         rules: Rules { time_zone: TimeZone::get("Europe/London").unwrap(), ..Rules::default() },
+        assumptions: Assumptions::random(seed),
     }
 }
 
