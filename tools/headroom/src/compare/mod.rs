@@ -75,6 +75,10 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     replay_files(&files, &mut replay, args.quiet)?;
     let comparison = Comparison::new(&replay.rows()?, &results, args.filtered)?;
     print(&if args.json { comparison.json()? } else { comparison.text(&names) })?;
+    let (replayed, _) = replay.finish()?;
+    if !args.quiet {
+        replayed.note_refused("that may be why something differs");
+    }
     let is_equal = comparison.differences.is_empty();
     Ok(if is_equal { Outcome::Success } else { Outcome::PartialFailure })
 }

@@ -61,6 +61,9 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let explanation = life.explain(summary.lines, &settings)?;
     let text = if args.json { explanation.json()? } else { explanation.text() };
     print(&text)?;
+    if !args.quiet {
+        summary.note_refused("events of this conversation may be among them");
+    }
     Ok(Outcome::Success)
 }
 
@@ -78,25 +81,20 @@ pub fn explain(
 
 /// A conversation, with the facts so far. All other conversations are dropped as they are read.
 struct Life {
-    key: EntityKey,
+    id: Id,
     conversation: Conversation,
     counts: LineCounts,
 }
 
 impl Life {
     fn new(id: &str) -> Result<Self, CliError> {
-        let parsed = Id::parse(id);
-        let parsed =
-            parsed.map_err(|error| CliError::Usage(format!("the conversation's id {error}")))?;
-        Ok(Self {
-            key: EntityKey::Conversation(parsed),
-            conversation: Conversation::default(),
-            counts: LineCounts::default(),
-        })
+        let id = Id::parse(id)
+            .map_err(|error| CliError::Usage(format!("the conversation's id {error}")))?;
+        Ok(Self { id, conversation: Conversation::default(), counts: LineCounts::default() })
     }
 
     fn add(&mut self, key: &EntityKey, fact: Fact) {
-        if *key != self.key {
+        if !matches!(key, EntityKey::Conversation(id) if *id == self.id) {
             return;
         }
         let count = match self.conversation.fold(fact) {
@@ -108,8 +106,7 @@ impl Life {
     }
 
     fn explain(self, lines: u64, settings: &Settings) -> Result<Explanation, CliError> {
-        let Self { key, conversation, counts } = self;
-        let EntityKey::Conversation(id) = key else { unreachable!("set by `new`") };
+        let Self { id, conversation, counts } = self;
         if counts == LineCounts::default() {
             return Err(CliError::NoConversation { id: id.to_string(), lines });
         }

@@ -11,7 +11,7 @@ pub(crate) use rules::rule_text;
 
 use crate::files::inputs;
 use crate::replay::{BATCH_DEFAULT, Rejects, Replay, default_threads, replay_files, settings};
-use crate::terminal::{print, print_message};
+use crate::terminal::print;
 use crate::{CliError, Outcome};
 use std::path::{Path, PathBuf};
 
@@ -58,12 +58,8 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let summary = GapSummary::new(&replay, &settings, args.examples)?;
     let (replayed, _) = replay.finish()?;
     print(&if args.json { summary.json()? } else { summary.text() })?;
-    if replayed.refused_lines() > 0 && !args.quiet {
-        let refused = replayed.refused_lines();
-        print_message(format_args!(
-            "note: {refused} lines were refused, which may be why something is missing; \
-             `headroom replay --rejects FILE` keeps them"
-        ));
+    if !args.quiet {
+        replayed.note_refused("that may be why something is missing");
     }
     Ok(Outcome::Success)
 }
