@@ -49,10 +49,10 @@ pub enum CliError {
     NoInput(&'static str),
     /// No event of the files is about the conversation.
     #[error(
-        "none of the {lines} lines is about conversation {id}; is the id spelled as in the events, \
-         and is its day among the files?"
+        "none of the {lines} lines is about conversation {id} ({refused} lines were refused); is the \
+         id spelled as in the events, and is its day among the files?"
     )]
-    NoConversation { id: String, lines: u64 },
+    NoConversation { id: String, lines: u64, refused: u64 },
     /// Rows and results have no value in common that is not 0.
     #[error(
         "nothing to compare: neither the rows nor the answers have a value in the answers' intervals \

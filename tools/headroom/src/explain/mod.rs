@@ -12,7 +12,7 @@ pub use explanation::{
 pub use facts::{ExplainedSession, SessionFact};
 
 use crate::files::{Input, inputs};
-use crate::replay::{FactReader, Progress, read_facts, settings};
+use crate::replay::{FactReader, Progress, Summary, read_facts, settings};
 use crate::terminal::print;
 use crate::{CliError, Outcome};
 use headroom_kpi::{Conversation, EntityKey, Fact, FoldOutcome, Id, Settings};
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let settings = settings(args.settings.as_deref())?;
     let mut life = Life::new(&args.conversation)?;
     let summary = read_facts(&files, args.quiet, |key, fact| life.add(&key, fact))?;
-    let explanation = life.explain(summary.lines, &settings)?;
+    let explanation = life.explain(&summary, &settings)?;
     let text = if args.json { explanation.json()? } else { explanation.text() };
     print(&text)?;
     if !args.quiet {
@@ -76,7 +76,7 @@ pub fn explain(
     let mut life = Life::new(conversation)?;
     let mut reader = FactReader::default();
     reader.input(input, &Progress::none(), |key, fact| life.add(&key, fact))?;
-    life.explain(reader.summary().lines, settings)
+    life.explain(reader.summary(), settings)
 }
 
 /// A conversation, with the facts so far. All other conversations are dropped as they are read.
@@ -105,10 +105,11 @@ impl Life {
         *count += 1;
     }
 
-    fn explain(self, lines: u64, settings: &Settings) -> Result<Explanation, CliError> {
+    fn explain(self, read: &Summary, settings: &Settings) -> Result<Explanation, CliError> {
         let Self { id, conversation, counts } = self;
         if counts == LineCounts::default() {
-            return Err(CliError::NoConversation { id: id.to_string(), lines });
+            let (lines, refused) = (read.lines, read.refused_lines());
+            return Err(CliError::NoConversation { id: id.to_string(), lines, refused });
         }
         Ok(Explanation::new(&id, conversation, counts, settings))
     }

@@ -134,8 +134,15 @@ impl Explanation {
     fn due_line(&self) -> String {
         match &self.due {
             Some(due) => {
-                let (urgency, at) = (due.urgency, &due.at);
-                format!("It is due for a read from the Platform API at {at} ({urgency}).\n")
+                let super::ExplainedDue { urgency, at } = due;
+                let reason = if self.gaps.is_empty() {
+                    "if its open session has no end by then"
+                } else if *urgency == "gauge" {
+                    "as a gauge: someone is shown as waiting or working who may not be"
+                } else {
+                    "as historical: sums of the past may be wrong"
+                };
+                format!("It is due for a read from the Platform API at {at}, {reason}.\n")
             }
             None => "It is not due for a read from the Platform API.\n".to_owned(),
         }

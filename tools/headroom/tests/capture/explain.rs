@@ -69,8 +69,14 @@ fn is_golden(name: &str, text: &str) {
 }
 
 #[test]
-fn the_texts_of_three_conversations_are_as_they_were_reviewed() {
-    for (id, name) in [("F02", "callback.txt"), ("F15", "transfer.txt"), ("F41", "consult.txt")] {
+fn the_texts_of_some_conversations_are_as_they_were_reviewed() {
+    for (id, name) in [
+        ("F02", "callback.txt"),
+        ("F15", "transfer.txt"),
+        ("F18", "open.txt"),
+        ("F20", "gap.txt"),
+        ("F41", "consult.txt"),
+    ] {
         let texts: Vec<_> = explanations(&Case::new(id)).iter().map(Explanation::text).collect();
         is_golden(name, &texts.join("\n"));
     }
