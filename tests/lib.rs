@@ -9,7 +9,7 @@ use headroom_kpi::Settings;
 use headroom_simulator::{
     Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, TruthRow,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
@@ -80,20 +80,30 @@ pub const WITHOUT_TRACE: [&str; 9] = [
     "tConnected",
 ];
 
-/// Where rows differ from the truth: one line of text for each difference.
-pub fn differences(truth: &Truth, rows: &[ShownRow]) -> Vec<String> {
-    differences_without(&[], truth, rows)
+/// Whether the loss of a sum of a row leaves no trace: `tConnected.count`.
+pub fn is_without_trace(sum: &str) -> bool {
+    let metric = sum.split('.').next().unwrap_or_default();
+    WITHOUT_TRACE.contains(&metric)
 }
 
-/// Where rows differ from the truth, some metrics aside.
-pub fn differences_without(aside: &[&str], truth: &Truth, rows: &[ShownRow]) -> Vec<String> {
+/// Where rows differ from the truth: one line of text for each difference.
+pub fn differences(truth: &Truth, rows: &[ShownRow]) -> Vec<String> {
+    differences_where(|_| true, truth, rows)
+}
+
+/// Where the sums of rows that are compared differ from the truth.
+pub fn differences_where(
+    is_compared: impl Fn(&str) -> bool,
+    truth: &Truth,
+    rows: &[ShownRow],
+) -> Vec<String> {
     let expected = truth.rows().filter_map(|mut row| {
-        row.metrics.retain(|metric, _| !aside.contains(&metric.as_str()));
+        row.metrics.retain(|sum, _| is_compared(sum));
         (!row.metrics.is_empty()).then(|| (key(&row.subject, &row.bucket), row))
     });
     let expected: BTreeMap<_, _> = expected.collect();
     let actual = rows.iter().cloned().filter_map(|mut row| {
-        row.metrics.retain(|metric, _| !aside.contains(&metric.as_str()));
+        row.metrics.retain(|sum, _| is_compared(sum));
         (!row.metrics.is_empty()).then(|| (key(&row.subject, &row.bucket), row))
     });
     let actual: BTreeMap<_, _> = actual.collect();
@@ -117,7 +127,12 @@ fn key(subject: &str, bucket: &str) -> String {
 
 fn row_difference(expected: &TruthRow, row: &ShownRow) -> Option<String> {
     if expected.metrics != row.metrics {
-        return Some(format!("{:?} should be {:?}", row.metrics, expected.metrics));
+        let of_one = |sum: &&String| row.metrics.get(*sum) != expected.metrics.get(*sum);
+        let names: BTreeSet<_> = row.metrics.keys().chain(expected.metrics.keys()).collect();
+        let differences = names.into_iter().filter(of_one).map(|sum| {
+            format!("{sum} is {:?}, not {:?}", row.metrics.get(sum), expected.metrics.get(sum))
+        });
+        return Some(differences.collect::<Vec<_>>().join(", "));
     }
     let expected = serde_json::to_value(&expected.computed).unwrap_or_default();
     let actual = serde_json::to_value(&row.computed).unwrap_or_default();

@@ -16,7 +16,7 @@ use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
 use headroom_tables::{Documents, LAST_NAME};
 use headroom_test_support::{FaultPlan, FaultyDocuments, FaultyStore, MemoryDocuments};
-use headroom_tests::{WITHOUT_TRACE, differences_without};
+use headroom_tests::{differences_where, is_without_trace};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeSet, VecDeque};
@@ -204,7 +204,7 @@ impl Centre {
     /// Where rows differ from what is true by now.
     pub(crate) fn differences(&self) -> Vec<String> {
         let truth = self.archive.truth(self.now().0);
-        differences_without(&WITHOUT_TRACE, &truth, &rows(&self.store))
+        differences_where(|sum| !is_without_trace(sum), &truth, &rows(&self.store))
     }
 
     /// The documents of some kinds.

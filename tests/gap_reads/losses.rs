@@ -10,7 +10,7 @@ use headroom_test_support::FaultPlan;
 use headroom_tests::options;
 
 /// Hours without anything due after which all is done.
-const QUIET: i64 = 5;
+const QUIET: i64 = 3;
 
 /// The calls for so many conversations, if every call is full.
 fn least(conversations: u64) -> u64 {

@@ -5,7 +5,7 @@
 
 use headroom::viewer::Viewer;
 use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, TIMEOUT, eventually, rows_of, viewer};
-use headroom_tests::WITHOUT_TRACE;
+use headroom_tests::is_without_trace;
 use serde_json::{Value, json};
 use std::time::Instant;
 use tokio::task::JoinHandle;
@@ -40,7 +40,7 @@ fn without_provenance(mut rows: Rows) -> Rows {
     rows.retain(|key, _| !key.starts_with("api#"));
     for values in rows.values_mut() {
         values.metrics.remove("repaired");
-        values.metrics.retain(|metric, _| !WITHOUT_TRACE.contains(&metric.as_str()));
+        values.metrics.retain(|sum, _| !is_without_trace(sum));
     }
     rows.retain(|_, values| !values.metrics.is_empty());
     rows

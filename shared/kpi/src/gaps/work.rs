@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 pub(super) const RULES: &[Rule] =
     &[agent_without_wait, missing_agent_session, missing_handle_time, handle_time_mismatch];
 
-/// Agents worked for a queue more often than the conversation waited in it.
+/// Agents worked for a queue more often than the conversation waited in it. A transfer explains one
+/// session without a wait: that of the agent it went to may name the queue as well.
 fn agent_without_wait(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     let sessions = &context.conversation.user_sessions;
     let inbound = || sessions.iter().filter(|session| !session.outbound());
@@ -21,7 +22,12 @@ fn agent_without_wait(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
             session.queue() == Some(queue) && alerting(session).0 > 0 && handling(session).0 > 0
         };
         // An alert that nobody answered belongs to a wait as well, so there is at least one.
-        if context.waits(queue).len() < inbound().filter(is_answer).count().max(1) {
+        let of_queue = inbound().filter(|session| session.queue() == Some(queue));
+        let is_transfer =
+            |session: &&UserSession| session.end.value().is_some_and(|end| end.transfer.is_some());
+        let transfers = of_queue.filter(is_transfer).count();
+        let answers = inbound().filter(is_answer).count().saturating_sub(transfers);
+        if context.waits(queue).len() < answers.max(1) {
             gaps.push(Gap::historical("agent_without_wait"));
             return;
         }
@@ -47,7 +53,7 @@ fn missing_handle_time(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     }
     let derived = context.derived.iter().filter(|fact| fact.metric == Metric::T_HANDLE);
     let parts = context.official.iter().filter(|fact| {
-        HANDLING.contains(&fact.metric)
+        (HANDLING.contains(&fact.metric) || fact.metric == Metric::T_ACW)
             && fact.session.is_some_and(|id| !context.is_reported(id, &[Metric::T_HANDLE]))
     });
     for fact in derived.chain(parts) {
