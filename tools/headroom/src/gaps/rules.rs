@@ -33,3 +33,21 @@ pub(crate) fn rule_text(rule: &str) -> &'static str {
         _ => "see docs/kpis.md",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_of_the_documentation_has_a_clause() {
+        let page = include_str!("../../../../docs/kpis.md");
+        let (_, section) = page.split_once("\n### gap rules\n").unwrap();
+        let section = section.split("\n### ").next().unwrap();
+        let rules = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let rules: Vec<_> = rules.collect();
+        assert!(rules.len() >= 19, "{rules:?}");
+        for rule in rules {
+            assert_ne!(rule_text(rule), rule_text(""), "{rule}");
+        }
+    }
+}
