@@ -193,6 +193,11 @@ impl Accumulator {
         self.rows.iter().flatten().filter(|(_, sums)| !sums.is_empty())
     }
 
+    /// All entities as they are now, in no order.
+    pub fn entities(&self) -> impl Iterator<Item = Result<(&EntityKey, Entity), DecodeError>> {
+        self.positions.iter().map(|(key, position)| Ok((key, decode(&self.entities[*position])?.0)))
+    }
+
     /// The number of entities.
     pub fn entity_count(&self) -> usize {
         self.entities.len()

@@ -195,6 +195,9 @@ known_metrics! {
 }
 
 impl Metric {
+    /// The number of the last one of those that the rules have derived from the beginning.
+    const LAST_DERIVED: u8 = 16;
+
     /// How many names the table has.
     pub const KNOWN: usize = METRICS.len();
 
@@ -212,6 +215,12 @@ impl Metric {
     /// The name.
     pub fn as_str(&self) -> &str {
         self.0.text(&METRICS)
+    }
+
+    /// Whether the rules derive it from sessions (`kpis.md#derived-metrics`).
+    pub fn is_derived(&self) -> bool {
+        let is_first = self.code().is_some_and(|code| code <= Self::LAST_DERIVED);
+        is_first || *self == Self::T_NOT_RESPONDING
     }
 
     /// How its values add up; `None` for names that start with none of `n`, `o` and `t`, and for
@@ -284,6 +293,15 @@ mod tests {
         for (metric, constant) in NAMED {
             assert_eq!(metric.as_str().to_ascii_uppercase(), constant.replace('_', ""));
         }
+    }
+
+    #[test]
+    fn the_metrics_of_sessions_are_derived_and_what_genesys_alone_knows_is_not() {
+        let derived: Vec<_> =
+            METRICS.iter().filter(|name| Metric::parse(name).unwrap().is_derived()).collect();
+        assert_eq!(derived[..17], METRICS[..17].iter().collect::<Vec<_>>());
+        assert_eq!(derived[17..], [&"tNotResponding"]);
+        assert!(!Metric::parse("tNew").unwrap().is_derived());
     }
 
     #[test]

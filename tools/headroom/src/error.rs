@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// Exit code 1: with `--strict`, some lines were refused.
+    /// Exit code 1: some lines were refused, with `--strict`; or a comparison has differences.
     PartialFailure,
 }
 
@@ -47,6 +47,18 @@ pub enum CliError {
              headroom {0} events.ndjson\n  zcat events.ndjson.gz | headroom {0} -"
     )]
     NoInput(&'static str),
+    /// No event of the files is about the conversation.
+    #[error(
+        "none of the {lines} lines is about conversation {id} ({refused} lines were refused); is the \
+         id spelled as in the events, and is its day among the files?"
+    )]
+    NoConversation { id: String, lines: u64, refused: u64 },
+    /// Rows and results have no value in common that is not 0.
+    #[error(
+        "nothing to compare: neither the rows nor the answers have a value in the answers' intervals \
+         and metrics; are they of the same day and organisation?"
+    )]
+    NothingToCompare,
     /// The arguments contradict each other.
     #[error("{0}")]
     Usage(String),

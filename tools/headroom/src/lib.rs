@@ -1,8 +1,11 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
 pub mod budget;
+pub mod compare;
 pub mod error;
+pub mod explain;
 pub mod files;
+pub mod gaps;
 mod names;
 pub mod put;
 pub mod queues;
@@ -10,6 +13,7 @@ pub mod replay;
 pub mod report;
 pub mod simulate;
 pub mod terminal;
+mod time;
 pub mod viewer;
 pub mod watch;
 

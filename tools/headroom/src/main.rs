@@ -2,7 +2,10 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
-use headroom::{CliError, Outcome, budget, put, replay, report, simulate, terminal, watch};
+use headroom::{
+    CliError, Outcome, budget, compare, explain, gaps, put, replay, report, simulate, terminal,
+    watch,
+};
 use std::process::ExitCode;
 
 /// Real-time contact-centre KPIs from Genesys Cloud events
@@ -14,10 +17,16 @@ use std::process::ExitCode;
 Examples:
   headroom simulate --conversations 1000 --out morning.ndjson   make events of a contact centre
   headroom replay --out rows.ndjson morning.ndjson              fold them into KPI rows
-  headroom report rows.ndjson                                   look at the queues"
+  headroom report rows.ndjson                                   look at the queues
+  headroom explain 8fb2a5a0-... morning.ndjson                  why a conversation counts as it does
+  headroom gaps morning.ndjson                                  what would be read from the API
+  headroom compare day.ndjson --answer queues.json              beside Genesys' own numbers"
 )]
 enum Command {
     Budget(budget::Args),
+    Compare(compare::Args),
+    Explain(explain::Args),
+    Gaps(gaps::Args),
     Put(put::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -30,6 +39,9 @@ fn main() -> ExitCode {
     terminal::catch_interrupts();
     let outcome = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Gaps(args) => gaps::run(&args),
         Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),

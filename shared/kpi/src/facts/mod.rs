@@ -7,6 +7,7 @@ pub(crate) mod budget;
 pub(crate) mod conversation;
 pub(crate) mod entity;
 pub(crate) mod fact;
+mod listing;
 pub(crate) mod session;
 
 pub use budget::{BudgetMetric, BudgetReport, BudgetScope};

@@ -12,34 +12,77 @@ pub const MATCH_WITHIN: Millis = Millis(10_000);
 /// Whatever ends an alert has happened within this time of its end.
 pub(crate) const ALERT_END: Millis = Millis(2_000);
 
-/// A metric fact that counts.
+/// A metric fact that counts, unless an [`Exclusion`] stands beside it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct EffectiveMetric<'a> {
+pub struct EffectiveMetric<'a> {
     /// Its session; none for an official fact that names only a record.
-    pub(crate) session: Option<&'a Id>,
-    pub(crate) metric: Metric,
+    pub session: Option<&'a Id>,
+    /// Its name.
+    pub metric: Metric,
     /// The emit time, which decides interval and day.
-    pub(crate) emitted: Millis,
+    pub emitted: Millis,
     /// Milliseconds of a timer, or a count.
-    pub(crate) value: i64,
+    pub value: i64,
     /// The queue whose rows it goes to.
-    pub(crate) queue: Option<&'a Id>,
+    pub queue: Option<&'a Id>,
     /// The agent whose rows it goes to.
-    pub(crate) user: Option<&'a Id>,
+    pub user: Option<&'a Id>,
     /// The media type of those rows.
-    pub(crate) media: Media,
-    pub(crate) provenance: Provenance,
+    pub media: Media,
+    /// What it rests on.
+    pub provenance: Provenance,
 }
 
-/// What an effective metric rests on.
+/// What a metric fact rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Provenance {
+pub enum Provenance {
     /// Derived from sessions.
     Derived,
     /// Computed by Genesys, and published as a metric event.
     Official,
+    /// Computed by Genesys, and in an API response as well as in a metric event.
+    Confirmed,
     /// Computed by Genesys, and brought by an API response alone (`kpis.md#repaired`).
     Repaired,
+}
+
+/// Why a metric fact does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exclusion {
+    /// A metric event, and the API has at least as many facts of the session and metric
+    /// (`kpis.md#sources`).
+    ApiSetCounts,
+    /// A fact of the API, and there are more metric events of the session and metric
+    /// (`kpis.md#sources`).
+    EventSetCounts,
+    /// A metric event without a session, which the API reports under a session
+    /// (`kpis.md#events-without-a-session`).
+    ReportedUnderSession,
+    /// Derived, and its session has an official fact of the family (`kpis.md#same-session`).
+    SameSession,
+    /// Derived, and an official fact on another session of the queue is its counterpart, or that of
+    /// its family (`kpis.md#same-queue`).
+    SameQueue,
+    /// A derived `nOverSla`, and the derived `tAnswered` of its session is replaced
+    /// (`kpis.md#service-level-misses`).
+    AnsweredOfficially,
+    /// Derived, and the conversation is complete: Genesys does not say it (`kpis.md#complete`).
+    Complete,
+}
+
+/// Takes the metric facts that do not count, and why. `()` drops them.
+pub(super) trait Exclusions<'a> {
+    fn add(&mut self, fact: EffectiveMetric<'a>, why: Exclusion);
+}
+
+impl<'a> Exclusions<'a> for () {
+    fn add(&mut self, _: EffectiveMetric<'a>, _: Exclusion) {}
+}
+
+impl<'a> Exclusions<'a> for Vec<(EffectiveMetric<'a>, Exclusion)> {
+    fn add(&mut self, fact: EffectiveMetric<'a>, why: Exclusion) {
+        self.push((fact, why));
+    }
 }
 
 /// The metrics of which a session has one, or one and their total. What Genesys says of one of them

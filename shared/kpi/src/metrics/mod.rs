@@ -9,25 +9,51 @@ mod precedence;
 use crate::facts::conversation::Conversation;
 use crate::names::Metric;
 use crate::settings::values::Settings;
-use effective::{EffectiveMetric, Provenance};
+use effective::{EffectiveMetric, Exclusion, Exclusions, Provenance};
 
 /// All effective metrics of a conversation.
 pub(crate) fn effective_metrics<'a>(
     conversation: &'a Conversation,
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
-    let official = official::official_metrics(&conversation.metrics);
+    resolve_all(conversation, settings, &mut ())
+}
+
+/// Each metric fact of a conversation, official or derived, with the reason if it does not count. Those
+/// without a reason are the effective metrics.
+pub fn explain_metrics<'a>(
+    conversation: &'a Conversation,
+    settings: &Settings,
+) -> Vec<(EffectiveMetric<'a>, Option<Exclusion>)> {
+    let mut exclusions = Vec::new();
+    let effective = resolve_all(conversation, settings, &mut exclusions);
+    let effective = effective.into_iter().map(|fact| (fact, None));
+    effective.chain(exclusions.into_iter().map(|(fact, why)| (fact, Some(why)))).collect()
+}
+
+/// The metric facts that count. The others go to `exclusions`.
+fn resolve_all<'a>(
+    conversation: &'a Conversation,
+    settings: &Settings,
+    exclusions: &mut impl Exclusions<'a>,
+) -> Vec<EffectiveMetric<'a>> {
+    let official = official::official_metrics(&conversation.metrics, exclusions);
     let derived = derived::derived_metrics(conversation, settings);
-    let mut effective = precedence::resolve(official, derived);
+    let mut effective = precedence::resolve(official, derived, exclusions);
     if let Some(until) = conversation.complete_until(settings.gaps.grace_period) {
-        effective.retain(|fact| fact.provenance != Provenance::Derived || fact.emitted > until);
+        let is_wrong = |fact: &mut EffectiveMetric<'_>| {
+            fact.provenance == Provenance::Derived && fact.emitted <= until
+        };
+        for fact in effective.extract_if(.., is_wrong) {
+            exclusions.add(fact, Exclusion::Complete);
+        }
     }
     let short_abandons = derived::short_abandons(&effective, settings);
     if !short_abandons.is_empty() {
         let is_short_abandon =
             |fact: &mut EffectiveMetric<'_>| fact.metric == Metric::T_SHORT_ABANDON;
         let official = effective.extract_if(.., is_short_abandon).collect();
-        effective.extend(precedence::resolve(official, short_abandons));
+        effective.extend(precedence::resolve(official, short_abandons, exclusions));
     }
     effective
 }

@@ -1,15 +1,18 @@
 //! The official metric facts that count, of the two sources: metric events and API responses
 //! (`kpis.md#sources`).
 
-use super::effective::{EffectiveMetric, MATCH_WITHIN, Provenance};
+use super::effective::{EffectiveMetric, Exclusion, Exclusions, MATCH_WITHIN, Provenance};
 use crate::facts::{MetricFact, MetricSession, Source};
 use crate::merge::merge;
 use crate::names::Metric;
 
 /// The official facts that count. For each session and metric those of the source that has more of
 /// them, or those of the API at equal number; without metric events that the API reports under a
-/// session.
-pub(super) fn official_metrics(facts: &[(Source, MetricFact)]) -> Vec<EffectiveMetric<'_>> {
+/// session. The facts that do not count go to `exclusions`.
+pub(super) fn official_metrics<'a>(
+    facts: &'a [(Source, MetricFact)],
+    exclusions: &mut impl Exclusions<'a>,
+) -> Vec<EffectiveMetric<'a>> {
     let api_count = facts.partition_point(|(source, _)| *source == Source::Api);
     if api_count == 0 {
         // Never read from the API, as most conversations: every event counts.
@@ -17,13 +20,14 @@ pub(super) fn official_metrics(facts: &[(Source, MetricFact)]) -> Vec<EffectiveM
         return facts.iter().map(|(_, fact)| official(fact)).collect();
     }
     let (api_facts, events) = facts.split_at(api_count);
-    let mut facts = larger_source_of_each_metric(api_facts, events);
-    drop_record_duplicates(&mut facts);
+    let mut facts = larger_source_of_each_metric(api_facts, events, exclusions);
+    drop_record_duplicates(&mut facts, exclusions);
     facts.into_iter().map(OfficialFact::effective).collect()
 }
 
 struct OfficialFact<'a> {
     fact: &'a MetricFact,
+    source: Source,
     /// Whether it is an API fact that no metric event matches.
     unmatched: bool,
     /// Whose queue, user and media type count: those of the event that matches an API fact, so that
@@ -32,12 +36,16 @@ struct OfficialFact<'a> {
 }
 
 impl<'a> OfficialFact<'a> {
-    fn new(fact: &'a MetricFact, unmatched: bool) -> Self {
-        Self { fact, unmatched, dimensions: fact }
+    fn new((source, fact): &'a (Source, MetricFact)) -> Self {
+        Self { fact, source: *source, unmatched: *source == Source::Api, dimensions: fact }
     }
 
     fn effective(self) -> EffectiveMetric<'a> {
-        let provenance = if self.unmatched { Provenance::Repaired } else { Provenance::Official };
+        let provenance = match self.source {
+            Source::Event => Provenance::Official,
+            Source::Api if self.unmatched => Provenance::Repaired,
+            Source::Api => Provenance::Confirmed,
+        };
         EffectiveMetric {
             queue: self.dimensions.queue.as_ref(),
             user: self.dimensions.user.as_ref(),
@@ -53,6 +61,7 @@ type Facts<'a> = &'a [(Source, MetricFact)];
 fn larger_source_of_each_metric<'a>(
     api_facts: Facts<'a>,
     events: Facts<'a>,
+    exclusions: &mut impl Exclusions<'a>,
 ) -> Vec<OfficialFact<'a>> {
     let mut facts = Vec::with_capacity(api_facts.len().max(events.len()));
     merge(
@@ -61,11 +70,18 @@ fn larger_source_of_each_metric<'a>(
         |_, api_facts, events| {
             let (api_facts, events) = (api_facts.unwrap_or_default(), events.unwrap_or_default());
             let api_counts = api_facts.len() >= events.len();
-            let larger = if api_counts { api_facts } else { events };
+            let (larger, smaller, why) = if api_counts {
+                (api_facts, events, Exclusion::ApiSetCounts)
+            } else {
+                (events, api_facts, Exclusion::EventSetCounts)
+            };
             let start = facts.len();
-            facts.extend(larger.iter().map(|(_, fact)| OfficialFact::new(fact, api_counts)));
+            facts.extend(larger.iter().map(OfficialFact::new));
             if api_counts {
                 match_events(events, &mut facts[start..]);
+            }
+            for fact in smaller {
+                exclusions.add(OfficialFact::new(fact).effective(), why);
             }
         },
     );
@@ -100,7 +116,10 @@ fn match_events<'a>(events: Facts<'a>, api_facts: &mut [OfficialFact<'a>]) {
 /// The API reports a metric event without a session under a session, so it would count twice.
 /// Matches each such event with the nearest unmatched API fact that may be the same, and drops the
 /// event (`kpis.md#events-without-a-session`).
-fn drop_record_duplicates(facts: &mut Vec<OfficialFact<'_>>) {
+fn drop_record_duplicates<'a>(
+    facts: &mut Vec<OfficialFact<'a>>,
+    exclusions: &mut impl Exclusions<'a>,
+) {
     // Sessions order before records.
     let sessions =
         facts.partition_point(|fact| matches!(fact.fact.session, MetricSession::Session(_)));
@@ -109,7 +128,10 @@ fn drop_record_duplicates(facts: &mut Vec<OfficialFact<'_>>) {
     for record in records {
         let candidates = facts[..sessions].iter_mut().filter(|api| may_be_same(api, &record));
         match candidates.min_by_key(|api| api.fact.emitted.distance(record.fact.emitted)) {
-            Some(nearest) => nearest.unmatched = false,
+            Some(nearest) => {
+                nearest.unmatched = false;
+                exclusions.add(record.effective(), Exclusion::ReportedUnderSession);
+            }
             None => facts.push(record),
         }
     }

@@ -1,13 +1,15 @@
 //! Precedence: an official fact replaces its derived counterpart (`kpis.md#precedence`).
 
-use super::effective::{EffectiveMetric, MATCH_WITHIN};
+use super::effective::{EffectiveMetric, Exclusion, Exclusions, MATCH_WITHIN};
 use crate::id::Id;
 use crate::names::Metric;
 
-/// The official facts, and the derived ones that no official fact replaces.
+/// The official facts, and the derived ones that no official fact replaces. The replaced ones go to
+/// `exclusions`.
 pub(super) fn resolve<'a>(
     mut official: Vec<EffectiveMetric<'a>>,
     derived: Vec<EffectiveMetric<'a>>,
+    exclusions: &mut impl Exclusions<'a>,
 ) -> Vec<EffectiveMetric<'a>> {
     if official.is_empty() {
         return derived;
@@ -24,7 +26,12 @@ pub(super) fn resolve<'a>(
         replace_counterparts(&official[start..end], group);
     }
     stop_service_level_misses(&mut candidates);
-    official.extend(candidates.into_iter().filter(|c| !c.replaced).map(|c| c.fact));
+    for Candidate { fact, exclusion, .. } in candidates {
+        match exclusion {
+            None => official.push(fact),
+            Some(why) => exclusions.add(fact, why),
+        }
+    }
     official
 }
 
@@ -32,16 +39,21 @@ pub(super) fn resolve<'a>(
 struct Candidate<'a> {
     fact: EffectiveMetric<'a>,
     family: Metric,
-    replaced: bool,
+    /// Why it does not count; none as long as it is not replaced.
+    exclusion: Option<Exclusion>,
 }
 
 impl<'a> Candidate<'a> {
     fn new(fact: EffectiveMetric<'a>) -> Self {
-        Self { family: fact.family(), fact, replaced: false }
+        Self { family: fact.family(), fact, exclusion: None }
     }
 
     fn key(&self) -> (&Metric, Option<&'a Id>) {
         (&self.family, self.fact.session)
+    }
+
+    fn is_replaced(&self) -> bool {
+        self.exclusion.is_some()
     }
 }
 
@@ -49,24 +61,28 @@ impl<'a> Candidate<'a> {
 fn replace_counterparts(official: &[EffectiveMetric<'_>], derived: &mut [Candidate<'_>]) {
     let mut of_other_sessions = Vec::new();
     for fact in official {
-        if !fact.session.is_some_and(|session| replace_in_session(session, derived)) {
+        let why = Exclusion::SameSession;
+        if !fact.session.is_some_and(|session| replace_in_session(session, why, derived)) {
             of_other_sessions.push(fact);
         }
     }
     for fact in of_other_sessions {
         let Some(position) = nearest_in_queue(fact, derived) else { continue };
-        derived[position].replaced = true;
+        derived[position].exclusion = Some(Exclusion::SameQueue);
         if let Some(session) = derived[position].fact.session {
-            replace_in_session(session, derived);
+            replace_in_session(session, Exclusion::SameQueue, derived);
         }
     }
 }
 
-/// Marks all derived facts of a session (`kpis.md#same-session`). Returns whether there is any.
-fn replace_in_session(session: &Id, derived: &mut [Candidate<'_>]) -> bool {
+/// Marks all derived facts of a session (`kpis.md#same-session`), those that are not marked yet with
+/// the reason `why`. Returns whether there is any.
+fn replace_in_session(session: &Id, why: Exclusion, derived: &mut [Candidate<'_>]) -> bool {
     let start = derived.partition_point(|candidate| candidate.fact.session < Some(session));
     let end = derived.partition_point(|candidate| candidate.fact.session <= Some(session));
-    derived[start..end].iter_mut().for_each(|candidate| candidate.replaced = true);
+    for candidate in &mut derived[start..end] {
+        candidate.exclusion.get_or_insert(why);
+    }
     start < end
 }
 
@@ -78,7 +94,7 @@ fn nearest_in_queue(official: &EffectiveMetric<'_>, derived: &[Candidate<'_>]) -
     derived
         .iter()
         .enumerate()
-        .filter(|(_, c)| !c.replaced && c.fact.metric == official.metric)
+        .filter(|(_, c)| !c.is_replaced() && c.fact.metric == official.metric)
         .filter(|(_, c)| c.fact.queue == Some(queue) && distance(c) <= MATCH_WITHIN)
         .min_by_key(|(_, candidate)| distance(candidate))
         .map(|(position, _)| position)
@@ -87,10 +103,12 @@ fn nearest_in_queue(official: &EffectiveMetric<'_>, derived: &[Candidate<'_>]) -
 /// Genesys emits `nOverSla` only on a miss. So once a session has an official outcome, that there is
 /// no official miss means that there was none (`kpis.md#service-level-misses`).
 fn stop_service_level_misses(candidates: &mut [Candidate<'_>]) {
-    let is_answered = |c: &&Candidate<'_>| c.replaced && c.fact.metric == Metric::T_ANSWERED;
+    let is_answered = |c: &&Candidate<'_>| c.is_replaced() && c.fact.metric == Metric::T_ANSWERED;
     // In order of session, as all facts of a family.
     let answered: Vec<_> = candidates.iter().filter(is_answered).map(|c| c.fact.session).collect();
     for candidate in candidates.iter_mut().filter(|c| c.fact.metric == Metric::N_OVER_SLA) {
-        candidate.replaced |= answered.binary_search(&candidate.fact.session).is_ok();
+        if answered.binary_search(&candidate.fact.session).is_ok() {
+            candidate.exclusion.get_or_insert(Exclusion::AnsweredOfficially);
+        }
     }
 }

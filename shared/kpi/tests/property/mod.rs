@@ -2,6 +2,7 @@
 
 mod agree;
 mod encoded;
+mod explain;
 mod gauges;
 mod growth;
 mod order;

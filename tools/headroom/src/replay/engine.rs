@@ -10,8 +10,8 @@ use crate::files::{Finished, Input, Output};
 use crate::terminal::check_interrupt;
 use headroom_engine::{Accumulator, Message, Outcome, Rejected};
 use headroom_genesys::{Parser, Refusal, RefusalCode};
-use headroom_kpi::Settings;
 use headroom_kpi::settings::Formula;
+use headroom_kpi::{Conversation, Entity, EntityKey, Id, Settings};
 use std::time::Instant;
 
 /// A batch ends early at this size, so that memory does not depend on the length of lines.
@@ -140,6 +140,22 @@ impl Replay {
     /// Lines seen so far.
     pub fn lines(&self) -> u64 {
         self.summary.lines
+    }
+
+    /// Calls `visit` with each conversation as it is now, in no order.
+    pub fn each_conversation(
+        &self,
+        mut visit: impl FnMut(&Id, &Conversation),
+    ) -> Result<(), CliError> {
+        for entity in self.accumulator.entities() {
+            let (key, entity) = entity.map_err(|error| self.error(error.to_string()))?;
+            if let (EntityKey::Conversation(id), Entity::Conversation(conversation)) =
+                (key, &entity)
+            {
+                visit(id, conversation);
+            }
+        }
+        Ok(())
     }
 
     /// The rows as they are now, by subject and bucket.

@@ -1,6 +1,7 @@
 //! `headroom replay`: folds events from files into rows, in memory.
 
 mod engine;
+mod facts;
 mod lines;
 mod output;
 mod parsing;
@@ -8,9 +9,12 @@ mod progress;
 mod summary;
 
 pub use engine::Replay;
+pub use facts::FactReader;
 pub use output::{Rejects, ShownRow};
 pub use progress::Progress;
 pub use summary::Summary;
+
+pub(crate) use facts::read_facts;
 
 use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::print_message;
@@ -82,11 +86,11 @@ fn batch_size(text: &str) -> Result<usize, String> {
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let files = inputs("replay", &args.files)?;
     args.check_outputs(&files)?;
-    let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
+    let settings = settings(args.settings.as_deref())?;
     let mut rows = Output::create(args.out.as_deref())?;
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch, args.threads());
-    args.replay(&files, &mut replay)?;
+    replay_files(&files, &mut replay, args.quiet)?;
     let rows_result = replay.write_rows(&mut rows).and_then(|()| rows.finish());
     let (summary, rejects) = replay.finish()?;
     match rows_result {
@@ -108,8 +112,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 
 impl Args {
     fn threads(&self) -> usize {
-        let default = || available_parallelism().map_or(1, |cores| cores.get().min(2));
-        self.threads.map_or_else(default, usize::from)
+        self.threads.map_or_else(default_threads, usize::from)
     }
 
     fn check_outputs(&self, files: &[PathBuf]) -> Result<(), CliError> {
@@ -121,22 +124,37 @@ impl Args {
         let outputs: Vec<_> = [out].into_iter().chain(rejects).collect();
         check_outputs(&inputs, &outputs)
     }
+}
 
-    fn replay(&self, files: &[PathBuf], replay: &mut Replay) -> Result<(), CliError> {
-        let bytes = Arc::new(AtomicU64::new(0));
-        let progress = Progress::new(files, Arc::clone(&bytes), self.quiet);
-        for path in files {
-            let name = path.display().to_string();
-            let lines_before = replay.lines();
-            let input = Input::open(path, &bytes)?;
-            replay.input(input, (files.len() > 1).then_some(name.as_str()), &progress)?;
-            if replay.lines() == lines_before && !self.quiet {
-                progress.note(&format!("{name} has no events"));
-            }
+/// Replays files, with a progress bar.
+pub(crate) fn replay_files(
+    files: &[PathBuf],
+    replay: &mut Replay,
+    quiet: bool,
+) -> Result<(), CliError> {
+    let bytes = Arc::new(AtomicU64::new(0));
+    let progress = Progress::new(files, Arc::clone(&bytes), quiet);
+    for path in files {
+        let name = path.display().to_string();
+        let lines_before = replay.lines();
+        let input = Input::open(path, &bytes)?;
+        replay.input(input, (files.len() > 1).then_some(name.as_str()), &progress)?;
+        if replay.lines() == lines_before && !quiet {
+            progress.note(&format!("{name} has no events"));
         }
-        progress.finish();
-        Ok(())
     }
+    progress.finish();
+    Ok(())
+}
+
+/// Two threads, if there are two cores: one parses, the other one folds.
+pub(crate) fn default_threads() -> usize {
+    available_parallelism().map_or(1, |cores| cores.get().min(2))
+}
+
+/// Reads a settings file, or takes the defaults without one.
+pub(crate) fn settings(path: Option<&Path>) -> Result<Settings, CliError> {
+    path.map_or(Ok(Settings::default()), read_settings)
 }
 
 /// Reads a settings file.

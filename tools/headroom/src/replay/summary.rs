@@ -1,5 +1,6 @@
 //! The counts of a replay, as text for the terminal.
 
+use crate::terminal::print_message;
 use headroom_genesys::{Ignored, RefusalCode};
 use indicatif::HumanCount;
 use std::collections::BTreeMap;
@@ -34,6 +35,17 @@ impl Summary {
     /// Number of refused lines, of all reasons.
     pub fn refused_lines(&self) -> u64 {
         self.refused.values().sum()
+    }
+
+    /// Says that lines were refused, if any were, and what that may mean.
+    pub(crate) fn note_refused(&self, meaning: &str) {
+        let refused = self.refused_lines();
+        if refused > 0 {
+            print_message(format_args!(
+                "note: {refused} lines were refused, and {meaning}; `headroom replay --rejects FILE` \
+                 keeps them"
+            ));
+        }
     }
 
     pub(super) fn ignore(&mut self, ignored: Ignored) {

@@ -4,6 +4,9 @@
 
 mod api;
 mod commands;
+mod compare;
+mod explain;
+mod gaps;
 mod inputs;
 mod live;
 mod outputs;

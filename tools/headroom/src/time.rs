@@ -1,0 +1,16 @@
+//! Times as the commands show them.
+
+use headroom_kpi::Millis;
+use jiff::Timestamp;
+
+/// A time in UTC with its milliseconds, as Genesys writes it: `2026-05-12T14:02:42.015Z`.
+pub(crate) fn utc(time: Millis) -> String {
+    let time = Timestamp::from_millisecond(time.0).unwrap_or_default();
+    format!("{time:.3}")
+}
+
+/// A duration in seconds: `43.465 s`.
+pub(crate) fn seconds(ms: i64) -> String {
+    let (sign, ms) = (if ms < 0 { "-" } else { "" }, ms.unsigned_abs());
+    format!("{sign}{}.{:03} s", ms / 1_000, ms % 1_000)
+}
