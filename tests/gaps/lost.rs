@@ -129,9 +129,9 @@ fn differing_rows(
         contributions.rows().map(|(row, amounts)| (row.clone(), compared(amounts))).collect()
     };
     let (partial, complete) = (amounts(partial), amounts(complete));
-    let none = Vec::new();
+    let empty = Vec::new();
     let differs =
-        |row: &&RowKey| partial.get(*row).unwrap_or(&none) != complete.get(*row).unwrap_or(&none);
+        |row: &&RowKey| partial.get(*row).unwrap_or(&empty) != complete.get(*row).unwrap_or(&empty);
     partial.keys().chain(complete.keys()).filter(differs).cloned().collect()
 }
 

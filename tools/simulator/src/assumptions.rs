@@ -130,9 +130,9 @@ mod tests {
     fn every_assumption_holds_in_some_draws_and_not_in_others() {
         let mut draws: Vec<_> = (0..40).map(Assumptions::random).collect();
         for name in Assumptions::NAMES.iter().filter(|name| **name != "forgotten-callbacks") {
-            let held = draws.iter_mut().filter_map(|draw| draw.field_mut(name).copied());
-            let held = held.filter(|holds| *holds).count();
-            assert!((1..40).contains(&held), "{name}");
+            let values = draws.iter_mut().filter_map(|draw| draw.field_mut(name).copied());
+            let count = values.filter(|holds| *holds).count();
+            assert!((1..40).contains(&count), "{name}");
         }
     }
 }

@@ -25,17 +25,17 @@ pub(crate) fn user_end(
         let official_at = user.emitted.get(fact.metric).copied();
         fact.derived.iter_mut().for_each(|form| form.replaced_at = official_at);
     }
-    let mut both = |metric, value, derived_at| {
+    let mut add = |metric, value, derived_at| {
         let reading = reading(user, end, value);
         let mut fact = Fact::new(metric, reading, end, (user.session, Purpose::Agent), lag(chance));
         fact.derived.iter_mut().for_each(|form| form.reading.time = derived_at);
         facts.push(fact);
     };
-    both("tHeldComplete", holding, end);
-    both("tContacting", contacting, start + contacting);
-    both("tDialing", dialing, start + contacting + dialing);
+    add("tHeldComplete", holding, end);
+    add("tContacting", contacting, start + contacting);
+    add("tDialing", dialing, start + contacting + dialing);
     for metric in transfers(user.disconnect) {
-        both(metric, 1, end);
+        add(metric, 1, end);
     }
     facts.retain(|fact| fact.derived.is_some_and(|form| form.reading.value > 0));
     (facts, handle(user, end, published_until, lag(chance)))

@@ -137,11 +137,8 @@ impl World<'_> {
             record.finish(self.now, disconnect);
         });
         let length = self.now - flow.start;
-        for metric in ["tIvr", "tFlow"] {
-            let at = self.now;
-            let fact = conversation_extra(metric, length, conversation, at, &mut self.chance);
-            self.add_fact(conversation, &fact);
-        }
+        let fact = conversation_extra("tIvr", length, conversation, self.now, &mut self.chance);
+        self.add_fact(conversation, &fact);
         if let Some(lane) = to {
             let in_ms = self.chance.between(80..=300);
             self.schedule(conversation, in_ms, Step::Enter { lane });
