@@ -82,7 +82,7 @@ fn facts(folder: &Path) -> FactsByEntity {
     for line in events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let parsed = match parse(line).unwrap() {
             Parsed::Fact(key, fact) => vec![(key, fact)],
-            Parsed::Facts(facts) => facts,
+            Parsed::Facts(facts) | Parsed::Partial(facts, _) => facts,
             Parsed::Ignored(_) => Vec::new(),
         };
         for (key, fact) in parsed {

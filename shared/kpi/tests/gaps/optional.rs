@@ -14,8 +14,8 @@ const NAMES: [&str; 3] = ["missing_outbound", "missing_consult", "missing_unansw
 fn optional(conversation: &Conversation, rules: OptionalRules) -> Vec<&'static str> {
     let mut settings = Settings::default();
     settings.gaps.rules = rules;
-    let found = find_gaps(conversation, &settings).into_iter().map(|gap| gap.rule);
-    found.filter(|rule| NAMES.contains(rule)).collect()
+    let gaps = find_gaps(conversation, &settings).into_iter().map(|gap| gap.rule);
+    gaps.filter(|rule| NAMES.contains(rule)).collect()
 }
 
 const OUTBOUND: OptionalRules = OptionalRules {
@@ -89,12 +89,12 @@ fn each_optional_rule_is_off_by_default_and_counts_when_it_is_on() {
 
 #[test]
 fn an_optional_rule_finds_nothing_where_nothing_is_missing() {
-    let all = OptionalRules {
+    let enabled = OptionalRules {
         missing_outbound: true,
         missing_consult: true,
         missing_unanswered_alert: true,
     };
-    assert_eq!(optional(&without(&[]), all), Vec::<&str>::new());
+    assert_eq!(optional(&without(&[]), enabled), Vec::<&str>::new());
     let dialed = metric("s2", "nOutbound", 360_000, 1, Some("u"));
     assert_eq!(optional(&with(&outbound_call(), [dialed]), OUTBOUND), Vec::<&str>::new());
     let consulted = metric("s", "nConsult", 300_000, 1, Some("u"));
