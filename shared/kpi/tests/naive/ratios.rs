@@ -18,7 +18,7 @@ pub(crate) struct Ratios {
 }
 
 impl Ratios {
-    pub(crate) fn new(row: &NaiveRow, formula: Formula) -> Self {
+    pub(crate) fn new(subject: &str, row: &NaiveRow, formula: Formula) -> Self {
         let answered = row.sum("tAnswered.count");
         let abandoned = row.sum("tAbandon.count");
         let offered = row.sum("nOffered");
@@ -26,6 +26,8 @@ impl Ratios {
             let count = row.sum(&format!("{name}.count"));
             ratio(row.sum(&format!("{name}.sum")), count)
         };
+        // "It is a figure of a queue. Rows of agents have none".
+        let service_level = ratio(answered - row.sum("nOverSla"), contacts(row, formula));
         let oldest = row.waiting.iter().map(|(second, _)| *second).min();
         let iso = |second| jiff::Timestamp::from_second(second).unwrap().to_string();
         Self {
@@ -36,7 +38,7 @@ impl Ratios {
             talk: average("tTalkComplete"),
             hold: average("tHeldComplete"),
             acw: average("tAcw"),
-            service_level: ratio(answered - row.sum("nOverSla"), contacts(row, formula)),
+            service_level: service_level.filter(|_| subject.starts_with("queue#")),
             waiting_since: oldest.map(iso),
         }
     }

@@ -22,10 +22,11 @@ impl Row {
     }
 
     /// What is computed, as JSON.
-    pub(crate) fn computed(&self) -> Value {
+    pub(crate) fn computed(&self, subject: &str) -> Value {
         let mut computed = Map::new();
         for (key, numerator, denominator) in self.ratios() {
-            if denominator != 0 {
+            let is_of_queue = key == "serviceLevel";
+            if denominator != 0 && (subject.starts_with("queue#") || !is_of_queue) {
                 computed.insert(key.to_owned(), (float(numerator) / float(denominator)).into());
             }
         }
