@@ -49,6 +49,10 @@ pub struct Computed {
     /// When the longest open wait began, UTC, to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<String>,
+    /// When the oldest open session began in which an agent is connected, UTC, to the second. Of
+    /// queues only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interacting_since: Option<String>,
 }
 
 impl Computed {
@@ -71,6 +75,7 @@ impl Computed {
             avg_hold_ms: average(row, Metric::T_HELD_COMPLETE),
             avg_acw_ms: average(row, Metric::T_ACW),
             waiting_since: waiting_since(row).map(|second| Utc(second).to_string()),
+            interacting_since: interacting_since(row).map(|second| Utc(second).to_string()),
         }
     }
 }
@@ -93,6 +98,14 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
 fn waiting_since(row: &Row) -> Option<i64> {
     row.sums.iter().find_map(|(measure, _)| match measure {
         Measure::WaitingSince(waiting) => Some(waiting.second),
+        _ => None,
+    })
+}
+
+/// The start of the oldest interacting session: they are in order of start.
+fn interacting_since(row: &Row) -> Option<i64> {
+    row.sums.iter().find_map(|(measure, _)| match measure {
+        Measure::InteractingSince(interacting) => Some(interacting.second),
         _ => None,
     })
 }
@@ -127,7 +140,7 @@ mod tests {
     use crate::id::Id;
     use crate::names::Media;
     use crate::rows::amounts::Amounts;
-    use crate::rows::measure::Waiting;
+    use crate::rows::measure::{Interacting, Waiting};
 
     fn queue() -> Subject {
         Subject::Queue { id: Id::parse("q").unwrap(), media: Media::new("voice") }
@@ -196,6 +209,23 @@ mod tests {
         row.add(&Amounts::from_iter(waits));
         let computed = Computed::new(&queue(), &row, Formula::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
+    }
+
+    #[test]
+    fn the_oldest_conversation_with_an_agent_is_computed_as_its_start() {
+        let interacting = |second, tag, count| {
+            (Measure::InteractingSince(Box::new(Interacting { second, tag })), count)
+        };
+        let starts = [interacting(1_778_594_600, 1, 1), interacting(1_778_594_562, 7, 2)];
+        let mut row = Row::default();
+        row.add(&Amounts::from_iter(starts));
+        let since =
+            |row: &Row| Computed::new(&queue(), row, Formula::default()).interacting_since.unwrap();
+        assert_eq!(since(&row), "2026-05-12T14:02:42Z");
+        row.add(&Amounts::from_iter([interacting(1_778_594_562, 7, -1)]));
+        assert_eq!(since(&row), "2026-05-12T14:02:42Z");
+        row.add(&Amounts::from_iter([interacting(1_778_594_562, 7, -1)]));
+        assert_eq!(since(&row), "2026-05-12T14:03:20Z");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Measure, Part, Waiting};
+use crate::rows::measure::{Interacting, Measure, Part, Waiting};
 use crate::time::Millis;
 
 const MINUTE_MS: i64 = 60_000;
@@ -123,6 +123,11 @@ impl Stored for Measure {
                 to.byte(9);
                 metric.write(to);
             }
+            Self::InteractingSince(interacting) => {
+                to.byte(10);
+                Millis(interacting.second * 1_000).write(to);
+                to.byte(interacting.tag);
+            }
         }
     }
 
@@ -141,6 +146,10 @@ impl Stored for Measure {
             }
             8 => Self::Repaired,
             9 => Self::Budget(Stored::read(from)?),
+            10 => {
+                let second = Millis::read(from)?.seconds();
+                Self::InteractingSince(Box::new(Interacting { second, tag: from.byte()? }))
+            }
             _ => return Err(DecodeError::Malformed),
         })
     }

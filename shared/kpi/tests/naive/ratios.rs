@@ -15,6 +15,7 @@ pub(crate) struct Ratios {
     pub(crate) acw: Option<f64>,
     pub(crate) service_level: Option<f64>,
     pub(crate) waiting_since: Option<String>,
+    pub(crate) interacting_since: Option<String>,
 }
 
 impl Ratios {
@@ -40,6 +41,7 @@ impl Ratios {
             acw: average("tAcw"),
             service_level: service_level.filter(|_| subject.starts_with("queue#")),
             waiting_since: oldest.map(iso),
+            interacting_since: row.interacting.keys().next().copied().map(iso),
         }
     }
 }

@@ -116,6 +116,7 @@ fn computed_agrees(
         acw: computed.avg_acw_ms,
         service_level: computed.service_level,
         waiting_since: computed.waiting_since,
+        interacting_since: computed.interacting_since,
     };
     prop_assert_eq!(ratios, Ratios::new(&texts(key).0, expected, formula));
     is_near(computed.wait_p50_ms, quantile(&expected.waits, 50))?;

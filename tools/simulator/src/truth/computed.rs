@@ -64,9 +64,12 @@ impl Computed {
         Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    /// Of a `now` row: since when the longest waiting customer has been waiting.
-    pub(super) fn waiting_since(time: Option<i64>) -> Self {
-        Self(time.map(|time| ("waitingSince", iso_seconds(time).into())).into_iter().collect())
+    /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest
+    /// conversation with an agent began.
+    pub(super) fn of_gauges(waiting: Option<i64>, interacting: Option<i64>) -> Self {
+        let values = [("waitingSince", waiting), ("interactingSince", interacting)];
+        let since = |(name, time): (_, Option<i64>)| Some((name, iso_seconds(time?).into()));
+        Self(values.into_iter().filter_map(since).collect())
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) struct Row {
     pub(crate) metrics: BTreeMap<String, i64>,
     waits: Vec<i64>,
     waiting: Vec<i64>,
+    interacting: Vec<i64>,
 }
 
 type Rows = BTreeMap<(String, String), Row>;
@@ -35,9 +36,12 @@ impl Row {
                 computed.insert(format!("waitP{percent}Ms"), wait.into());
             }
         }
-        if let Some(oldest) = self.waiting.iter().min() {
-            let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
-            computed.insert("waitingSince".to_owned(), since.to_string().into());
+        let starts = [("waitingSince", &self.waiting), ("interactingSince", &self.interacting)];
+        for (name, starts) in starts {
+            if let Some(oldest) = starts.iter().min() {
+                let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
+                computed.insert(name.to_owned(), since.to_string().into());
+            }
         }
         computed.into()
     }
@@ -121,8 +125,12 @@ fn gauges(conversation: &Conversation, rows: &mut Rows) {
             _ => continue,
         };
         for subject in subjects(queue.as_ref(), user.as_ref(), &media) {
+            let is_of_queue = subject.starts_with("queue#");
             let row = rows.entry((subject, "now".to_owned())).or_default();
             row.add(metric, 1);
+            if metric == "oInteracting" && is_of_queue {
+                row.interacting.push(time(body));
+            }
             if metric == "oWaiting" {
                 row.waiting.push(time(body));
             }
