@@ -40,6 +40,12 @@ pub(super) fn has_reads(contributions: &Contributions) -> bool {
     })
 }
 
+/// Whether there are starts of interacting sessions among contributions: what version 3 brought.
+pub(super) fn has_starts(contributions: &Contributions) -> bool {
+    let is_start = |measure: &Measure| matches!(measure, Measure::InteractingSince(_));
+    contributions.rows().any(|(_, amounts)| amounts.iter().any(|(measure, _)| is_start(measure)))
+}
+
 /// Bits of the first byte of a row, which has the kind of its subject and of its bucket: together
 /// they take half the space of two bytes in each of some ten rows.
 const QUEUE: u8 = 1;
