@@ -36,7 +36,7 @@ pub async fn apply(
         contributions: ContributionBuilder::default(),
         attempts: first_attempts(&facts),
         outcomes: vec![Outcome::WithoutEffect; facts.len()],
-        summary: BatchSummary::default(),
+        summary: BatchSummary { rows_changed: vec![false; facts.len()], ..<_>::default() },
     };
     while let Some(attempt) = applier.attempts.pop() {
         if attempt.failures > 0 {
@@ -115,6 +115,10 @@ impl<'a> Applier<'a> {
         }
         let next = self.contributions.build(&entity, self.settings);
         let rows = contributions.difference(&next);
+        for (position, _) in facts.facts {
+            // A retry finds no difference if its own commit succeeded although the response was lost.
+            self.summary.rows_changed[*position] |= !rows.is_empty();
+        }
         if !changed && rows.is_empty() {
             return None;
         }

@@ -120,5 +120,16 @@ pub trait DueIndex: Send + Sync {
         urgency: Urgency,
         until: Millis,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<(Millis, EntityKey)>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<DueEntity>, StoreError>> + Send;
+}
+
+/// An entity that is due for a gap read. Ordered by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueEntity {
+    /// Since when it has been due.
+    pub since: Millis,
+    /// Its key.
+    pub key: EntityKey,
+    /// The rule that found its gap ([`headroom_kpi::Due::rule`]).
+    pub rule: String,
 }

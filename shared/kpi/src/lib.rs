@@ -67,7 +67,7 @@ pub use rows::computed::Computed;
 pub use rows::contributions::{Contributions, RowChange};
 pub use rows::histogram;
 pub use rows::key::{RowKey, Subject};
-pub use rows::measure::{Measure, Part, Waiting};
+pub use rows::measure::{Interacting, Measure, Part, Waiting};
 pub use rows::row::{Row, RowFull};
 pub use rows::row_sums::RowSums;
 pub use settings::values::Settings;

@@ -4,7 +4,9 @@
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
 //! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
-//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it.
+//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Of interacting
+//! sessions there are many more, so theirs are short: `i`, the second and the last byte of the
+//! session's id, in hexadecimal, such as `i6a03330207`.
 //!
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
@@ -12,7 +14,7 @@
 use crate::item::{number, parse_number, text};
 use headroom_engine::{StoreError, StoredRow};
 use headroom_kpi::facts::BudgetMetric;
-use headroom_kpi::{Bucket, Id, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
+use headroom_kpi::{Bucket, Id, Interacting, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
 use serde_dynamo::{AttributeValue, Item};
 use std::collections::HashMap;
 
@@ -40,6 +42,7 @@ pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const NEAR_NAME_LIMIT: &str = "crowded";
 
 const WAITING: &str = "waiting.";
+const INTERACTING: char = 'i';
 
 /// The attribute of a sum.
 pub(super) fn attribute(key: &Measure) -> String {
@@ -47,6 +50,9 @@ pub(super) fn attribute(key: &Measure) -> String {
         Measure::Wait(bucket) => format!("w{bucket}"),
         Measure::WaitingSince(waiting) => {
             format!("{WAITING}{}.{}", waiting.second, waiting.session)
+        }
+        Measure::InteractingSince(interacting) => {
+            format!("{INTERACTING}{:x}{:02x}", interacting.second, interacting.tag)
         }
         _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
     }
@@ -68,6 +74,12 @@ fn sum(attribute: &str) -> Option<Measure> {
         let (second, session) = waiting.split_once('.')?;
         let (second, session) = (second.parse().ok()?, Id::parse(session).ok()?);
         return Some(Measure::WaitingSince(Box::new(Waiting { second, session })));
+    }
+    if let Some(interacting) = attribute.strip_prefix(INTERACTING) {
+        let (second, tag) = interacting.split_at_checked(interacting.len().checked_sub(2)?)?;
+        let second = u64::from_str_radix(second, 16).ok()?.cast_signed();
+        let tag = u8::from_str_radix(tag, 16).ok()?;
+        return Some(Measure::InteractingSince(Box::new(Interacting { second, tag })));
     }
     if let Some(bucket) = attribute.strip_prefix('w') {
         return bucket.parse().ok().map(Measure::Wait);
@@ -132,6 +144,8 @@ mod tests {
                 session: Id::parse(session).unwrap(),
             }))
         };
+        let interacting =
+            |second, tag| Measure::InteractingSince(Box::new(Interacting { second, tag }));
         let keys = [
             (metric("nOffered", Part::Value), "nOffered"),
             (metric("tNew_1", Part::Count), "tNew_1.count"),
@@ -141,6 +155,8 @@ mod tests {
             (Measure::OAlerting, "oAlerting"),
             (Measure::OInteracting, "oInteracting"),
             (waiting("a.b c"), "waiting.-5.a.b c"),
+            (interacting(1_778_594_562, 7), "i6a03330207"),
+            (interacting(-5, 255), "ifffffffffffffffbff"),
             (Measure::Repaired, "repaired"),
         ];
         let budget = BudgetMetric::ALL.iter().map(|sum| (Measure::Budget(*sum), sum.as_str()));
@@ -165,6 +181,9 @@ mod tests {
             "wx",
             "waiting.x",
             "waiting.1",
+            "i",
+            "i07",
+            "ix07",
             "minute",
             "minute.used.sum",
         ] {

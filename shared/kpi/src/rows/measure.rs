@@ -26,6 +26,8 @@ pub enum Measure {
     Repaired,
     /// A number about the API budget. Only in rows of `api#budget`.
     Budget(BudgetMetric),
+    /// How many of the interacting sessions began in a second.
+    InteractingSince(Box<Interacting>),
 }
 
 /// A part of a metric.
@@ -48,7 +50,23 @@ pub struct Waiting {
     pub session: Id,
 }
 
+/// When some of the sessions began in which an agent is connected. In a row there are hundreds of
+/// these, so it is as small as can be: those that differ in second and tag are counted apart, and
+/// mostly a count is one, which a row can lose without being read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interacting {
+    /// When they began, in whole seconds since 1970.
+    pub second: i64,
+    /// The last byte of the `sessionId`.
+    pub tag: u8,
+}
+
 impl Measure {
+    /// Whether it counts sessions by their start. Such a sum is no longer in the row when it is 0.
+    pub fn is_start(&self) -> bool {
+        matches!(self, Self::WaitingSince(_) | Self::InteractingSince(_))
+    }
+
     /// The metric whose name it takes up in the row.
     pub(super) fn metric(&self) -> Option<&Metric> {
         match self {
@@ -58,7 +76,7 @@ impl Measure {
     }
 
     /// The name that viewers and exports see, as two texts to concatenate: a metric and a suffix.
-    /// None for the histogram and the set of waiting sessions.
+    /// None for the histogram and the starts of sessions.
     pub fn public_name(&self) -> Option<(&str, &'static str)> {
         match self {
             Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
@@ -69,7 +87,7 @@ impl Measure {
             Self::OInteracting => Some(("oInteracting", "")),
             Self::Repaired => Some(("repaired", "")),
             Self::Budget(metric) => Some((metric.as_str(), "")),
-            Self::Wait(_) | Self::WaitingSince(_) => None,
+            Self::Wait(_) | Self::WaitingSince(_) | Self::InteractingSince(_) => None,
         }
     }
 }

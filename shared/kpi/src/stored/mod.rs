@@ -23,6 +23,10 @@ use codec::{NEWEST_VERSION, Reader, Stored, Writer};
 /// 1, so its bytes did not change with version 2.
 const WITHOUT_READS: u8 = 1;
 
+/// The version without the starts of interacting sessions. Version 3 is laid out as this one, and has
+/// them among the contributions.
+const WITHOUT_STARTS: u8 = 2;
+
 /// The bytes to store for an entity and its contributions. An entity of the API budget is known by
 /// its report, so one without a report is not to be stored.
 pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
@@ -38,12 +42,13 @@ pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
         || conversation.not_found
         || report.is_some()
         || contributions::has_reads(contributions);
-    if !has_reads {
+    let has_starts = contributions::has_starts(contributions);
+    if !has_reads && !has_starts {
         return to.finish(WITHOUT_READS);
     }
     conversation.write_reads(&mut to);
     codec::write_option(report, &mut to);
-    to.finish(NEWEST_VERSION)
+    to.finish(if has_starts { NEWEST_VERSION } else { WITHOUT_STARTS })
 }
 
 /// Reads what [`encode`] wrote, in this release or an older one.

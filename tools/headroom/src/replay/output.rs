@@ -37,7 +37,12 @@ struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new([subject, bucket]: [&'a str; 2], row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new(
+        key: &RowKey,
+        [subject, bucket]: [&'a str; 2],
+        row: &'a Row,
+        formula: Formula,
+    ) -> Option<Self> {
         let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums: Vec<_> = named.collect();
         if sums.is_empty() {
@@ -45,7 +50,8 @@ impl<'a> RowLine<'a> {
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        Some(Self { subject, bucket, metrics: Sums(sums), computed: Computed::new(row, formula) })
+        let computed = Computed::new(&key.subject, row, formula);
+        Some(Self { subject, bucket, metrics: Sums(sums), computed })
     }
 }
 
@@ -77,11 +83,11 @@ pub(super) fn each_row<'a>(
         buckets.entry(key.bucket).or_insert_with(|| key.bucket.to_string());
     }
     let name = |key: &RowKey| [subjects[&key.subject].as_str(), buckets[&key.bucket].as_str()];
-    let mut named: Vec<_> = rows.into_iter().map(|(key, sums)| (name(key), sums)).collect();
-    named.sort_unstable_by_key(|(name, _)| *name);
-    for (name, sums) in named {
+    let mut named: Vec<_> = rows.into_iter().map(|(key, sums)| (name(key), key, sums)).collect();
+    named.sort_unstable_by_key(|(name, ..)| *name);
+    for (name, key, sums) in named {
         let row = Row::from(sums);
-        RowLine::new(name, &row, formula).map_or(Ok(()), &mut show)?;
+        RowLine::new(key, name, &row, formula).map_or(Ok(()), &mut show)?;
     }
     Ok(())
 }

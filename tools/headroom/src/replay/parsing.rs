@@ -21,7 +21,7 @@ pub(super) struct ParsedChunk {
     /// The lines with facts, in order: which line of the chunk, and where its facts end.
     pub(super) lines: Vec<(usize, usize)>,
     pub(super) ignored: Vec<Ignored>,
-    /// The lines that cannot be used, in order.
+    /// The lines that cannot be used, or not all of them, in order.
     pub(super) refused: Vec<(usize, Refusal)>,
 }
 
@@ -56,6 +56,10 @@ impl ParsedChunk {
         match parsed {
             Ok(Parsed::Fact(key, fact)) => self.facts.push((key, fact)),
             Ok(Parsed::Facts(facts)) => self.facts.extend(facts),
+            Ok(Parsed::Partial(facts, refusal)) => {
+                self.facts.extend(facts);
+                self.refused.push((position, refusal));
+            }
             Ok(Parsed::Ignored(kind)) => return self.ignored.push(kind),
             Err(refusal) => return self.refused.push((position, refusal)),
         }

@@ -21,7 +21,8 @@ pub struct Summary {
     pub without_effect: u64,
     /// Number of lines of topics and metrics that no KPI depends on.
     pub ignored: BTreeMap<Ignored, u64>,
-    /// Number of lines that were refused, by reason.
+    /// Number of lines that were refused, by reason. An API response of which some facts count and
+    /// others are refused is here, and also where its other facts put it.
     pub refused: BTreeMap<RefusalCode, u64>,
     /// Number of conversations at the end.
     pub entities: usize,
