@@ -101,9 +101,12 @@ impl Measured {
         for (lost, count) in missed {
             println!("  missed {count} times: {lost}");
         }
-        let share = |rows: usize| rows as f64 * 100.0 / self.rows.len() as f64;
+        let share = |rows: usize| {
+            let permille = rows * 1000 / self.rows.len();
+            format!("{}.{} %", permille / 10, permille % 10)
+        };
         println!(
-            "of {} rows {:.1} % stay wrong, {:.1} % in a metric whose loss leaves a trace",
+            "of {} rows {} stay wrong, {} in a metric whose loss leaves a trace",
             self.rows.len(),
             share(self.wrong_rows.len()),
             share(self.wrong_traced_rows.len())
@@ -113,7 +116,7 @@ impl Measured {
 
 fn has_trace(measure: &Measure) -> bool {
     let name = measure.public_name();
-    name.is_none_or(|(metric, _)| !is_without_trace(&metric.to_string()))
+    name.is_none_or(|(metric, _)| !is_without_trace(metric))
 }
 
 /// The rows in which a measure that is compared differs.
