@@ -31,7 +31,7 @@ impl ResponseFacts {
         let Refusal { code, message } = self.refusals.first()?;
         match self.refusals.len() - 1 {
             0 => Some(code.because(message)),
-            others => Some(code.because(format!("{message}; {others} more refused"))),
+            rest => Some(code.because(format!("{message}; {rest} more refused"))),
         }
     }
 
