@@ -40,7 +40,16 @@ impl RowSums {
 
     /// Adds all sums of another part of the entities.
     pub fn merge(&mut self, other: &Self) {
-        self.add(other.to_amounts().as_slice());
+        if self.metrics.len() < other.metrics.len() {
+            self.metrics.resize(other.metrics.len(), 0);
+        }
+        for (sum, amount) in self.metrics.iter_mut().zip(&other.metrics) {
+            *sum += amount;
+        }
+        for (bucket, count) in &other.waits {
+            *self.wait_mut(*bucket) += count;
+        }
+        self.rest.add(other.rest.as_slice());
     }
 
     /// Whether all sums are zero.
