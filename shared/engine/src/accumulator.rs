@@ -1,11 +1,11 @@
 //! Accumulates facts in memory, for replays: folds them now, and builds the rows at the end.
 
-use crate::shard::Shard;
+use crate::shard::{Shard, failed};
 use crate::{BatchSummary, Message, Outcome, Rejected, StoreError, on_threads};
 use foldhash::fast::RandomState;
 use headroom_kpi::facts::{FactKind, MetricFact};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
-use headroom_kpi::stored::DecodeError;
+use headroom_kpi::stored::{DecodeError, decode};
 use headroom_kpi::{
     ContributionBuilder, Entity, EntityKey, Fact, Metric, Row, RowChange, RowKey, RowSums, Settings,
 };
@@ -29,7 +29,7 @@ pub struct Accumulator {
     rows: Option<Rows>,
 }
 
-pub(crate) type Rows = HashMap<RowKey, RowSums, RandomState>;
+type Rows = HashMap<RowKey, RowSums, RandomState>;
 
 impl Accumulator {
     /// An accumulator without facts. The settings are in force for all of them. Facts are folded and
@@ -130,12 +130,17 @@ impl Accumulator {
         self.shards[number].store(key, entity);
     }
 
-    /// Builds the rows of all facts so far: those of each shard on a thread, and then their sums.
+    /// Builds the rows of all facts so far, each thread for a part of the time: so the threads have
+    /// few rows in common.
     pub fn build_rows(&mut self) -> Result<(), DecodeError> {
         if self.rows.is_some() {
             return Ok(());
         }
-        let parts = on_threads(&self.shards, |shard| shard.rows(&self.settings));
+        let count = self.shards.len();
+        let parts = on_threads(0..count, |number| {
+            let entities = self.shards.iter().flat_map(|shard| shard.part(number, count));
+            rows_of(entities, &self.settings)
+        });
         let mut rows = Rows::default();
         for part in parts {
             merge(&mut rows, part?);
@@ -166,7 +171,22 @@ fn shard_number(hasher: &RandomState, count: usize, key: &EntityKey) -> usize {
     usize::try_from(hash).unwrap_or_default()
 }
 
-/// Adds the rows of a shard to those of others.
+/// The rows of some entities.
+fn rows_of<'a>(
+    entities: impl Iterator<Item = &'a Box<[u8]>>,
+    settings: &Settings,
+) -> Result<Rows, DecodeError> {
+    let (mut rows, mut builder) = (Rows::default(), ContributionBuilder::default());
+    for bytes in entities {
+        let entity = decode(bytes)?.0;
+        builder.visit(&entity, settings, |row, amounts| {
+            rows.entry(row).or_default().add(amounts);
+        });
+    }
+    Ok(rows)
+}
+
+/// Adds the rows of a part to those of others.
 fn merge(rows: &mut Rows, part: Rows) {
     if rows.is_empty() {
         *rows = part;
@@ -175,8 +195,4 @@ fn merge(rows: &mut Rows, part: Rows) {
     for (key, sums) in part {
         rows.entry(key).or_default().merge(&sums);
     }
-}
-
-pub(crate) fn failed(error: DecodeError) -> Outcome {
-    Outcome::Failed(error.into())
 }

@@ -1,11 +1,10 @@
 //! A part of the entities of a replay, which one thread works on.
 
-use crate::accumulator::{Rows, failed};
 use crate::batch::{EntityFacts, FactsByEntity, batch_facts};
 use crate::{Message, Outcome};
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
-use headroom_kpi::{ContributionBuilder, Contributions, Entity, EntityKey, Settings};
+use headroom_kpi::{Contributions, Entity, EntityKey};
 use std::collections::HashMap;
 
 /// Some of the entities.
@@ -77,16 +76,10 @@ impl Shard {
         }
     }
 
-    /// The rows of its entities.
-    pub(crate) fn rows(&self, settings: &Settings) -> Result<Rows, DecodeError> {
-        let (mut rows, mut builder) = (Rows::default(), ContributionBuilder::default());
-        for bytes in &self.entities {
-            let entity = decode(bytes)?.0;
-            builder.visit(&entity, settings, |row, amounts| {
-                rows.entry(row).or_default().add(amounts);
-            });
-        }
-        Ok(rows)
+    /// One of so many equal parts of its entities, by the order in which they appeared.
+    pub(crate) fn part(&self, number: usize, parts: usize) -> &[Box<[u8]>] {
+        let end = |number| self.entities.len() * number / parts;
+        &self.entities[end(number)..end(number + 1)]
     }
 
     /// Its entities as they are now, in no order.
@@ -100,4 +93,8 @@ impl Shard {
     pub(crate) fn entity_count(&self) -> usize {
         self.entities.len()
     }
+}
+
+pub(crate) fn failed(error: DecodeError) -> Outcome {
+    Outcome::Failed(error.into())
 }
