@@ -76,7 +76,7 @@ impl RowSums {
     fn to_amounts(&self) -> Amounts {
         let rest = self.rest.as_slice();
         let is_metric = |(measure, _): &(Measure, i64)| matches!(measure, Measure::Metric(_, _));
-        let (metrics, others) = rest.split_at(rest.partition_point(is_metric));
+        let (other_metrics, measures) = rest.split_at(rest.partition_point(is_metric));
         let size = self.metrics.len() * PARTS.len() + self.waits.len() + rest.len();
         let mut amounts = Vec::with_capacity(size);
         for (code, place) in self.places.iter() {
@@ -84,10 +84,10 @@ impl RowSums {
             let sums = PARTS.into_iter().zip(self.metrics[place]).filter(|(_, sum)| *sum != 0);
             amounts.extend(sums.map(|(part, sum)| (Measure::Metric(metric.clone(), part), sum)));
         }
-        amounts.extend_from_slice(metrics);
+        amounts.extend_from_slice(other_metrics);
         let waits = self.waits.iter().filter(|(_, count)| *count != 0);
         amounts.extend(waits.map(|(bucket, count)| (Measure::Wait(*bucket), *count)));
-        amounts.extend_from_slice(others);
+        amounts.extend_from_slice(measures);
         Amounts::from_sorted(amounts)
     }
 
