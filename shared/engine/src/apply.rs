@@ -1,7 +1,7 @@
 //! Applies messages to a store: load the entities, fold the facts, commit; and again, when another
 //! writer was faster.
 
-use crate::batch::{EntityFacts, FactsByEntity};
+use crate::batch::{EntityFacts, FactsByEntity, batch_facts};
 use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
@@ -30,7 +30,7 @@ pub async fn apply(
     messages: &[Message<'_>],
     retry: &RetryPolicy,
 ) -> BatchSummary {
-    let facts = FactsByEntity::new(messages);
+    let facts = FactsByEntity::new(batch_facts(messages));
     let mut applier = Applier {
         settings,
         contributions: ContributionBuilder::default(),

@@ -34,6 +34,8 @@ mod error;
 mod memory;
 mod outcome;
 mod plan;
+mod shard;
+mod threads;
 mod transaction;
 
 pub use accumulator::Accumulator;
@@ -41,6 +43,7 @@ pub use apply::{ATTEMPTS_MAX, apply};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};
+pub use threads::on_threads;
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
 use headroom_kpi::{

@@ -1,5 +1,6 @@
 //! The counts of a replay, as text for the terminal.
 
+use super::parsing::ParsedChunk;
 use crate::terminal::print_message;
 use headroom_genesys::{Ignored, RefusalCode};
 use indicatif::HumanCount;
@@ -49,7 +50,22 @@ impl Summary {
         }
     }
 
-    pub(super) fn ignore(&mut self, ignored: Ignored) {
+    /// Counts the lines of a chunk, and those of them that need no engine: they are ignored or refused.
+    pub(super) fn note_parsed(&mut self, chunk: &mut ParsedChunk) {
+        self.lines += chunk.line_count;
+        for kind in chunk.ignored.drain(..) {
+            self.ignore(kind);
+        }
+        for (_, refusal) in &chunk.refused {
+            self.refuse(refusal.code);
+        }
+    }
+
+    pub(super) fn refuse(&mut self, code: RefusalCode) {
+        *self.refused.entry(code).or_default() += 1;
+    }
+
+    fn ignore(&mut self, ignored: Ignored) {
         let has_entry =
             self.ignored.contains_key(&ignored) || self.unknown_topic_count() < UNKNOWN_TOPICS_MAX;
         let entry = match ignored {
