@@ -3,7 +3,7 @@
 //! Now and then all events that tell of a thing are lost, such as both of an agent's work after a
 //! callback: nobody can know that there was one. The seeds here have none of these.
 
-use crate::centre::{Centre, HOUR};
+use crate::centre::{Centre, HOUR, Process};
 use headroom_kpi::Millis;
 use headroom_simulator::{Options, RequestKind};
 use headroom_test_support::FaultPlan;
@@ -43,10 +43,22 @@ async fn with_five_percent_of_all_events_lost_rows_come_right_for_the_least_call
 /// Where nothing is in a hurry, all calls but the last are full.
 #[tokio::test(start_paused = true)]
 async fn reads_that_may_wait_fill_their_calls() {
-    let [calls, lost, read, times] = day(2, 8_000, Some(Millis(4 * HOUR))).await;
+    let [calls, lost, read, times] = day(6, 8_000, Some(Millis(4 * HOUR))).await;
     println!("{lost} conversations lost events; {read} were read, {times} times, in {calls} calls");
     assert!(calls <= least(times) + 2, "{calls} calls for {times} reads");
     assert!(calls * 100 <= least(lost) * 102, "{calls} calls for {lost} conversations");
+}
+
+/// Runs a reader until an outage was found and backfilled. Gives how many conversations that brought.
+async fn backfill(centre: &mut Centre, process: &mut Process) -> u64 {
+    let mut hits = 0;
+    loop {
+        let backfill = centre.minute(process).await.backfill;
+        hits += backfill.backfilled;
+        if hits > 0 && backfill.windows_left == 0 {
+            return hits;
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,9 +68,10 @@ async fn twenty_minutes_of_silence_are_read_back() {
     let mut centre = Centre::new(&options).await;
     centre.remember(&quiet, 2).await;
     let mut process = centre.process(&FaultPlan::default());
-    let hits = centre.until_quiet(&mut process, QUIET).await;
-    assert_eq!(centre.differences(), [""; 0]);
+    let hits = backfill(&mut centre, &mut process).await;
     let pages = centre.calls(RequestKind::Query);
+    centre.until_quiet(&mut process, QUIET).await;
+    assert_eq!(centre.differences(), [""; 0]);
     let (calls, lost) = (centre.calls(RequestKind::Conversations), centre.lost().len());
     println!("{lost} conversations lost events; {hits} on {pages} pages, and {calls} gap calls");
     assert_eq!(pages, least(hits));
