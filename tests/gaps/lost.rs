@@ -113,7 +113,7 @@ impl Measured {
 
 fn has_trace(measure: &Measure) -> bool {
     let name = measure.public_name();
-    name.is_none_or(|(metric, _)| !is_without_trace(&metric.to_string()))
+    name.is_none_or(|(metric, _)| !is_without_trace(metric))
 }
 
 /// The rows in which a measure that is compared differs.

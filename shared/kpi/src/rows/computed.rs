@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::id::Id;
     use crate::rows::amounts::Amounts;
-    use crate::rows::measure::Waiting;
+    use crate::rows::waiting::Waiting;
 
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {

@@ -1,7 +1,8 @@
 //! What a row has sums of.
 
+use super::agent_measure::AgentMeasure;
+use super::waiting::Waiting;
 use crate::facts::BudgetMetric;
-use crate::id::Id;
 use crate::names::Metric;
 
 /// What one of the sums in a row measures.
@@ -26,6 +27,8 @@ pub enum Measure {
     Repaired,
     /// A number about the API budget. Only in rows of `api#budget`.
     Budget(BudgetMetric),
+    /// A number about agents. Boxed, since conversations have none.
+    Agent(Box<AgentMeasure>),
 }
 
 /// A part of a metric.
@@ -39,16 +42,16 @@ pub enum Part {
     Sum,
 }
 
-/// A session that waits in a queue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Waiting {
-    /// When the wait began, in whole seconds since 1970.
-    pub second: i64,
-    /// `sessionId`
-    pub session: Id,
-}
-
 impl Measure {
+    /// Whether it is an element of a set: then nothing of it stays in the row when it goes.
+    pub fn is_element(&self) -> bool {
+        match self {
+            Self::WaitingSince(_) => true,
+            Self::Agent(measure) => matches!(**measure, AgentMeasure::IdleSince(_)),
+            _ => false,
+        }
+    }
+
     /// The metric whose name it takes up in the row.
     pub(super) fn metric(&self) -> Option<&Metric> {
         match self {
@@ -58,8 +61,8 @@ impl Measure {
     }
 
     /// The name that viewers and exports see, as two texts to concatenate: a metric and a suffix.
-    /// None for the histogram and the set of waiting sessions.
-    pub fn public_name(&self) -> Option<(&str, &'static str)> {
+    /// None for the histogram and the elements of sets.
+    pub fn public_name(&self) -> Option<(&str, &str)> {
         match self {
             Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
             Self::Metric(metric, Part::Count) => Some((metric.as_str(), ".count")),
@@ -69,6 +72,7 @@ impl Measure {
             Self::OInteracting => Some(("oInteracting", "")),
             Self::Repaired => Some(("repaired", "")),
             Self::Budget(metric) => Some((metric.as_str(), "")),
+            Self::Agent(measure) => measure.public_name(),
             Self::Wait(_) | Self::WaitingSince(_) => None,
         }
     }

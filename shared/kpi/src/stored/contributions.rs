@@ -4,7 +4,8 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Measure, Part, Waiting};
+use crate::rows::measure::{Measure, Part};
+use crate::rows::waiting::Waiting;
 use crate::time::Millis;
 
 const MINUTE_MS: i64 = 60_000;
@@ -44,6 +45,9 @@ pub(super) fn has_reads(contributions: &Contributions) -> bool {
 /// they take half the space of two bytes in each of some ten rows.
 const QUEUE: u8 = 1;
 const API_BUDGET: u8 = 0x80;
+/// Of an agent or a queue, without a media type.
+const WITHOUT_MEDIA: u8 = 0x40;
+const WITHOUT_MEDIA_OF_QUEUE: u8 = WITHOUT_MEDIA | QUEUE;
 
 impl Stored for RowKey {
     fn write(&self, to: &mut Writer) {
@@ -66,6 +70,14 @@ impl Stored for RowKey {
                 media.write(to);
             }
             Subject::ApiBudget => to.byte(API_BUDGET | bucket_code << 1),
+            Subject::AgentStatus(id) => {
+                to.byte(WITHOUT_MEDIA | bucket_code << 1);
+                id.write(to);
+            }
+            Subject::QueueAgents(id) => {
+                to.byte(WITHOUT_MEDIA_OF_QUEUE | bucket_code << 1);
+                id.write(to);
+            }
         }
         if let Some(number) = number {
             to.signed(number);
@@ -74,13 +86,15 @@ impl Stored for RowKey {
 
     fn read(from: &mut Reader<'_>) -> Read<Self> {
         let flags = from.byte()?;
-        let subject = match flags & (API_BUDGET | QUEUE) {
+        let subject = match flags & (API_BUDGET | WITHOUT_MEDIA | QUEUE) {
             0 => Subject::Agent { id: Stored::read(from)?, media: Stored::read(from)? },
             QUEUE => Subject::Queue { id: Stored::read(from)?, media: Stored::read(from)? },
             API_BUDGET => Subject::ApiBudget,
+            WITHOUT_MEDIA => Subject::AgentStatus(Stored::read(from)?),
+            WITHOUT_MEDIA_OF_QUEUE => Subject::QueueAgents(Stored::read(from)?),
             _ => return Err(DecodeError::Malformed),
         };
-        let bucket = match (flags & !API_BUDGET) >> 1 {
+        let bucket = match (flags & !(API_BUDGET | WITHOUT_MEDIA)) >> 1 {
             0 => Bucket::Now,
             1 => Bucket::Day(i32::try_from(from.signed()?).map_err(|_| DecodeError::Malformed)?),
             code @ (2 | 3 | 5) => {
@@ -123,6 +137,10 @@ impl Stored for Measure {
                 to.byte(9);
                 metric.write(to);
             }
+            Self::Agent(measure) => {
+                to.byte(10);
+                measure.write(to);
+            }
         }
     }
 
@@ -141,6 +159,7 @@ impl Stored for Measure {
             }
             8 => Self::Repaired,
             9 => Self::Budget(Stored::read(from)?),
+            10 => Self::Agent(Box::new(Stored::read(from)?)),
             _ => return Err(DecodeError::Malformed),
         })
     }
