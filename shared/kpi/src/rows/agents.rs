@@ -175,12 +175,12 @@ fn limit_organizations(amounts: &mut [(Measure, i64)]) {
         .filter_map(|(measure, _)| organization_time(measure))
         .map(Box::from)
         .collect();
-    let others: BTreeSet<_> = organizations.into_iter().skip(ORGANIZATION_PRESENCES_MAX).collect();
-    if others.is_empty() {
+    let rare: BTreeSet<_> = organizations.into_iter().skip(ORGANIZATION_PRESENCES_MAX).collect();
+    if rare.is_empty() {
         return;
     }
     for (measure, _) in amounts {
-        if organization_time(measure).is_some_and(|id| others.contains(id)) {
+        if organization_time(measure).is_some_and(|id| rare.contains(id)) {
             let metric = OrganizationMetric::Time;
             *measure = agent_measure(AgentMeasure::Organization(metric, "other".into()));
         }

@@ -51,8 +51,8 @@ proptest! {
         let mut facts = case.facts.clone();
         facts.sort_by_key(|fact| fact.kind.time());
         let settings = settings(&case);
-        let all = texts(&contributions(&agent(USER, &facts), &settings));
-        prop_assert_eq!(apply_in_order(&facts, &settings).1, all);
+        let expected = texts(&contributions(&agent(USER, &facts), &settings));
+        prop_assert_eq!(apply_in_order(&facts, &settings).1, expected);
     }
 
     #[test]

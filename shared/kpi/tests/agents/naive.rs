@@ -219,8 +219,9 @@ impl<'a> NaiveAgent<'a> {
         let members = self.members.iter().max().map(|(_, queues)| queues.clone());
         let members = members.unwrap_or_default();
         let lists = self.joined.iter().flat_map(|(_, queues)| queues).chain(&members);
-        let known: BTreeSet<&String> = lists.chain(self.marks.iter().map(|mark| &mark.1)).collect();
-        for queue in known {
+        let queues: BTreeSet<&String> =
+            lists.chain(self.marks.iter().map(|mark| &mark.1)).collect();
+        for queue in queues {
             let is_joined = self.is_joined(queue);
             if !is_joined && !members.contains(queue) {
                 continue;
@@ -259,7 +260,7 @@ impl<'a> NaiveAgent<'a> {
 }
 
 fn names(list: &headroom_kpi::facts::QueueList) -> (i64, Vec<String>) {
-    (list.at().0, list.queues().iter().map(ToString::to_string).collect())
+    (list.time().0, list.queues().iter().map(ToString::to_string).collect())
 }
 
 /// The value of each time: that of events, or else that of reads that no event says as well.

@@ -23,7 +23,7 @@ impl QueueList {
     }
 
     /// When it was so.
-    pub fn at(&self) -> Millis {
+    pub fn time(&self) -> Millis {
         self.at
     }
 
