@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use headroom::files::{Input, Output};
+use headroom::replay::{Progress, Rejects, Replay};
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
 use headroom_tests::{events_folder, replay};
@@ -13,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// The rows of a replay, by subject and bucket: metrics, and rates as `computed.<name>`.
@@ -171,4 +174,36 @@ fn a_published_conversation_gives_the_same_rows_backwards_and_shuffled_with_repe
             assert_eq!(shuffled_rows, rows, "seed {seed}, {}", case.id());
         }
     }
+}
+
+/// F04 again: Genesys' longest value is 60 days, and 400 are taken. One that is longer is refused
+/// (`kpis.md#bad-input`), and all else that the response says of two queues and two agents counts.
+#[test]
+fn one_value_that_cannot_be_used_hides_no_other_number_of_a_response() {
+    let case = cases().into_iter().find(|case| case.id() == "F04").unwrap();
+    let text = String::from_utf8(case.events()).unwrap();
+    let long = text.replace("5169510497", "51695104970");
+    assert_ne!(long, text);
+    let path = std::env::temp_dir().join(format!("headroom-rejects-{}", std::process::id()));
+    let rejects = Rejects::new(Some(Output::create_private(&path).unwrap()));
+    let mut replay = Replay::new(case.settings(), rejects, 1_000, 2);
+    let input = Input::from_reader("memory", Cursor::new(long.clone().into_bytes()));
+    replay.input(input, None, &Progress::none()).unwrap();
+    let mut rows = replay.rows().unwrap();
+    let (summary, rejects) = replay.finish().unwrap();
+    rejects.unwrap().publish().unwrap();
+    let reject = json(&path);
+    fs::remove_file(&path).unwrap();
+
+    assert_eq!((summary.lines, summary.applied, summary.refused_lines()), (1, 1, 1));
+    assert_eq!(reject["code"], "bad_value");
+    assert_eq!(reject["event"], long.trim_end(), "it is kept whole");
+    let (mut complete, _) = headroom_tests::replay(case.events(), case.settings(), 1_000);
+    let is_refused = |name: &str| name.starts_with("tConnected");
+    for row in rows.iter_mut().chain(&mut complete) {
+        row.metrics.retain(|name, _| !is_refused(name) && name != "repaired");
+    }
+    complete.retain(|row| !row.metrics.is_empty());
+    rows.retain(|row| !row.metrics.is_empty());
+    assert_eq!(rows, complete);
 }

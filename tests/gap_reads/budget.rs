@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 async fn due(centre: &Centre) -> BTreeMap<String, (Urgency, Millis)> {
     let mut due = BTreeMap::new();
     for urgency in [Urgency::Gauge, Urgency::Historical] {
-        for (at, key) in centre.store.due(urgency, centre.now(), usize::MAX).await.unwrap() {
-            let EntityKey::Conversation(id) = key else { continue };
-            due.insert(id.to_string(), (urgency, at));
+        for entry in centre.store.due(urgency, centre.now(), usize::MAX).await.unwrap() {
+            let EntityKey::Conversation(id) = entry.key else { continue };
+            due.insert(id.to_string(), (urgency, entry.since));
         }
     }
     due

@@ -20,7 +20,7 @@ fn shown(key: &RowKey, row: &Row) -> Option<ShownRow> {
         Some((format!("{metric}{suffix}"), *sum))
     });
     let metrics: BTreeMap<_, _> = named.collect();
-    let computed = Computed::new(row, <_>::default());
+    let computed = Computed::new(&key.subject, row, <_>::default());
     let (subject, bucket) = (key.subject.to_string(), key.bucket.to_string());
     (!metrics.is_empty()).then_some(ShownRow { subject, bucket, metrics, computed })
 }

@@ -112,7 +112,7 @@ impl Centre {
         for id in ids {
             for details in calls.conversations(&[Id::parse(id).unwrap()]).await.unwrap() {
                 let key = EntityKey::Conversation(details.id().unwrap());
-                let facts = details.facts().unwrap().into_iter();
+                let facts = details.facts().unwrap().facts.into_iter();
                 self.fold(facts.map(|fact| (key.clone(), fact)).collect()).await;
             }
         }
@@ -140,7 +140,7 @@ pub(crate) fn envelope(event: &Event, now: Millis) -> String {
 pub(crate) fn facts(event: &[u8]) -> Vec<(EntityKey, Fact)> {
     match parse(event) {
         Ok(Parsed::Fact(key, fact)) => vec![(key, fact)],
-        Ok(Parsed::Facts(facts)) => facts,
+        Ok(Parsed::Facts(facts) | Parsed::Partial(facts, _)) => facts,
         Ok(Parsed::Ignored(_)) => Vec::new(),
         Err(refusal) => panic!("{refusal:?}: {}", String::from_utf8_lossy(event)),
     }

@@ -101,9 +101,12 @@ impl Measured {
         for (lost, count) in missed {
             println!("  missed {count} times: {lost}");
         }
-        let share = |rows: usize| rows as f64 * 100.0 / self.rows.len() as f64;
+        let share = |rows: usize| {
+            let permille = rows * 1000 / self.rows.len();
+            format!("{}.{} %", permille / 10, permille % 10)
+        };
         println!(
-            "of {} rows {:.1} % stay wrong, {:.1} % in a metric whose loss leaves a trace",
+            "of {} rows {} stay wrong, {} in a metric whose loss leaves a trace",
             self.rows.len(),
             share(self.wrong_rows.len()),
             share(self.wrong_traced_rows.len())

@@ -141,7 +141,7 @@ class GapReads(unittest.TestCase):
         self.assertEqual({it for it in with_client - without}, {
             "GapReaderFunction", "GapReaderFunctionEventInvokeConfig", "GapReaderRole", "GapReaderLogs",
             "GapReaderSchedule", "GapReaderScheduleRole", "BudgetUsedAlarm", "ApiThrottledAlarm", "GapsGrowAlarm",
-            "GapReaderErrorsAlarm", "GapReaderSilentAlarm", "GapReadsFailAlarm",
+            "GapReaderErrorsAlarm", "GapReaderSilentAlarm", "GapReadsFailAlarm", "ReadsBringNothingAlarm",
         })
         self.assertNotRegex(Stack().properties("Dashboard")["DashboardBody"], "(?i)gap-?reader")
 

@@ -75,7 +75,9 @@ mod tests {
         );
         match parse(envelope.as_bytes()).unwrap() {
             Parsed::Fact(_, fact) => vec![fact],
-            Parsed::Facts(facts) => facts.into_iter().map(|(_, fact)| fact).collect(),
+            Parsed::Facts(facts) | Parsed::Partial(facts, _) => {
+                facts.into_iter().map(|(_, fact)| fact).collect()
+            }
             Parsed::Ignored(_) => Vec::new(),
         }
     }
@@ -99,9 +101,19 @@ mod tests {
 
     #[test]
     fn a_conversation_that_cannot_be_used_was_read_all_the_same() {
+        let mut large = conversation("nOffered");
+        let metrics = &mut large.participants[0].sessions[0].metrics;
+        let metric = metrics[0].clone();
+        metrics.resize(10_001, metric);
+        let events = details(large, NOW);
+        assert_eq!(facts(&events[0]).len(), 1, "it is larger than a conversation can be");
+    }
+
+    #[test]
+    fn a_conversation_of_which_a_value_cannot_be_used_is_one_event() {
         let events = details(conversation("not a metric"), NOW);
-        assert_eq!(events.len(), 2);
-        assert_eq!(facts(&events[0]).len(), 1);
+        assert_eq!(events.len(), 1);
+        assert_eq!(facts(&events[0]).len(), 1, "that it was read");
     }
 
     #[test]

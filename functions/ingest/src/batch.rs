@@ -14,6 +14,8 @@ pub(crate) struct MessageFacts {
     pub(crate) index: usize,
     /// Not empty.
     pub(crate) facts: Vec<(EntityKey, Fact)>,
+    /// Why other facts of the message cannot be used.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 /// A batch that was parsed: the facts to apply, and what became of the other messages.
@@ -43,18 +45,28 @@ impl<'a> Batch<'a> {
     /// A panic is a bug: its message goes back to the queue, and in the end to the dead-letter
     /// queue, while the rest of the batch goes on.
     fn parse_message(&mut self, index: usize, event: &str, oldest: Millis) {
-        let facts = match catch_unwind(|| parse(event.as_bytes())) {
-            Ok(Ok(Parsed::Fact(key, fact))) => drop_expired(vec![(key, fact)], oldest),
-            Ok(Ok(Parsed::Facts(facts))) => drop_expired(facts, oldest),
+        let (facts, refusal) = match catch_unwind(|| parse(event.as_bytes())) {
+            Ok(Ok(Parsed::Fact(key, fact))) => (vec![(key, fact)], None),
+            Ok(Ok(Parsed::Facts(facts))) => (facts, None),
+            Ok(Ok(Parsed::Partial(facts, refusal))) => (facts, Some(refusal)),
             Ok(Ok(Parsed::Ignored(_))) => return self.ignored += 1,
-            Ok(Err(refusal)) => Err(refusal),
+            Ok(Err(refusal)) => return self.refuse(index, refusal),
             Err(_) => return self.failed.push(index),
         };
-        match facts {
+        match drop_expired(facts, oldest) {
             // An API response about what is no longer stored.
-            Ok(facts) if facts.is_empty() => self.without_effect += 1,
-            Ok(facts) => self.facts.push(MessageFacts { index, facts }),
+            Ok(facts) if facts.is_empty() => self.record_use(index, refusal, false),
+            Ok(facts) => self.facts.push(MessageFacts { index, facts, refusal }),
             Err(refusal) => self.refuse(index, refusal),
+        }
+    }
+
+    /// Counts a message whose facts are in the store, and refuses it if it has others.
+    fn record_use(&mut self, index: usize, refusal: Option<Refusal>, has_effect: bool) {
+        let count = if has_effect { &mut self.applied } else { &mut self.without_effect };
+        *count += 1;
+        if let Some(refusal) = refusal {
+            self.refuse(index, refusal);
         }
     }
 
@@ -62,8 +74,10 @@ impl<'a> Batch<'a> {
     pub(crate) fn record_outcomes(&mut self, facts: &[MessageFacts], outcomes: &[Outcome]) {
         for (message, outcome) in facts.iter().zip(outcomes) {
             match outcome {
-                Outcome::Applied => self.applied += 1,
-                Outcome::WithoutEffect => self.without_effect += 1,
+                Outcome::Applied | Outcome::WithoutEffect => {
+                    let has_effect = *outcome == Outcome::Applied;
+                    self.record_use(message.index, message.refusal.clone(), has_effect);
+                }
                 Outcome::Refused(rejected) => self.refuse(message.index, refusal(rejected)),
                 Outcome::Failed(error) => {
                     tracing::warn!(%error, "event could not be applied; returned to the queue");

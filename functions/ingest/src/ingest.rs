@@ -1,7 +1,9 @@
 //! A batch, from its messages to the response.
 
 use crate::batch::{Batch, MessageFacts};
-use crate::measures::{add_event_counts, event_counts, measure_batch, measure_facts};
+use crate::measures::{
+    add_event_counts, event_counts, measure_batch, measure_facts, measure_reads,
+};
 use crate::{CatalogSettings, Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
@@ -67,6 +69,7 @@ where
         let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
         let now = Millis(limits.now.0 + elapsed);
         measure_facts(&facts, &summary, now);
+        measure_reads(&facts, &summary);
         batch.record_outcomes(&facts, &summary.outcomes);
         let counts = event_counts(&facts, &summary.outcomes, now);
         let counted = timeout(EVENT_COUNTS_TIMEOUT, add_event_counts(&self.ledger, counts));

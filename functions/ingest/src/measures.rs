@@ -50,6 +50,31 @@ pub(crate) fn measure_facts(facts: &[MessageFacts], summary: &BatchSummary, now:
     }
 }
 
+/// Counts the conversations that were read from the API, by whether rows changed with what the read
+/// brought.
+pub(crate) fn measure_reads(facts: &[MessageFacts], summary: &BatchSummary) {
+    let [changing, without] = read_counts(facts, summary);
+    if changing + without > 0 {
+        counter!("ReadsChangingRows").increment(changing);
+        counter!("ReadsWithoutChange").increment(without);
+    }
+}
+
+/// How many reads changed rows, and how many did not. A response that is delivered again is no read.
+fn read_counts(facts: &[MessageFacts], summary: &BatchSummary) -> [u64; 2] {
+    let mut counts = [0; 2];
+    let mut rows_changed = summary.rows_changed.iter();
+    for (message, outcome) in facts.iter().zip(&summary.outcomes) {
+        let changes = rows_changed.by_ref().take(message.facts.len());
+        let has_change = changes.filter(|has_change| **has_change).count() > 0;
+        let is_read = message.facts.iter().any(|(_, fact)| matches!(fact.kind, FactKind::Read(_)));
+        if is_read && *outcome == Outcome::Applied {
+            counts[usize::from(!has_change)] += 1;
+        }
+    }
+    counts
+}
+
 /// Whether the fact was published by Genesys.
 fn is_genesys_event(fact: &Fact) -> bool {
     fact.source == Source::Event && !is_our_own(fact)
@@ -92,4 +117,35 @@ pub(crate) async fn add_event_counts(ledger: &impl Counters, counts: BTreeMap<Mi
         }
     };
     stream::iter(counts).map(add).buffer_unordered(REQUESTS_MAX).collect::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headroom_kpi::{EntityKey, Id};
+
+    #[test]
+    fn reads_are_counted_by_whether_rows_changed_and_repeats_are_not() {
+        let message = |index, kinds: &[FactKind]| {
+            let key = EntityKey::Conversation(Id::parse("c").unwrap());
+            let facts = kinds.iter().map(|kind| Fact { source: Source::Api, kind: kind.clone() });
+            let facts = facts.map(|fact| (key.clone(), fact)).collect();
+            MessageFacts { index, facts, refusal: None }
+        };
+        let read = [FactKind::Read(Millis(1)), FactKind::Closed(Millis(1))];
+        let facts = [
+            message(0, &read),
+            message(1, &read[1..]),
+            message(2, &read),
+            message(3, &read),
+            message(4, &read[..1]),
+        ];
+        let (applied, repeat) = (Outcome::Applied, Outcome::WithoutEffect);
+        let summary = BatchSummary {
+            outcomes: vec![applied.clone(), applied.clone(), applied.clone(), repeat, applied],
+            rows_changed: vec![false, true, true, false, false, true, true, true],
+            ..BatchSummary::default()
+        };
+        assert_eq!(read_counts(&facts, &summary), [2, 1]);
+    }
 }

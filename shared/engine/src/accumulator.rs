@@ -1,17 +1,16 @@
 //! Accumulates facts in memory, for replays: folds them now, and builds the rows at the end.
 
-use crate::batch::{EntityFacts, FactsByEntity};
-use crate::{BatchSummary, Message, Outcome, Rejected, StoreError};
+use crate::shard::{Shard, failed};
+use crate::{BatchSummary, Message, Outcome, Rejected, StoreError, on_threads};
 use foldhash::fast::RandomState;
 use headroom_kpi::facts::{FactKind, MetricFact};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
-use headroom_kpi::stored::{DecodeError, decode, encode};
+use headroom_kpi::stored::{DecodeError, decode};
 use headroom_kpi::{
-    ContributionBuilder, Contributions, Entity, EntityKey, Fact, FoldOutcome, Metric, Row,
-    RowChange, RowKey, RowSums, Settings,
+    ContributionBuilder, Entity, EntityKey, Fact, Metric, Row, RowChange, RowKey, RowSums, Settings,
 };
 use std::collections::{BTreeSet, HashMap};
-use std::panic::resume_unwind;
+use std::hash::BuildHasher;
 
 /// All entities of a replay, and the rows that follow from them.
 ///
@@ -21,13 +20,10 @@ use std::panic::resume_unwind;
 #[derive(Debug)]
 pub struct Accumulator {
     settings: Settings,
-    threads: usize,
     builder: ContributionBuilder,
-    /// Where the entities are in `entities`.
-    positions: HashMap<EntityKey, usize, RandomState>,
-    /// In their stored form, without contributions: that takes a fifth of the memory of values. In
-    /// the order in which they appeared, so that entities side by side have rows in common.
-    entities: Vec<Box<[u8]>>,
+    /// One for each thread. An entity is in the shard that the hash of its key says.
+    shards: Vec<Shard>,
+    hasher: RandomState,
     /// Names of metrics in the facts so far that the table of names does not have.
     other_names: BTreeSet<Metric>,
     rows: Option<Rows>,
@@ -36,15 +32,14 @@ pub struct Accumulator {
 type Rows = HashMap<RowKey, RowSums, RandomState>;
 
 impl Accumulator {
-    /// An accumulator without facts. The settings are in force for all of them, and rows are built
-    /// on so many threads.
+    /// An accumulator without facts. The settings are in force for all of them. Facts are folded and
+    /// rows are built on so many threads.
     pub fn new(settings: Settings, threads: usize) -> Self {
         Self {
-            threads: threads.max(1),
             settings,
             builder: ContributionBuilder::default(),
-            positions: HashMap::default(),
-            entities: Vec::new(),
+            shards: (0..threads.max(1)).map(|_| Shard::default()).collect(),
+            hasher: RandomState::default(),
             other_names: BTreeSet::new(),
             rows: None,
         }
@@ -82,38 +77,18 @@ impl Accumulator {
         if may_be_full { self.build_rows() } else { Ok(()) }
     }
 
-    /// Folds all facts; returns the outcome of each.
+    /// Folds all facts, those of each shard on a thread; returns the outcome of each.
     fn fold_all(&mut self, messages: &[Message<'_>]) -> Vec<Outcome> {
-        let facts = FactsByEntity::new(messages);
-        let mut outcomes = vec![Outcome::WithoutEffect; facts.len()];
-        for EntityFacts { key, facts } in facts.entities() {
-            if let Err(error) = self.fold(key, facts, &mut outcomes) {
-                for (position, _) in facts {
-                    outcomes[*position] = failed(error);
-                }
-            }
+        let (hasher, count) = (&self.hasher, self.shards.len());
+        let parts = on_threads(self.shards.iter_mut().enumerate(), |(number, shard)| {
+            shard.fold_all(messages, |key| shard_number(hasher, count, key) == number)
+        });
+        let mut outcomes =
+            vec![Outcome::WithoutEffect; messages.iter().map(|facts| facts.len()).sum()];
+        for (position, outcome) in parts.into_iter().flatten() {
+            outcomes[position] = outcome;
         }
         outcomes
-    }
-
-    /// Folds facts into their entity.
-    fn fold(
-        &mut self,
-        key: &EntityKey,
-        facts: &[(usize, &Fact)],
-        outcomes: &mut [Outcome],
-    ) -> Result<(), DecodeError> {
-        let mut entity = self.load(key)?;
-        let mut changed = false;
-        for (position, fact) in facts {
-            let folded = entity.fold((*fact).clone());
-            changed |= folded == FoldOutcome::Applied;
-            outcomes[*position].note(folded);
-        }
-        if changed {
-            self.store(key, &entity);
-        }
-        Ok(())
     }
 
     /// Folds one fact and updates the rows, or refuses it.
@@ -147,44 +122,30 @@ impl Accumulator {
     }
 
     fn load(&self, key: &EntityKey) -> Result<Entity, DecodeError> {
-        match self.positions.get(key) {
-            Some(position) => Ok(decode(&self.entities[*position])?.0),
-            None => Ok(Entity::new(key)),
-        }
+        self.shards[shard_number(&self.hasher, self.shards.len(), key)].load(key)
     }
 
     fn store(&mut self, key: &EntityKey, entity: &Entity) {
-        let bytes = encode(entity, &Contributions::default()).into_boxed_slice();
-        if let Some(position) = self.positions.get(key) {
-            self.entities[*position] = bytes;
-        } else {
-            self.positions.insert(key.clone(), self.entities.len());
-            self.entities.push(bytes);
-        }
+        let number = shard_number(&self.hasher, self.shards.len(), key);
+        self.shards[number].store(key, entity);
     }
 
-    /// Builds the rows of all facts so far.
+    /// Builds the rows of all facts so far, each thread for a part of the time: so the threads have
+    /// few rows in common.
     pub fn build_rows(&mut self) -> Result<(), DecodeError> {
         if self.rows.is_some() {
             return Ok(());
         }
-        let settings = &self.settings;
-        let part = self.entities.len().div_ceil(self.threads).max(1);
-        let rows = std::thread::scope(|scope| {
-            let mut parts = self.entities.chunks(part);
-            let first = parts.next().unwrap_or_default();
-            let spawn = |part| scope.spawn(move || rows_of(part, settings));
-            let tasks: Vec<_> = parts.map(spawn).collect();
-            let mut rows = rows_of(first, settings)?;
-            for task in tasks {
-                let part = task.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                for (key, sums) in part {
-                    rows.entry(key).or_default().merge(&sums);
-                }
-            }
-            Ok(rows)
+        let count = self.shards.len();
+        let parts = on_threads(0..count, |number| {
+            let entities = self.shards.iter().flat_map(|shard| shard.part(number, count));
+            rows_of(entities, &self.settings)
         });
-        self.rows = Some(rows?);
+        let mut rows = Rows::default();
+        for part in parts {
+            merge(&mut rows, part?);
+        }
+        self.rows = Some(rows);
         Ok(())
     }
 
@@ -195,17 +156,26 @@ impl Accumulator {
 
     /// All entities as they are now, in no order.
     pub fn entities(&self) -> impl Iterator<Item = Result<(&EntityKey, Entity), DecodeError>> {
-        self.positions.iter().map(|(key, position)| Ok((key, decode(&self.entities[*position])?.0)))
+        self.shards.iter().flat_map(Shard::entities)
     }
 
     /// The number of entities.
     pub fn entity_count(&self) -> usize {
-        self.entities.len()
+        self.shards.iter().map(Shard::entity_count).sum()
     }
 }
 
+/// The number of the shard that an entity belongs to.
+fn shard_number(hasher: &RandomState, count: usize, key: &EntityKey) -> usize {
+    let hash = hasher.hash_one(key) % count as u64;
+    usize::try_from(hash).unwrap_or_default()
+}
+
 /// The rows of some entities.
-fn rows_of(entities: &[Box<[u8]>], settings: &Settings) -> Result<Rows, DecodeError> {
+fn rows_of<'a>(
+    entities: impl Iterator<Item = &'a Box<[u8]>>,
+    settings: &Settings,
+) -> Result<Rows, DecodeError> {
     let (mut rows, mut builder) = (Rows::default(), ContributionBuilder::default());
     for bytes in entities {
         let entity = decode(bytes)?.0;
@@ -216,6 +186,13 @@ fn rows_of(entities: &[Box<[u8]>], settings: &Settings) -> Result<Rows, DecodeEr
     Ok(rows)
 }
 
-fn failed(error: DecodeError) -> Outcome {
-    Outcome::Failed(error.into())
+/// Adds the rows of a part to those of others.
+fn merge(rows: &mut Rows, part: Rows) {
+    if rows.is_empty() {
+        *rows = part;
+        return;
+    }
+    for (key, sums) in part {
+        rows.entry(key).or_default().merge(&sums);
+    }
 }

@@ -1,7 +1,7 @@
 //! Applies messages to a store: load the entities, fold the facts, commit; and again, when another
 //! writer was faster.
 
-use crate::batch::{EntityFacts, FactsByEntity};
+use crate::batch::{EntityFacts, FactsByEntity, batch_facts};
 use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
@@ -30,13 +30,13 @@ pub async fn apply(
     messages: &[Message<'_>],
     retry: &RetryPolicy,
 ) -> BatchSummary {
-    let facts = FactsByEntity::new(messages);
+    let facts = FactsByEntity::new(batch_facts(messages));
     let mut applier = Applier {
         settings,
         contributions: ContributionBuilder::default(),
         attempts: first_attempts(&facts),
         outcomes: vec![Outcome::WithoutEffect; facts.len()],
-        summary: BatchSummary::default(),
+        summary: BatchSummary { rows_changed: vec![false; facts.len()], ..<_>::default() },
     };
     while let Some(attempt) = applier.attempts.pop() {
         if attempt.failures > 0 {
@@ -116,6 +116,10 @@ impl<'a> Applier<'a> {
         }
         let mut next = self.contributions.build(&entity, self.settings);
         let rows = contributions.difference(&next);
+        for (position, _) in facts.facts {
+            // A retry finds no difference if its own commit succeeded although the response was lost.
+            self.summary.rows_changed[*position] |= !rows.is_empty();
+        }
         if !changed && rows.is_empty() {
             return None;
         }

@@ -14,7 +14,15 @@ pub(crate) struct EntityFacts<'a> {
     pub(crate) facts: &'a [(usize, &'a Fact)],
 }
 
-/// All facts of a batch, those of one entity side by side.
+/// A fact of a batch with its entity, and its position among all facts of the batch.
+pub(crate) type BatchFact<'a> = (usize, &'a (EntityKey, Fact));
+
+/// All facts of the messages of a batch.
+pub(crate) fn batch_facts<'a>(messages: &[Message<'a>]) -> impl Iterator<Item = BatchFact<'a>> {
+    messages.iter().copied().flatten().enumerate()
+}
+
+/// The facts of a batch, or of a part of it, those of one entity side by side.
 pub(crate) struct FactsByEntity<'a> {
     facts: Vec<(usize, &'a Fact)>,
     /// In the order of their first facts, each with the range of its facts.
@@ -26,13 +34,13 @@ const FACTS_PER_ENTITY: usize = 4;
 
 impl<'a> FactsByEntity<'a> {
     /// Sorts facts by entity, by counting: how many facts each entity has says where they go.
-    pub(crate) fn new(messages: &[Message<'a>]) -> Self {
-        let batch: Vec<&'a (EntityKey, Fact)> = messages.iter().copied().flatten().collect();
+    pub(crate) fn new(facts: impl Iterator<Item = BatchFact<'a>>) -> Self {
+        let batch: Vec<_> = facts.collect();
         let mut numbers: HashMap<&EntityKey, usize, RandomState> = HashMap::default();
         numbers.reserve(batch.len() / FACTS_PER_ENTITY);
         let mut entities = Vec::new();
         let mut entity_numbers = Vec::with_capacity(batch.len());
-        for (key, _) in &batch {
+        for (_, (key, _)) in &batch {
             let number = *numbers.entry(key).or_insert_with(|| {
                 entities.push((key, 0..0));
                 entities.len() - 1
@@ -46,10 +54,10 @@ impl<'a> FactsByEntity<'a> {
             *range = start..start;
             start += count;
         }
-        let mut facts: Vec<_> = batch.iter().map(|(_, fact)| (0, fact)).collect();
-        for (position, ((_, fact), number)) in batch.iter().zip(entity_numbers).enumerate() {
+        let mut facts: Vec<_> = batch.iter().map(|(_, (_, fact))| (0, fact)).collect();
+        for ((position, (_, fact)), number) in batch.iter().zip(entity_numbers) {
             let range = &mut entities[number].1;
-            facts[range.end] = (position, fact);
+            facts[range.end] = (*position, fact);
             range.end += 1;
         }
         Self { facts, entities }

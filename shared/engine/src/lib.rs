@@ -34,6 +34,8 @@ mod error;
 mod memory;
 mod outcome;
 mod plan;
+mod shard;
+mod threads;
 mod transaction;
 
 pub use accumulator::Accumulator;
@@ -41,6 +43,7 @@ pub use apply::{ATTEMPTS_MAX, apply};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};
+pub use threads::on_threads;
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 
 use headroom_kpi::{
@@ -120,5 +123,16 @@ pub trait DueIndex: Send + Sync {
         urgency: Urgency,
         until: Millis,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<(Millis, EntityKey)>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<DueEntity>, StoreError>> + Send;
+}
+
+/// An entity that is due for a gap read. Ordered by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueEntity {
+    /// Since when it has been due.
+    pub since: Millis,
+    /// Its key.
+    pub key: EntityKey,
+    /// The rule that found its gap ([`headroom_kpi::Due::rule`]).
+    pub rule: String,
 }

@@ -1,6 +1,8 @@
 //! A store in memory, with the rules of the real one: for tests and examples.
 
-use crate::{DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
+use crate::{
+    DueEntity, DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
+};
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
 use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency};
@@ -94,10 +96,15 @@ impl DueIndex for MemoryStore {
         urgency: Urgency,
         until: Millis,
         limit: usize,
-    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+    ) -> Result<Vec<DueEntity>, StoreError> {
         let state = self.state();
         let entries = state.due.iter().filter(|(_, due)| due.urgency == urgency && due.at <= until);
-        let mut entries: Vec<_> = entries.map(|(key, due)| (due.at, key.clone())).collect();
+        let entry = |(key, due): (&EntityKey, &Due)| DueEntity {
+            since: due.at,
+            key: key.clone(),
+            rule: due.rule.to_owned(),
+        };
+        let mut entries: Vec<_> = entries.map(entry).collect();
         entries.sort_unstable();
         entries.truncate(limit);
         Ok(entries)

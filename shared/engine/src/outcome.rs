@@ -64,6 +64,8 @@ pub struct BatchSummary {
     pub outcomes: Vec<Outcome>,
     /// For each fact of all messages, in order: whether it changed the store.
     pub facts_applied: Vec<bool>,
+    /// For each fact of all messages, in order: whether rows changed when its entity was written.
+    pub rows_changed: Vec<bool>,
     /// Transactions that were committed.
     pub transactions: usize,
     /// Row updates in those transactions.
@@ -81,6 +83,7 @@ impl BatchSummary {
         Self {
             outcomes: vec![Outcome::Failed(error.clone()); messages.len()],
             facts_applied: vec![false; facts],
+            rows_changed: vec![false; facts],
             ..Self::default()
         }
     }
@@ -89,6 +92,7 @@ impl BatchSummary {
     pub fn append(&mut self, next: Self) {
         self.outcomes.extend(next.outcomes);
         self.facts_applied.extend(next.facts_applied);
+        self.rows_changed.extend(next.rows_changed);
         self.transactions += next.transactions;
         self.rows += next.rows;
         self.retries += next.retries;

@@ -349,6 +349,7 @@ fn a_message_has_one_outcome_and_tells_which_of_its_facts_were_applied() {
     let again =
         pollster::block_on(apply(&store, &Settings::default(), &messages, &RetryPolicy::IMMEDIATE));
     assert_eq!(again.outcomes, vec![Outcome::WithoutEffect; 3]);
+    assert_eq!((summary.rows_changed, again.rows_changed), (vec![true; 4], vec![false; 4]));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn unknown_values_fields_topics_and_metrics_are_no_fault() {
     assert_eq!(code(&with(ACD_END, "somethingNew", json!([{"deep": [1, 2.5]}]))), None);
     let ignored = |event: Value| match parse(event.to_string().as_bytes()).unwrap() {
         Parsed::Ignored(kind) => kind,
-        Parsed::Fact(..) | Parsed::Facts(_) => unreachable!(),
+        Parsed::Fact(..) | Parsed::Facts(_) | Parsed::Partial(..) => unreachable!(),
     };
     let new = "v3.something.new";
     assert_eq!(ignored(event(new)), Ignored::UnknownTopic(new.into()));

@@ -112,6 +112,16 @@ impl PartialOrd for Id {
     }
 }
 
+impl Id {
+    /// The last byte: of random UUIDs it is the same for one in 256.
+    pub(crate) fn last_byte(&self) -> u8 {
+        match &self.0 {
+            Repr::Uuid(bytes) => bytes[bytes.len() - 1],
+            Repr::Text(text) => text.bytes().last().unwrap_or_default(),
+        }
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

@@ -70,7 +70,7 @@ pub use rows::computed::Computed;
 pub use rows::contributions::{Contributions, RowChange};
 pub use rows::histogram;
 pub use rows::key::{RowKey, Subject};
-pub use rows::measure::{Measure, Part};
+pub use rows::measure::{Interacting, Measure, Part};
 pub use rows::row::{Row, RowFull};
 pub use rows::row_sums::RowSums;
 pub use rows::waiting::Waiting;

@@ -24,8 +24,11 @@ const OTHER_ORDER: &str = include_str!("golden/answered_call_v1_other_order.hex"
 const GOLDEN_V2: [&str; 2] =
     [include_str!("golden/read_call_v2.hex"), include_str!("golden/budget_v2.hex")];
 
-/// An agent, which version 3 is for.
-const GOLDEN_V3: &str = include_str!("golden/agent_v3.hex");
+/// The same call while the customer talks to the agent: what version 3 is for.
+const GOLDEN_V3: &str = include_str!("golden/open_call_v3.hex");
+
+/// An agent, which version 4 is for.
+const GOLDEN_V4: &str = include_str!("golden/agent_v4.hex");
 
 const CONVERSATION: &str = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
 const QUEUE: &str = "9a79c003-1f95-5307-9a02-c9b297a97451";
@@ -191,9 +194,27 @@ fn what_gap_reads_bring_stands_behind_in_version_2() {
 }
 
 #[test]
-fn an_agent_is_stored_in_version_3() {
-    assert_eq!(hex(&encoded(&agent())), GOLDEN_V3, "a new encoding needs a new version");
-    assert_eq!(decode(&from_hex(GOLDEN_V3)).unwrap(), stored(agent()));
+fn an_agent_is_stored_in_version_4() {
+    assert_eq!(hex(&encoded(&agent())), GOLDEN_V4, "a new encoding needs a new version");
+    assert_eq!(decode(&from_hex(GOLDEN_V4)).unwrap(), stored(agent()));
+}
+
+/// The call before the agent's end.
+fn open_call() -> Entity {
+    let media = Some(Media::new("voice"));
+    let queue = id(QUEUE);
+    let work = Work { user: id(AGENT), queue: Some(queue), media, outbound: false };
+    let start = UserStart { time: Millis(START + 70_100), work };
+    let session = id("6ebfdda9-6f02-560a-b709-81cbf6eb41ec");
+    let mut entity = Entity::new(&EntityKey::Conversation(id(CONVERSATION)));
+    entity.fold(Fact { source: Source::Event, kind: FactKind::UserStart(session, start) });
+    entity
+}
+
+#[test]
+fn when_an_open_session_began_stands_in_version_3() {
+    assert_eq!(hex(&encoded(&open_call())), GOLDEN_V3, "a new encoding needs a new version");
+    assert_eq!(decode(&from_hex(GOLDEN_V3)).unwrap(), stored(open_call()));
 }
 
 /// A name that gets a number moves in the order of names, and what is stored does not move along.

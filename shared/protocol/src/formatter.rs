@@ -30,7 +30,7 @@ impl RowFormatter {
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::new(row, self.formula),
+            computed: Computed::new(&key.subject, row, self.formula),
             name: None,
         }
     }

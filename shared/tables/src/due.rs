@@ -5,7 +5,7 @@ use crate::item::{SdkItem, item, s, text};
 use crate::layout::ENTITY;
 use aws_sdk_dynamodb::Client;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use headroom_engine::{DueIndex, StoreError};
+use headroom_engine::{DueEntity, DueIndex, StoreError};
 use headroom_kpi::{Due, EntityKey, Id, Millis, Urgency};
 use serde_dynamo::Item;
 
@@ -46,10 +46,10 @@ impl DynamoDue {
     async fn shard(
         &self,
         shard: u32,
-        until: Due,
+        urgency: Urgency,
+        until: Millis,
         limit: usize,
-    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
-        let from = Due { at: Millis(0), ..until };
+    ) -> Result<Vec<DueEntity>, StoreError> {
         let query = self
             .client
             .query()
@@ -59,8 +59,8 @@ impl DynamoDue {
             .expression_attribute_names("#s", SHARD)
             .expression_attribute_names("#d", DUE)
             .expression_attribute_values(":s", s(shard_text(shard)))
-            .expression_attribute_values(":from", s(due_text(from)))
-            .expression_attribute_values(":until", s(due_text(until)))
+            .expression_attribute_values(":from", s(time_text(urgency, Millis(0))))
+            .expression_attribute_values(":until", s(time_text(urgency, until) + AFTER_RULES))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let (mut entries, mut items) = (Vec::new(), query.into_paginator().items().send());
         while entries.len() < limit {
@@ -78,12 +78,13 @@ impl DueIndex for DynamoDue {
         urgency: Urgency,
         until: Millis,
         limit: usize,
-    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
-        let (until, limit) = (Due { urgency, at: until }, limit.min(LIMIT_MAX));
+    ) -> Result<Vec<DueEntity>, StoreError> {
+        let limit = limit.min(LIMIT_MAX);
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let shards: Vec<_> = (0..SHARDS).map(|shard| self.shard(shard, until, limit)).collect();
+        let shards: Vec<_> =
+            (0..SHARDS).map(|shard| self.shard(shard, urgency, until, limit)).collect();
         let entries = stream::iter(shards).buffer_unordered(REQUESTS_MAX);
         let mut entries = entries.try_concat().await?;
         entries.sort_unstable();
@@ -110,24 +111,37 @@ fn shard_text(shard: u32) -> String {
 /// The greatest time of 13 digits, in the year 2286.
 const AT_MAX: i64 = 9_999_999_999_999;
 
-/// A text that sorts as `Due` does: `0#` and milliseconds in 13 digits of what concerns gauges, `1#`
-/// of the rest.
+/// Sorts after the rules of a time: each begins with `#`.
+const AFTER_RULES: &str = "~";
+
+/// The rule of entries that a release without rules wrote.
+const UNKNOWN_RULE: &str = "unknown";
+
+/// A text that sorts as `Due` does: urgency and time, and then the rule, such as
+/// `1#1778594400000#missing_metric`.
 fn due_text(due: Due) -> String {
-    let urgency = match due.urgency {
+    format!("{}#{}", time_text(due.urgency, due.at), due.rule)
+}
+
+/// `0#` and milliseconds in 13 digits of what concerns gauges, `1#` of the rest.
+fn time_text(urgency: Urgency, at: Millis) -> String {
+    let urgency = match urgency {
         Urgency::Gauge => 0,
         Urgency::Historical => 1,
     };
-    format!("{urgency}#{:013}", due.at.0.clamp(0, AT_MAX))
+    format!("{urgency}#{:013}", at.0.clamp(0, AT_MAX))
 }
 
-/// When an entity is due, and its key; `None` if it is not a conversation: a later release wrote it,
-/// and knows what to read for it.
-fn entry(item: &Item) -> Option<(Millis, EntityKey)> {
+/// An entry of the index; `None` if it is not a conversation: a later release wrote it, and knows
+/// what to read for it.
+fn entry(item: &Item) -> Option<DueEntity> {
     let due: String = text(item.inner(), DUE).ok()?;
-    let at = due.split_once('#')?.1.parse().ok()?;
+    let mut parts = due.splitn(3, '#').skip(1);
+    let since = Millis(parts.next()?.parse().ok()?);
+    let rule = parts.next().unwrap_or(UNKNOWN_RULE).to_owned();
     let entity: String = text(item.inner(), ENTITY).ok()?;
     let id = Id::parse(entity.strip_prefix("conversation#")?).ok()?;
-    Some((Millis(at), EntityKey::Conversation(id)))
+    Some(DueEntity { since, key: EntityKey::Conversation(id), rule })
 }
 
 #[cfg(test)]
@@ -137,8 +151,10 @@ mod tests {
 
     #[test]
     fn texts_sort_by_urgency_and_then_by_time() {
-        let at = |urgency, at| due_text(Due { urgency, at: Millis(at) });
-        assert_eq!(at(Urgency::Gauge, 1_778_594_400_000), "0#1778594400000");
+        let due = |urgency, at, rule| due_text(Due { urgency, at: Millis(at), rule });
+        let at = |urgency, at| due(urgency, at, "missing_metric");
+        let text = "0#1778594400000#missing_metric";
+        assert_eq!(at(Urgency::Gauge, 1_778_594_400_000), text);
         let sorted = [
             at(Urgency::Gauge, -1),
             at(Urgency::Gauge, 999),
@@ -146,7 +162,21 @@ mod tests {
             at(Urgency::Gauge, i64::MAX),
             at(Urgency::Historical, 5),
         ];
-        assert!(sorted.is_sorted() && sorted.iter().all(|text| text.len() == 15), "{sorted:?}");
+        assert!(sorted.is_sorted(), "{sorted:?}");
+        let until = time_text(Urgency::Gauge, Millis(999)) + AFTER_RULES;
+        assert!(sorted[1] < until && until < sorted[2], "{until} includes its time");
+        assert!(time_text(Urgency::Gauge, Millis(0)) < sorted[0]);
+    }
+
+    #[test]
+    fn an_entry_of_a_release_without_rules_is_due_all_the_same() {
+        let rule = |due: &str| {
+            let attributes = [(ENTITY, s("conversation#c")), (DUE, s(due))];
+            let DueEntity { since, rule, .. } = entry(&Item::from(item(attributes))).unwrap();
+            (since.0, rule)
+        };
+        assert_eq!(rule("1#1778594400000"), (1_778_594_400_000, "unknown".to_owned()));
+        assert_eq!(rule("1#0000000000005#open_session"), (5, "open_session".to_owned()));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
 //! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
 //! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Idle agents
-//! of a queue are a set too, `idle.<second>.<userId>`.
+//! of a queue are a set too, `idle.<second>.<userId>`. Of interacting sessions there are many more, so
+//! theirs are short: `i`, the second and the last byte of the session's id, in hexadecimal, such as
+//! `i6a03330207`.
 //!
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
@@ -13,7 +15,9 @@
 use crate::item::{number, parse_number, text};
 use headroom_engine::{StoreError, StoredRow};
 use headroom_kpi::facts::BudgetMetric;
-use headroom_kpi::{AgentMeasure, Bucket, Id, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
+use headroom_kpi::{
+    AgentMeasure, Bucket, Id, Interacting, Measure, Metric, Millis, Part, Row, RowKey, Waiting,
+};
 use serde_dynamo::{AttributeValue, Item};
 use std::collections::HashMap;
 
@@ -42,6 +46,7 @@ pub(super) const NEAR_NAME_LIMIT: &str = "crowded";
 
 const WAITING: &str = "waiting.";
 const IDLE: &str = "idle.";
+const INTERACTING: char = 'i';
 
 /// The attribute of a sum.
 pub(super) fn attribute(key: &Measure) -> String {
@@ -51,6 +56,9 @@ pub(super) fn attribute(key: &Measure) -> String {
             format!("{WAITING}{}.{}", waiting.second, waiting.session)
         }
         Measure::Agent(measure) => agent_attribute(measure),
+        Measure::InteractingSince(interacting) => {
+            format!("{INTERACTING}{:x}{:02x}", interacting.second, interacting.tag)
+        }
         _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
     }
 }
@@ -85,6 +93,12 @@ fn sum(attribute: &str) -> Option<Measure> {
     }
     if let Some(measure) = AgentMeasure::parse(attribute) {
         return Some(Measure::Agent(Box::new(measure)));
+    }
+    if let Some(interacting) = attribute.strip_prefix(INTERACTING) {
+        let (second, tag) = interacting.split_at_checked(interacting.len().checked_sub(2)?)?;
+        let second = u64::from_str_radix(second, 16).ok()?.cast_signed();
+        let tag = u8::from_str_radix(tag, 16).ok()?;
+        return Some(Measure::InteractingSince(Box::new(Interacting { second, tag })));
     }
     if let Some(bucket) = attribute.strip_prefix('w') {
         return bucket.parse().ok().map(Measure::Wait);
@@ -158,6 +172,8 @@ mod tests {
         };
         let agent = |measure| Measure::Agent(Box::new(measure));
         let idle = Waiting { second: 7, session: Id::parse("u.1").unwrap() };
+        let interacting =
+            |second, tag| Measure::InteractingSince(Box::new(Interacting { second, tag }));
         let keys = [
             (metric("nOffered", Part::Value), "nOffered"),
             (metric("tNew_1", Part::Count), "tNew_1.count"),
@@ -167,6 +183,8 @@ mod tests {
             (Measure::OAlerting, "oAlerting"),
             (Measure::OInteracting, "oInteracting"),
             (waiting("a.b c"), "waiting.-5.a.b c"),
+            (interacting(1_778_594_562, 7), "i6a03330207"),
+            (interacting(-5, 255), "ifffffffffffffffbff"),
             (Measure::Repaired, "repaired"),
             (agent(AgentMeasure::Gauge(AgentGauge::Members)), "oMemberUsers"),
             (
@@ -201,6 +219,9 @@ mod tests {
             "wx",
             "waiting.x",
             "waiting.1",
+            "i",
+            "i07",
+            "ix07",
             "minute",
             "minute.used.sum",
         ] {

@@ -30,7 +30,7 @@ const NEW_NAMES_MAX: usize = ROW_METRIC_NAMES_MAX - Metric::KNOWN;
 /// update has no room for very many sums.
 pub(super) fn needs_read(write: &RowWrite) -> bool {
     let amounts = &write.amounts;
-    let is_removal = |(key, amount): &&(Measure, i64)| key.is_element() && *amount < 0;
+    let is_removal = |(key, amount): &&(Measure, i64)| key.is_start() && *amount < 0;
     amounts.len() > SUMS_MAX
         || amounts.iter().filter(is_removal).count() > REMOVALS_MAX
         || amounts.iter().any(|(key, _)| is_new_name(key))
@@ -71,7 +71,7 @@ impl DynamoStore {
             update.set(EXPIRES_AT, expires);
         }
         for (key, amount) in &write.amounts {
-            if key.is_element() && *amount < 0 {
+            if key.is_start() && *amount < 0 {
                 update.remove_last(attribute(key), -amount);
             } else {
                 update.add(attribute(key), *amount);

@@ -2,7 +2,7 @@
 
 use crate::{Fault, FaultPlan, Operation};
 use headroom_engine::{
-    DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
+    DueEntity, DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
 };
 use headroom_kpi::{Bucket, EntityKey, Millis, RowKey, Subject, Urgency};
 use headroom_tables::{Counters, Document, DocumentKey, Documents};
@@ -69,7 +69,7 @@ impl<S: DueIndex> DueIndex for FaultyStore<S> {
         urgency: Urgency,
         until: Millis,
         limit: usize,
-    ) -> Result<Vec<(Millis, EntityKey)>, StoreError> {
+    ) -> Result<Vec<DueEntity>, StoreError> {
         self.plan.call(Operation::Due, self.store.due(urgency, until, limit), store_error).await
     }
 }

@@ -4,6 +4,7 @@ use crate::names::{QueueNames, queue_of};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_kpi::Computed;
+use jiff::Timestamp;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -108,7 +109,7 @@ impl QueueLine<'_> {
         order.then_with(|| (self.queue, self.media).cmp(&(other.queue, other.media)))
     }
 
-    fn cells(&self) -> [String; 10] {
+    fn cells(&self, now: Timestamp) -> [String; 10] {
         [
             format!("{}{}", self.queue, if self.stale { " (stale)" } else { "" }),
             self.media.to_owned(),
@@ -119,7 +120,7 @@ impl QueueLine<'_> {
             self.computed(|computed| computed.asa_ms).map_or_else(dash, clock),
             self.computed(|computed| computed.aht_ms).map_or_else(dash, clock),
             self.waiting().to_string(),
-            self.waiting_since().map_or_else(dash, |since| format!("since {since}")),
+            self.waiting_since().map_or_else(dash, |since| wait(since, now)),
         ]
     }
 }
@@ -133,6 +134,13 @@ fn absent_last<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Ordering {
         (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
         (a, b) => b.is_some().cmp(&a.is_some()),
     }
+}
+
+/// Since when the longest wait lasts. A callback that is scheduled waits from a time to come
+/// (`kpis.md#api-facts`).
+fn wait(since: &str, now: Timestamp) -> String {
+    let is_scheduled = since.parse::<Timestamp>().is_ok_and(|since| since > now);
+    format!("{} {since}", if is_scheduled { "scheduled" } else { "since" })
 }
 
 fn dash() -> String {
@@ -160,8 +168,8 @@ pub(crate) fn title(bucket: &str) -> String {
     }
 }
 
-/// The lines as a table under a title.
-pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>]) -> String {
+/// The lines as a table under a title, as of a time.
+pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>], now: Timestamp) -> String {
     let mut table = Table::new();
     let header = "queue,media,offered,answered,abandoned,SL,ASA,AHT,waiting,longest wait";
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header.split(','));
@@ -169,7 +177,7 @@ pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>]) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     for line in lines {
-        table.add_row(line.cells());
+        table.add_row(line.cells(now));
     }
     format!("{title}\n{table}")
 }
@@ -216,6 +224,13 @@ mod tests {
         let lines = queue_lines(fresh(&rows), "P1D#2026-05-12", &names);
         let queues: Vec<_> = lines.iter().map(|line| line.queue).collect();
         assert_eq!(queues, ["a", "Billing", "c"]);
+    }
+
+    #[test]
+    fn a_wait_that_has_not_begun_is_scheduled() {
+        let now = "2026-05-12T14:02:42Z".parse().unwrap();
+        assert_eq!(wait("2026-05-12T14:02:42Z", now), "since 2026-05-12T14:02:42Z");
+        assert_eq!(wait("2026-05-12T14:02:43Z", now), "scheduled 2026-05-12T14:02:43Z");
     }
 
     #[test]

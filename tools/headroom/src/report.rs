@@ -46,7 +46,8 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let fresh_rows = rows.iter().map(|row| (row, false));
     let mut lines = queue_lines(fresh_rows, &bucket, &names);
     lines.sort_by(|a, b| a.compare(b, args.sort));
-    writeln!(std::io::stdout().lock(), "{}", queue_table(&title(&bucket), &lines))
+    let table = queue_table(&title(&bucket), &lines, jiff::Timestamp::now());
+    writeln!(std::io::stdout().lock(), "{table}")
         .map_err(CliError::write(Path::new("the standard output")))?;
     Ok(Outcome::Success)
 }

@@ -9,11 +9,12 @@ use crate::error::JobError;
 use crate::events::{closed, details, publish};
 use crate::recent::{note_reads, recent_reads};
 use headroom_aws::events::{Event, EventBus, EventPublisher};
-use headroom_engine::DueIndex;
+use headroom_engine::{DueEntity, DueIndex};
 use headroom_genesys::api::{CallError, Transport};
 use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::{EntityKey, Id, Millis, Urgency};
 use headroom_tables::Documents;
+use metrics::counter;
 use plan::{DueConversation, plan, retain_overdue_gauges};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -73,13 +74,17 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T
         let limit = recent.len() + requests * self.batch.ids_per_call;
         let mut due = Vec::new();
         for urgency in [Urgency::Gauge, Urgency::Historical] {
-            for (since, key) in self.due_index.due(urgency, now, limit).await? {
+            for DueEntity { since, key, rule } in self.due_index.due(urgency, now, limit).await? {
                 if let EntityKey::Conversation(id) = key {
-                    due.push(DueConversation { urgency, since, id });
+                    due.push(DueConversation { urgency, since, id, rule });
                 }
             }
         }
         let due = plan(due, &recent);
+        for conversation in &due {
+            // One metric for each rule, besides that of all rules together.
+            counter!("GapsDue", "rule" => conversation.rule.clone()).increment(1);
+        }
         self.summary.due = due.len() as u64;
         self.summary.due_left = self.summary.due;
         Ok(due)

@@ -13,6 +13,8 @@ pub(crate) struct DueConversation {
     pub(crate) since: Millis,
     /// Its id.
     pub(crate) id: Id,
+    /// The rule that found its gap.
+    pub(crate) rule: String,
 }
 
 /// When a request is sent that is not full.
@@ -81,7 +83,7 @@ mod tests {
 
     fn due(urgency: Urgency, minutes: i64, id: &str) -> DueConversation {
         let since = Millis(NOW.0 - minutes * MINUTE);
-        DueConversation { urgency, since, id: Id::parse(id).unwrap() }
+        DueConversation { urgency, since, id: Id::parse(id).unwrap(), rule: String::new() }
     }
 
     fn live(minutes: i64, id: &str) -> DueConversation {

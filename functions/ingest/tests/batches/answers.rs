@@ -3,6 +3,7 @@
 use crate::setup::{DAY_MS, T0, acd_start, codes, failed, faulty, ingest, limits, messages};
 use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
+use headroom_kpi::{Measure, Metric, Part};
 use headroom_test_support::Fault;
 use serde_json::{Value, json};
 
@@ -83,4 +84,34 @@ async fn of_an_answer_what_is_older_than_what_is_kept_is_left_out() {
         let sums = rows.flat_map(|(_, row)| row.sums.iter().map(|(_, sum)| *sum));
         assert_eq!(sums.max(), Some(1), "one of the three was counted");
     });
+}
+
+#[tokio::test]
+async fn of_an_answer_what_cannot_be_used_is_kept_with_its_reason_and_the_rest_counts() {
+    let ingest = ingest(faulty([Fault::Throttle]));
+    let partial = answer("a", &[T0, T0 + 1]).replacen("\"value\":1", "\"value\":-1", 1);
+    let batch = messages(&[&partial]);
+    let mut back = batch.clone();
+    while !back.is_empty() {
+        let taken = ingest.handle(&back, limits()).await;
+        let names = failed(&taken);
+        back.retain(|message| names.contains(&message.message_id.as_deref().unwrap()));
+    }
+    assert_eq!(codes(&ingest.quarantine), [(0, RefusalCode::BadValue)], "once it was applied");
+    assert_eq!(ingest.quarantine.refused.lock().unwrap()[0].event, partial, "whole");
+    let offers = Measure::Metric(Metric::parse("nOffered").unwrap(), Part::Value);
+    ingest.store.store.with_rows(|rows| {
+        let offered = rows.map(|(_, row)| row.sum(&offers));
+        assert_eq!(offered.max(), Some(1), "one offer of two");
+    });
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_in_part_goes_back_if_the_quarantine_does_not_take_it() {
+    let mut ingest = ingest(MemoryStore::default());
+    ingest.quarantine.is_unavailable = true;
+    let partial = answer("a", &[T0]).replace("\"value\":1", "\"value\":-1");
+    let taken = ingest.handle(&messages(&[&partial]), limits()).await;
+    assert_eq!(failed(&taken), ["m0"]);
+    assert_eq!(ingest.store.entity_count(), 1);
 }

@@ -1,9 +1,9 @@
 //! The facts in an API response (`kpis.md#api-facts`).
 
 use super::session::{
-    Role, SegmentKind, TimeBounds, ValidSegment, ValidSession, needed_id, optional_id,
+    Role, SegmentKind, TimeBounds, ValidSegment, ValidSession, last_end, needed_id, optional_id,
 };
-use super::{ConversationDetails, Participant, SessionMetric};
+use super::{ConversationDetails, Participant, Session, SessionMetric};
 use crate::fields::check::{FieldResult, duration, plausible};
 use crate::fields::{IntegerField, Refusal, RefusalCode, TimeField};
 use headroom_kpi::facts::{
@@ -15,6 +15,34 @@ use headroom_kpi::{Fact, Id, Millis};
 /// have some hundred.
 const PARTS_MAX: usize = 10_000;
 
+/// What an API response says. A value that cannot be used refuses the facts that rest on it, and no
+/// other (`kpis.md#bad-input`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseFacts {
+    /// What can be used.
+    pub facts: Vec<Fact>,
+    /// Why other facts cannot be used.
+    pub refusals: Vec<Refusal>,
+}
+
+impl ResponseFacts {
+    /// Why the first fact that cannot be used is refused, with how many others are.
+    pub fn refusal(&self) -> Option<Refusal> {
+        let Refusal { code, message } = self.refusals.first()?;
+        match self.refusals.len() - 1 {
+            0 => Some(code.because(message)),
+            rest => Some(code.because(format!("{message}; {rest} more refused"))),
+        }
+    }
+
+    fn add(&mut self, kind: FieldResult<Option<FactKind>>) {
+        match kind {
+            Ok(kind) => self.facts.extend(kind.map(|kind| Fact { source: Source::Api, kind })),
+            Err(refusal) => self.refusals.push(refusal),
+        }
+    }
+}
+
 impl ConversationDetails {
     /// The id of the conversation.
     pub fn id(&self) -> Result<Id, Refusal> {
@@ -22,21 +50,24 @@ impl ConversationDetails {
     }
 
     /// The facts: that the conversation was read, that it is over, and those of each session.
-    /// Refused as a whole if any value cannot be used (`kpis.md#bad-input`).
-    pub fn facts(&self) -> Result<Vec<Fact>, Refusal> {
+    /// Refused as a whole only if its id or the time of the read cannot be used, or if it is larger
+    /// than a conversation can be.
+    pub fn facts(&self) -> Result<ResponseFacts, Refusal> {
         self.check_size()?;
         self.id()?;
         let read_at = TimeField::Time(Millis(self.read_at));
         let read_at = plausible("readAt", read_at, read_at)?;
         let bounds = TimeBounds(read_at);
-        bounds.optional("conversationStart", self.conversation_start.as_deref())?;
-        let mut kinds = vec![FactKind::Read(read_at)];
-        let end = bounds.optional("conversationEnd", self.conversation_end.as_deref())?;
-        kinds.extend(end.map(FactKind::Closed));
+        let mut facts = ResponseFacts::default();
+        facts.add(Ok(Some(FactKind::Read(read_at))));
+        let start = bounds.optional("conversationStart", self.conversation_start.as_deref());
+        facts.add(start.map(|_| None));
+        let end = bounds.optional("conversationEnd", self.conversation_end.as_deref());
+        facts.add(end.map(|end| end.map(FactKind::Closed)));
         for participant in &self.participants {
-            participant.facts(bounds, &mut kinds)?;
+            participant.add_facts(bounds, &mut facts);
         }
-        Ok(kinds.into_iter().map(|kind| Fact { source: Source::Api, kind }).collect())
+        Ok(facts)
     }
 
     fn check_size(&self) -> FieldResult<()> {
@@ -57,100 +88,141 @@ impl ConversationDetails {
 }
 
 impl Participant {
-    fn facts(&self, bounds: TimeBounds, kinds: &mut Vec<FactKind>) -> FieldResult<()> {
-        let (role, user) = (self.role(), optional_id("userId", self.user_id.as_deref())?);
+    fn add_facts(&self, bounds: TimeBounds, facts: &mut ResponseFacts) {
+        let user = match optional_id("userId", self.user_id.as_deref()) {
+            Ok(user) => user,
+            Err(refusal) => return facts.refusals.push(refusal),
+        };
         for session in &self.sessions {
-            let valid = ValidSession::new(session, bounds)?;
-            for metric in &session.metrics {
-                let user = match (role, metric.name.as_str()) {
-                    // The API gives these on the session of the queue, without a user.
-                    (Role::Acd, "tAnswered" | "nOverSla") => valid.answered_user.as_ref(),
-                    _ => user.as_ref(),
-                };
-                kinds.extend(valid.metric(metric, user, bounds)?.map(FactKind::Metric));
-            }
-            match (role, &valid.queue, &user) {
-                (Role::Acd, Some(queue), _) => valid.acd(queue, &session.metrics, kinds)?,
-                (Role::User, _, Some(user)) => valid.user(user, kinds)?,
-                (Role::Customer, _, _) => valid.customer(kinds),
-                _ => {}
+            match ValidSession::new(session, bounds) {
+                Ok(valid) => self.add_session(&valid, session, user.as_ref(), facts),
+                Err(refusal) => facts.refusals.push(refusal),
             }
         }
-        Ok(())
+    }
+
+    fn add_session(
+        &self,
+        valid: &ValidSession<'_>,
+        session: &Session,
+        user: Option<&Id>,
+        facts: &mut ResponseFacts,
+    ) {
+        let role = self.role();
+        for metric in &session.metrics {
+            let fact = match (role, metric.name.as_str()) {
+                // The API gives these on the session of the queue, without a user.
+                (Role::Acd, "tAnswered" | "nOverSla") => {
+                    valid.answered_user.clone().and_then(|user| valid.metric(metric, user))
+                }
+                _ => valid.metric(metric, user.cloned()),
+            };
+            facts.add(fact.map(|fact| fact.map(FactKind::Metric)));
+        }
+        match (role, &valid.queue, user) {
+            (Role::Acd, Some(queue), _) => {
+                facts.add(valid.acd_start(queue));
+                facts.add(valid.acd_end(queue, &session.metrics));
+            }
+            (Role::User, _, Some(user)) => {
+                facts.add(valid.user_start(user));
+                facts.add(valid.user_end(user));
+                facts.add(valid.acw(user));
+            }
+            (Role::Customer, _, _) => {
+                facts.add(valid.customer_start());
+                facts.add(valid.customer_end());
+            }
+            _ => {}
+        }
     }
 }
 
-/// Each adds the start and the end of a session, as far as they are known.
-impl ValidSession {
-    fn acd(
-        &self,
-        queue: &Id,
-        metrics: &[SessionMetric],
-        kinds: &mut Vec<FactKind>,
-    ) -> FieldResult<()> {
-        let (_, end) = span(&self.segments);
-        let (queue, media) = (queue.clone(), Some(self.media.clone()));
-        kinds.extend(self.wait_start().map(|time| {
-            let start = AcdStart { time, queue: queue.clone(), media: media.clone() };
-            FactKind::AcdStart(self.id.clone(), start)
-        }));
-        let Some(time) = end else { return Ok(()) };
-        let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
-        let wait = metric("tAcd").and_then(|metric| metric.value);
-        // The API may give the answer on the session of the user instead.
-        let answered = || self.answered_user.as_ref().map(|_| Outcome::Answered);
-        let end = AcdEnd {
-            time,
-            queue,
-            media,
-            outcome: outcome(|name| metric(name).is_some()).or_else(answered),
-            connected: duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default())?,
-            answered_user: self.answered_user.clone(),
-        };
-        kinds.push(FactKind::AcdEnd(self.id.clone(), end));
-        Ok(())
+/// A fact, none if it is not known yet, or why it cannot be used.
+type FactResult = FieldResult<Option<FactKind>>;
+
+impl ValidSession<'_> {
+    fn acd_start(&self, queue: &Id) -> FactResult {
+        let Some(time) = self.wait_start()? else { return Ok(None) };
+        let start = AcdStart { time, queue: queue.clone(), media: Some(self.media.clone()) };
+        Ok(Some(FactKind::AcdStart(self.id.clone(), start)))
     }
 
     /// When the wait began: with the first `interact` segment, and not while something is uploaded or
     /// a callback is not due.
-    fn wait_start(&self) -> Option<Millis> {
-        let waits = self.segments.iter().filter(|segment| segment.kind == SegmentKind::Interact);
-        let start = waits.map(|segment| segment.start).min()?;
-        Some(self.scheduled_for.map_or(start, |time| start.max(time)))
+    fn wait_start(&self) -> FieldResult<Option<Millis>> {
+        let start = self.start(|kind| kind == SegmentKind::Interact)?;
+        Ok(start.map(|start| self.scheduled_for.map_or(start, |time| start.max(time))))
     }
 
-    fn user(&self, user: &Id, kinds: &mut Vec<FactKind>) -> FieldResult<()> {
-        let work = || Work {
+    fn acd_end(&self, queue: &Id, metrics: &[SessionMetric]) -> FactResult {
+        let Some(time) = self.end()? else { return Ok(None) };
+        let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
+        let wait = metric("tAcd").and_then(|metric| metric.value);
+        let wait = duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default());
+        let answered_user = self.answered_user.clone()?;
+        // The API may give the answer on the session of the user instead.
+        let answered = || answered_user.as_ref().map(|_| Outcome::Answered);
+        let end = AcdEnd {
+            time,
+            queue: queue.clone(),
+            media: Some(self.media.clone()),
+            outcome: outcome(|name| metric(name).is_some()).or_else(answered),
+            // A wait that cannot be used is refused as a metric; then the end minus the start counts.
+            connected: wait.unwrap_or_default(),
+            answered_user,
+        };
+        Ok(Some(FactKind::AcdEnd(self.id.clone(), end)))
+    }
+
+    fn work(&self, user: &Id) -> Work {
+        Work {
             user: user.clone(),
             queue: self.queue.clone(),
             media: Some(self.media.clone()),
             outbound: self.is_outbound,
-        };
-        let (wrapups, active): (Vec<_>, Vec<_>) =
-            self.segments.iter().partition(|segment| segment.kind == SegmentKind::Wrapup);
-        let (start, end) = span(active.iter().copied());
-        if let Some(time) = start {
-            kinds.push(FactKind::UserStart(self.id.clone(), UserStart { time, work: work() }));
         }
-        if let Some(time) = end {
-            let last = active.iter().max_by_key(|segment| segment.end);
-            let transfer = last.and_then(|segment| segment.transfer);
-            let end = UserEnd { time, work: work(), durations: durations(&active)?, transfer };
-            kinds.push(FactKind::UserEnd(self.id.clone(), end));
-        }
-        let wrapups = wrapups.iter().filter_map(|segment| Some((segment.end?, segment.start)));
-        if let Some((time, start)) = wrapups.max() {
-            let wrapup = Some(length("wrapup", time - start)?);
-            kinds.push(FactKind::Acw(self.id.clone(), Acw { time, work: work(), wrapup }));
-        }
-        Ok(())
     }
 
-    fn customer(&self, kinds: &mut Vec<FactKind>) {
-        let (start, end) = span(&self.segments);
-        kinds.extend(start.map(|time| FactKind::CustomerStart(self.id.clone(), time)));
-        kinds.extend(end.map(|time| FactKind::CustomerEnd(self.id.clone(), time)));
+    fn user_start(&self, user: &Id) -> FactResult {
+        let Some(time) = self.start(is_active)? else { return Ok(None) };
+        let start = UserStart { time, work: self.work(user) };
+        Ok(Some(FactKind::UserStart(self.id.clone(), start)))
     }
+
+    fn user_end(&self, user: &Id) -> FactResult {
+        let segments = self.segments(is_active)?;
+        let Some(time) = last_end(segments.iter().map(|segment| segment.end)) else {
+            return Ok(None);
+        };
+        let last = segments.iter().max_by_key(|segment| segment.end);
+        let transfer = last.and_then(|segment| segment.transfer);
+        let durations = durations(&segments)?;
+        let end = UserEnd { time, work: self.work(user), durations, transfer };
+        Ok(Some(FactKind::UserEnd(self.id.clone(), end)))
+    }
+
+    fn acw(&self, user: &Id) -> FactResult {
+        let wrapups = self.segments(|kind| kind == SegmentKind::Wrapup)?;
+        let wrapups = wrapups.iter().filter_map(|segment| Some((segment.end?, segment.start)));
+        let Some((time, start)) = wrapups.max() else { return Ok(None) };
+        let wrapup = Some(length("wrapup", time - start)?);
+        Ok(Some(FactKind::Acw(self.id.clone(), Acw { time, work: self.work(user), wrapup })))
+    }
+
+    fn customer_start(&self) -> FactResult {
+        let start = self.start(|_| true)?;
+        Ok(start.map(|time| FactKind::CustomerStart(self.id.clone(), time)))
+    }
+
+    fn customer_end(&self) -> FactResult {
+        Ok(self.end()?.map(|time| FactKind::CustomerEnd(self.id.clone(), time)))
+    }
+}
+
+/// Whether an agent's segment is more than after-call work.
+fn is_active(kind: SegmentKind) -> bool {
+    kind != SegmentKind::Wrapup
 }
 
 fn outcome(has_metric: impl Fn(&str) -> bool) -> Option<Outcome> {
@@ -162,7 +234,7 @@ fn outcome(has_metric: impl Fn(&str) -> bool) -> Option<Outcome> {
     outcomes.into_iter().find(|(name, _)| has_metric(name)).map(|(_, outcome)| outcome)
 }
 
-fn durations(segments: &[&ValidSegment]) -> FieldResult<Durations> {
+fn durations(segments: &[ValidSegment]) -> FieldResult<Durations> {
     let sum = |name, kind| {
         let mut sum = Millis(0);
         for segment in segments.iter().filter(|segment| segment.kind == kind) {
@@ -183,14 +255,4 @@ fn durations(segments: &[&ValidSegment]) -> FieldResult<Durations> {
 /// A duration, if it is within its bounds.
 fn length(name: &str, length: Millis) -> FieldResult<Millis> {
     Ok(duration(name, IntegerField::Integer(length.0))?.unwrap_or_default())
-}
-
-/// From the first start to the last end, if all have ended.
-fn span<'a>(
-    segments: impl IntoIterator<Item = &'a ValidSegment>,
-) -> (Option<Millis>, Option<Millis>) {
-    let (starts, ends): (Vec<_>, Vec<_>) =
-        segments.into_iter().map(|segment| (segment.start, segment.end)).unzip();
-    let ends: Option<Vec<_>> = ends.into_iter().collect();
-    (starts.into_iter().min(), ends.and_then(|ends| ends.into_iter().max()))
 }

@@ -15,14 +15,16 @@
 //! details.read_at = 1_778_594_605_000;
 //! let details = details.resolve();
 //! assert!(!serde_json::to_string(&details)?.contains("317555"));
-//! assert_eq!(details.facts().map(|facts| facts.len()), Ok(2));
-//! # Ok::<_, serde_json::Error>(())
+//! assert_eq!(details.facts()?.facts.len(), 2);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
 mod answered;
 mod facts;
 mod session;
 mod split;
+
+pub use facts::ResponseFacts;
 
 use crate::fields::lenient::{list, scalar};
 use serde::{Deserialize, Serialize};

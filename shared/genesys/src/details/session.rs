@@ -103,50 +103,74 @@ impl TimeBounds {
     }
 }
 
-/// A session whose every field is within its bounds.
-pub(super) struct ValidSession {
+/// A session whose id and queue can be used: every fact of it has them. What else a fact rests on is
+/// checked for that fact alone.
+pub(super) struct ValidSession<'a> {
     pub(super) id: Id,
     pub(super) media: Media,
     pub(super) queue: Option<Id>,
-    pub(super) answered_user: Option<Id>,
+    pub(super) answered_user: FieldResult<Option<Id>>,
     pub(super) is_outbound: bool,
     /// When a callback is due.
     pub(super) scheduled_for: Option<Millis>,
-    pub(super) segments: Vec<ValidSegment>,
+    segments: &'a [Segment],
+    bounds: TimeBounds,
 }
 
-/// A segment whose every field is within its bounds.
+/// A segment whose every time is within its bounds.
 pub(super) struct ValidSegment {
     pub(super) kind: SegmentKind,
-    pub(super) queue: Option<Id>,
     pub(super) start: Millis,
     pub(super) end: Option<Millis>,
     pub(super) transfer: Option<Transfer>,
 }
 
-impl ValidSession {
-    pub(super) fn new(session: &Session, bounds: TimeBounds) -> FieldResult<Self> {
-        let id = needed_id("sessionId", &session.session_id)?;
-        let segments = session.segments.iter().map(|segment| ValidSegment::new(segment, bounds));
-        let segments = segments.collect::<FieldResult<Vec<_>>>()?;
+impl<'a> ValidSession<'a> {
+    pub(super) fn new(session: &'a Session, bounds: TimeBounds) -> FieldResult<Self> {
         let direction = session.direction.as_deref().unwrap_or_default();
         Ok(Self {
-            id,
+            id: needed_id("sessionId", &session.session_id)?,
             media: session.media(),
-            queue: segments.iter().find_map(|segment| segment.queue.clone()),
-            answered_user: optional_id("answeredUserId", session.answered_user_id.as_deref())?,
+            queue: optional_id("queueId", session.queue())?,
+            answered_user: optional_id("answeredUserId", session.answered_user_id.as_deref()),
             is_outbound: direction.eq_ignore_ascii_case("outbound"),
             scheduled_for: session.callback_scheduled_time.as_deref().and_then(time),
-            segments,
+            segments: &session.segments,
+            bounds,
         })
+    }
+
+    /// When the first segment of some kinds began.
+    pub(super) fn start(
+        &self,
+        is_part: impl Fn(SegmentKind) -> bool,
+    ) -> FieldResult<Option<Millis>> {
+        let segments = self.segments.iter().filter(|segment| is_part(segment.kind()));
+        let starts =
+            segments.map(|segment| self.bounds.needed("segmentStart", &segment.segment_start));
+        Ok(starts.collect::<FieldResult<Vec<_>>>()?.into_iter().min())
+    }
+
+    /// When the last segment ended, if all have ended.
+    pub(super) fn end(&self) -> FieldResult<Option<Millis>> {
+        let ends = self.segments.iter().map(|segment| segment.end(self.bounds));
+        Ok(last_end(ends.collect::<FieldResult<Vec<_>>>()?))
+    }
+
+    /// The segments of some kinds.
+    pub(super) fn segments(
+        &self,
+        is_part: impl Fn(SegmentKind) -> bool,
+    ) -> FieldResult<Vec<ValidSegment>> {
+        let segments = self.segments.iter().filter(|segment| is_part(segment.kind()));
+        segments.map(|segment| ValidSegment::new(segment, self.bounds)).collect()
     }
 
     /// The fact of a metric; none for a name that is neither a counter nor a timer.
     pub(super) fn metric(
         &self,
         reported: &SessionMetric,
-        user: Option<&Id>,
-        bounds: TimeBounds,
+        user: Option<Id>,
     ) -> FieldResult<Option<MetricFact>> {
         let name = match reported.name.as_str() {
             "" => MetricField::Missing,
@@ -161,12 +185,23 @@ impl ValidSession {
         Ok(Some(MetricFact {
             session: MetricSession::Session(self.id.clone()),
             metric,
-            emitted: bounds.needed("emitDate", &reported.emit_date)?,
+            emitted: self.bounds.needed("emitDate", &reported.emit_date)?,
             value: value.ok_or_else(|| RefusalCode::BadValue.because("value is missing"))?,
             queue: self.queue.clone(),
-            user: user.cloned(),
+            user,
             media: self.media.clone(),
         }))
+    }
+}
+
+/// The last of some ends, if there are no open ones among them.
+pub(super) fn last_end(ends: impl IntoIterator<Item = Option<Millis>>) -> Option<Millis> {
+    ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+impl Segment {
+    fn end(&self, bounds: TimeBounds) -> FieldResult<Option<Millis>> {
+        bounds.optional("segmentEnd", self.segment_end.as_deref())
     }
 }
 
@@ -174,9 +209,8 @@ impl ValidSegment {
     fn new(segment: &Segment, bounds: TimeBounds) -> FieldResult<Self> {
         Ok(Self {
             kind: segment.kind(),
-            queue: optional_id("queueId", segment.queue_id.as_deref())?,
             start: bounds.needed("segmentStart", &segment.segment_start)?,
-            end: bounds.optional("segmentEnd", segment.segment_end.as_deref())?,
+            end: segment.end(bounds)?,
             transfer: segment.transfer(),
         })
     }

@@ -23,6 +23,9 @@ pub enum Parsed {
     Fact(EntityKey, Fact),
     /// It says several things: an API response, or a report of the budget.
     Facts(Vec<(EntityKey, Fact)>),
+    /// It is an API response of which some facts can be used, and others cannot, with the reason. It
+    /// is to be kept like a refused event, and the facts count.
+    Partial(Vec<(EntityKey, Fact)>, Refusal),
     /// It is of a topic, or a metric, that no number depends on: known or not known by name.
     Ignored(Ignored),
 }
@@ -116,8 +119,13 @@ fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal>
     let details: ConversationDetails = own_body(text).map_err(|error| not_json(&error))?;
     let key = EntityKey::Conversation(details.id()?);
     plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
-    let facts = details.facts()?.into_iter();
-    Ok(Parsed::Facts(facts.map(|fact| (key.clone(), fact)).collect()))
+    let response = details.facts()?;
+    let refusal = response.refusal();
+    let facts = response.facts.into_iter().map(|fact| (key.clone(), fact)).collect();
+    Ok(match refusal {
+        None => Parsed::Facts(facts),
+        Some(refusal) => Parsed::Partial(facts, refusal),
+    })
 }
 
 fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {

@@ -3,6 +3,7 @@
 
 use headroom_kpi::facts::{Outcome, Transfer};
 use headroom_kpi::{Id, IdError, Media, Metric, Millis};
+use jiff::civil::{Date, DateTime, Time};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -198,9 +199,28 @@ impl Scalar for TimeField {
         let time = text.parse::<jiff::Timestamp>();
         time.map_or(Self::Other, |at| Self::Time(Millis(at.as_millisecond())))
     }
+    /// EventBridge writes times to the second.
+    fn bytes(bytes: &[u8]) -> Option<Self> {
+        let time = time_to_the_second(bytes).map(Self::Time);
+        time.or_else(|| std::str::from_utf8(bytes).ok().map(Self::text))
+    }
     fn other() -> Self {
         Self::Other
     }
+}
+
+/// A time as in `2026-05-12T14:03:25Z`; `None` for any other text, right or wrong.
+fn time_to_the_second(text: &[u8]) -> Option<Millis> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', rest @ ..] = text else { return None };
+    let [h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = rest else { return None };
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
+    let two = |ten, one| Some(digit(ten)? * 10 + digit(one)?);
+    let small = |ten, one| i8::try_from(two(ten, one)?).ok();
+    let date = Date::new(two(y1, y2)? * 100 + two(y3, y4)?, small(m1, m2)?, small(d1, d2)?).ok()?;
+    let time = Time::new(small(h1, h2)?, small(n1, n2)?, small(s1, s2)?, 0).ok()?;
+    let since_1970 =
+        date.to_datetime(time).duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+    Some(Millis(since_1970.as_secs() * 1_000))
 }
 
 /// Milliseconds since 1970.
@@ -266,5 +286,32 @@ pub(crate) struct Outbound(pub(crate) bool);
 impl Scalar for Outbound {
     fn text(text: &str) -> Self {
         Self(text == "OUTBOUND")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_the_second_is_read_as_any_other_time() {
+        for text in [
+            "2026-05-12T14:03:25Z",
+            "1969-12-31T23:59:59Z",
+            "2024-02-29T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-05-12T24:00:00Z",
+            "2026-05-12T14:03:60Z",
+            "2026-05-12T14:03:2:Z",
+            "2026-05-12T14:03:25z",
+            "2026-05-12T14:03:25.660Z",
+            "2026-05-12T14:03:25+02:00",
+            "+026-05-12T14:03:25Z",
+            "",
+        ] {
+            let read = TimeField::bytes(text.as_bytes()).unwrap();
+            assert_eq!(format!("{read:?}"), format!("{:?}", TimeField::text(text)), "{text}");
+        }
     }
 }

@@ -159,7 +159,7 @@ fn an_answer_that_is_booked_on_a_user_tells_who_ended_the_wait() {
     let agent = agent.rfind(|item| item["purpose"] == "agent").unwrap();
     agent["sessions"][0]["metrics"].as_array_mut().unwrap().push(booked);
     assert_eq!(user_of(&answer), "u");
-    let facts = details(&answer).facts().unwrap();
+    let facts = details(&answer).facts().unwrap().facts;
     let answered = facts.iter().any(|fact| match &fact.kind {
         FactKind::AcdEnd(_, end) => end.outcome == Some(Outcome::Answered),
         _ => false,
@@ -176,7 +176,7 @@ fn an_event_gives_the_facts_of_its_conversation() {
     };
     assert!(parsed.iter().all(|(key, _)| *key == EntityKey::Conversation(id("c"))));
     let facts_of_event: Vec<Fact> = parsed.into_iter().map(|(_, fact)| fact).collect();
-    assert_eq!(Ok(facts_of_event), details(&answer()).facts());
+    assert_eq!(facts_of_event, details(&answer()).facts().unwrap().facts);
     let ahead = json!({"conversationId": "c", "readAt": READ_AT + 3 * 86_400_000});
     assert_eq!(parse(&event(&ahead)).unwrap_err().code, RefusalCode::BadTime);
     assert_eq!(parse(&event(&json!({}))).unwrap_err().code, RefusalCode::MissingId);

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// What is known after facts of some answers.
 fn folded<'a>(parts: impl IntoIterator<Item = &'a ConversationDetails>) -> Conversation {
     let mut conversation = Conversation::default();
-    for fact in parts.into_iter().flat_map(|part| part.facts().unwrap()) {
+    for fact in parts.into_iter().flat_map(|part| part.facts().unwrap().facts) {
         conversation.fold(fact);
     }
     conversation
@@ -57,7 +57,7 @@ fn of_a_session_with_too_many_segments_all_but_its_end_is_known() {
     large["participants"][1]["sessions"][0]["segments"] = Value::Array(segments);
     let parts = details(&large).split(3_000);
     assert!(parts.iter().all(|part| bytes(part) <= 3_000));
-    let facts: Vec<_> = parts.iter().flat_map(|part| part.facts().unwrap()).collect();
+    let facts: Vec<_> = parts.iter().flat_map(|part| part.facts().unwrap().facts).collect();
     let of =
         |is_match: fn(&FactKind) -> bool| facts.iter().filter(|fact| is_match(&fact.kind)).count();
     assert_eq!(of(|kind| matches!(kind, FactKind::AcdStart(..))), 1);

@@ -1,7 +1,7 @@
 //! An answered call, as the Platform API tells it.
 
 use headroom_genesys::RefusalCode;
-use headroom_genesys::details::ConversationDetails;
+use headroom_genesys::details::{ConversationDetails, ResponseFacts};
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{Id, Millis};
 use serde_json::{Value, json};
@@ -60,13 +60,19 @@ pub(crate) fn details(answer: &Value) -> ConversationDetails {
 }
 
 pub(crate) fn facts(answer: &Value) -> Vec<FactKind> {
-    let facts = details(answer).facts().unwrap();
+    let ResponseFacts { facts, refusals } = details(answer).facts().unwrap();
+    assert_eq!(refusals, []);
     assert!(facts.iter().all(|fact| fact.source == Source::Api));
     facts.into_iter().map(|fact| fact.kind).collect()
 }
 
+/// Why an answer is refused, as a whole or in part.
 pub(crate) fn code(answer: &Value) -> Option<RefusalCode> {
-    details(answer).facts().err().map(|refusal| refusal.code)
+    let refusal = match details(answer).facts() {
+        Ok(facts) => facts.refusal(),
+        Err(refusal) => Some(refusal),
+    };
+    refusal.map(|refusal| refusal.code)
 }
 
 pub(crate) fn id(text: &str) -> Id {

@@ -19,7 +19,13 @@ pub struct Due {
     pub urgency: Urgency,
     /// The earliest time to read it, a whole multiple of [`GapSettings::rounding_step`](crate::settings::GapSettings::rounding_step).
     pub at: Millis,
+    /// The rule that found the gap, or [`OPEN_SESSION`].
+    pub rule: &'static str,
 }
+
+/// What a conversation is due for if it has no gap, but a session that has been open for long
+/// (`kpis.md#due`).
+pub const OPEN_SESSION: &str = "open_session";
 
 /// Something missing of a conversation that can change a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ mod metrics;
 mod sessions;
 mod work;
 
-pub use gap::Gap;
+pub use gap::{Gap, OPEN_SESSION};
 
 use crate::facts::conversation::Conversation;
 use crate::facts::session::Session;
@@ -58,17 +58,17 @@ pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
     if !is_given_up(conversation.last_read, newest) {
         for gap in find_gaps(conversation, settings) {
             let at = gap.not_before.max(newest + grace_period);
-            candidates.push(Due { urgency: gap.urgency, at });
+            candidates.push(Due { urgency: gap.urgency, at, rule: gap.rule });
         }
     }
     if let Some(at) = open_limit(conversation, &settings.gaps) {
-        candidates.push(Due { urgency: Urgency::Gauge, at });
+        candidates.push(Due { urgency: Urgency::Gauge, at, rule: OPEN_SESSION });
     }
     for due in &mut candidates {
         let at = next_read(due.at, newest, conversation.last_read, grace_period);
         due.at = settings.gaps.rounded_up(at);
     }
-    // The earliest; at equal times a gauge before sums.
+    // The earliest; at equal times a gauge before sums, and the first rule of those.
     candidates.into_iter().min_by_key(|due| (due.at, due.urgency))
 }
 

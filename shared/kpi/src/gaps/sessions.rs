@@ -30,10 +30,11 @@ fn missing_wait_end(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     }
 }
 
-/// A wait has an end and no start, and its `nOffered` is not reported.
+/// Nothing says when a wait began, neither its start nor its length, and its `nOffered` is not
+/// reported.
 fn missing_wait_start(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     let is_missing = |session: &AcdSession| {
-        session.start.value().is_none() && !context.is_reported(&session.id, &[Metric::N_OFFERED])
+        session.offered().is_none() && !context.is_reported(&session.id, &[Metric::N_OFFERED])
     };
     if context.conversation.acd_sessions.iter().any(is_missing) {
         gaps.push(Gap::historical("missing_wait_start"));

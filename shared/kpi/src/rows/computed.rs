@@ -1,6 +1,7 @@
 //! Rates and averages, computed when a row is read and never stored (`kpis.md#computed-values`).
 
 use super::histogram;
+use super::key::Subject;
 use super::measure::{Measure, Part};
 use super::row::Row;
 use crate::names::Metric;
@@ -24,7 +25,7 @@ pub struct Computed {
     /// Abandoned / offered, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abandon_rate: Option<f64>,
-    /// The service level by the formula, 0 to 1.
+    /// The service level by the formula, 0 to 1. Of queues only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<f64>,
     /// The 50th percentile of waits.
@@ -48,19 +49,25 @@ pub struct Computed {
     /// When the longest open wait began, UTC, to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<String>,
+    /// When the oldest open session began in which an agent is connected, UTC, to the second. Of
+    /// queues only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interacting_since: Option<String>,
 }
 
 impl Computed {
-    /// Computes the rates and averages of a row.
-    pub fn new(row: &Row, formula: Formula) -> Self {
+    /// Computes the rates and averages of a row. Agents have no service level: who answers has no
+    /// part in who abandons (`kpis.md#service-level`).
+    pub fn new(subject: &Subject, row: &Row, formula: Formula) -> Self {
         let offered = row.sum(&Measure::Metric(Metric::N_OFFERED, Part::Value));
         let waits = waits(row);
+        let is_queue = matches!(subject, Subject::Queue { .. });
         Self {
             asa_ms: average(row, Metric::T_ANSWERED),
             aht_ms: average(row, Metric::T_HANDLE),
             answer_rate: ratio(count(row, Metric::T_ANSWERED), offered),
             abandon_rate: ratio(count(row, Metric::T_ABANDON), offered),
-            service_level: service_level(row, formula),
+            service_level: if is_queue { service_level(row, formula) } else { None },
             wait_p50_ms: histogram::quantile(&waits, 0.5),
             wait_p90_ms: histogram::quantile(&waits, 0.9),
             wait_p95_ms: histogram::quantile(&waits, 0.95),
@@ -68,6 +75,7 @@ impl Computed {
             avg_hold_ms: average(row, Metric::T_HELD_COMPLETE),
             avg_acw_ms: average(row, Metric::T_ACW),
             waiting_since: waiting_since(row).map(|second| Utc(second).to_string()),
+            interacting_since: interacting_since(row).map(|second| Utc(second).to_string()),
         }
     }
 }
@@ -90,6 +98,14 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
 fn waiting_since(row: &Row) -> Option<i64> {
     row.sums.iter().find_map(|(measure, _)| match measure {
         Measure::WaitingSince(waiting) => Some(waiting.second),
+        _ => None,
+    })
+}
+
+/// The start of the oldest interacting session: they are in order of start.
+fn interacting_since(row: &Row) -> Option<i64> {
+    row.sums.iter().find_map(|(measure, _)| match measure {
+        Measure::InteractingSince(interacting) => Some(interacting.second),
         _ => None,
     })
 }
@@ -122,8 +138,23 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::id::Id;
+    use crate::names::Media;
     use crate::rows::amounts::Amounts;
+    use crate::rows::measure::Interacting;
     use crate::rows::waiting::Waiting;
+
+    fn queue() -> Subject {
+        Subject::Queue { id: Id::parse("q").unwrap(), media: Media::new("voice") }
+    }
+
+    #[test]
+    fn an_agent_has_the_rates_of_a_queue_but_no_service_level() {
+        let agent = Subject::Agent { id: Id::parse("u").unwrap(), media: Media::new("voice") };
+        let of_queue = Computed::new(&queue(), &queue_row(), Formula::default());
+        let of_agent = Computed::new(&agent, &queue_row(), Formula::default());
+        assert!(of_queue.service_level.is_some());
+        assert_eq!(of_agent, Computed { service_level: None, ..of_queue });
+    }
 
     fn queue_row() -> Row {
         let timer = |metric: Metric, count, sum| {
@@ -146,12 +177,12 @@ mod tests {
 
     fn level(include_flowouts: bool, include_short_abandons: bool, include_abandons: bool) -> f64 {
         let formula = Formula { include_flowouts, include_short_abandons, include_abandons };
-        Computed::new(&queue_row(), formula).service_level.unwrap()
+        Computed::new(&queue(), &queue_row(), formula).service_level.unwrap()
     }
 
     #[test]
     fn rates_and_averages_come_from_the_sums() {
-        let computed = Computed::new(&queue_row(), Formula::default());
+        let computed = Computed::new(&queue(), &queue_row(), Formula::default());
         assert_eq!(computed.asa_ms, Some(12_345.6));
         assert_eq!(computed.answer_rate, Some(0.5));
         assert_eq!(computed.abandon_rate, Some(0.25));
@@ -177,12 +208,30 @@ mod tests {
         let mut row = Row::default();
         let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Measure::OWaiting, 2)];
         row.add(&Amounts::from_iter(waits));
-        let computed = Computed::new(&row, Formula::default());
+        let computed = Computed::new(&queue(), &row, Formula::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
     }
 
     #[test]
+    fn the_oldest_conversation_with_an_agent_is_computed_as_its_start() {
+        let interacting = |second, tag, count| {
+            (Measure::InteractingSince(Box::new(Interacting { second, tag })), count)
+        };
+        let starts = [interacting(1_778_594_600, 1, 1), interacting(1_778_594_562, 7, 2)];
+        let mut row = Row::default();
+        row.add(&Amounts::from_iter(starts));
+        let since =
+            |row: &Row| Computed::new(&queue(), row, Formula::default()).interacting_since.unwrap();
+        assert_eq!(since(&row), "2026-05-12T14:02:42Z");
+        row.add(&Amounts::from_iter([interacting(1_778_594_562, 7, -1)]));
+        assert_eq!(since(&row), "2026-05-12T14:02:42Z");
+        row.add(&Amounts::from_iter([interacting(1_778_594_562, 7, -1)]));
+        assert_eq!(since(&row), "2026-05-12T14:03:20Z");
+    }
+
+    #[test]
     fn an_empty_row_has_no_rates_or_averages() {
-        assert_eq!(Computed::new(&Row::default(), Formula::default()), Computed::default());
+        let computed = Computed::new(&queue(), &Row::default(), Formula::default());
+        assert_eq!(computed, Computed::default());
     }
 }

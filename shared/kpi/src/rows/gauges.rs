@@ -1,7 +1,7 @@
 //! Gauges: what is open now (`kpis.md#gauges`).
 
 use super::buffers::{Buckets, RowBuffers};
-use super::measure::Measure;
+use super::measure::{Interacting, Measure};
 use super::waiting::Waiting;
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
@@ -21,11 +21,21 @@ pub(super) fn add_gauges(conversation: &Conversation, buffers: &mut RowBuffers) 
         let gauge = if is_alerting { Measure::OAlerting } else { Measure::OInteracting };
         let media = session.media();
         let queue = buffers.queue(session.queue(), &media);
+        if let (Some(queue), Some(since)) = (queue, interacting_since(session, is_alerting)) {
+            buffers.amounts(queue, Buckets::Now).push((since, 1));
+        }
         let agent = buffers.agent(session.user(), &media);
         for subject in queue.into_iter().chain(agent) {
             buffers.amounts(subject, Buckets::Now).push((gauge.clone(), 1));
         }
     }
+}
+
+/// When an interacting session began; none of one that is alerting.
+fn interacting_since(session: &UserSession, is_alerting: bool) -> Option<Measure> {
+    let start = session.start.value().filter(|_| !is_alerting)?;
+    let interacting = Interacting { second: start.time.seconds(), tag: session.id.last_byte() };
+    Some(Measure::InteractingSince(Box::new(interacting)))
 }
 
 fn add_waiting(session: &AcdSession, buffers: &mut RowBuffers) {

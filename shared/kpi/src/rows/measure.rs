@@ -29,6 +29,8 @@ pub enum Measure {
     Budget(BudgetMetric),
     /// A number about agents. Boxed, since conversations have none.
     Agent(Box<AgentMeasure>),
+    /// How many of the interacting sessions began in a second.
+    InteractingSince(Box<Interacting>),
 }
 
 /// A part of a metric.
@@ -42,11 +44,22 @@ pub enum Part {
     Sum,
 }
 
+/// When some of the sessions began in which an agent is connected. In a row there are hundreds of
+/// these, so it is as small as can be: those that differ in second and tag are counted apart, and
+/// mostly a count is one, which a row can lose without being read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interacting {
+    /// When they began, in whole seconds since 1970.
+    pub second: i64,
+    /// The last byte of the `sessionId`.
+    pub tag: u8,
+}
+
 impl Measure {
-    /// Whether it is an element of a set: then nothing of it stays in the row when it goes.
-    pub fn is_element(&self) -> bool {
+    /// Whether it counts something by its start. Such a sum is no longer in the row when it is 0.
+    pub fn is_start(&self) -> bool {
         match self {
-            Self::WaitingSince(_) => true,
+            Self::WaitingSince(_) | Self::InteractingSince(_) => true,
             Self::Agent(measure) => matches!(**measure, AgentMeasure::IdleSince(_)),
             _ => false,
         }
@@ -61,7 +74,7 @@ impl Measure {
     }
 
     /// The name that viewers and exports see, as two texts to concatenate: a metric and a suffix.
-    /// None for the histogram and the elements of sets.
+    /// None for the histogram and the starts of sessions.
     pub fn public_name(&self) -> Option<(&str, &str)> {
         match self {
             Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
@@ -73,7 +86,7 @@ impl Measure {
             Self::Repaired => Some(("repaired", "")),
             Self::Budget(metric) => Some((metric.as_str(), "")),
             Self::Agent(measure) => measure.public_name(),
-            Self::Wait(_) | Self::WaitingSince(_) => None,
+            Self::Wait(_) | Self::WaitingSince(_) | Self::InteractingSince(_) => None,
         }
     }
 }

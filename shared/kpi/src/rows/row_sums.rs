@@ -8,19 +8,35 @@ use crate::names::Metric;
 /// The parts of a metric, in order.
 const PARTS: [Part; 3] = [Part::Value, Part::Count, Part::Sum];
 
-/// Sums for which there is room from the start: those of the metrics that most conversations have.
-const USUAL_SUMS: usize = 14 * PARTS.len();
-
 /// The sums of a row, of which those of known metrics and of waits are found by their numbers. To
 /// add to it is faster than to add to a [`Row`], and it takes less memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct RowSums {
-    /// Those of known metrics: three for each number of a metric, up to the greatest number so far.
-    metrics: Vec<i64>,
+    places: Places,
+    /// The sums of known metrics, three of each, in the order in which the metrics came.
+    metrics: Vec<[i64; PARTS.len()]>,
     /// Those of waits: a bucket of the histogram and its count, in order of bucket.
     waits: Vec<(u16, i64)>,
     /// Those of all other measures.
     rest: Amounts,
+}
+
+/// Where the sums of each known metric are, counted from 1; 0 if there are none.
+#[derive(Clone, Debug)]
+struct Places([u8; Metric::KNOWN]);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self([0; Metric::KNOWN])
+    }
+}
+
+impl Places {
+    /// The numbers of the metrics that have sums, in order, and where those are.
+    fn iter(&self) -> impl Iterator<Item = (u8, usize)> {
+        let places = (0..).zip(&self.0).filter(|(_, place)| **place > 0);
+        places.map(|(code, place)| (code, usize::from(*place) - 1))
+    }
 }
 
 impl RowSums {
@@ -29,7 +45,7 @@ impl RowSums {
         for (measure, amount) in amounts.iter().filter(|(_, amount)| *amount != 0) {
             match measure {
                 Measure::Metric(metric, part) => match metric.code() {
-                    Some(code) => *self.metric_mut(code, *part) += amount,
+                    Some(code) => self.metric_mut(code)[*part as usize] += amount,
                     None => self.rest.add(&[(measure.clone(), *amount)]),
                 },
                 Measure::Wait(bucket) => *self.wait_mut(*bucket) += amount,
@@ -40,40 +56,48 @@ impl RowSums {
 
     /// Adds all sums of another part of the entities.
     pub fn merge(&mut self, other: &Self) {
-        self.add(other.to_amounts().as_slice());
+        for (code, place) in other.places.iter() {
+            let sums = self.metric_mut(code).iter_mut();
+            sums.zip(other.metrics[place]).for_each(|(sum, amount)| *sum += amount);
+        }
+        for (bucket, count) in &other.waits {
+            *self.wait_mut(*bucket) += count;
+        }
+        self.rest.add(other.rest.as_slice());
     }
 
     /// Whether all sums are zero.
     pub fn is_empty(&self) -> bool {
         let is_zero = |sum: &i64| *sum == 0;
-        self.metrics.iter().chain(self.waits.iter().map(|(_, count)| count)).all(is_zero)
+        self.metrics.iter().flatten().chain(self.waits.iter().map(|(_, count)| count)).all(is_zero)
             && self.rest.is_empty()
     }
 
     fn to_amounts(&self) -> Amounts {
         let rest = self.rest.as_slice();
         let is_metric = |(measure, _): &(Measure, i64)| matches!(measure, Measure::Metric(_, _));
-        let (metrics, rest) = rest.split_at(rest.partition_point(is_metric));
-        let mut amounts = Vec::with_capacity(self.metrics.len() / 2 + self.waits.len());
-        for (position, sum) in self.metrics.iter().enumerate().filter(|(_, sum)| **sum != 0) {
-            let metric = u8::try_from(position / PARTS.len()).ok().and_then(Metric::from_code);
-            let measure =
-                metric.map(|metric| Measure::Metric(metric, PARTS[position % PARTS.len()]));
-            amounts.extend(measure.map(|measure| (measure, *sum)));
+        let (other_metrics, measures) = rest.split_at(rest.partition_point(is_metric));
+        let size = self.metrics.len() * PARTS.len() + self.waits.len() + rest.len();
+        let mut amounts = Vec::with_capacity(size);
+        for (code, place) in self.places.iter() {
+            let Some(metric) = Metric::from_code(code) else { continue };
+            let sums = PARTS.into_iter().zip(self.metrics[place]).filter(|(_, sum)| *sum != 0);
+            amounts.extend(sums.map(|(part, sum)| (Measure::Metric(metric.clone(), part), sum)));
         }
-        amounts.extend_from_slice(metrics);
+        amounts.extend_from_slice(other_metrics);
         let waits = self.waits.iter().filter(|(_, count)| *count != 0);
         amounts.extend(waits.map(|(bucket, count)| (Measure::Wait(*bucket), *count)));
-        amounts.extend_from_slice(rest);
+        amounts.extend_from_slice(measures);
         Amounts::from_sorted(amounts)
     }
 
-    fn metric_mut(&mut self, code: u8, part: Part) -> &mut i64 {
-        let position = usize::from(code) * PARTS.len() + part as usize;
-        if position >= self.metrics.len() {
-            self.metrics.resize(USUAL_SUMS.max(position + 1), 0);
+    fn metric_mut(&mut self, code: u8) -> &mut [i64; PARTS.len()] {
+        let place = &mut self.places.0[usize::from(code)];
+        if *place == 0 {
+            self.metrics.push([0; PARTS.len()]);
+            *place = u8::try_from(self.metrics.len()).unwrap_or_default();
         }
-        &mut self.metrics[position]
+        &mut self.metrics[usize::from(*place) - 1]
     }
 
     fn wait_mut(&mut self, bucket: u16) -> &mut i64 {
@@ -118,5 +142,33 @@ mod tests {
         sums.add(&amounts);
         assert!(!sums.is_empty());
         assert_eq!(Row::from(&sums).sums, amounts.into_iter().collect());
+    }
+    #[test]
+    fn sums_of_parts_are_those_of_the_whole() {
+        let metric = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
+        let measures = [
+            metric("tTalk", Part::Count),
+            metric("tTalk", Part::Sum),
+            metric("nOffered", Part::Value),
+            metric("tOther", Part::Sum),
+            Measure::Wait(7),
+            Measure::Wait(3),
+            Measure::OWaiting,
+            Measure::Repaired,
+        ];
+        let amounts: Vec<_> = measures.iter().cloned().zip([1, -2, 3, 4, 5, 6, 7, 8]).collect();
+        let whole = Row::from(&sums_of(&[&amounts, &amounts[3..], &amounts[..6]].concat()));
+        for first in 0..amounts.len() {
+            let mut sums = sums_of(&amounts[first..]);
+            sums.merge(&sums_of(&amounts[..first]));
+            sums.merge(&sums_of(&[&amounts[3..], &amounts[..6]].concat()));
+            assert_eq!(Row::from(&sums), whole);
+        }
+    }
+
+    fn sums_of(amounts: &[(Measure, i64)]) -> RowSums {
+        let mut sums = RowSums::default();
+        sums.add(amounts);
+        sums
     }
 }

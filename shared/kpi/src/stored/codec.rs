@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// The newest version, the first byte of the stored form. A new form gets a new number, and older
 /// forms stay readable.
-pub(super) const NEWEST_VERSION: u8 = 3;
+pub(super) const NEWEST_VERSION: u8 = 4;
 
 /// Why bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Measure, Part};
+use crate::rows::measure::{Interacting, Measure, Part};
 use crate::rows::waiting::Waiting;
 use crate::time::Millis;
 
@@ -39,6 +39,12 @@ pub(super) fn has_reads(contributions: &Contributions) -> bool {
     contributions.rows().any(|(row, amounts)| {
         row.subject == Subject::ApiBudget || amounts.iter().any(|(measure, _)| is_new(measure))
     })
+}
+
+/// Whether there are starts of interacting sessions among contributions: what version 3 brought.
+pub(super) fn has_starts(contributions: &Contributions) -> bool {
+    let is_start = |measure: &Measure| matches!(measure, Measure::InteractingSince(_));
+    contributions.rows().any(|(_, amounts)| amounts.iter().any(|(measure, _)| is_start(measure)))
 }
 
 /// Bits of the first byte of a row, which has the kind of its subject and of its bucket: together
@@ -137,8 +143,13 @@ impl Stored for Measure {
                 to.byte(9);
                 metric.write(to);
             }
-            Self::Agent(measure) => {
+            Self::InteractingSince(interacting) => {
                 to.byte(10);
+                Millis(interacting.second * 1_000).write(to);
+                to.byte(interacting.tag);
+            }
+            Self::Agent(measure) => {
+                to.byte(11);
                 measure.write(to);
             }
         }
@@ -159,7 +170,11 @@ impl Stored for Measure {
             }
             8 => Self::Repaired,
             9 => Self::Budget(Stored::read(from)?),
-            10 => Self::Agent(Box::new(Stored::read(from)?)),
+            10 => {
+                let second = Millis::read(from)?.seconds();
+                Self::InteractingSince(Box::new(Interacting { second, tag: from.byte()? }))
+            }
+            11 => Self::Agent(Box::new(Stored::read(from)?)),
             _ => return Err(DecodeError::Malformed),
         })
     }

@@ -24,10 +24,14 @@ use codec::{Reader, Stored, Writer};
 /// the API budget. Version 2 appends these two. An entity without them is still written as version
 /// 1, so its bytes did not change with version 2.
 const WITHOUT_READS: u8 = 1;
-const WITH_READS: u8 = 2;
+
+/// The version without the starts of interacting sessions. Version 3 is laid out as this one, and has
+/// them among the contributions.
+const WITHOUT_STARTS: u8 = 2;
+const WITH_STARTS: u8 = 3;
 
 /// The version of an agent: its facts, and then its contributions.
-const AGENT: u8 = 3;
+const AGENT: u8 = 4;
 
 /// The bytes to store for an entity and its contributions. An entity of the API budget is known by
 /// its report, so one without a report is not to be stored.
@@ -45,12 +49,13 @@ pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
         || conversation.not_found
         || report.is_some()
         || contributions::has_reads(contributions);
-    if !has_reads {
+    let has_starts = contributions::has_starts(contributions);
+    if !has_reads && !has_starts {
         return to.finish(WITHOUT_READS);
     }
     conversation.write_reads(&mut to);
     codec::write_option(report, &mut to);
-    to.finish(WITH_READS)
+    to.finish(if has_starts { WITH_STARTS } else { WITHOUT_STARTS })
 }
 
 fn encode_agent(agent: &Agent, contributions: &Contributions, mut to: Writer) -> Vec<u8> {

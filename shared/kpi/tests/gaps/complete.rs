@@ -57,11 +57,11 @@ fn contradictions_of_a_complete_conversation_are_gaps() {
 
 #[test]
 fn a_conversation_that_is_not_over_or_over_later_is_not_complete() {
-    let conversation = without(&["tAlert"]);
-    assert_eq!(rules(&read(&conversation, END + 10 * GRACE)), ["missing_metric"]);
+    let partial = without(&["tAlert"]);
+    assert_eq!(rules(&read(&partial, END + 10 * GRACE)), ["missing_metric"]);
     let end = END + 10 * GRACE;
-    assert_eq!(rules(&read_after_end(&conversation, end, end + GRACE - 1)), ["missing_metric"]);
-    assert_eq!(rules(&read_after_end(&conversation, end, end + GRACE)), Vec::<&str>::new());
+    assert_eq!(rules(&read_after_end(&partial, end, end + GRACE - 1)), ["missing_metric"]);
+    assert_eq!(rules(&read_after_end(&partial, end, end + GRACE)), Vec::<&str>::new());
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn later_events_open_the_question_again() {
 
 #[test]
 fn an_end_that_was_lost_is_no_gap_once_the_conversation_is_complete() {
-    let conversation = until("user.start");
-    let early = rules(&read_after_end(&conversation, END, END));
+    let partial = until("user.start");
+    let early = rules(&read_after_end(&partial, END, END));
     assert!(early.contains(&"missing_wait_end") && early.contains(&"missing_agent_end"));
-    assert_eq!(rules(&read_after_end(&conversation, END, END + GRACE)), Vec::<&str>::new());
+    assert_eq!(rules(&read_after_end(&partial, END, END + GRACE)), Vec::<&str>::new());
 }

@@ -89,12 +89,12 @@ fn each_optional_rule_is_off_by_default_and_counts_when_it_is_on() {
 
 #[test]
 fn an_optional_rule_finds_nothing_where_nothing_is_missing() {
-    let every_rule = OptionalRules {
+    let enabled = OptionalRules {
         missing_outbound: true,
         missing_consult: true,
         missing_unanswered_alert: true,
     };
-    assert_eq!(optional(&without(&[]), every_rule), Vec::<&str>::new());
+    assert_eq!(optional(&without(&[]), enabled), Vec::<&str>::new());
     let dialed = metric("s2", "nOutbound", 360_000, 1, Some("u"));
     assert_eq!(optional(&with(&outbound_call(), [dialed]), OUTBOUND), Vec::<&str>::new());
     let consulted = metric("s", "nConsult", 300_000, 1, Some("u"));

@@ -30,7 +30,6 @@ fn a_call_that_goes_on_has_no_gap() {
 fn every_lost_event_that_changes_a_number_is_a_gap() {
     let cases: [(&[&str], &str); 21] = [
         (&["acd.end"], "missing_wait_end"),
-        (&["acd.start", "nOffered"], "missing_wait_start"),
         (&["acd.start", "acd.end", "tAcd", "tAnswered", "nOverSla"], "missing_wait_session"),
         (&["acd.start", "acd.end", "nOffered"], "missing_wait_metric"),
         (&["acd.start", "acd.end", "nOffered", "tAcd"], "agent_without_wait"),
@@ -39,6 +38,7 @@ fn every_lost_event_that_changes_a_number_is_a_gap() {
         (&["user.start", "user.end", "acw"], "missing_agent_session"),
         (&["user.start", "user.end", "acw"], "missing_answering_agent"),
         (&["nOffered"], "missing_metric"),
+        (&["acd.start", "nOffered"], "missing_metric"),
         (&["tAcd"], "outcome_mismatch"),
         (&["tAnswered"], "outcome_mismatch"),
         (&["nOverSla"], "missing_sla_miss"),
@@ -60,7 +60,7 @@ fn every_lost_event_that_changes_a_number_is_a_gap() {
 #[test]
 fn without_metric_events_only_rules_about_sessions_apply() {
     let cases: [(&[&str], &[&str]); 5] = [
-        (&["acd.start"], &["missing_wait_start"]),
+        (&["acd.start"], &[]),
         (&["acd.end"], &["missing_wait_end"]),
         (&["acd.start", "acd.end"], &["agent_without_wait"]),
         (&["user.end"], &["missing_agent_end"]),
@@ -68,6 +68,21 @@ fn without_metric_events_only_rules_about_sessions_apply() {
     ];
     for (lost, expected) in cases {
         assert_eq!(rules(&details_without(lost)), expected, "without {lost:?}");
+    }
+}
+
+#[test]
+fn a_lost_start_is_a_gap_if_the_length_of_the_wait_is_not_known_either() {
+    let without_length = |kind| match kind {
+        FactKind::AcdEnd(id, end) => FactKind::AcdEnd(id, AcdEnd { connected: None, ..end }),
+        kind => kind,
+    };
+    let details = ["user.start", "user.end", "acd.end", "acw"];
+    for (start, expected) in [(&[][..], &["missing_wait_start"][..]), (&["acd.start"], &[])] {
+        let events = call().into_iter();
+        let events = events.filter(|(name, _)| details.contains(name) || start.contains(name));
+        let conversation = fold(events.map(|(_, kind)| without_length(kind)));
+        assert_eq!(rules(&conversation), expected);
     }
 }
 

@@ -11,7 +11,7 @@ const HOUR: i64 = 60 * MINUTE;
 
 fn due_at(conversation: &Conversation) -> Option<(Urgency, i64)> {
     let due = due(conversation, &Settings::default());
-    due.map(|Due { urgency, at }| (urgency, at.0 - START))
+    due.map(|Due { urgency, at, .. }| (urgency, at.0 - START))
 }
 
 #[test]

@@ -40,8 +40,13 @@ fn working(rows: &mut Rows, conversation: &NaiveConversation) {
         let agent = Some(format!("agent#{}#{media}", session.user()));
         let queue = session.queue().map(|id| format!("queue#{id}#{media}"));
         for subject in agent.into_iter().chain(queue) {
+            let is_of_queue = subject.starts_with("queue#");
             let row = rows.entry((subject, "now".to_owned())).or_default();
             row.add(gauge, 1);
+            // "`interactingSince` of queue and media: the start of the oldest interacting session"
+            if is_of_queue && !alerting {
+                *row.interacting.entry(start.time.0.div_euclid(1000)).or_default() += 1;
+            }
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct NaiveRow {
     pub(crate) waits: Vec<i64>,
     /// Start second and session of those that wait.
     pub(crate) waiting: BTreeSet<(i64, String)>,
+    /// How many of the interacting sessions began in a second.
+    pub(crate) interacting: BTreeMap<i64, i64>,
 }
 
 impl NaiveRow {

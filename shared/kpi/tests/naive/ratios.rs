@@ -15,10 +15,11 @@ pub(crate) struct Ratios {
     pub(crate) acw: Option<f64>,
     pub(crate) service_level: Option<f64>,
     pub(crate) waiting_since: Option<String>,
+    pub(crate) interacting_since: Option<String>,
 }
 
 impl Ratios {
-    pub(crate) fn new(row: &NaiveRow, formula: Formula) -> Self {
+    pub(crate) fn new(subject: &str, row: &NaiveRow, formula: Formula) -> Self {
         let answered = row.sum("tAnswered.count");
         let abandoned = row.sum("tAbandon.count");
         let offered = row.sum("nOffered");
@@ -26,6 +27,8 @@ impl Ratios {
             let count = row.sum(&format!("{name}.count"));
             ratio(row.sum(&format!("{name}.sum")), count)
         };
+        // "It is a figure of a queue. Rows of agents have none".
+        let service_level = ratio(answered - row.sum("nOverSla"), contacts(row, formula));
         let oldest = row.waiting.iter().map(|(second, _)| *second).min();
         let iso = |second| jiff::Timestamp::from_second(second).unwrap().to_string();
         Self {
@@ -36,8 +39,9 @@ impl Ratios {
             talk: average("tTalkComplete"),
             hold: average("tHeldComplete"),
             acw: average("tAcw"),
-            service_level: ratio(answered - row.sum("nOverSla"), contacts(row, formula)),
+            service_level: service_level.filter(|_| subject.starts_with("queue#")),
             waiting_since: oldest.map(iso),
+            interacting_since: row.interacting.keys().next().copied().map(iso),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{as_naive_rows, at_once, check};
 use crate::generate::{Case, case};
 use crate::naive::{self, NaiveRow, Ratios};
 use headroom_kpi::settings::Formula;
-use headroom_kpi::{Computed, Contributions, Measure, Row, histogram};
+use headroom_kpi::{Computed, Contributions, Measure, Row, RowKey, histogram};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -27,7 +27,7 @@ fn every_wait_is_in_the_histogram_within_five_percent_and_a_millisecond() {
         let contributions = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
         for (key, row) in rows_of(&contributions) {
-            waits_agree(&row, &expected[&key].waits)?;
+            waits_agree(&row, &expected[&texts(&key)].waits)?;
         }
         Ok(())
     });
@@ -45,21 +45,23 @@ fn computed_values_are_those_of_the_naive_model() {
         let contributions = at_once(&facts, &setup).contributions;
         let expected = naive::rows(&facts, &setup);
         for (key, row) in rows_of(&contributions) {
-            computed_agrees(&row, &expected[&key], formula)?;
+            computed_agrees(&key, &row, &expected[&texts(&key)], formula)?;
         }
         Ok(())
     });
 }
 
-fn rows_of(contributions: &Contributions) -> Vec<((String, String), Row)> {
+fn texts(key: &RowKey) -> (String, String) {
+    (key.subject.to_string(), key.bucket.to_string())
+}
+
+fn rows_of(contributions: &Contributions) -> Vec<(RowKey, Row)> {
     let row = |amounts: &[(Measure, i64)]| {
         let mut row = Row::default();
         row.add(&amounts.iter().cloned().collect());
         row
     };
-    let text = |key: &headroom_kpi::RowKey| (key.subject.to_string(), key.bucket.to_string());
-    let rows = contributions.rows();
-    rows.map(|(key, amounts)| (text(key), row(amounts))).collect()
+    contributions.rows().map(|(key, amounts)| (key.clone(), row(amounts))).collect()
 }
 
 fn waits_agree(row: &Row, waits: &[i64]) -> TestCaseResult {
@@ -97,8 +99,13 @@ fn is_near(read: Option<f64>, wait: Option<i64>) -> TestCaseResult {
     Ok(())
 }
 
-fn computed_agrees(row: &Row, expected: &NaiveRow, formula: Formula) -> TestCaseResult {
-    let computed = Computed::new(row, formula);
+fn computed_agrees(
+    key: &RowKey,
+    row: &Row,
+    expected: &NaiveRow,
+    formula: Formula,
+) -> TestCaseResult {
+    let computed = Computed::new(&key.subject, row, formula);
     let ratios = Ratios {
         answer_rate: computed.answer_rate,
         abandon_rate: computed.abandon_rate,
@@ -109,8 +116,9 @@ fn computed_agrees(row: &Row, expected: &NaiveRow, formula: Formula) -> TestCase
         acw: computed.avg_acw_ms,
         service_level: computed.service_level,
         waiting_since: computed.waiting_since,
+        interacting_since: computed.interacting_since,
     };
-    prop_assert_eq!(ratios, Ratios::new(expected, formula));
+    prop_assert_eq!(ratios, Ratios::new(&texts(key).0, expected, formula));
     is_near(computed.wait_p50_ms, quantile(&expected.waits, 50))?;
     is_near(computed.wait_p90_ms, quantile(&expected.waits, 90))?;
     is_near(computed.wait_p95_ms, quantile(&expected.waits, 95))

@@ -108,6 +108,9 @@ fn add_to_naive_row(row: &mut NaiveRow, measure: &Measure, amount: i64) {
         let previous = row.sums.insert(format!("{metric}{suffix}"), amount);
         assert!(previous.is_none(), "two measures of a row have the same name");
     }
+    if let Measure::InteractingSince(interacting) = measure {
+        *row.interacting.entry(interacting.second).or_default() += amount;
+    }
     if let Measure::WaitingSince(waiting) = measure {
         assert_eq!(amount, 1, "a set has each element once");
         row.waiting.insert((waiting.second, waiting.session.to_string()));

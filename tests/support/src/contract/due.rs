@@ -1,7 +1,7 @@
 //! What every index of what is due does.
 
 use super::{T0, id, write};
-use headroom_engine::{DueIndex, EntityStore, EntityWrite, Transaction};
+use headroom_engine::{DueEntity, DueIndex, EntityStore, EntityWrite, Transaction};
 use headroom_kpi::{Due, EntityKey, Millis, Urgency};
 
 const STEP: Millis = Millis(300_000);
@@ -14,7 +14,7 @@ pub async fn keeps_the_due_indexs_contract(store: &impl EntityStore, index: &imp
 }
 
 fn due(urgency: Urgency, steps: i64) -> Due {
-    Due { urgency, at: Millis(T0.0 + steps * STEP.0) }
+    Due { urgency, at: Millis(T0.0 + steps * STEP.0), rule: "missing_metric" }
 }
 
 /// Writes entities, each with the version it has and when it is due.
@@ -35,9 +35,10 @@ async fn due_texts(
     limit: usize,
 ) -> Vec<String> {
     let entries = index.due(urgency, until, limit).await.unwrap();
-    let text = |(at, key): &(Millis, EntityKey)| {
-        let key = key.partition_key();
-        format!("{} {}", key.trim_start_matches("conversation#"), (at.0 - T0.0) / STEP.0)
+    assert!(entries.iter().all(|entry| entry.rule == "missing_metric"), "{entries:?}");
+    let text = |entry: &DueEntity| {
+        let key = entry.key.partition_key();
+        format!("{} {}", key.trim_start_matches("conversation#"), (entry.since.0 - T0.0) / STEP.0)
     };
     entries.iter().map(text).collect()
 }

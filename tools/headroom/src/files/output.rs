@@ -91,6 +91,13 @@ impl Output {
         result
     }
 
+    /// Writes complete lines of JSON.
+    pub(crate) fn lines(&mut self, lines: serde_json::Result<Vec<u8>>) -> Result<(), CliError> {
+        let lines = lines.map_err(io::Error::from);
+        let result = lines.and_then(|lines| self.write_all(&lines));
+        result.map_err(CliError::write(&self.path))
+    }
+
     /// Writes the bytes of a line and a line feed.
     pub fn line(&mut self, line: &[u8]) -> Result<(), CliError> {
         let result = self.write_all(line).and_then(|()| self.write_all(b"\n"));

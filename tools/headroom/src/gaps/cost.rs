@@ -34,9 +34,11 @@ pub(super) fn requests(mut due: Vec<Due>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headroom_kpi::gaps::OPEN_SESSION;
 
     fn due(urgency: Urgency, minutes: &[i64]) -> Vec<Due> {
-        minutes.iter().map(|minute| Due { urgency, at: Millis(minute * 60_000) }).collect()
+        let due = |minute| Due { urgency, at: Millis(minute * 60_000), rule: OPEN_SESSION };
+        minutes.iter().map(due).collect()
     }
 
     #[test]

@@ -1,53 +1,43 @@
 //! The engine over lines: parse, apply in batches, count.
 
 use super::lines::Lines;
-use super::output::{RowLine, each_row};
-use super::parsing::{ParsedChunk, ParsedChunks};
+use super::output::NamedRows;
+use super::parsing::{Batches, ParsedChunk};
 use super::progress::Progress;
-use super::{Rejects, ShownRow, Summary};
+use super::{Rejects, ShownRow, Summary, parsers};
 use crate::CliError;
 use crate::files::{Finished, Input, Output};
-use crate::terminal::check_interrupt;
 use headroom_engine::{Accumulator, Message, Outcome, Rejected};
 use headroom_genesys::{Parser, Refusal, RefusalCode};
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Conversation, Entity, EntityKey, Id, Settings};
 use std::time::Instant;
 
-/// A batch ends early at this size, so that memory does not depend on the length of lines.
-const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
-
 /// A replay under way.
 pub struct Replay {
-    threads: usize,
-    parser: Parser,
+    /// One for each thread.
+    parsers: Vec<Parser>,
     accumulator: Accumulator,
     formula: Formula,
     rejects: Rejects,
     summary: Summary,
-    batch: Batch,
+    batch: usize,
     began: Instant,
 }
 
-/// Parsed chunks whose facts wait to be applied together. A chunk is kept for as long as its facts
-/// wait: a fact that the engine refuses is kept by its line.
-#[derive(Default)]
-struct Batch {
-    size: usize,
-    chunks: Vec<ParsedChunk>,
-}
+/// The number and bytes of a line.
+type Line<'a> = (u64, &'a [u8]);
 
 impl Replay {
-    /// Begins with nothing known; `batch` facts are applied together, on one thread or two.
+    /// Begins with nothing known; `batch` facts are applied together, on so many threads.
     pub fn new(settings: Settings, rejects: Rejects, batch: usize, threads: usize) -> Self {
         Self {
-            threads,
-            parser: Parser::default(),
+            parsers: parsers(threads),
             formula: settings.formula,
             accumulator: Accumulator::new(settings, threads),
             rejects,
             summary: Summary::default(),
-            batch: Batch { size: batch, chunks: Vec::new() },
+            batch,
             began: Instant::now(),
         }
     }
@@ -59,82 +49,57 @@ impl Replay {
         name: Option<&str>,
         progress: &Progress,
     ) -> Result<(), CliError> {
-        let parser = std::mem::take(&mut self.parser);
-        let mut chunks = ParsedChunks::new(Lines::new(input), parser, self.threads)?;
-        while let Some(chunk) = chunks.next()? {
-            check_interrupt()?;
-            self.note_parsed(name, &chunk)?;
-            if chunk.facts.is_empty() {
-                chunks.reuse(chunk);
-            } else {
-                self.batch.chunks.push(chunk);
-            }
-            if self.batch.is_full() {
-                for chunk in self.apply(name)? {
-                    chunks.reuse(chunk);
-                }
-            }
+        let mut parsers = std::mem::take(&mut self.parsers);
+        let mut batches = Batches::new(Lines::new(input), &mut parsers, self.batch);
+        while let Some(mut chunks) = batches.next()? {
+            chunks.iter_mut().for_each(|chunk| self.summary.note_parsed(chunk));
+            self.apply(name, &chunks)?;
+            batches.reuse(chunks);
             progress.tick(self.summary.lines);
         }
-        self.parser = chunks.finish().ok_or_else(|| self.error("the parser panicked"))?;
-        self.apply(name).map(drop)
-    }
-
-    /// Counts what needs no engine: lines that are ignored or refused.
-    fn note_parsed(&mut self, name: Option<&str>, chunk: &ParsedChunk) -> Result<(), CliError> {
-        self.summary.lines += chunk.line_count;
-        for kind in &chunk.ignored {
-            self.summary.ignore(kind.clone());
-        }
-        for (position, refusal) in &chunk.refused {
-            self.refuse(name, chunk.chunk.line(*position), refusal)?;
-        }
+        self.parsers = parsers;
         Ok(())
     }
 
-    /// Applies all facts that wait. Returns their chunks.
-    fn apply(&mut self, name: Option<&str>) -> Result<Vec<ParsedChunk>, CliError> {
-        let chunks = std::mem::take(&mut self.batch.chunks);
+    /// Applies all facts of a batch, and keeps its refused lines in order.
+    fn apply(&mut self, name: Option<&str>, chunks: &[ParsedChunk]) -> Result<(), CliError> {
+        let mut refused: Vec<_> = chunks.iter().flat_map(refused_lines).collect();
         let (messages, lines): (Vec<_>, Vec<_>) = chunks.iter().flat_map(messages).unzip();
-        let size = self.batch.size;
-        for (messages, lines) in messages.chunks(size).zip(lines.chunks(size)) {
+        for (messages, lines) in messages.chunks(self.batch).zip(lines.chunks(self.batch)) {
             let outcomes = self.accumulator.apply(messages);
             for (line, outcome) in lines.iter().zip(outcomes) {
-                self.note(name, *line, outcome)?;
+                refused.extend(self.note(*line, outcome)?);
             }
         }
-        Ok(chunks)
+        refused.sort_by_key(|((number, _), _)| *number);
+        refused.iter().try_for_each(|(line, why)| {
+            self.rejects.keep(name, *line, (why.code.as_str(), &why.message))
+        })
     }
 
-    fn note(
+    /// Counts an outcome. Returns the line with the reason if it was refused.
+    fn note<'a>(
         &mut self,
-        name: Option<&str>,
-        line: (u64, &[u8]),
+        line: Line<'a>,
         outcome: Outcome,
-    ) -> Result<(), CliError> {
+    ) -> Result<Option<(Line<'a>, Refusal)>, CliError> {
         match outcome {
             Outcome::Applied => self.summary.applied += 1,
             Outcome::WithoutEffect => self.summary.without_effect += 1,
-            Outcome::Refused(rejected) => self.refuse(name, line, &refusal(&rejected))?,
+            Outcome::Refused(rejected) => {
+                let why = refusal(&rejected);
+                self.summary.refuse(why.code);
+                return Ok(Some((line, why)));
+            }
             Outcome::Failed(error) => {
                 return Err(CliError::Engine { line: line.0, message: error.to_string() });
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn error(&self, message: impl Into<String>) -> CliError {
         CliError::Engine { line: self.summary.lines, message: message.into() }
-    }
-
-    fn refuse(
-        &mut self,
-        name: Option<&str>,
-        line: (u64, &[u8]),
-        why: &Refusal,
-    ) -> Result<(), CliError> {
-        *self.summary.refused.entry(why.code).or_default() += 1;
-        self.rejects.keep(name, line, (why.code.as_str(), &why.message))
     }
 
     /// Lines seen so far.
@@ -160,25 +125,19 @@ impl Replay {
 
     /// The rows as they are now, by subject and bucket.
     pub fn rows(&mut self) -> Result<Vec<ShownRow>, CliError> {
-        let mut rows = Vec::new();
-        self.each_row(|row| {
-            rows.push(row.into());
-            Ok(())
-        })?;
-        Ok(rows)
+        let formula = self.formula;
+        Ok(self.named_rows()?.shown(formula))
     }
 
     /// Writes the rows, one to a line.
     pub fn write_rows(&mut self, output: &mut Output) -> Result<(), CliError> {
-        self.each_row(|row| output.json_line(&row))
+        let (formula, threads) = (self.formula, self.parsers.len());
+        self.named_rows()?.write(output, formula, threads)
     }
 
-    fn each_row(
-        &mut self,
-        show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+    fn named_rows(&mut self) -> Result<NamedRows<'_>, CliError> {
         self.accumulator.build_rows().map_err(|error| self.error(error.to_string()))?;
-        each_row(self.accumulator.rows(), self.formula, show)
+        Ok(NamedRows::new(self.accumulator.rows()))
     }
 
     /// Ends the rejects file, which has still to be given its name, and sums up.
@@ -200,8 +159,8 @@ fn refusal(rejected: &Rejected) -> Refusal {
     code.because(rejected.to_string())
 }
 
-/// The lines of a chunk that have facts: the facts, and the line's number and bytes.
-fn messages(chunk: &ParsedChunk) -> impl Iterator<Item = (Message<'_>, (u64, &[u8]))> {
+/// The lines of a chunk that have facts, and the facts.
+fn messages(chunk: &ParsedChunk) -> impl Iterator<Item = (Message<'_>, Line<'_>)> {
     let mut start = 0;
     chunk.lines.iter().map(move |(position, end)| {
         let facts = &chunk.facts[start..*end];
@@ -210,10 +169,8 @@ fn messages(chunk: &ParsedChunk) -> impl Iterator<Item = (Message<'_>, (u64, &[u
     })
 }
 
-impl Batch {
-    fn is_full(&self) -> bool {
-        let bytes = || self.chunks.iter().map(|chunk| chunk.chunk.size()).sum::<usize>();
-        let facts: usize = self.chunks.iter().map(|chunk| chunk.facts.len()).sum();
-        facts >= self.size || bytes() > BATCH_BYTES_MAX
-    }
+/// The lines of a chunk that were refused when they were parsed, and why.
+fn refused_lines(chunk: &ParsedChunk) -> impl Iterator<Item = (Line<'_>, Refusal)> {
+    let line = |(position, why): &(usize, Refusal)| (chunk.chunk.line(*position), why.clone());
+    chunk.refused.iter().map(line)
 }

@@ -1,11 +1,10 @@
 //! Reads the facts of inputs, for commands that look at conversations rather than rows.
 
 use super::lines::Lines;
-use super::parsing::ParsedChunks;
-use super::{Progress, Summary, default_threads};
+use super::parsing::Batches;
+use super::{BATCH_DEFAULT, Progress, Summary, default_threads, parsers};
 use crate::CliError;
 use crate::files::Input;
-use crate::terminal::check_interrupt;
 use headroom_genesys::Parser;
 use headroom_kpi::{EntityKey, Fact};
 use std::path::PathBuf;
@@ -13,10 +12,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// Reads the facts of inputs, one after the other.
-#[derive(Default)]
 pub struct FactReader {
-    parser: Parser,
+    parsers: Vec<Parser>,
     summary: Summary,
+}
+
+impl Default for FactReader {
+    fn default() -> Self {
+        Self { parsers: parsers(default_threads()), summary: Summary::default() }
+    }
 }
 
 impl FactReader {
@@ -27,28 +31,17 @@ impl FactReader {
         progress: &Progress,
         mut visit: impl FnMut(EntityKey, Fact),
     ) -> Result<(), CliError> {
-        let parser = std::mem::take(&mut self.parser);
-        let mut chunks = ParsedChunks::new(Lines::new(input), parser, default_threads())?;
-        while let Some(mut chunk) = chunks.next()? {
-            check_interrupt()?;
-            self.summary.lines += chunk.line_count;
-            for kind in chunk.ignored.drain(..) {
-                self.summary.ignore(kind);
+        let mut batches = Batches::new(Lines::new(input), &mut self.parsers, BATCH_DEFAULT);
+        while let Some(mut chunks) = batches.next()? {
+            for chunk in &mut chunks {
+                self.summary.note_parsed(chunk);
+                for (key, fact) in chunk.facts.drain(..) {
+                    visit(key, fact);
+                }
             }
-            for (_, refusal) in &chunk.refused {
-                *self.summary.refused.entry(refusal.code).or_default() += 1;
-            }
-            for (key, fact) in chunk.facts.drain(..) {
-                visit(key, fact);
-            }
-            chunks.reuse(chunk);
+            batches.reuse(chunks);
             progress.tick(self.summary.lines);
         }
-        let panicked = || CliError::Engine {
-            line: self.summary.lines,
-            message: "the parser panicked".to_owned(),
-        };
-        self.parser = chunks.finish().ok_or_else(panicked)?;
         Ok(())
     }
 

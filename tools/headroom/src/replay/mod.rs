@@ -19,6 +19,7 @@ pub(crate) use facts::read_facts;
 use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::print_message;
 use crate::{CliError, Outcome};
+use headroom_genesys::Parser;
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
 use std::path::{Path, PathBuf};
@@ -147,7 +148,12 @@ pub(crate) fn replay_files(
     Ok(())
 }
 
-/// Two threads, if there are two cores: one parses, the other one folds.
+/// A parser for each thread.
+fn parsers(threads: usize) -> Vec<Parser> {
+    (0..threads).map(|_| Parser::default()).collect()
+}
+
+/// Two threads, if there are two cores.
 pub(crate) fn default_threads() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().min(2))
 }

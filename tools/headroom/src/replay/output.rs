@@ -4,12 +4,17 @@ use crate::CliError;
 use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use headroom_engine::on_threads;
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Computed, Row, RowKey, RowSums};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Rows that a thread makes the text of before it is written: some hundred KB.
+const ROWS_AT_ONCE: usize = 512;
 
 /// A row as its line of JSON has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,15 +42,18 @@ struct Sums<'a>(Vec<((&'a str, &'a str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new([subject, bucket]: [&'a str; 2], row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new(named: &'a NamedRow<'_>, row: &'a Row, formula: Formula) -> Option<Self> {
         let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
-        let mut sums: Vec<_> = named.collect();
+        let mut sums = Vec::with_capacity(row.sums.len());
+        sums.extend(named);
         if sums.is_empty() {
             return None;
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        Some(Self { subject, bucket, metrics: Sums(sums), computed: Computed::new(row, formula) })
+        let computed = Computed::new(&named.key.subject, row, formula);
+        let (subject, bucket) = (&named.subject, &named.bucket);
+        Some(Self { subject, bucket, metrics: Sums(sums), computed })
     }
 }
 
@@ -63,27 +71,67 @@ impl Serialize for Sums<'_> {
     }
 }
 
-/// Calls `show` for each row that has a sum with a public name, by subject and bucket.
-pub(super) fn each_row<'a>(
-    rows: impl Iterator<Item = (&'a RowKey, &'a RowSums)>,
-    formula: Formula,
-    mut show: impl FnMut(RowLine<'_>) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let rows: Vec<_> = rows.collect();
-    // A name is that of many rows.
-    let (mut subjects, mut buckets) = (BTreeMap::new(), BTreeMap::new());
-    for (key, _) in &rows {
-        subjects.entry(&key.subject).or_insert_with(|| key.subject.to_string());
-        buckets.entry(key.bucket).or_insert_with(|| key.bucket.to_string());
+/// Rows by the texts of subject and bucket.
+pub(super) struct NamedRows<'a>(Vec<NamedRow<'a>>);
+
+/// A row, and the texts of its subject and bucket, which many rows share.
+struct NamedRow<'a> {
+    subject: Arc<str>,
+    bucket: Arc<str>,
+    key: &'a RowKey,
+    sums: &'a RowSums,
+}
+
+impl<'a> NamedRows<'a> {
+    pub(super) fn new(rows: impl Iterator<Item = (&'a RowKey, &'a RowSums)>) -> Self {
+        let (mut subjects, mut buckets) = (HashMap::new(), HashMap::new());
+        let named = rows.map(|(key, sums)| {
+            let subject = subjects.entry(&key.subject);
+            let bucket = buckets.entry(key.bucket);
+            let subject: &Arc<str> = subject.or_insert_with(|| key.subject.to_string().into());
+            let bucket: &Arc<str> = bucket.or_insert_with(|| key.bucket.to_string().into());
+            NamedRow { subject: subject.clone(), bucket: bucket.clone(), key, sums }
+        });
+        let mut rows: Vec<_> = named.collect();
+        rows.sort_unstable_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));
+        Self(rows)
     }
-    let name = |key: &RowKey| [subjects[&key.subject].as_str(), buckets[&key.bucket].as_str()];
-    let mut named: Vec<_> = rows.into_iter().map(|(key, sums)| (name(key), sums)).collect();
-    named.sort_unstable_by_key(|(name, _)| *name);
-    for (name, sums) in named {
-        let row = Row::from(sums);
-        RowLine::new(name, &row, formula).map_or(Ok(()), &mut show)?;
+
+    /// Those that have a sum with a public name.
+    pub(super) fn shown(&self, formula: Formula) -> Vec<ShownRow> {
+        let shown = |named: &NamedRow<'_>| {
+            RowLine::new(named, &Row::from(named.sums), formula).map(ShownRow::from)
+        };
+        self.0.iter().filter_map(shown).collect()
     }
-    Ok(())
+
+    /// Writes those that have a sum with a public name, a line each. The threads make the texts of
+    /// some rows at a time.
+    pub(super) fn write(
+        &self,
+        output: &mut Output,
+        formula: Formula,
+        threads: usize,
+    ) -> Result<(), CliError> {
+        for rows in self.0.chunks(ROWS_AT_ONCE * threads.max(1)) {
+            for text in on_threads(rows.chunks(ROWS_AT_ONCE), |rows| lines(rows, formula)) {
+                output.lines(text)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lines of some rows.
+fn lines(rows: &[NamedRow<'_>], formula: Formula) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for named in rows {
+        if let Some(line) = RowLine::new(named, &Row::from(named.sums), formula) {
+            serde_json::to_writer(&mut text, &line)?;
+            text.push(b'\n');
+        }
+    }
+    Ok(text)
 }
 
 impl From<RowLine<'_>> for ShownRow {

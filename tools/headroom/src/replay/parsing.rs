@@ -1,15 +1,15 @@
-//! Parses the lines of an input, a chunk at a time: on this thread, or on one beside it.
+//! Parses the lines of an input, a batch of chunks at a time, on one thread or several.
 
 use super::lines::{Chunk, Lines};
 use crate::CliError;
+use crate::terminal::check_interrupt;
+use headroom_engine::on_threads;
 use headroom_genesys::{Ignored, Parsed, Parser, Refusal, RefusalCode};
 use headroom_kpi::{EntityKey, Fact};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Mutex, PoisonError};
 
-/// Chunks that the thread beside parses ahead, while a batch is applied. With 256 KB each they take
-/// less memory than a batch.
-const CHUNKS_AHEAD_MAX: usize = 32;
+/// A batch ends early at this size, so that memory does not depend on the length of lines.
+const BATCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Some lines, and what they say. Its memory is reused for the next ones.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct ParsedChunk {
     /// The lines with facts, in order: which line of the chunk, and where its facts end.
     pub(super) lines: Vec<(usize, usize)>,
     pub(super) ignored: Vec<Ignored>,
-    /// The lines that cannot be used, in order.
+    /// The lines that cannot be used, or not all of them, in order.
     pub(super) refused: Vec<(usize, Refusal)>,
 }
 
@@ -56,6 +56,10 @@ impl ParsedChunk {
         match parsed {
             Ok(Parsed::Fact(key, fact)) => self.facts.push((key, fact)),
             Ok(Parsed::Facts(facts)) => self.facts.extend(facts),
+            Ok(Parsed::Partial(facts, refusal)) => {
+                self.facts.extend(facts);
+                self.refused.push((position, refusal));
+            }
             Ok(Parsed::Ignored(kind)) => return self.ignored.push(kind),
             Err(refusal) => return self.refused.push((position, refusal)),
         }
@@ -63,87 +67,89 @@ impl ParsedChunk {
     }
 }
 
-/// The parsed chunks of an input, in order.
-pub(super) enum ParsedChunks {
-    /// Parsed when they are asked for.
-    Here(ChunkParser, Vec<ParsedChunk>),
-    /// Parsed on a thread of its own.
-    Beside {
-        chunks: Receiver<Result<ParsedChunk, CliError>>,
-        spare: Sender<ParsedChunk>,
-        thread: JoinHandle<Parser>,
-    },
+/// The parsed chunks of an input, a batch at a time and in order. The threads take turns to read a
+/// chunk, which each of them then parses.
+pub(super) struct Batches<'a> {
+    source: Mutex<Source>,
+    parsers: &'a mut [Parser],
 }
 
-impl ParsedChunks {
-    /// Begins to parse an input, on this thread or on another one.
-    pub(super) fn new(lines: Lines, parser: Parser, threads: usize) -> Result<Self, CliError> {
-        let parser = ChunkParser { lines, parser };
-        if threads < 2 { Ok(Self::Here(parser, Vec::new())) } else { Self::beside(parser) }
+impl<'a> Batches<'a> {
+    /// Begins with an input. A batch has `facts_max` facts or a few more, and there is a thread for
+    /// each parser.
+    pub(super) fn new(lines: Lines, parsers: &'a mut [Parser], facts_max: usize) -> Self {
+        let source =
+            Source { lines, error: None, spare: Vec::new(), facts_max, facts: 0, bytes: 0 };
+        Self { source: Mutex::new(source), parsers }
     }
 
-    fn beside(parser: ChunkParser) -> Result<Self, CliError> {
-        let (to, chunks) = sync_channel(CHUNKS_AHEAD_MAX);
-        let (spare, from) = channel();
-        let thread = Builder::new().name("parser".to_owned()).spawn(move || parser.run(&to, &from));
-        Ok(Self::Beside { chunks, spare, thread: thread.map_err(CliError::Runtime)? })
-    }
-
-    /// The next chunk; none at the end of the input.
-    pub(super) fn next(&mut self) -> Result<Option<ParsedChunk>, CliError> {
-        match self {
-            Self::Here(parser, spare) => parser.next(spare.pop().unwrap_or_default()),
-            // The thread hangs up at the end of the input, and if it panics.
-            Self::Beside { chunks, .. } => chunks.recv().ok().transpose(),
+    /// The next batch; none at the end of the input.
+    pub(super) fn next(&mut self) -> Result<Option<Vec<ParsedChunk>>, CliError> {
+        let source = &self.source;
+        let parts = on_threads(&mut *self.parsers, |parser| parse_chunks(source, parser));
+        let mut chunks: Vec<_> = parts.into_iter().flatten().collect();
+        chunks.sort_unstable_by_key(|chunk| chunk.chunk.line(0).0);
+        if chunks.is_empty() {
+            return source_of(&mut self.source).error.take().map_or(Ok(None), Err);
         }
+        Ok(Some(chunks))
     }
 
-    /// Takes the memory of a chunk for another one.
-    pub(super) fn reuse(&mut self, chunk: ParsedChunk) {
-        match self {
-            Self::Here(_, spare) => spare.push(chunk),
-            // At the end of the input there is nobody to take it.
-            Self::Beside { spare, .. } => drop(spare.send(chunk)),
-        }
-    }
-
-    /// Returns the parser after the last chunk. None if its thread panicked.
-    pub(super) fn finish(self) -> Option<Parser> {
-        match self {
-            Self::Here(parser, _) => Some(parser.parser),
-            Self::Beside { thread, .. } => thread.join().ok(),
-        }
+    /// Takes the memory of a batch for another one.
+    pub(super) fn reuse(&mut self, chunks: Vec<ParsedChunk>) {
+        let source = source_of(&mut self.source);
+        (source.facts, source.bytes) = (0, 0);
+        source.spare.extend(chunks);
     }
 }
 
-/// Reads and parses chunks.
-pub(super) struct ChunkParser {
+/// The source while no thread reads. After a panic there is no next batch.
+fn source_of(source: &mut Mutex<Source>) -> &mut Source {
+    source.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Parses chunks until the batch is full, or the input ends.
+fn parse_chunks(source: &Mutex<Source>, parser: &mut Parser) -> Vec<ParsedChunk> {
+    let mut chunks = Vec::new();
+    // Nothing more is read if another thread has panicked while it read.
+    let next = |chunks: &[_]| source.lock().ok().and_then(|mut source| source.next(chunks.last()));
+    while let Some(mut chunk) = next(&chunks) {
+        chunk.parse(parser);
+        chunks.push(chunk);
+    }
+    chunks
+}
+
+/// Where the threads read.
+struct Source {
     lines: Lines,
-    parser: Parser,
+    /// What ended the input too early. It comes after the chunks before it.
+    error: Option<CliError>,
+    /// Chunks whose memory is used again.
+    spare: Vec<ParsedChunk>,
+    facts_max: usize,
+    /// How many facts and bytes the batch has so far.
+    facts: usize,
+    bytes: usize,
 }
 
-impl ChunkParser {
-    fn next(&mut self, mut chunk: ParsedChunk) -> Result<Option<ParsedChunk>, CliError> {
-        if !self.lines.next_chunk(&mut chunk.chunk)? {
-            return Ok(None);
+impl Source {
+    /// The lines of the next chunk, for a thread that has parsed the `previous` one.
+    fn next(&mut self, previous: Option<&ParsedChunk>) -> Option<ParsedChunk> {
+        self.facts += previous.map_or(0, |chunk| chunk.facts.len());
+        if self.facts >= self.facts_max || self.bytes > BATCH_BYTES_MAX || self.error.is_some() {
+            return None;
         }
-        chunk.parse(&mut self.parser);
-        Ok(Some(chunk))
-    }
-
-    /// Sends all chunks, until the end, an error, or nobody wants more.
-    fn run(
-        mut self,
-        chunks: &SyncSender<Result<ParsedChunk, CliError>>,
-        spare: &Receiver<ParsedChunk>,
-    ) -> Parser {
-        while let Some(chunk) = self.next(spare.try_recv().unwrap_or_default()).transpose() {
-            let is_error = chunk.is_err();
-            if chunks.send(chunk).is_err() || is_error {
-                break;
+        let mut chunk = self.spare.pop().unwrap_or_default();
+        let read = check_interrupt().and_then(|()| self.lines.next_chunk(&mut chunk.chunk));
+        self.bytes += chunk.chunk.size();
+        match read {
+            Ok(has_lines) => has_lines.then_some(chunk),
+            Err(error) => {
+                self.error = Some(error);
+                None
             }
         }
-        self.parser
     }
 }
 
@@ -152,12 +158,16 @@ mod tests {
     use super::*;
     use crate::files::Input;
     use std::io::{Cursor, Error, Read, Result};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// Lines that are no events, and then an error or a panic.
-    fn chunks(end: impl FnMut() -> Result<usize> + Send + 'static, threads: usize) -> ParsedChunks {
+    fn lines(end: impl FnMut() -> Result<usize> + Send + 'static) -> Lines {
         let reader = Cursor::new(b"{}\n".repeat(200_000)).chain(End(end));
-        let lines = Lines::new(Input::from_reader("test", reader));
-        ParsedChunks::new(lines, Parser::default(), threads).unwrap()
+        Lines::new(Input::from_reader("test", reader))
+    }
+
+    fn parsers(threads: usize) -> Vec<Parser> {
+        (0..threads).map(|_| Parser::default()).collect()
     }
 
     struct End<F>(F);
@@ -171,24 +181,53 @@ mod tests {
     #[test]
     fn an_error_comes_after_the_chunks_before_it() {
         for threads in [1, 2] {
-            let mut chunks = chunks(|| Err(Error::other("broken")), threads);
-            let mut lines = 0;
+            let mut parsers = parsers(threads);
+            let lines = lines(|| Err(Error::other("broken")));
+            let mut batches = Batches::new(lines, &mut parsers, 1);
+            let mut count = 0;
             let error = loop {
-                match chunks.next() {
-                    Ok(chunk) => lines += chunk.unwrap().line_count,
+                match batches.next() {
+                    Ok(chunks) => {
+                        let chunks = chunks.unwrap();
+                        count += chunks.iter().map(|chunk| chunk.line_count).sum::<u64>();
+                        batches.reuse(chunks);
+                    }
                     Err(error) => break error,
                 }
             };
             assert!(error.to_string().contains("broken"), "{error}");
-            assert!(lines > 100_000, "{lines}");
-            assert!(chunks.finish().is_some());
+            assert!(count > 100_000, "{count}");
         }
     }
 
     #[test]
-    fn a_panic_on_the_thread_is_found_out() {
-        let mut chunks = chunks(|| panic!("as it is meant to"), 2);
-        while chunks.next().unwrap().is_some() {}
-        assert!(chunks.finish().is_none());
+    fn chunks_are_in_order_on_any_number_of_threads() {
+        for threads in [1, 2, 5] {
+            let mut parsers = parsers(threads);
+            let mut batches = Batches::new(lines(|| Ok(0)), &mut parsers, 1);
+            let mut next = 1;
+            while let Some(chunks) = batches.next().unwrap() {
+                for chunk in &chunks {
+                    assert_eq!(chunk.chunk.line(0).0, next);
+                    next += chunk.line_count;
+                }
+                batches.reuse(chunks);
+            }
+            assert_eq!(next, 200_001);
+        }
+    }
+
+    #[test]
+    fn a_panic_on_any_thread_is_one_here() {
+        for threads in [1, 2] {
+            let mut parsers = parsers(threads);
+            let mut batches = Batches::new(lines(|| panic!("as it is meant to")), &mut parsers, 1);
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                while let Some(chunks) = batches.next().unwrap() {
+                    batches.reuse(chunks);
+                }
+            }));
+            assert!(result.is_err());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The counts of a replay, as text for the terminal.
 
+use super::parsing::ParsedChunk;
 use crate::terminal::print_message;
 use headroom_genesys::{Ignored, RefusalCode};
 use indicatif::HumanCount;
@@ -21,7 +22,8 @@ pub struct Summary {
     pub without_effect: u64,
     /// Number of lines of topics and metrics that no KPI depends on.
     pub ignored: BTreeMap<Ignored, u64>,
-    /// Number of lines that were refused, by reason.
+    /// Number of lines that were refused, by reason. An API response of which some facts count and
+    /// others are refused is here, and also where its other facts put it.
     pub refused: BTreeMap<RefusalCode, u64>,
     /// Number of conversations at the end.
     pub entities: usize,
@@ -48,7 +50,22 @@ impl Summary {
         }
     }
 
-    pub(super) fn ignore(&mut self, ignored: Ignored) {
+    /// Counts the lines of a chunk, and those of them that need no engine: they are ignored or refused.
+    pub(super) fn note_parsed(&mut self, chunk: &mut ParsedChunk) {
+        self.lines += chunk.line_count;
+        for kind in chunk.ignored.drain(..) {
+            self.ignore(kind);
+        }
+        for (_, refusal) in &chunk.refused {
+            self.refuse(refusal.code);
+        }
+    }
+
+    pub(super) fn refuse(&mut self, code: RefusalCode) {
+        *self.refused.entry(code).or_default() += 1;
+    }
+
+    fn ignore(&mut self, ignored: Ignored) {
         let has_entry =
             self.ignored.contains_key(&ignored) || self.unknown_topic_count() < UNKNOWN_TOPICS_MAX;
         let entry = match ignored {

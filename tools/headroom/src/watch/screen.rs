@@ -164,7 +164,7 @@ impl Screen {
         let rows = rows.iter().map(|(row, stale)| (row, *stale));
         let mut lines = queue_lines(rows, &bucket, &names);
         lines.sort_by(|a, b| a.compare(b, self.sort));
-        queue_table(&title(&bucket), &lines)
+        queue_table(&title(&bucket), &lines, Timestamp::now())
     }
 }
 

@@ -39,7 +39,8 @@ fn add_gauges(record: &Record, session: &Session, as_of: i64, truth: &mut Truth)
         }
         (Purpose::Agent | Purpose::User, queue, Some(user)) => {
             let is_alerting = is_alerting(record, session, as_of);
-            truth.gauges.add_working(queue, (user, session.media), is_alerting);
+            let user = (user, session.media);
+            truth.gauges.add_working(queue, user, session.start, is_alerting);
         }
         _ => {}
     }

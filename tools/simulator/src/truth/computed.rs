@@ -1,6 +1,6 @@
 //! Rows as they are written, with their computed values (`kpis.md#computed-values`).
 
-use super::row::{Row, RowKey, Sums};
+use super::row::{Row, RowKey, Subject, Sums};
 use crate::chance::float;
 use crate::time::iso_seconds;
 use serde::{Serialize, Serializer};
@@ -37,22 +37,23 @@ impl TruthRow {
             subject: key.subject.text(key.media),
             bucket: key.bucket.text(interval_minutes),
             metrics: row.metrics().filter(|(_, value)| *value != 0).collect(),
-            computed: Computed::new(row),
+            computed: Computed::new(key.subject, row),
         }
     }
 }
 
 impl Computed {
-    fn new(row: &Row) -> Self {
+    fn new(subject: Subject, row: &Row) -> Self {
         let (answered, abandoned) = (row.sums("tAnswered"), row.sums("tAbandon"));
         let (offered, missed) = (row.sums("nOffered").sum, row.sums("nOverSla").sum);
+        let service_level = ratio(answered.count - missed, answered.count + abandoned.count);
         let waits = row.sorted_waits();
         let values = [
             ("asaMs", mean(answered)),
             ("ahtMs", mean(row.sums("tHandle"))),
             ("answerRate", ratio(answered.count, offered)),
             ("abandonRate", ratio(abandoned.count, offered)),
-            ("serviceLevel", ratio(answered.count - missed, answered.count + abandoned.count)),
+            ("serviceLevel", service_level.filter(|_| matches!(subject, Subject::Queue(_)))),
             ("waitP50Ms", percentile(&waits, 50)),
             ("waitP90Ms", percentile(&waits, 90)),
             ("waitP95Ms", percentile(&waits, 95)),
@@ -63,9 +64,12 @@ impl Computed {
         Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    /// Of a `now` row: since when the longest waiting customer has been waiting.
-    pub(super) fn waiting_since(time: Option<i64>) -> Self {
-        Self(time.map(|time| ("waitingSince", iso_seconds(time).into())).into_iter().collect())
+    /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest
+    /// conversation with an agent began.
+    pub(super) fn of_gauges(waiting: Option<i64>, interacting: Option<i64>) -> Self {
+        let values = [("waitingSince", waiting), ("interactingSince", interacting)];
+        let since = |(name, time): (_, Option<i64>)| Some((name, iso_seconds(time?).into()));
+        Self(values.into_iter().filter_map(since).collect())
     }
 }
 
@@ -99,7 +103,11 @@ mod tests {
 
     #[test]
     fn a_value_without_a_denominator_is_absent() {
-        let computed = serde_json::to_string(&Computed::new(&Row::default())).unwrap();
+        let computed = serde_json::to_string(&Computed::new(
+            Subject::Agent(crate::id::Id::default()),
+            &Row::default(),
+        ))
+        .unwrap();
         assert_eq!(computed, "{}");
     }
 }

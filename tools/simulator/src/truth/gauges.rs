@@ -17,6 +17,8 @@ struct Gauge {
     counts: BTreeMap<&'static str, i64>,
     /// The earliest start of the waits, in ms.
     waiting_since: Option<i64>,
+    /// The earliest start of the sessions of a queue in which an agent is connected, in ms.
+    interacting_since: Option<i64>,
 }
 
 impl Gauges {
@@ -26,7 +28,7 @@ impl Gauges {
         }
         for user in conversation.users.iter().filter(|user| is_working(conversation, user)) {
             let is_alerting = is_alerting(conversation, user);
-            self.add_working(user.queue, (user.user, user.media), is_alerting);
+            self.add_working(user.queue, (user.user, user.media), user.start, is_alerting);
         }
     }
 
@@ -34,19 +36,23 @@ impl Gauges {
     pub(crate) fn add_waiting(&mut self, queue: Queue, media: Media, since: i64) {
         let gauge = self.0.entry((Subject::Queue(queue), media)).or_default();
         gauge.count("oWaiting");
-        gauge.waiting_since = Some(gauge.waiting_since.map_or(since, |first| first.min(since)));
+        note_start(&mut gauge.waiting_since, since);
     }
 
-    /// Adds an agent who is alerted, or else connected.
+    /// Adds an agent who is alerted, or else connected, in a session since a time.
     pub(crate) fn add_working(
         &mut self,
         queue: Option<Queue>,
         (user, media): (Id, Media),
+        since: i64,
         is_alerting: bool,
     ) {
         for subject in queue.map(Subject::Queue).into_iter().chain([Subject::Agent(user)]) {
             let gauge = self.0.entry((subject, media)).or_default();
             gauge.count(if is_alerting { "oAlerting" } else { "oInteracting" });
+            if !is_alerting && matches!(subject, Subject::Queue(_)) {
+                note_start(&mut gauge.interacting_since, since);
+            }
         }
     }
 
@@ -59,9 +65,14 @@ impl Gauges {
                 .iter()
                 .map(|(metric, count)| ((*metric).into(), *count))
                 .collect(),
-            computed: Computed::waiting_since(gauge.waiting_since),
+            computed: Computed::of_gauges(gauge.waiting_since, gauge.interacting_since),
         })
     }
+}
+
+/// Keeps the earliest start.
+fn note_start(earliest: &mut Option<i64>, since: i64) {
+    *earliest = Some(earliest.map_or(since, |earliest| earliest.min(since)));
 }
 
 impl Gauge {

@@ -12,6 +12,7 @@ pub(crate) struct Row {
     pub(crate) metrics: BTreeMap<String, i64>,
     waits: Vec<i64>,
     waiting: Vec<i64>,
+    interacting: Vec<i64>,
 }
 
 type Rows = BTreeMap<(String, String), Row>;
@@ -22,10 +23,11 @@ impl Row {
     }
 
     /// What is computed, as JSON.
-    pub(crate) fn computed(&self) -> Value {
+    pub(crate) fn computed(&self, subject: &str) -> Value {
         let mut computed = Map::new();
         for (key, numerator, denominator) in self.ratios() {
-            if denominator != 0 {
+            let is_of_queue = key == "serviceLevel";
+            if denominator != 0 && (subject.starts_with("queue#") || !is_of_queue) {
                 computed.insert(key.to_owned(), (float(numerator) / float(denominator)).into());
             }
         }
@@ -34,9 +36,12 @@ impl Row {
                 computed.insert(format!("waitP{percent}Ms"), wait.into());
             }
         }
-        if let Some(oldest) = self.waiting.iter().min() {
-            let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
-            computed.insert("waitingSince".to_owned(), since.to_string().into());
+        let starts = [("waitingSince", &self.waiting), ("interactingSince", &self.interacting)];
+        for (name, starts) in starts {
+            if let Some(oldest) = starts.iter().min() {
+                let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
+                computed.insert(name.to_owned(), since.to_string().into());
+            }
         }
         computed.into()
     }
@@ -120,8 +125,12 @@ fn gauges(conversation: &Conversation, rows: &mut Rows) {
             _ => continue,
         };
         for subject in subjects(queue.as_ref(), user.as_ref(), &media) {
+            let is_of_queue = subject.starts_with("queue#");
             let row = rows.entry((subject, "now".to_owned())).or_default();
             row.add(metric, 1);
+            if metric == "oInteracting" && is_of_queue {
+                row.interacting.push(time(body));
+            }
             if metric == "oWaiting" {
                 row.waiting.push(time(body));
             }
