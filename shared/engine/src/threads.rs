@@ -1,7 +1,7 @@
 //! Work on several threads at once.
 
 use std::panic::resume_unwind;
-use std::thread::scope;
+use std::thread::{ScopedJoinHandle, scope};
 
 /// Calls `work` with each item: the first on this thread, each other one on a thread of its own.
 /// Returns the results in the order of the items, once all are there. A panic goes on in the caller.
@@ -15,7 +15,7 @@ pub fn on_threads<T: Send, R: Send>(
     scope(|scope| {
         let threads: Vec<_> = items.map(|item| scope.spawn(move || work(item))).collect();
         let mut results = vec![work(first)];
-        let join = threads.into_iter().map(|thread| thread.join());
+        let join = threads.into_iter().map(ScopedJoinHandle::join);
         results.extend(join.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))));
         results
     })

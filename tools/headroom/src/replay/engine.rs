@@ -52,7 +52,9 @@ impl Replay {
         let mut parsers = std::mem::take(&mut self.parsers);
         let mut batches = Batches::new(Lines::new(input), &mut parsers, self.batch);
         while let Some(mut chunks) = batches.next()? {
-            chunks.iter_mut().for_each(|chunk| self.summary.note_parsed(chunk));
+            for chunk in &mut chunks {
+                self.summary.note_parsed(chunk);
+            }
             self.apply(name, &chunks)?;
             batches.reuse(chunks);
             progress.tick(self.summary.lines);

@@ -43,9 +43,9 @@ struct Sums<'a>(Vec<((&'a str, &'a str), i64)>);
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
     fn new(named: &'a NamedRow<'_>, row: &'a Row, formula: Formula) -> Option<Self> {
-        let named = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
+        let shown = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums = Vec::with_capacity(row.sums.len());
-        sums.extend(named);
+        sums.extend(shown);
         if sums.is_empty() {
             return None;
         }
