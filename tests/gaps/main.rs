@@ -1,7 +1,7 @@
 //! Gap detection against the simulated Genesys: no gap where nothing is missing, and none missed
 //! where what was lost left a trace (`kpis.md#gaps`).
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::cast_precision_loss, clippy::unwrap_used, clippy::panic)]
 
 mod lost;
 mod read;

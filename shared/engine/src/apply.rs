@@ -6,7 +6,7 @@ use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
 use futures_util::future::join_all;
-use headroom_kpi::{ContributionBuilder, FoldOutcome, Millis, Settings, gaps};
+use headroom_kpi::{ContributionBuilder, Entity, FoldOutcome, Millis, Settings, gaps};
 use headroom_requests::RetryPolicy;
 
 /// Attempts before facts are given up, and their messages have to be delivered again. With
@@ -104,7 +104,8 @@ impl<'a> Applier<'a> {
             stored.unwrap_or_else(|| StoredEntity::new(facts.key));
         let rows_max =
             contributions.len() + ROWS_PER_FACT_MAX * (entity.fact_count() + facts.facts.len());
-        let before = (rows_max >= ITEMS_MAX).then(|| entity.clone());
+        let is_large = rows_max >= ITEMS_MAX || matches!(entity, Entity::Agent(_));
+        let before = is_large.then(|| entity.clone());
         let mut changed = false;
         let mut newest = Millis::default();
         for (position, fact) in facts.facts {
@@ -113,7 +114,7 @@ impl<'a> Applier<'a> {
             changed |= folded == FoldOutcome::Applied;
             self.outcomes[*position].note(folded);
         }
-        let next = self.contributions.build(&entity, self.settings);
+        let mut next = self.contributions.build(&entity, self.settings);
         let rows = contributions.difference(&next);
         for (position, _) in facts.facts {
             // A retry finds no difference if its own commit succeeded although the response was lost.
@@ -121,6 +122,9 @@ impl<'a> Applier<'a> {
         }
         if !changed && rows.is_empty() {
             return None;
+        }
+        if entity.forget(self.settings) {
+            next = self.contributions.build(&entity, self.settings);
         }
         let due =
             entity.conversation().and_then(|conversation| gaps::due(conversation, self.settings));

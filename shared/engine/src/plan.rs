@@ -23,9 +23,10 @@ pub(crate) struct Change<'a> {
     pub(crate) entity: Entity,
     /// The contributions that are in the rows.
     pub(crate) contributions: Contributions,
-    /// The contributions that the entity makes with the facts.
+    /// The contributions that the entity makes with the facts, without those of facts that it has
+    /// forgotten.
     pub(crate) next: Contributions,
-    /// The difference between both contributions.
+    /// The difference that the facts make to the contributions.
     pub(crate) rows: Vec<RowChange>,
 }
 
@@ -122,8 +123,8 @@ fn affinities(changes: &[Change<'_>]) -> Vec<Affinity> {
 /// The queue whose rows a change changes, if any: rows of agents come before those of queues.
 fn queue<'a>(change: &'a Change<'_>) -> Option<&'a Id> {
     match &change.rows.last()?.row.subject {
-        Subject::Queue { id, .. } => Some(id),
-        Subject::Agent { .. } | Subject::ApiBudget => None,
+        Subject::Queue { id, .. } | Subject::QueueAgents(id) => Some(id),
+        Subject::Agent { .. } | Subject::ApiBudget | Subject::AgentStatus(_) => None,
     }
 }
 
@@ -180,12 +181,11 @@ fn split(change: Change<'_>) -> Step<'_> {
         part.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         contributions.apply(part);
         let is_last = index + 1 == count;
-        debug_assert!(!is_last || contributions == next);
         let write = EntityWrite {
             key: facts.key.clone(),
             expected_version: expected_version + index as u64,
             entity: if is_last { entity.clone() } else { before.clone() },
-            contributions: contributions.clone(),
+            contributions: if is_last { next.clone() } else { contributions.clone() },
             due,
         };
         let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();

@@ -21,3 +21,19 @@ pub const MEDIA_CHARS_MAX: usize = 32;
 /// the table of names. There is room for 283 hand-overs from queue to agent, each with ids and
 /// intervals of its own.
 pub const CONVERSATION_BYTES_MAX: usize = 360 * 1024;
+
+/// Characters of a routing status or presence (`kpis.md#bad-input`). The longest of Genesys,
+/// `NOT_RESPONDING`, has 14.
+pub const STATUS_CHARS_MAX: usize = 32;
+
+/// Changes of an agent's routing status and presence within twelve hours of each other, before and
+/// after, events and reads apart (`kpis.md#agent-retention`). A busy agent has 220 a day. So an
+/// agent's item stays below the 400 KB that DynamoDB takes.
+pub const AGENT_CHANGES_MAX: usize = 500;
+
+/// Queues of which an agent is counted as a member, the first ones in order of id
+/// (`kpis.md#queue-staffing`): a transaction takes 100 items.
+pub const AGENT_QUEUES_MAX: usize = 80;
+
+/// Organisation presences in one row of an agent, the first ones in order of id.
+pub const ORGANIZATION_PRESENCES_MAX: usize = 40;

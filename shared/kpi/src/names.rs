@@ -18,31 +18,31 @@ pub struct Metric(Name);
 /// `Other` never holds a name of the table, so equal names have equal representations. Known names
 /// order before others; known names by number, others by text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Name {
+pub(crate) enum Name {
     Known(u8),
     Other(Arc<str>),
 }
 
 impl Name {
-    fn from_position(position: usize) -> Self {
+    pub(crate) fn from_position(position: usize) -> Self {
         Self::Known(u8::try_from(position).unwrap_or(u8::MAX))
     }
 
-    fn text<'a>(&'a self, table: &[&'a str]) -> &'a str {
+    pub(crate) fn text<'a>(&'a self, table: &[&'a str]) -> &'a str {
         match self {
             Self::Known(code) => table.get(usize::from(*code)).copied().unwrap_or_default(),
             Self::Other(text) => text,
         }
     }
 
-    fn code(&self) -> Option<u8> {
+    pub(crate) fn code(&self) -> Option<u8> {
         match self {
             Self::Known(code) => Some(*code),
             Self::Other(_) => None,
         }
     }
 
-    fn from_code(code: u8, table: &[&str]) -> Option<Self> {
+    pub(crate) fn from_code(code: u8, table: &[&str]) -> Option<Self> {
         (usize::from(code) < table.len()).then_some(Self::Known(code))
     }
 }
@@ -154,17 +154,17 @@ impl Media {
     pub const UNKNOWN: Self = Self(Name::Known(0));
 
     /// The media type of a text in any case. A text that could not be part of a row's subject
-    /// (1 to 32 ASCII letters, digits, `_` or `-`) gives [`Media::UNKNOWN`].
+    /// (1 to 32 ASCII letters, digits, `_` or `-`) gives [`Media::UNKNOWN`]; so does `agents`, which
+    /// stands in the subject of a queue's staffing.
     pub fn new(text: &str) -> Self {
         if let Some(position) = MEDIA.iter().position(|name| name.eq_ignore_ascii_case(text)) {
             return Self(Name::from_position(position));
         }
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        if (1..=MEDIA_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_allowed) {
-            Self(Name::Other(text.to_ascii_lowercase().into()))
-        } else {
-            Self::UNKNOWN
-        }
+        let is_name = (1..=MEDIA_CHARS_MAX).contains(&text.len())
+            && text.bytes().all(is_allowed)
+            && !text.eq_ignore_ascii_case("agents");
+        if is_name { Self(Name::Other(text.to_ascii_lowercase().into())) } else { Self::UNKNOWN }
     }
 
     /// The text, in lower case.

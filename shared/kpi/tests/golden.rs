@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, BudgetMetric, BudgetReport, BudgetScope, Durations, FactKind,
-    MetricFact, MetricSession, Outcome, Source, UserEnd, UserStart, Work,
+    AcdEnd, AcdStart, Acw, AgentFact, BudgetMetric, BudgetReport, BudgetScope, Change, Durations,
+    FactKind, MetricFact, MetricSession, Outcome, Presence, QueueList, QueueMark, Source, UserEnd,
+    UserStart, Work,
 };
 use headroom_kpi::stored::{decode, encode};
 use headroom_kpi::{
     ContributionBuilder, Contributions, Entity, EntityKey, Fact, Id, Media, Metric, Millis,
-    Settings,
+    Settings, Status,
 };
 use std::fmt::Write;
 
@@ -25,6 +26,9 @@ const GOLDEN_V2: [&str; 2] =
 
 /// The same call while the customer talks to the agent: what version 3 is for.
 const GOLDEN_V3: &str = include_str!("golden/open_call_v3.hex");
+
+/// An agent, which version 4 is for.
+const GOLDEN_V4: &str = include_str!("golden/agent_v4.hex");
 
 const CONVERSATION: &str = "3bd57569-0c3e-5a3b-9b39-4e3a6d403df0";
 const QUEUE: &str = "9a79c003-1f95-5307-9a02-c9b297a97451";
@@ -117,6 +121,36 @@ fn budget() -> Entity {
     entity
 }
 
+fn agent() -> Entity {
+    let at = |ms: i64| Millis(START + ms);
+    let list = |ms| QueueList::new(at(ms), vec![id(QUEUE), id("q2")]);
+    let routing = |ms, status| {
+        let value = Status::parse(status).unwrap();
+        AgentFact::Routing(Change { at: at(ms), reported_at: at(ms + 180), value })
+    };
+    let presence = |ms, status, organization| {
+        let value = Presence { system: Status::parse(status).unwrap(), organization };
+        AgentFact::Presence(Change { at: at(ms), reported_at: at(ms + 180), value })
+    };
+    let events = [
+        presence(0, "OnQueue", Some(id(CONVERSATION))),
+        routing(200, "IDLE"),
+        routing(600_000, "INTERACTING"),
+        presence(700_000, "ON_BREAK2", Some(id("break"))),
+        AgentFact::Joined(list(100)),
+        AgentFact::Mark(QueueMark { queue: id("q3"), at: at(500), joined: true }),
+        AgentFact::OutOfOffice(at(600), true),
+    ];
+    let mut entity = Entity::new(&EntityKey::Agent(id(AGENT)));
+    for kind in events {
+        entity.fold(Fact { source: Source::Event, kind: FactKind::Agent(kind) });
+    }
+    for kind in [AgentFact::Members(list(300)), routing(900_000, "IDLE")] {
+        entity.fold(Fact { source: Source::Api, kind: FactKind::Agent(kind) });
+    }
+    entity
+}
+
 fn stored(entity: Entity) -> (Entity, Contributions) {
     let contributions = contributions(&entity);
     (entity, contributions)
@@ -157,6 +191,12 @@ fn what_gap_reads_bring_stands_behind_in_version_2() {
     }
     let rows = contributions(&budget()).rows().map(|(row, _)| row.to_string()).collect::<Vec<_>>();
     assert_eq!(rows, ["api#budget|P1D#2026-05-12"]);
+}
+
+#[test]
+fn an_agent_is_stored_in_version_4() {
+    assert_eq!(hex(&encoded(&agent())), GOLDEN_V4, "a new encoding needs a new version");
+    assert_eq!(decode(&from_hex(GOLDEN_V4)).unwrap(), stored(agent()));
 }
 
 /// The call before the agent's end.

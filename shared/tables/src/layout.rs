@@ -4,9 +4,10 @@
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
 //! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
-//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Of interacting
-//! sessions there are many more, so theirs are short: `i`, the second and the last byte of the
-//! session's id, in hexadecimal, such as `i6a03330207`.
+//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Idle agents
+//! of a queue are a set too, `idle.<second>.<userId>`. Of interacting sessions there are many more, so
+//! theirs are short: `i`, the second and the last byte of the session's id, in hexadecimal, such as
+//! `i6a03330207`.
 //!
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
@@ -14,7 +15,9 @@
 use crate::item::{number, parse_number, text};
 use headroom_engine::{StoreError, StoredRow};
 use headroom_kpi::facts::BudgetMetric;
-use headroom_kpi::{Bucket, Id, Interacting, Measure, Metric, Millis, Part, Row, RowKey, Waiting};
+use headroom_kpi::{
+    AgentMeasure, Bucket, Id, Interacting, Measure, Metric, Millis, Part, Row, RowKey, Waiting,
+};
 use serde_dynamo::{AttributeValue, Item};
 use std::collections::HashMap;
 
@@ -42,6 +45,7 @@ pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const NEAR_NAME_LIMIT: &str = "crowded";
 
 const WAITING: &str = "waiting.";
+const IDLE: &str = "idle.";
 const INTERACTING: char = 'i';
 
 /// The attribute of a sum.
@@ -51,10 +55,21 @@ pub(super) fn attribute(key: &Measure) -> String {
         Measure::WaitingSince(waiting) => {
             format!("{WAITING}{}.{}", waiting.second, waiting.session)
         }
+        Measure::Agent(measure) => agent_attribute(measure),
         Measure::InteractingSince(interacting) => {
             format!("{INTERACTING}{:x}{:02x}", interacting.second, interacting.tag)
         }
         _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
+    }
+}
+
+fn agent_attribute(measure: &AgentMeasure) -> String {
+    match measure {
+        AgentMeasure::IdleSince(idle) => format!("{IDLE}{}.{}", idle.second, idle.session),
+        _ => measure
+            .public_name()
+            .map(|(name, suffix)| format!("{name}{suffix}"))
+            .unwrap_or_default(),
     }
 }
 
@@ -71,9 +86,13 @@ fn sum(attribute: &str) -> Option<Measure> {
         return Some(Measure::Budget(sum));
     }
     if let Some(waiting) = attribute.strip_prefix(WAITING) {
-        let (second, session) = waiting.split_once('.')?;
-        let (second, session) = (second.parse().ok()?, Id::parse(session).ok()?);
-        return Some(Measure::WaitingSince(Box::new(Waiting { second, session })));
+        return Some(Measure::WaitingSince(Box::new(element(waiting)?)));
+    }
+    if let Some(idle) = attribute.strip_prefix(IDLE) {
+        return Some(Measure::Agent(Box::new(AgentMeasure::IdleSince(element(idle)?))));
+    }
+    if let Some(measure) = AgentMeasure::parse(attribute) {
+        return Some(Measure::Agent(Box::new(measure)));
     }
     if let Some(interacting) = attribute.strip_prefix(INTERACTING) {
         let (second, tag) = interacting.split_at_checked(interacting.len().checked_sub(2)?)?;
@@ -85,6 +104,12 @@ fn sum(attribute: &str) -> Option<Measure> {
         return bucket.parse().ok().map(Measure::Wait);
     }
     metric(attribute)
+}
+
+/// An element of a set: `<second>.<id>`.
+fn element(text: &str) -> Option<Waiting> {
+    let (second, session) = text.split_once('.')?;
+    Some(Waiting { second: second.parse().ok()?, session: Id::parse(session).ok()? })
 }
 
 /// `n...` and `o...` are counters; a timer has two sums.
@@ -134,6 +159,7 @@ pub(super) fn row_expires(bucket: &Bucket, days: u32) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headroom_kpi::{AgentGauge, OrganizationMetric, Status, StatusMetric};
 
     #[test]
     fn every_sum_has_an_attribute_of_its_own_and_is_read_back() {
@@ -144,6 +170,8 @@ mod tests {
                 session: Id::parse(session).unwrap(),
             }))
         };
+        let agent = |measure| Measure::Agent(Box::new(measure));
+        let idle = Waiting { second: 7, session: Id::parse("u.1").unwrap() };
         let interacting =
             |second, tag| Measure::InteractingSince(Box::new(Interacting { second, tag }));
         let keys = [
@@ -158,6 +186,16 @@ mod tests {
             (interacting(1_778_594_562, 7), "i6a03330207"),
             (interacting(-5, 255), "ifffffffffffffffbff"),
             (Measure::Repaired, "repaired"),
+            (agent(AgentMeasure::Gauge(AgentGauge::Members)), "oMemberUsers"),
+            (
+                agent(AgentMeasure::Status(StatusMetric::OnQueue, Status::IDLE)),
+                "oOnQueueUsers.IDLE",
+            ),
+            (
+                agent(AgentMeasure::Organization(OrganizationMetric::Time, "a.sum".into())),
+                "tOrganizationPresence.a.sum",
+            ),
+            (agent(AgentMeasure::IdleSince(idle)), "idle.7.u.1"),
         ];
         let budget = BudgetMetric::ALL.iter().map(|sum| (Measure::Budget(*sum), sum.as_str()));
         for (key, name) in keys.into_iter().chain(budget) {

@@ -1,7 +1,8 @@
 //! The facts of one conversation.
 
-use super::fact::{Event, Fact, FactKind, MetricFact, Source};
-use super::session::{AcdSession, CustomerSession, Session, UserSession, keep_greater};
+use super::fact::{Event, Fact, FactKind, MetricFact};
+use super::join::{FoldOutcome, Source, keep_greater};
+use super::session::{AcdSession, CustomerSession, Session, UserSession};
 use crate::id::Id;
 use crate::limits::CONVERSATION_BYTES_MAX;
 use crate::time::Millis;
@@ -25,26 +26,8 @@ pub struct Conversation {
     text_bytes: usize,
 }
 
-/// What a fact did to an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FoldOutcome {
-    /// It changed the entity.
-    Applied,
-    /// It was a repeat, or a later event of its kind and session outranks it.
-    WithoutEffect,
-    /// The conversation has no room for another session, metric fact or text
-    /// ([`CONVERSATION_BYTES_MAX`]). Nothing was changed.
-    Full,
-}
-
-impl From<bool> for FoldOutcome {
-    fn from(changed: bool) -> Self {
-        if changed { Self::Applied } else { Self::WithoutEffect }
-    }
-}
-
 impl Conversation {
-    /// Adds one fact. A report about the API budget has no effect.
+    /// Adds one fact. A report about the API budget, or a fact about an agent, has no effect.
     pub fn fold(&mut self, fact: Fact) -> FoldOutcome {
         let new_texts = self.new_text_bytes(&fact.kind);
         let growth = self.new_session_or_metric_bytes(&fact) + new_texts;
@@ -77,7 +60,7 @@ impl Conversation {
             }
             FactKind::Closed(time) => keep_greater(&mut self.closed, Some(time)),
             FactKind::Read(time) => keep_greater(&mut self.last_read, Some(time)),
-            FactKind::Budget(_) => false,
+            FactKind::Budget(_) | FactKind::Agent(_) => false,
         }
     }
 

@@ -1,10 +1,12 @@
 //! Entities: what events are about, folded, versioned and stored as one item each.
 
+use super::agent::Agent;
 use super::budget::{BudgetReport, BudgetScope};
-use super::conversation::{Conversation, FoldOutcome};
+use super::conversation::Conversation;
 use super::fact::{Fact, FactKind};
-use super::session::keep_greater;
+use super::join::{FoldOutcome, keep_greater};
 use crate::id::Id;
+use crate::settings::values::Settings;
 use crate::time::{Millis, date};
 
 /// Identifies an entity.
@@ -14,6 +16,8 @@ pub enum EntityKey {
     Conversation(Id),
     /// What was spent of the API budget, now or on a day.
     ApiBudget(BudgetScope),
+    /// An agent, by user id.
+    Agent(Id),
 }
 
 impl EntityKey {
@@ -21,6 +25,7 @@ impl EntityKey {
     pub fn partition_key(&self) -> String {
         match self {
             Self::Conversation(id) => format!("conversation#{id}"),
+            Self::Agent(id) => format!("agent#{id}"),
             Self::ApiBudget(BudgetScope::Now) => "budget".to_owned(),
             Self::ApiBudget(BudgetScope::Day(day)) => format!("budget#{}", date(*day)),
         }
@@ -34,6 +39,8 @@ pub enum Entity {
     Conversation(Conversation),
     /// The newest report about the API budget; none before the first one.
     ApiBudget(Option<BudgetReport>),
+    /// Status changes and queues of an agent.
+    Agent(Box<Agent>),
 }
 
 impl Entity {
@@ -42,6 +49,7 @@ impl Entity {
         match key {
             EntityKey::Conversation(_) => Self::Conversation(Conversation::default()),
             EntityKey::ApiBudget(_) => Self::ApiBudget(None),
+            EntityKey::Agent(id) => Self::Agent(Box::new(Agent::new(id.clone()))),
         }
     }
 
@@ -53,6 +61,19 @@ impl Entity {
                 FactKind::Budget(report) => keep_greater(newest, Some(report)).into(),
                 _ => FoldOutcome::WithoutEffect,
             },
+            Self::Agent(agent) => match fact.kind {
+                FactKind::Agent(kind) => agent.fold(fact.source, kind),
+                _ => FoldOutcome::WithoutEffect,
+            },
+        }
+    }
+
+    /// Forgets facts that are older than the settings keep, which only agents do. Returns whether
+    /// there were any; what they have added to rows stays there (`kpis.md#agent-retention`).
+    pub fn forget(&mut self, settings: &Settings) -> bool {
+        match self {
+            Self::Conversation(_) | Self::ApiBudget(_) => false,
+            Self::Agent(agent) => agent.forget(settings.agents.window),
         }
     }
 
@@ -60,15 +81,16 @@ impl Entity {
     pub fn conversation(&self) -> Option<&Conversation> {
         match self {
             Self::Conversation(conversation) => Some(conversation),
-            Self::ApiBudget(_) => None,
+            Self::ApiBudget(_) | Self::Agent(_) => None,
         }
     }
 
-    /// How many sessions and metric facts, or reports, it has.
+    /// How many sessions and metric facts, reports, or changes it has.
     pub fn fact_count(&self) -> usize {
         match self {
             Self::Conversation(conversation) => conversation.len(),
             Self::ApiBudget(report) => report.iter().len(),
+            Self::Agent(agent) => agent.len(),
         }
     }
 
@@ -77,6 +99,7 @@ impl Entity {
         match self {
             Self::Conversation(conversation) => conversation.newest_event_time(),
             Self::ApiBudget(report) => report.as_ref().map(|report| report.at),
+            Self::Agent(agent) => agent.newest_event_time(),
         }
     }
 
@@ -85,6 +108,7 @@ impl Entity {
         match self {
             Self::Conversation(conversation) => conversation.encoded_size_max(),
             Self::ApiBudget(_) => BudgetReport::ENCODED_SIZE_MAX,
+            Self::Agent(agent) => agent.encoded_size_max(),
         }
     }
 }

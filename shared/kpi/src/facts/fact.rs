@@ -1,18 +1,11 @@
 //! Facts: one thing that one event or one API response says.
 
+use super::agent::AgentFact;
 use super::budget::BudgetReport;
+use super::join::Source;
 use crate::id::Id;
 use crate::names::{Media, Metric};
 use crate::time::Millis;
-
-/// Where a fact comes from. Ordered: a session fact of an event ranks above one of an API response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// `participants[].sessions[]` of a conversation that was read from the Platform API.
-    Api,
-    /// An event from EventBridge.
-    Event,
-}
 
 /// One thing that an event or API response says about an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +42,8 @@ pub enum FactKind {
     Read(Millis),
     /// `headroom.api.budget`: what was spent of the API budget. Never of a conversation.
     Budget(BudgetReport),
+    /// A change of an agent's status, presence or queues. Never of a conversation.
+    Agent(AgentFact),
 }
 
 impl FactKind {
@@ -68,7 +63,7 @@ impl FactKind {
             | Self::CustomerStart(id, _)
             | Self::CustomerEnd(id, _) => Some(id),
             Self::Metric(metric) => Some(metric.session.id()),
-            Self::Closed(_) | Self::Read(_) | Self::Budget(_) => None,
+            Self::Closed(_) | Self::Read(_) | Self::Budget(_) | Self::Agent(_) => None,
         }
     }
 
@@ -85,6 +80,7 @@ impl FactKind {
             | Self::Read(time) => time,
             Self::Metric(metric) => metric,
             Self::Budget(report) => &report.at,
+            Self::Agent(fact) => fact.time(),
         }
     }
 }

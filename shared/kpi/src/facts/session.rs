@@ -1,18 +1,10 @@
 //! The sessions of a conversation: each has a slot for every kind of event.
 
-use super::fact::{AcdEnd, AcdStart, Acw, Event, Source, UserEnd, UserStart, Work};
+use super::fact::{AcdEnd, AcdStart, Acw, Event, UserEnd, UserStart, Work};
+use super::join::{Source, keep_greater};
 use crate::id::Id;
 use crate::names::Media;
 use crate::time::Millis;
-
-/// Replaces `current` by a greater value. Returns whether that changed anything.
-pub(super) fn keep_greater<T: Ord>(current: &mut T, value: T) -> bool {
-    let is_greater = *current < value;
-    if is_greater {
-        *current = value;
-    }
-    is_greater
-}
 
 /// The greatest value of one kind of event of one session. Events rank above API responses.
 #[derive(Clone, Debug, PartialEq, Eq)]

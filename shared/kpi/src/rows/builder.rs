@@ -1,5 +1,6 @@
 //! From the facts of an entity to its contributions.
 
+use super::agents::build_agent;
 use super::amounts::Amounts;
 use super::buffers::{Buckets, RowBuffers};
 use super::contributions::Contributions;
@@ -29,6 +30,7 @@ impl ContributionBuilder {
         match entity {
             Entity::Conversation(conversation) => self.build_conversation(conversation, settings),
             Entity::ApiBudget(report) => report.as_ref().map(build_report).unwrap_or_default(),
+            Entity::Agent(agent) => build_agent(agent, settings),
         }
     }
 

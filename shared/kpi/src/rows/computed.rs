@@ -140,7 +140,8 @@ mod tests {
     use crate::id::Id;
     use crate::names::Media;
     use crate::rows::amounts::Amounts;
-    use crate::rows::measure::{Interacting, Waiting};
+    use crate::rows::measure::Interacting;
+    use crate::rows::waiting::Waiting;
 
     fn queue() -> Subject {
         Subject::Queue { id: Id::parse("q").unwrap(), media: Media::new("voice") }

@@ -1,7 +1,8 @@
 //! Gauges: what is open now (`kpis.md#gauges`).
 
 use super::buffers::{Buckets, RowBuffers};
-use super::measure::{Interacting, Measure, Waiting};
+use super::measure::{Interacting, Measure};
+use super::waiting::Waiting;
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
 use crate::facts::{MetricFact, MetricSession};

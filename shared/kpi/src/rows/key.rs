@@ -27,6 +27,10 @@ pub enum Subject {
     },
     /// `api#budget`: what was spent of the API budget.
     ApiBudget,
+    /// `agent#<userId>`: the status of an agent.
+    AgentStatus(Id),
+    /// `queue#<queueId>#agents`: the agents of a queue.
+    QueueAgents(Id),
 }
 
 /// Identifies a row.
@@ -39,6 +43,8 @@ pub struct RowKey {
 }
 
 const API_BUDGET: &str = "api#budget";
+/// In place of a media type: [`Media::new`] never gives it.
+const AGENTS: &str = "agents";
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,6 +52,8 @@ impl fmt::Display for Subject {
             Self::Agent { id, media } => write!(f, "agent#{id}#{media}"),
             Self::Queue { id, media } => write!(f, "queue#{id}#{media}"),
             Self::ApiBudget => f.write_str(API_BUDGET),
+            Self::AgentStatus(id) => write!(f, "agent#{id}"),
+            Self::QueueAgents(id) => write!(f, "queue#{id}#{AGENTS}"),
         }
     }
 }
@@ -69,7 +77,13 @@ fn parse_subject(text: &str) -> Option<Subject> {
         return Some(Subject::ApiBudget);
     }
     let (kind, id_and_media) = text.split_once('#')?;
-    let (id, media_text) = id_and_media.split_once('#')?;
+    let Some((id, media_text)) = id_and_media.split_once('#') else {
+        let id = Id::parse(id_and_media).ok()?;
+        return (kind == "agent").then_some(Subject::AgentStatus(id));
+    };
+    if (kind, media_text) == ("queue", AGENTS) {
+        return Some(Subject::QueueAgents(Id::parse(id).ok()?));
+    }
     let (id, media) = (Id::parse(id).ok()?, Media::new(media_text));
     // Every subject has exactly one text: a media type in capitals is an error.
     if media.as_str() != media_text {
@@ -95,14 +109,25 @@ mod tests {
 
     #[test]
     fn a_parsed_subject_displays_as_the_same_text() {
-        for text in ["queue#q1#voice", "agent#u 1#hologram", "api#budget"] {
+        for text in
+            ["queue#q1#voice", "agent#u 1#hologram", "api#budget", "agent#u 1", "queue#q1#agents"]
+        {
             assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_text_that_no_subject_displays_as_is_an_error() {
-        for text in ["", "queue#q1", "queue##voice", "queue#q1#VOICE", "api#other", "queue#a#b#c"] {
+        for text in [
+            "",
+            "queue#q1",
+            "queue##voice",
+            "queue#q1#VOICE",
+            "api#other",
+            "queue#a#b#c",
+            "agent#",
+            "agent#u#agents",
+        ] {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
     }

@@ -1,7 +1,8 @@
 //! What a row has sums of.
 
+use super::agent_measure::AgentMeasure;
+use super::waiting::Waiting;
 use crate::facts::BudgetMetric;
-use crate::id::Id;
 use crate::names::Metric;
 
 /// What one of the sums in a row measures.
@@ -26,6 +27,8 @@ pub enum Measure {
     Repaired,
     /// A number about the API budget. Only in rows of `api#budget`.
     Budget(BudgetMetric),
+    /// A number about agents. Boxed, since conversations have none.
+    Agent(Box<AgentMeasure>),
     /// How many of the interacting sessions began in a second.
     InteractingSince(Box<Interacting>),
 }
@@ -41,15 +44,6 @@ pub enum Part {
     Sum,
 }
 
-/// A session that waits in a queue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Waiting {
-    /// When the wait began, in whole seconds since 1970.
-    pub second: i64,
-    /// `sessionId`
-    pub session: Id,
-}
-
 /// When some of the sessions began in which an agent is connected. In a row there are hundreds of
 /// these, so it is as small as can be: those that differ in second and tag are counted apart, and
 /// mostly a count is one, which a row can lose without being read.
@@ -62,9 +56,13 @@ pub struct Interacting {
 }
 
 impl Measure {
-    /// Whether it counts sessions by their start. Such a sum is no longer in the row when it is 0.
+    /// Whether it counts something by its start. Such a sum is no longer in the row when it is 0.
     pub fn is_start(&self) -> bool {
-        matches!(self, Self::WaitingSince(_) | Self::InteractingSince(_))
+        match self {
+            Self::WaitingSince(_) | Self::InteractingSince(_) => true,
+            Self::Agent(measure) => matches!(**measure, AgentMeasure::IdleSince(_)),
+            _ => false,
+        }
     }
 
     /// The metric whose name it takes up in the row.
@@ -77,7 +75,7 @@ impl Measure {
 
     /// The name that viewers and exports see, as two texts to concatenate: a metric and a suffix.
     /// None for the histogram and the starts of sessions.
-    pub fn public_name(&self) -> Option<(&str, &'static str)> {
+    pub fn public_name(&self) -> Option<(&str, &str)> {
         match self {
             Self::Metric(metric, Part::Value) => Some((metric.as_str(), "")),
             Self::Metric(metric, Part::Count) => Some((metric.as_str(), ".count")),
@@ -87,6 +85,7 @@ impl Measure {
             Self::OInteracting => Some(("oInteracting", "")),
             Self::Repaired => Some(("repaired", "")),
             Self::Budget(metric) => Some((metric.as_str(), "")),
+            Self::Agent(measure) => measure.public_name(),
             Self::Wait(_) | Self::WaitingSince(_) | Self::InteractingSince(_) => None,
         }
     }

@@ -1,6 +1,8 @@
 //! From facts to rows: what an entity contributes to which row (`kpis.md#rows`), what is open now
 //! (`kpis.md#gauges`), and what is computed when a row is read (`kpis.md#computed-values`).
 
+pub(crate) mod agent_measure;
+mod agents;
 pub(crate) mod amounts;
 mod buffers;
 pub(crate) mod builder;
@@ -12,3 +14,4 @@ pub(crate) mod key;
 pub(crate) mod measure;
 pub(crate) mod row;
 pub(crate) mod row_sums;
+pub(crate) mod waiting;

@@ -1,5 +1,6 @@
 //! The settings document: JSON, with every key optional.
 
+use super::agents::AgentsDocument;
 use super::error::{SettingsError, duration_ms, media_type};
 use super::gaps::GapsDocument;
 use super::values::{Formula, ServiceLevel, Settings, Timeline};
@@ -18,6 +19,7 @@ pub struct SettingsDocument {
     service_level: ServiceLevelDocument,
     service_level_formula: Formula,
     gaps: GapsDocument,
+    agents: AgentsDocument,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,6 +50,7 @@ impl TryFrom<SettingsDocument> for Settings {
             calendar: Calendar::new(zone, document.interval_minutes.unwrap_or(30))?,
             formula: document.service_level_formula,
             gaps: document.gaps.check()?,
+            agents: document.agents.check()?,
             ..Self::default()
         };
         if let Some(ms) = document.short_abandon_ms {
@@ -89,6 +92,7 @@ impl LevelDocument {
 mod tests {
     use super::*;
     use crate::names::Media;
+    use crate::settings::AgentSettings;
     use crate::time::Millis;
 
     fn parse(json: &str) -> Result<Settings, String> {
@@ -107,7 +111,8 @@ mod tests {
             r#"{"timeZone":"America/New_York","intervalMinutes":15,"shortAbandonMs":5000,
                 "serviceLevel":{"queues":{"q":{"call":{"durationMs":15000,"percentage":0.9}}},
                                 "media":{"email":{"durationMs":1000}}},
-                "serviceLevelFormula":{"includeFlowouts":true,"includeAbandons":false}}"#,
+                "serviceLevelFormula":{"includeFlowouts":true,"includeAbandons":false},
+                "agents":{"windowHours":24,"organizationPresence":false,"absence":true}}"#,
         )
         .unwrap();
         let queue = Id::parse("q").unwrap();
@@ -122,6 +127,9 @@ mod tests {
             include_abandons: false,
         };
         assert_eq!(settings.formula, formula);
+        let window = Millis(24 * 3_600_000);
+        let agents = AgentSettings { window, organization_presence: false, absence: true };
+        assert_eq!(settings.agents, agents);
     }
 
     #[test]
@@ -130,6 +138,7 @@ mod tests {
             (r#"{"timezone":"UTC"}"#, "unknown field `timezone`"),
             (r#"{"timeZone":"Mars"}"#, "there is no time zone \"Mars\""),
             (r#"{"intervalMinutes":20}"#, "an interval of 20 minutes"),
+            (r#"{"agents":{"windowHours":745}}"#, "agents.windowHours is 2682000000 ms"),
             (r#"{"shortAbandonMs":-1}"#, "shortAbandonMs is -1 ms"),
             (
                 r#"{"serviceLevel":{"media":{"voice":{"durationMs":1,"percentage":80}}}}"#,

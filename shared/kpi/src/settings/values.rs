@@ -1,6 +1,7 @@
 //! The values of settings, each with the times from which it is in force
 //! (`kpis.md#effective-times`).
 
+use super::agents::AgentSettings;
 use super::gaps::GapSettings;
 use crate::calendar::Calendar;
 use crate::id::Id;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub formula: Formula,
     /// When a conversation is due for a gap read.
     pub gaps: GapSettings,
+    /// What is booked and kept of agents.
+    pub agents: AgentSettings,
 }
 
 const HOUR_MS: i64 = 3_600_000;
@@ -101,6 +104,7 @@ impl Default for Settings {
             media: BTreeMap::new(),
             formula: Formula::default(),
             gaps: GapSettings::default(),
+            agents: AgentSettings::default(),
         }
     }
 }

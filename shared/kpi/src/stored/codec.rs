@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// The newest version, the first byte of the stored form. A new form gets a new number, and older
 /// forms stay readable.
-pub(super) const NEWEST_VERSION: u8 = 3;
+pub(super) const NEWEST_VERSION: u8 = 4;
 
 /// Why bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum DecodeError {
 
 /// In place of the number of a name that has none: then its text is in the dictionary. A name has
 /// only characters that an id may have, and never the form of a UUID.
-const NOT_IN_TABLE: u8 = 255;
+pub(super) const NOT_IN_TABLE: u8 = 255;
 
 /// How many of the newest entries of the dictionary are searched. A longer one has an index.
 const LINEAR_SEARCH_MAX: usize = 16;
@@ -91,7 +91,7 @@ impl Writer {
         self.ids.len() - 1
     }
 
-    fn name(&mut self, code: Option<u8>, text: &str) {
+    pub(super) fn name(&mut self, code: Option<u8>, text: &str) {
         self.byte(code.unwrap_or(NOT_IN_TABLE));
         if code.is_none() {
             self.id(&Id::from_name(text));
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
-    fn id(&mut self) -> Read<Id> {
+    pub(super) fn id(&mut self) -> Read<Id> {
         let position = usize::try_from(self.unsigned()?).map_err(|_| DecodeError::Malformed)?;
         self.ids.get(position).cloned().ok_or(DecodeError::Malformed)
     }

@@ -4,7 +4,8 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Interacting, Measure, Part, Waiting};
+use crate::rows::measure::{Interacting, Measure, Part};
+use crate::rows::waiting::Waiting;
 use crate::time::Millis;
 
 const MINUTE_MS: i64 = 60_000;
@@ -50,6 +51,9 @@ pub(super) fn has_starts(contributions: &Contributions) -> bool {
 /// they take half the space of two bytes in each of some ten rows.
 const QUEUE: u8 = 1;
 const API_BUDGET: u8 = 0x80;
+/// Of an agent or a queue, without a media type.
+const WITHOUT_MEDIA: u8 = 0x40;
+const WITHOUT_MEDIA_OF_QUEUE: u8 = WITHOUT_MEDIA | QUEUE;
 
 impl Stored for RowKey {
     fn write(&self, to: &mut Writer) {
@@ -72,6 +76,14 @@ impl Stored for RowKey {
                 media.write(to);
             }
             Subject::ApiBudget => to.byte(API_BUDGET | bucket_code << 1),
+            Subject::AgentStatus(id) => {
+                to.byte(WITHOUT_MEDIA | bucket_code << 1);
+                id.write(to);
+            }
+            Subject::QueueAgents(id) => {
+                to.byte(WITHOUT_MEDIA_OF_QUEUE | bucket_code << 1);
+                id.write(to);
+            }
         }
         if let Some(number) = number {
             to.signed(number);
@@ -80,13 +92,15 @@ impl Stored for RowKey {
 
     fn read(from: &mut Reader<'_>) -> Read<Self> {
         let flags = from.byte()?;
-        let subject = match flags & (API_BUDGET | QUEUE) {
+        let subject = match flags & (API_BUDGET | WITHOUT_MEDIA | QUEUE) {
             0 => Subject::Agent { id: Stored::read(from)?, media: Stored::read(from)? },
             QUEUE => Subject::Queue { id: Stored::read(from)?, media: Stored::read(from)? },
             API_BUDGET => Subject::ApiBudget,
+            WITHOUT_MEDIA => Subject::AgentStatus(Stored::read(from)?),
+            WITHOUT_MEDIA_OF_QUEUE => Subject::QueueAgents(Stored::read(from)?),
             _ => return Err(DecodeError::Malformed),
         };
-        let bucket = match (flags & !API_BUDGET) >> 1 {
+        let bucket = match (flags & !(API_BUDGET | WITHOUT_MEDIA)) >> 1 {
             0 => Bucket::Now,
             1 => Bucket::Day(i32::try_from(from.signed()?).map_err(|_| DecodeError::Malformed)?),
             code @ (2 | 3 | 5) => {
@@ -134,6 +148,10 @@ impl Stored for Measure {
                 Millis(interacting.second * 1_000).write(to);
                 to.byte(interacting.tag);
             }
+            Self::Agent(measure) => {
+                to.byte(11);
+                measure.write(to);
+            }
         }
     }
 
@@ -156,6 +174,7 @@ impl Stored for Measure {
                 let second = Millis::read(from)?.seconds();
                 Self::InteractingSince(Box::new(Interacting { second, tag: from.byte()? }))
             }
+            11 => Self::Agent(Box::new(Stored::read(from)?)),
             _ => return Err(DecodeError::Malformed),
         })
     }

@@ -29,6 +29,7 @@ macro_rules! stored_fields {
     (@read $from:ident) => { Stored::read($from) };
     (@read $from:ident, $form:ident) => { $form::read($from) };
 }
+pub(super) use stored_fields;
 
 stored_fields! {
     AcdSession { id, start, end }

@@ -5,18 +5,20 @@
 //! bytes as they need. The same entity always gives the same bytes. A plain answered call takes 439
 //! bytes (see the golden files).
 
+mod agent;
 mod codec;
 mod contributions;
 mod conversation;
 
 pub use codec::DecodeError;
 
+use crate::facts::Agent;
 use crate::facts::conversation::Conversation;
 use crate::facts::entity::Entity;
 use crate::facts::session::Session;
 use crate::rows::contributions::Contributions;
 use crate::time::Millis;
-use codec::{NEWEST_VERSION, Reader, Stored, Writer};
+use codec::{Reader, Stored, Writer};
 
 /// The version without what came with gap reads: when the conversation was read, or a report about
 /// the API budget. Version 2 appends these two. An entity without them is still written as version
@@ -26,6 +28,10 @@ const WITHOUT_READS: u8 = 1;
 /// The version without the starts of interacting sessions. Version 3 is laid out as this one, and has
 /// them among the contributions.
 const WITHOUT_STARTS: u8 = 2;
+const WITH_STARTS: u8 = 3;
+
+/// The version of an agent: its facts, and then its contributions.
+const AGENT: u8 = 4;
 
 /// The bytes to store for an entity and its contributions. An entity of the API budget is known by
 /// its report, so one without a report is not to be stored.
@@ -35,6 +41,7 @@ pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
     let (conversation, report) = match entity {
         Entity::Conversation(conversation) => (conversation, None),
         Entity::ApiBudget(report) => (&empty, report.as_ref()),
+        Entity::Agent(agent) => return encode_agent(agent, contributions, to),
     };
     conversation.write(&mut to);
     contributions.write(&mut to);
@@ -48,12 +55,23 @@ pub fn encode(entity: &Entity, contributions: &Contributions) -> Vec<u8> {
     }
     conversation.write_reads(&mut to);
     codec::write_option(report, &mut to);
-    to.finish(if has_starts { NEWEST_VERSION } else { WITHOUT_STARTS })
+    to.finish(if has_starts { WITH_STARTS } else { WITHOUT_STARTS })
+}
+
+fn encode_agent(agent: &Agent, contributions: &Contributions, mut to: Writer) -> Vec<u8> {
+    agent.write(&mut to);
+    contributions.write(&mut to);
+    to.finish(AGENT)
 }
 
 /// Reads what [`encode`] wrote, in this release or an older one.
 pub fn decode(bytes: &[u8]) -> Result<(Entity, Contributions), DecodeError> {
     let (mut from, version) = Reader::new(bytes)?;
+    if version == AGENT {
+        let (agent, contributions) = (Agent::read(&mut from)?, Contributions::read(&mut from)?);
+        from.finish()?;
+        return Ok((Entity::Agent(Box::new(agent)), contributions));
+    }
     let mut conversation = Conversation::read(&mut from)?;
     let contributions = Contributions::read(&mut from)?.resort_after_upgrade();
     let mut report = None;
@@ -75,6 +93,7 @@ fn base_time(entity: &Entity) -> Millis {
     let conversation = match entity {
         Entity::Conversation(conversation) => conversation,
         Entity::ApiBudget(report) => return report.as_ref().map_or(Millis(0), |report| report.at),
+        Entity::Agent(agent) => return agent.newest_event_time().unwrap_or_default(),
     };
     let acd = conversation.acd_sessions.first().and_then(Session::newest_event_time);
     let user = || conversation.user_sessions.first().and_then(Session::newest_event_time);

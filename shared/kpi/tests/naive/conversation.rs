@@ -80,7 +80,8 @@ impl NaiveConversation {
                 | FactKind::Metric(_)
                 | FactKind::Closed(_)
                 | FactKind::Read(_)
-                | FactKind::Budget(_) => {}
+                | FactKind::Budget(_)
+                | FactKind::Agent(_) => {}
             }
         }
         conversation

@@ -18,7 +18,7 @@ impl Grouping {
         match subject {
             Subject::Queue { .. } => Some(Self::Queues),
             Subject::Agent { .. } => Some(Self::Agents),
-            Subject::ApiBudget => None,
+            Subject::ApiBudget | Subject::AgentStatus(_) | Subject::QueueAgents(_) => None,
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct RowLine<'a> {
     computed: Computed,
 }
 
-struct Sums<'a>(Vec<((&'a str, &'static str), i64)>);
+struct Sums<'a>(Vec<((&'a str, &'a str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.

@@ -1,0 +1,208 @@
+//! From the facts of an agent to contributions (`kpis.md#agents`).
+
+use super::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
+use super::amounts::Amounts;
+use super::contributions::Contributions;
+use super::key::{RowKey, Subject};
+use super::measure::Measure;
+use super::waiting::Waiting;
+use crate::bucket::Bucket;
+use crate::facts::Agent;
+use crate::facts::agent::{Runs, STRETCH_MAX, Stretch, closed_stretches};
+use crate::id::Id;
+use crate::limits::{AGENT_QUEUES_MAX, ORGANIZATION_PRESENCES_MAX};
+use crate::settings::values::Settings;
+use crate::status::Status;
+use crate::time::Millis;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The contributions of an agent.
+pub(super) fn build_agent(agent: &Agent, settings: &Settings) -> Contributions {
+    let runs = agent.runs();
+    let mut rows = AgentRows { agent, settings, rows: BTreeMap::new() };
+    rows.add_routing(&runs);
+    rows.add_presence(&runs);
+    rows.add_values(&runs);
+    rows.add_staffing(&runs);
+    rows.finish()
+}
+
+struct AgentRows<'a> {
+    agent: &'a Agent,
+    settings: &'a Settings,
+    rows: BTreeMap<RowKey, Vec<(Measure, i64)>>,
+}
+
+impl AgentRows<'_> {
+    /// The time of each routing status, and how often it began.
+    fn add_routing(&mut self, runs: &Runs) {
+        for stretch in closed_stretches(&runs.routing) {
+            if !self.is_booked(&stretch, stretch.value == &Status::OFF_QUEUE) {
+                continue;
+            }
+            let measure = |metric| status_measure(metric, stretch.value);
+            self.add_time(&stretch, &measure(StatusMetric::RoutingTime));
+            for bucket in self.buckets(stretch.start) {
+                self.add(bucket, measure(StatusMetric::RoutingCount), 1);
+            }
+        }
+    }
+
+    /// The time of each presence, of the system and of the organisation.
+    fn add_presence(&mut self, runs: &Runs) {
+        for stretch in closed_stretches(&runs.presence) {
+            if !self.is_booked(&stretch, stretch.value.system == Status::OFFLINE) {
+                continue;
+            }
+            let system = status_measure(StatusMetric::PresenceTime, &stretch.value.system);
+            self.add_time(&stretch, &system);
+            if let Some(id) = self.organization(stretch.value.organization.as_ref()) {
+                let metric = OrganizationMetric::Time;
+                self.add_time(&stretch, &agent_measure(AgentMeasure::Organization(metric, id)));
+            }
+        }
+    }
+
+    fn organization(&self, id: Option<&Id>) -> Option<Box<str>> {
+        let id = id.filter(|_| self.settings.agents.organization_presence)?;
+        Some(id.to_string().into())
+    }
+
+    fn is_booked<T>(&self, stretch: &Stretch<'_, T>, is_absence: bool) -> bool {
+        (self.settings.agents.absence || !is_absence) && stretch.end - stretch.start <= STRETCH_MAX
+    }
+
+    /// Adds the milliseconds of a stretch, split at the borders of intervals. No interval lies in
+    /// two days (see [`Calendar`](crate::Calendar)), so that splits it at the borders of days too.
+    fn add_time<T>(&mut self, stretch: &Stretch<'_, T>, measure: &Measure) {
+        let length = Millis(i64::from(self.settings.calendar.interval_minutes()) * 60_000);
+        let mut start = stretch.start;
+        while start < stretch.end {
+            let border = Millis((start.0.div_euclid(length.0) + 1) * length.0);
+            let end = border.min(stretch.end);
+            for bucket in self.buckets(start) {
+                self.add(bucket, measure.clone(), (end - start).0);
+            }
+            start = end;
+        }
+    }
+
+    fn buckets(&self, time: Millis) -> [Bucket; 2] {
+        [self.settings.calendar.interval(time), self.settings.calendar.day(time)]
+    }
+
+    /// What is so now. These are values, and no sums: no other entity contributes to this row.
+    fn add_values(&mut self, runs: &Runs) {
+        if let Some(run) = runs.routing.last() {
+            let measure = status_measure(StatusMetric::RoutingSince, &run.value);
+            self.add(Bucket::Now, measure, run.since.0);
+        }
+        if let Some(run) = runs.presence.last() {
+            let measure = status_measure(StatusMetric::PresenceSince, &run.value.system);
+            self.add(Bucket::Now, measure, run.since.0);
+            if let Some(id) = self.organization(run.value.organization.as_ref()) {
+                let metric = OrganizationMetric::Since;
+                let measure = agent_measure(AgentMeasure::Organization(metric, id));
+                self.add(Bucket::Now, measure, run.since.0);
+            }
+        }
+        let is_out = self.agent.out_of_office.is_some_and(|(_, active)| active);
+        self.add(Bucket::Now, gauge(AgentGauge::OutOfOffice), i64::from(is_out));
+    }
+
+    /// What the agent adds to the staffing of queues.
+    fn add_staffing(&mut self, runs: &Runs) {
+        let queues = self.agent.queues();
+        let truncated = queues.len().saturating_sub(AGENT_QUEUES_MAX);
+        let truncated = i64::try_from(truncated).unwrap_or(i64::MAX);
+        self.add(Bucket::Now, gauge(AgentGauge::Truncated), truncated);
+        let measures = staffing(&self.agent.user, runs);
+        for queue in queues.into_iter().take(AGENT_QUEUES_MAX) {
+            let subject = Subject::QueueAgents(queue.clone());
+            let row = self.rows.entry(RowKey { subject, bucket: Bucket::Now }).or_default();
+            row.push((gauge(AgentGauge::Members), 1));
+            if self.agent.has_joined(queue) {
+                row.push((gauge(AgentGauge::Active), 1));
+                row.extend(measures.iter().map(|measure| (measure.clone(), 1)));
+            }
+        }
+    }
+
+    fn add(&mut self, bucket: Bucket, measure: Measure, amount: i64) {
+        let subject = Subject::AgentStatus(self.agent.user.clone());
+        self.rows.entry(RowKey { subject, bucket }).or_default().push((measure, amount));
+    }
+
+    fn finish(self) -> Contributions {
+        let mut contributions = Contributions::default();
+        for (key, mut amounts) in self.rows {
+            limit_organizations(&mut amounts);
+            let amounts: Amounts = amounts.into_iter().collect();
+            contributions.open_row().extend_from_slice(amounts.as_slice());
+            contributions.close_row(key);
+        }
+        contributions
+    }
+}
+
+/// What one who has joined a queue counts as, beside `oActiveUsers`.
+fn staffing(user: &Id, runs: &Runs) -> Vec<Measure> {
+    let routing = runs.routing.last();
+    let presence = runs.presence.last().map(|run| &run.value.system);
+    let is_on_queue = match presence {
+        Some(presence) => *presence == Status::ON_QUEUE,
+        None => routing.is_some_and(|run| run.value != Status::OFF_QUEUE),
+    };
+    if !is_on_queue {
+        let is_shown = runs.is_known() && presence != Some(&Status::OFFLINE);
+        let measure =
+            || status_measure(StatusMetric::OffQueue, presence.unwrap_or(&Status::UNKNOWN));
+        return is_shown.then(measure).into_iter().collect();
+    }
+    let status = routing.map_or(&Status::UNKNOWN, |run| &run.value);
+    let mut measures = vec![status_measure(StatusMetric::OnQueue, status)];
+    if let Some(run) = routing.filter(|run| run.value == Status::IDLE) {
+        let idle = Waiting { second: run.since.seconds(), session: user.clone() };
+        measures.push(agent_measure(AgentMeasure::IdleSince(idle)));
+    }
+    measures
+}
+
+/// Renames the organisation presences of a row that are too many.
+fn limit_organizations(amounts: &mut [(Measure, i64)]) {
+    let organizations: BTreeSet<Box<str>> = amounts
+        .iter()
+        .filter_map(|(measure, _)| organization_time(measure))
+        .map(Box::from)
+        .collect();
+    let rare: BTreeSet<_> = organizations.into_iter().skip(ORGANIZATION_PRESENCES_MAX).collect();
+    if rare.is_empty() {
+        return;
+    }
+    for (measure, _) in amounts {
+        if organization_time(measure).is_some_and(|id| rare.contains(id)) {
+            let metric = OrganizationMetric::Time;
+            *measure = agent_measure(AgentMeasure::Organization(metric, "other".into()));
+        }
+    }
+}
+
+fn organization_time(measure: &Measure) -> Option<&str> {
+    let Measure::Agent(measure) = measure else { return None };
+    match &**measure {
+        AgentMeasure::Organization(OrganizationMetric::Time, id) => Some(id),
+        _ => None,
+    }
+}
+
+fn agent_measure(measure: AgentMeasure) -> Measure {
+    Measure::Agent(Box::new(measure))
+}
+
+fn status_measure(metric: StatusMetric, status: &Status) -> Measure {
+    agent_measure(AgentMeasure::Status(metric, status.clone()))
+}
+
+fn gauge(gauge: AgentGauge) -> Measure {
+    agent_measure(AgentMeasure::Gauge(gauge))
+}

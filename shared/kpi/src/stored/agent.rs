@@ -1,0 +1,131 @@
+//! The stored form of an agent. The order of fields is part of it.
+
+use super::codec::{DecodeError, NOT_IN_TABLE, Read, Reader, Stored, Writer};
+use super::conversation::stored_fields;
+use crate::facts::Agent;
+use crate::facts::agent::{Change, Presence, QueueList, QueueMark, Run, Stream};
+use crate::id::Id;
+use crate::rows::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
+use crate::rows::waiting::Waiting;
+use crate::status::Status;
+use crate::time::Millis;
+
+stored_fields! {
+    Agent { user, forgotten_until, routing, presence, joined, marks, members, out_of_office }
+    Presence { system, organization }
+    QueueList { at, queues }
+    QueueMark { queue, at, joined }
+}
+
+impl<T: Stored> Stored for Stream<T> {
+    fn write(&self, to: &mut Writer) {
+        self.first.write(to);
+        self.events.write(to);
+        self.reads.write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        let (first, events) = (Stored::read(from)?, Stored::read(from)?);
+        Ok(Self { first, events, reads: Stored::read(from)? })
+    }
+}
+
+impl<T: Stored> Stored for Run<T> {
+    fn write(&self, to: &mut Writer) {
+        self.since.write(to);
+        self.value.write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        Ok(Self { since: Stored::read(from)?, value: Stored::read(from)? })
+    }
+}
+
+/// A change is reported soon after it is made: the distance takes one or two bytes.
+impl<T: Stored> Stored for Change<T> {
+    fn write(&self, to: &mut Writer) {
+        self.at.write(to);
+        to.signed(self.reported_at.0.wrapping_sub(self.at.0));
+        self.value.write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        let at = Millis::read(from)?;
+        let reported_at = Millis(at.0.wrapping_add(from.signed()?));
+        Ok(Self { at, reported_at, value: Stored::read(from)? })
+    }
+}
+
+impl Stored for Status {
+    fn write(&self, to: &mut Writer) {
+        to.name(self.code(), self.as_str());
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        match from.byte()? {
+            NOT_IN_TABLE => Self::parse(&from.id()?.to_string()).ok_or(DecodeError::Malformed),
+            code => Self::from_code(code).ok_or(DecodeError::Malformed),
+        }
+    }
+}
+
+/// By position among all.
+macro_rules! stored_positions {
+    ($($type:ident),*) => {$(
+        impl Stored for $type {
+            fn write(&self, to: &mut Writer) {
+                to.count(Self::ALL.iter().position(|other| other == self).unwrap_or_default());
+            }
+
+            fn read(from: &mut Reader<'_>) -> Read<Self> {
+                let position = usize::from(from.byte()?);
+                Self::ALL.get(position).copied().ok_or(DecodeError::Malformed)
+            }
+        }
+    )*};
+}
+
+stored_positions!(StatusMetric, OrganizationMetric, AgentGauge);
+
+impl Stored for AgentMeasure {
+    fn write(&self, to: &mut Writer) {
+        match self {
+            Self::Status(metric, status) => {
+                to.byte(0);
+                metric.write(to);
+                status.write(to);
+            }
+            Self::Organization(metric, id) => {
+                to.byte(1);
+                metric.write(to);
+                // It was an id, or is `other`, which could be one.
+                Id::parse(id).unwrap_or_else(|_| Id::from_name(id)).write(to);
+            }
+            Self::Gauge(gauge) => {
+                to.byte(2);
+                gauge.write(to);
+            }
+            Self::IdleSince(idle) => {
+                to.byte(3);
+                Millis(idle.second * 1_000).write(to);
+                idle.session.write(to);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        Ok(match from.byte()? {
+            0 => Self::Status(Stored::read(from)?, Stored::read(from)?),
+            1 => {
+                let metric = Stored::read(from)?;
+                Self::Organization(metric, from.id()?.to_string().into())
+            }
+            2 => Self::Gauge(Stored::read(from)?),
+            3 => {
+                let second = Millis::read(from)?.seconds();
+                Self::IdleSince(Waiting { second, session: Stored::read(from)? })
+            }
+            _ => return Err(DecodeError::Malformed),
+        })
+    }
+}
