@@ -214,8 +214,8 @@ fn time_to_the_second(text: &[u8]) -> Option<Millis> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', rest @ ..] = text else { return None };
     let [h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = rest else { return None };
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
-    let two = |ten, one| Some(digit(ten)? * 10 + digit(one)?);
-    let small = |ten, one| i8::try_from(two(ten, one)?).ok();
+    let two = |tens, units| Some(digit(tens)? * 10 + digit(units)?);
+    let small = |tens, units| i8::try_from(two(tens, units)?).ok();
     let date = Date::new(two(y1, y2)? * 100 + two(y3, y4)?, small(m1, m2)?, small(d1, d2)?).ok()?;
     let time = Time::new(small(h1, h2)?, small(n1, n2)?, small(s1, s2)?, 0).ok()?;
     let since_1970 =

@@ -1,10 +1,10 @@
 //! Rules about metrics that Genesys emits together, or for a session.
 
-use super::context::{GapContext, OUTCOMES};
+use super::context::{GapContext, OUTCOMES, was_answered};
 use super::gap::{Gap, Rule};
 use crate::facts::session::AcdSession;
 use crate::id::Id;
-use crate::metrics::effective::{EffectiveMetric, MATCH_WITHIN};
+use crate::metrics::effective::{ALERT_END, EffectiveMetric, MATCH_WITHIN};
 use crate::names::Metric;
 use std::collections::BTreeMap;
 
@@ -58,18 +58,40 @@ fn missing_wait_session(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
 /// and of messages that nobody answered, Genesys emits `tAcd` alone.
 const WITHOUT_OUTCOME: [&str; 2] = ["callback", "message"];
 
-/// A queue has more or fewer `tAcd` than outcomes.
+/// Metrics of an agent who answered.
+const WORK: [Metric; 3] = [Metric::T_TALK_COMPLETE, Metric::T_HANDLE, Metric::T_ACW];
+
+/// A queue has more or fewer `tAcd` than outcomes. Where a wait may end without one, only those that
+/// an agent has ended count, and there may be more outcomes.
 fn outcome_mismatch(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
-    let mut balances: BTreeMap<Option<&Id>, i64> = BTreeMap::new();
-    let has_outcome = |fact: &&EffectiveMetric<'_>| !WITHOUT_OUTCOME.contains(&fact.media.as_str());
-    for fact in context.official.iter().filter(has_outcome) {
-        let ends = i64::from(fact.metric == Metric::T_ACD);
+    let mut balances: BTreeMap<(Option<&Id>, bool), i64> = BTreeMap::new();
+    for fact in &context.official {
+        let is_optional = WITHOUT_OUTCOME.contains(&fact.media.as_str());
+        let is_end = fact.metric == Metric::T_ACD && (!is_optional || is_answer(fact, context));
+        let ends = i64::from(is_end);
         let outcomes = i64::from(OUTCOMES.contains(&fact.metric));
-        *balances.entry(fact.queue).or_default() += ends - outcomes;
+        *balances.entry((fact.queue, is_optional)).or_default() += ends - outcomes;
     }
-    if balances.values().any(|balance| *balance != 0) {
+    let is_mismatch = |((_, is_optional), balance): (&(Option<&Id>, bool), &i64)| {
+        *balance > 0 || *balance < 0 && !is_optional
+    };
+    if balances.iter().any(is_mismatch) {
         gaps.push(Gap::historical("outcome_mismatch"));
     }
+}
+
+/// Whether a wait ended when an agent took the work: an alert of the queue and media type ended with
+/// it, and the agent went on.
+fn is_answer(wait: &EffectiveMetric<'_>, context: &GapContext<'_>) -> bool {
+    context.facts(Metric::T_ALERT).any(|alert| {
+        alert.queue == wait.queue
+            && alert.media == wait.media
+            && alert.emitted.distance(wait.emitted) <= ALERT_END
+            && alert.session.is_some_and(|session| {
+                context.is_reported(session, &WORK)
+                    || context.user_session(session).is_some_and(was_answered)
+            })
+    })
 }
 
 /// An answer is above the service-level time, and has no `nOverSla`.
