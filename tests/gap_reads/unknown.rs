@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 #[tokio::test(start_paused = true)]
 async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
-    let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(9, 300) };
+    let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(11, 300) };
     let mut centre = Centre::new(&options).await;
     let faults = ApiFaults { unknown_share: 1.0, ..ApiFaults::default() };
     centre.stand_in().set_faults(faults);
