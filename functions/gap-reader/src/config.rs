@@ -3,8 +3,8 @@
 use crate::repair::BatchPolicy;
 use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
-use headroom_genesys::budget::{Limits, LimitsError};
-use headroom_kpi::Millis;
+use headroom_genesys::budget::{IDS_PER_CALL, Limits, LimitsError, request_wait};
+use headroom_kpi::{Millis, Urgency};
 
 /// The configuration of the function; the fields say from which variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +44,6 @@ pub enum ConfigError {
     ReferenceHours(i64),
 }
 
-/// Ids in a request: more of them make its address longer than servers accept.
-const IDS_PER_CALL: usize = 100;
-/// How long a conversation that gauges wait for waits for a full request: two steps of due times.
-const LIVE_WAIT: Millis = Millis(10 * 60_000);
-/// How long any other one does: longer than one that was read a moment ago is left alone, so that
-/// there are others to read with it when it is due again.
-const SETTLED_WAIT: Millis = Millis(20 * 60_000);
 const HOUR: i64 = 3_600_000;
 
 impl Config {
@@ -84,7 +77,11 @@ fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
         return Err(ConfigError::ReferenceHours(hours));
     }
     Ok(Rules {
-        batch: BatchPolicy { ids_per_call, live_wait: LIVE_WAIT, settled_wait: SETTLED_WAIT },
+        batch: BatchPolicy {
+            ids_per_call,
+            live_wait: request_wait(Urgency::Gauge),
+            settled_wait: request_wait(Urgency::Historical),
+        },
         catalog_interval: Millis(hours * HOUR),
         calendar: environment.settings()?.calendar,
     })

@@ -53,16 +53,11 @@ impl Genesys {
         self.folder.path().join("events.ndjson")
     }
 
-    /// The events of that file.
-    pub fn published(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.events()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
     /// Drops other events from that file.
     pub fn keep_events(&self, is_kept: impl Fn(&Value) -> bool) {
-        let events = self.published().into_iter().filter(is_kept);
-        let lines: Vec<_> = events.map(|event| event.to_string()).collect();
+        let text = std::fs::read_to_string(self.events()).unwrap();
+        let is_kept = |line: &&str| is_kept(&serde_json::from_str(line).unwrap());
+        let lines: Vec<_> = text.lines().filter(is_kept).collect();
         std::fs::write(self.events(), lines.join("\n")).unwrap();
     }
 

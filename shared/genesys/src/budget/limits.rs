@@ -1,6 +1,7 @@
 //! The share of Genesys' limits that may be used.
 
 use super::Purpose;
+use headroom_kpi::{Millis, Urgency};
 
 /// Requests per minute that Genesys allows a token of client credentials, until a response says
 /// otherwise (`inin-ratelimit-allowed`).
@@ -9,6 +10,20 @@ pub const DEFAULT_PER_MINUTE: u32 = 300;
 /// The greatest limit per minute that Genesys is known to have. No response raises the allowance
 /// of a token above it, which bounds the size of the budget.
 pub const ALLOWED_PER_MINUTE_MAX: u32 = 3000;
+
+/// Conversations in a request: more ids make its address longer than servers accept.
+pub const IDS_PER_CALL: usize = 100;
+
+/// How long a conversation that is due waits for others that fill its request. For gauges two steps
+/// of due times; for any other one longer than one that was read a moment ago is left alone, so that
+/// there are others to read with it when it is due again.
+pub const fn request_wait(urgency: Urgency) -> Millis {
+    const MINUTE: i64 = 60_000;
+    match urgency {
+        Urgency::Gauge => Millis(10 * MINUTE),
+        Urgency::Historical => Millis(20 * MINUTE),
+    }
+}
 
 /// The share of a minute that catalog reads leave to urgent requests by default, in percent.
 const RESERVE_PERCENT: u8 = 50;

@@ -32,7 +32,9 @@ mod shared;
 mod usage;
 
 pub use calendar_time::CalendarTime;
-pub use limits::{ALLOWED_PER_MINUTE_MAX, DEFAULT_PER_MINUTE, Limits, LimitsError};
+pub use limits::{
+    ALLOWED_PER_MINUTE_MAX, DEFAULT_PER_MINUTE, IDS_PER_CALL, Limits, LimitsError, request_wait,
+};
 pub use rate_limiter::{
     CLOCK_SKEW_MAX, Denied, PERMIT_USE_MAX, Purpose, RETRY_AFTER_DEFAULT, RETRY_AFTER_MAX,
     RateLimitInfo, RateLimiter, retry_after_in,

@@ -121,20 +121,28 @@ impl From<&RowSums> for Row {
 mod tests {
     use super::*;
 
-    #[test]
-    fn amounts_of_every_kind_are_summed_up_as_in_a_row() {
-        let metric = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
-        let measures = [
+    fn metric(name: &str, part: Part) -> Measure {
+        Measure::Metric(Metric::parse(name).unwrap(), part)
+    }
+
+    fn measures() -> [Measure; 8] {
+        [
+            metric("tTalk", Part::Count),
             metric("tFlow", Part::Sum),
             metric("nOffered", Part::Value),
-            metric("tOther", Part::Count),
+            metric("tOther", Part::Sum),
             Measure::Wait(7),
             Measure::Wait(3),
             Measure::OWaiting,
             Measure::Repaired,
-        ];
-        let once = measures.iter().cloned().zip([1, 2, 3, 4, 5, 6, 7]);
-        let twice = measures.iter().cloned().zip([-1, 20, 30, -4, 50, 60, 70]);
+        ]
+    }
+
+    #[test]
+    fn amounts_of_every_kind_are_summed_up_as_in_a_row() {
+        let measures = measures();
+        let once = measures.iter().cloned().zip([1, 2, 3, 4, 5, 6, 7, 8]);
+        let twice = measures.iter().cloned().zip([-1, 20, 30, 40, -5, 60, 70, 80]);
         let zero = [(metric("nOther", Part::Value), 0)];
         let amounts: Vec<_> = once.chain(twice).chain(zero).collect();
         let mut sums = RowSums::default();
@@ -143,20 +151,10 @@ mod tests {
         assert!(!sums.is_empty());
         assert_eq!(Row::from(&sums).sums, amounts.into_iter().collect());
     }
+
     #[test]
     fn sums_of_parts_are_those_of_the_whole() {
-        let metric = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
-        let measures = [
-            metric("tTalk", Part::Count),
-            metric("tTalk", Part::Sum),
-            metric("nOffered", Part::Value),
-            metric("tOther", Part::Sum),
-            Measure::Wait(7),
-            Measure::Wait(3),
-            Measure::OWaiting,
-            Measure::Repaired,
-        ];
-        let amounts: Vec<_> = measures.iter().cloned().zip([1, -2, 3, 4, 5, 6, 7, 8]).collect();
+        let amounts: Vec<_> = measures().into_iter().zip([1, -2, 3, 4, 5, 6, 7, 8]).collect();
         let whole = Row::from(&sums_of(&[&amounts, &amounts[3..], &amounts[..6]].concat()));
         for first in 0..amounts.len() {
             let mut sums = sums_of(&amounts[first..]);

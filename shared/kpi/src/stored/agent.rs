@@ -1,6 +1,6 @@
 //! The stored form of an agent. The order of fields is part of it.
 
-use super::codec::{DecodeError, NOT_IN_TABLE, Read, Reader, Stored, Writer};
+use super::codec::{DecodeError, Read, Reader, Stored, Writer};
 use super::conversation::stored_fields;
 use crate::facts::Agent;
 use crate::facts::agent::{Change, Presence, QueueList, QueueMark, Run, Stream};
@@ -62,10 +62,7 @@ impl Stored for Status {
     }
 
     fn read(from: &mut Reader<'_>) -> Read<Self> {
-        match from.byte()? {
-            NOT_IN_TABLE => Self::parse(&from.id()?.to_string()).ok_or(DecodeError::Malformed),
-            code => Self::from_code(code).ok_or(DecodeError::Malformed),
-        }
+        from.name(Self::parse, Self::from_code)
     }
 }
 

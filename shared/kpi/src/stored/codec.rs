@@ -25,7 +25,7 @@ pub enum DecodeError {
 
 /// In place of the number of a name that has none: then its text is in the dictionary. A name has
 /// only characters that an id may have, and never the form of a UUID.
-pub(super) const NOT_IN_TABLE: u8 = 255;
+const NOT_IN_TABLE: u8 = 255;
 
 /// How many of the newest entries of the dictionary are searched. A longer one has an index.
 const LINEAR_SEARCH_MAX: usize = 16;
@@ -200,6 +200,19 @@ impl<'a> Reader<'a> {
         Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
+    /// A name as [`Writer::name`] wrote it: by its number, or as text.
+    pub(super) fn name<T>(
+        &mut self,
+        parse: impl FnOnce(&str) -> Option<T>,
+        from_code: impl FnOnce(u8) -> Option<T>,
+    ) -> Read<T> {
+        let name = match self.byte()? {
+            NOT_IN_TABLE => parse(&self.id()?.to_string()),
+            code => from_code(code),
+        };
+        name.ok_or(DecodeError::Malformed)
+    }
+
     pub(super) fn id(&mut self) -> Read<Id> {
         let position = usize::try_from(self.unsigned()?).map_err(|_| DecodeError::Malformed)?;
         self.ids.get(position).cloned().ok_or(DecodeError::Malformed)
@@ -264,10 +277,7 @@ impl Stored for Media {
     }
 
     fn read(from: &mut Reader<'_>) -> Read<Self> {
-        match from.byte()? {
-            NOT_IN_TABLE => Ok(Self::new(&from.id()?.to_string())),
-            code => Self::from_code(code).ok_or(DecodeError::Malformed),
-        }
+        from.name(|text| Some(Self::new(text)), Self::from_code)
     }
 }
 
@@ -277,10 +287,7 @@ impl Stored for Metric {
     }
 
     fn read(from: &mut Reader<'_>) -> Read<Self> {
-        match from.byte()? {
-            NOT_IN_TABLE => Self::parse(&from.id()?.to_string()).ok_or(DecodeError::Malformed),
-            code => Self::from_code(code).ok_or(DecodeError::Malformed),
-        }
+        from.name(Self::parse, Self::from_code)
     }
 }
 

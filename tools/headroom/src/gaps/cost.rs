@@ -1,18 +1,7 @@
 //! How many requests the gap reader needs for what is due.
 
-use headroom_kpi::{Due, Millis, Urgency};
-
-/// Conversations in a request, as in the stack's parameter `IdsPerCall`.
-pub(super) const IDS_PER_CALL: usize = 100;
-
-/// How long a conversation waits for others that fill its request (`docs/configuration.md`).
-const fn wait(urgency: Urgency) -> Millis {
-    const MINUTE_MS: i64 = 60_000;
-    match urgency {
-        Urgency::Gauge => Millis(10 * MINUTE_MS),
-        Urgency::Historical => Millis(20 * MINUTE_MS),
-    }
-}
+use headroom_genesys::budget::{IDS_PER_CALL, request_wait};
+use headroom_kpi::{Due, Millis};
 
 /// The number of requests that read each conversation once: a request goes out when it is full, or
 /// when a conversation in it has waited for long enough.
@@ -26,7 +15,7 @@ pub(super) fn requests(mut due: Vec<Due>) -> usize {
             (pending, deadline) = (0, Millis(i64::MAX));
         }
         pending += 1;
-        deadline = deadline.min(due.at + wait(due.urgency));
+        deadline = deadline.min(due.at + request_wait(due.urgency));
     }
     requests + usize::from(pending > 0)
 }
@@ -34,6 +23,7 @@ pub(super) fn requests(mut due: Vec<Due>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headroom_kpi::Urgency;
     use headroom_kpi::gaps::OPEN_SESSION;
 
     fn due(urgency: Urgency, minutes: &[i64]) -> Vec<Due> {

@@ -1,8 +1,8 @@
 //! The gaps of a capture as text.
 
-use super::cost::IDS_PER_CALL;
 use super::rules::rule_text;
 use super::summary::{GapSummary, RuleCount};
+use headroom_genesys::budget::IDS_PER_CALL;
 use indicatif::HumanCount;
 use std::fmt::Write as _;
 

@@ -2,6 +2,7 @@
 
 use super::{Derived, Fact, Official, Reading, lag};
 use crate::chance::Chance;
+use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, Spent, UserSession};
 use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
 use crate::world::lanes::{Media, Queue};
@@ -122,8 +123,11 @@ pub(crate) fn part(
     chance: &mut Chance,
 ) -> Fact {
     let reading = reading(user, time + lag(chance), value);
-    let (session, purpose) = (user.session, Purpose::Agent);
-    Fact::official(metric, Official { reading, session, has_session: true, purpose })
+    of_session(metric, user.session, reading, true)
+}
+
+fn of_session(metric: &'static str, session: Id, reading: Reading, has_session: bool) -> Fact {
+    Fact::official(metric, Official { reading, session, has_session, purpose: Purpose::Agent })
 }
 
 /// The share of official facts whose event has no session id.
@@ -138,10 +142,7 @@ pub(crate) fn extra(
     chance: &mut Chance,
 ) -> Fact {
     let reading = reading(user, time + lag(chance), value);
-    let has_session = !chance.happens(WITHOUT_SESSION);
-    let official =
-        Official { reading, session: user.session, has_session, purpose: Purpose::Agent };
-    Fact::official(metric, official)
+    of_session(metric, user.session, reading, !chance.happens(WITHOUT_SESSION))
 }
 
 /// A fact of the customer's session.
