@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 #[tokio::test(start_paused = true)]
 async fn what_genesys_does_not_know_is_closed_and_not_asked_for_again() {
+    // The seed has no after-call work of hours: a conversation that waits for it is due for a while,
+    // and no longer when its events come.
     let options = Options { faults: "lose=0.05".parse().unwrap(), ..options(11, 300) };
     let mut centre = Centre::new(&options).await;
     let faults = ApiFaults { unknown_share: 1.0, ..ApiFaults::default() };
