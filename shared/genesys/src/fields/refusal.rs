@@ -31,6 +31,8 @@ pub enum RefusalCode {
     BadDuration,
     /// A metric name outside the alphabet, too long or missing.
     BadMetric,
+    /// A routing status or presence outside the alphabet, too long or missing.
+    BadStatus,
     /// A metric's value that is missing, no whole number, negative or above 400 days.
     BadValue,
     /// The conversation has no room left.
@@ -53,6 +55,7 @@ impl RefusalCode {
             Self::BadTime => "bad_time",
             Self::BadDuration => "bad_duration",
             Self::BadMetric => "bad_metric",
+            Self::BadStatus => "bad_status",
             Self::BadValue => "bad_value",
             Self::ConversationFull => "conversation_full",
             Self::RowFull => "row_full",
