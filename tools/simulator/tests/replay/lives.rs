@@ -28,9 +28,9 @@ fn lives(seed: u64, faults: &str) -> Options {
     };
     // Every third run ends in the middle of work.
     let load = if seed.is_multiple_of(3) {
-        Load::Rate { per_second: 0.05, duration_seconds: 14_400.5 }
+        Load::Rate { per_second: 0.03, duration_seconds: 10_800.5 }
     } else {
-        Load::Conversations(60)
+        Load::Conversations(25)
     };
     Options {
         start: start.parse().unwrap(),
@@ -38,7 +38,7 @@ fn lives(seed: u64, faults: &str) -> Options {
         rules,
         load,
         agents: true,
-        ..options(seed, Feed::Both, 0)
+        ..options(seed, Feed::Detail, 0)
     }
 }
 
