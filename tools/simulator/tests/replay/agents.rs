@@ -126,6 +126,6 @@ pub(crate) fn status(value: &Value) -> Option<String> {
     valid.then(|| if text == "ONQUEUE" { "ON_QUEUE".to_owned() } else { text })
 }
 
-pub(crate) fn strings(list: &Value) -> Option<BTreeSet<String>> {
+fn strings(list: &Value) -> Option<BTreeSet<String>> {
     list.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
 }

@@ -7,6 +7,7 @@ mod agents;
 mod effective;
 mod fold;
 mod lives;
+mod reads;
 mod rows;
 mod staffing;
 
@@ -44,9 +45,20 @@ fn check(options: &Options) {
 
 /// Compares the rows of facts with the true ones.
 fn compare(facts: &Facts, truth: &Truth, options: &Options) {
-    let rows = rows::rows(facts, &options.rules);
+    compare_where(|_| true, facts, truth, options);
+}
+
+/// Compares the rows of some subjects.
+fn compare_where(
+    is_compared: impl Fn(&str) -> bool,
+    facts: &Facts,
+    truth: &Truth,
+    options: &Options,
+) {
+    let mut rows = rows::rows(facts, &options.rules);
+    rows.retain(|(subject, _), _| is_compared(subject));
     let mut count = 0;
-    for row in truth.rows() {
+    for row in truth.rows().filter(|row| is_compared(&row.subject)) {
         let key = (row.subject.clone(), row.bucket.clone());
         let actual = rows.get(&key);
         let metrics = actual.map(|row| &row.metrics);
