@@ -43,7 +43,7 @@ async fn configured(
         queue_names: QueueNames::new(DynamoDocuments::new(dynamo, ledger_table)),
         gateway: AwsGateway::new(Management::from_conf(management)),
         calendar: settings.calendar,
-        formatter: RowFormatter { epoch, formula: settings.formula },
+        formatter: RowFormatter { epoch, formulas: settings.formulas },
         connections_max,
     })
 }

@@ -37,6 +37,8 @@ pub enum RefusalCode {
     BadValue,
     /// The conversation has no room left.
     ConversationFull,
+    /// The agent has too many changes at about the same time.
+    AgentFull,
     /// The row has 200 metric names already.
     RowFull,
     /// Older than what is kept of a conversation (`kpis.md#retention`).
@@ -58,6 +60,7 @@ impl RefusalCode {
             Self::BadStatus => "bad_status",
             Self::BadValue => "bad_value",
             Self::ConversationFull => "conversation_full",
+            Self::AgentFull => "agent_full",
             Self::RowFull => "row_full",
             Self::TooOld => "too_old",
         }
