@@ -2,6 +2,7 @@
 //! segments and official metrics. All of them have times, so that a request can be answered as of
 //! any time.
 
+mod agents;
 mod contents;
 mod record;
 mod recorder;
@@ -57,10 +58,12 @@ impl Archive {
         self.lock().ids(Record::is_cut_short)
     }
 
-    /// Removes the conversations that ended before a time in ms since 1970, so that the memory of an
-    /// endless run stays bounded.
+    /// Removes the conversations, and the statuses of agents, that ended before a time in ms since
+    /// 1970, so that the memory of an endless run stays bounded.
     pub fn forget_ended_before(&self, ms: i64) {
-        self.lock().remove_ended_before(ms);
+        let mut contents = self.lock();
+        contents.remove_ended_before(ms);
+        contents.forget_statuses_before(ms);
     }
 
     /// Counts an event of this conversation as lost.

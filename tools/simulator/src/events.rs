@@ -1,15 +1,19 @@
 //! The published events: EventBridge envelopes around the bodies of Genesys' topics.
 
+mod agents;
 pub(crate) mod detail;
 pub(crate) mod envelope;
 pub(crate) mod metric;
+mod queues;
 mod sessions;
-mod status;
+
+pub use agents::PERSONAL_TEXT;
 
 use crate::chance::{Chance, Part};
 use crate::json::Object;
 use crate::timeline::Timeline;
 use crate::{Feed, Line, LineKind, Options};
+use agents::AgentEvents;
 use envelope::enclose;
 use std::fmt::Display;
 
@@ -17,6 +21,7 @@ use std::fmt::Display;
 pub(crate) struct Publisher {
     feed: Feed,
     chance: Chance,
+    agents: AgentEvents,
     pending: Timeline<Line>,
 }
 
@@ -25,6 +30,7 @@ impl Publisher {
         Self {
             feed: options.feed,
             chance: Chance::new(options.seed, Part::Envelopes),
+            agents: AgentEvents::new(options),
             pending: Timeline::new(),
         }
     }

@@ -11,13 +11,17 @@ mod callbacks;
 pub(crate) mod conversation;
 mod demand;
 mod ending;
+mod habits;
 pub(crate) mod lanes;
+pub(crate) mod life;
 pub(crate) mod party;
 mod queueing;
 mod rostering;
 mod staff;
+mod statuses;
 mod talking;
 mod transferring;
+mod working;
 
 use crate::archive::{Archive, Recorder};
 use crate::chance::{Chance, Part, round};
@@ -31,6 +35,7 @@ use agenda::{Step, Task, Waiting};
 use conversation::Conversation;
 use demand::Demand;
 use lanes::LANES;
+use life::Life;
 use staff::Staff;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -50,8 +55,12 @@ pub(crate) struct World<'a> {
     conversations: BTreeMap<u64, Box<Conversation>>,
     waiting: [VecDeque<Waiting>; LANES.len()],
     staff: Staff,
+    /// In the order of the staff.
+    lives: Vec<Life>,
     demand: Demand,
     chance: Chance,
+    /// For what agents do beside their work.
+    habits: Chance,
     pub(crate) publisher: Publisher,
     recorder: Recorder,
     truth: Truth,
@@ -76,8 +85,10 @@ impl<'a> World<'a> {
             conversations: BTreeMap::new(),
             waiting: Default::default(),
             staff: Staff::default(),
+            lives: Vec::new(),
             demand: Demand::new(options),
             chance: Chance::new(options.seed, Part::World),
+            habits: Chance::new(options.seed, Part::Habits),
             publisher: Publisher::new(options),
             recorder: Recorder::new(options, archive),
             truth: Truth::new(options),
@@ -104,6 +115,9 @@ impl<'a> World<'a> {
         for conversation in self.conversations.values() {
             self.truth.add_conversation(conversation);
         }
+        for life in &self.lives {
+            self.truth.add_agent(&life.now());
+        }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth
     }
@@ -114,7 +128,8 @@ impl<'a> World<'a> {
             Task::Roster => self.roster(),
             Task::Duty { agent, on } => self.change_duty(agent, on),
             Task::Observe => self.observe(),
-            Task::Release { agent } => self.release(agent),
+            Task::Release { agent, work } => self.release(agent, work),
+            Task::Live { agent, plan, step } => self.live(agent, plan, step),
             Task::Step { number, step } => {
                 // A timer may outlive its conversation.
                 if let Some(conversation) = self.conversations.remove(&number) {

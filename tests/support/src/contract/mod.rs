@@ -248,6 +248,7 @@ pub fn simulated(seed: u64, conversations: u64) -> Vec<(EntityKey, Fact)> {
         faults: "dup=0.3,reorder=0.2,late=0.02".parse::<Faults>().unwrap(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     };
     let mut facts = Vec::new();
     let sink = |line: headroom_simulator::Line| {

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 /// A true row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TruthRow {
-    /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
+    /// `queue#<queueId>#<media>`, `agent#<userId>#<media>`, `agent#<userId>` or
+    /// `queue#<queueId>#agents`.
     pub subject: String,
     /// `PT30M#<start>`, `P1D#<date>` or `now`.
     pub bucket: String,
-    /// The sums that are not 0, by metric; times in ms.
+    /// The sums that are not 0, by metric; times in ms. Of an agent now: since when a status is so.
     pub metrics: BTreeMap<String, i64>,
     /// Rates, averages and percentiles.
     pub computed: Computed,
@@ -62,6 +63,11 @@ impl Computed {
             ("avgAcwMs", mean(row.sums("tAcw"))),
         ];
         Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+
+    /// Of a row about agents: everything there is as it is read.
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
     }
 
     /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest
