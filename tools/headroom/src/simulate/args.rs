@@ -4,7 +4,9 @@ use super::stand_in::StandInArgs;
 use crate::CliError;
 use crate::files::{PathArgument, STANDARD, check_outputs, is_standard};
 use headroom_kpi::{Millis, Settings};
-use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels};
+use headroom_simulator::{
+    AgentRules, Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ Examples:
   headroom simulate --out day.ndjson                    1,000 conversations; truth in day.truth.ndjson
   headroom simulate --rate 2 --for 4h --out day.ndjson.gz --truth rows.ndjson
   headroom simulate --metrics-topic --faults dup=0.3,reorder=0.1,garbage=0.03 --out hard.ndjson
+  headroom simulate --agents --out day.ndjson           with status, presence and queues of agents
   headroom simulate --live --rate 2 | headroom put --bus headroom -
   headroom simulate --metrics-topic --out day.ndjson --api 127.0.0.1:8430
 Faults are shares of all events, 0 to 1:
@@ -58,6 +61,9 @@ pub struct Args {
     /// Publish Genesys' own metric events as well
     #[arg(long)]
     metrics_topic: bool,
+    /// Publish status, presence and queues of agents as well
+    #[arg(long)]
+    agents: bool,
     /// Faults of delivery: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
     #[arg(long, value_name = "FAULTS", default_value = "")]
     faults: Faults,
@@ -140,7 +146,8 @@ impl Args {
     pub(super) fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
         let (seed, faults, assumptions) = (self.seed, self.faults, self.assumptions);
-        Options { seed, start, load, feed, faults, rules: rules(settings), assumptions }
+        let (rules, agents) = (rules(settings), self.agents);
+        Options { seed, start, load, feed, faults, rules, assumptions, agents }
     }
 }
 
@@ -161,6 +168,10 @@ pub fn rules(settings: &Settings) -> Rules {
         interval_minutes: settings.calendar.interval_minutes(),
         short_abandon_ms: settings.short_abandon.value_at(epoch).0,
         service_level_ms: levels,
+        agents: AgentRules {
+            organization_presence: settings.agents.organization_presence,
+            absence: settings.agents.absence,
+        },
     }
 }
 

@@ -78,8 +78,7 @@ impl Filter {
                 (&predicate.kind, &predicate.operator);
             has(&predicate.dimension, &predicate.value)
         };
-        let of_clause =
-            |clause: &Clause| clause.kind.holds(clause.predicates.iter().map(is_true));
+        let of_clause = |clause: &Clause| clause.kind.holds(clause.predicates.iter().map(is_true));
         let predicates = self.predicates.iter().map(is_true);
         self.kind.holds(predicates.chain(self.clauses.iter().map(of_clause)))
     }

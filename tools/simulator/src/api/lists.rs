@@ -144,7 +144,8 @@ impl Lists<'_> {
     /// The status of an agent, if the request wants to see this part of it.
     fn expanded(&self, agent: &Agent, request: &ApiRequest, part: &str) -> Option<Status> {
         let expansions = request.parameters().filter(|(name, _)| name == "expand");
-        let is_wanted = expansions.into_iter().any(|(_, parts)| parts.split(',').any(|p| p == part));
+        let is_wanted =
+            expansions.into_iter().any(|(_, parts)| parts.split(',').any(|p| p == part));
         let is_there = is_wanted && !self.faults.leaves_unexpanded(agent.user, self.as_of);
         is_there.then(|| self.status(agent))?
     }

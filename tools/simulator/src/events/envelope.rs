@@ -64,7 +64,8 @@ fn overwrite(event: &mut [u8], start: usize, text: &str) {
 
 /// Whether an event is about an agent, and not about a conversation or a whole queue.
 pub(crate) fn is_about_user(event: &[u8]) -> bool {
-    let topic_at = BEFORE_ID.len() + ID_LENGTH + BEFORE_TIME.len() + TIME_LENGTH + BEFORE_TOPIC.len();
+    let topic_at =
+        BEFORE_ID.len() + ID_LENGTH + BEFORE_TIME.len() + TIME_LENGTH + BEFORE_TOPIC.len();
     let topic = event.get(topic_at..).unwrap_or_default();
     topic.starts_with(b"v2.users.") || topic.starts_with(b"v2.routing.queues.")
 }

@@ -163,7 +163,10 @@ impl AgentNow {
             |presence| presence == SystemPresence::OnQueue,
         );
         if is_on_queue {
-            return Some(format!("oOnQueueUsers.{}", status.map_or("UNKNOWN", RoutingStatus::text)));
+            return Some(format!(
+                "oOnQueueUsers.{}",
+                status.map_or("UNKNOWN", RoutingStatus::text)
+            ));
         }
         match (presence, status) {
             (Some(SystemPresence::Offline), _) | (None, None) => None,

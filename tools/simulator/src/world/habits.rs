@@ -95,7 +95,8 @@ impl World<'_> {
     }
 
     pub(super) fn live(&mut self, agent: usize, plan: u32, step: LifeStep) {
-        if self.lives[agent].plan != plan || self.end.is_some_and(|end| self.now > end - BEFORE_END_MS)
+        if self.lives[agent].plan != plan
+            || self.end.is_some_and(|end| self.now > end - BEFORE_END_MS)
         {
             return;
         }
@@ -186,7 +187,8 @@ impl World<'_> {
             rest < 0
         });
         let (presence, _, from_s, to_s) = absence.unwrap_or(ABSENCES[0]);
-        self.lives[agent].is_calling = presence == Presence::BACK_OFFICE && self.habits.happens(0.5);
+        self.lives[agent].is_calling =
+            presence == Presence::BACK_OFFICE && self.habits.happens(0.5);
         self.change_presence(agent, presence);
         self.plan_within(agent, (from_s, to_s), LifeStep::Return);
     }

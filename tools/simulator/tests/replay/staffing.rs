@@ -105,7 +105,9 @@ fn is_booked(is_absence: bool, length: i64, rules: &Rules) -> bool {
 fn add_time(subject: &str, name: &str, (start, end): (i64, i64), rules: &Rules, rows: &mut Rows) {
     let length = i64::from(rules.interval_minutes) * 60_000;
     let mut borders: BTreeSet<i64> = (start / length..=end / length).map(|n| n * length).collect();
-    let zoned = |time| Timestamp::from_millisecond(time).unwrap().to_zoned_datetime(rules.time_zone.clone());
+    let zoned = |time| {
+        Timestamp::from_millisecond(time).unwrap().to_zoned_datetime(rules.time_zone.clone())
+    };
     let mut day = zoned(start).date();
     while day <= zoned(end).date() {
         borders.insert(
