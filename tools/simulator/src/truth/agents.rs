@@ -22,8 +22,16 @@ pub(crate) struct AgentRows {
     rules: AgentRules,
     /// Of intervals and days. Sorted before they are returned, so that the hash order never shows.
     sums: HashMap<(Id, Bucket), Sums>,
-    now: BTreeMap<Id, Sums>,
-    staffing: BTreeMap<Queue, Sums>,
+    now: BTreeMap<Id, (Sums, Computed)>,
+    staffing: BTreeMap<Queue, Staffing>,
+}
+
+/// Who works for a queue now.
+#[derive(Default)]
+struct Staffing {
+    counts: Sums,
+    /// Since when the agent who has been idle for longest has been so.
+    idle_since: Option<i64>,
 }
 
 /// What is known of an agent at the end.
@@ -110,15 +118,19 @@ impl AgentRows {
     pub(super) fn add_now(&mut self, agent: &AgentNow) {
         let values = self.values(agent);
         if !values.is_empty() {
-            self.now.insert(agent.user, values);
+            let shown = agent.shown_status();
+            let computed = shown.map(|(status, since)| Computed::of_status(status, since));
+            self.now.insert(agent.user, (values, computed.unwrap_or_else(Computed::none)));
         }
         for queue in agent.members.union(agent.joined).queues() {
-            let sums = self.staffing.entry(queue).or_default();
-            let mut count = |name: &str| *sums.entry(name.to_owned()).or_default() += 1;
+            let Staffing { counts, idle_since } = self.staffing.entry(queue).or_default();
+            let mut count = |name: &str| *counts.entry(name.to_owned()).or_default() += 1;
             count("oMemberUsers");
             if agent.joined.has(queue) {
                 count("oActiveUsers");
                 agent.standing().iter().for_each(|name| count(name));
+                let since = agent.idle_since();
+                *idle_since = idle_since.iter().copied().chain(since).min();
             }
         }
     }
@@ -142,31 +154,64 @@ impl AgentRows {
 
     pub(super) fn rows(&self, interval_minutes: u32) -> impl Iterator<Item = TruthRow> {
         let sums = self.sums.iter().map(move |((user, bucket), sums)| {
-            row(format!("agent#{user}"), bucket.text(interval_minutes), sums)
+            let time = |status: RoutingStatus| {
+                let name = format!("tAgentRoutingStatus.{}", status.text());
+                sums.get(&name).copied().unwrap_or_default()
+            };
+            let key = (format!("agent#{user}"), bucket.text(interval_minutes));
+            row(key, sums, Computed::of_agent(time))
         });
-        let now = self.now.iter();
-        let now = now.map(|(user, sums)| row(format!("agent#{user}"), "now".to_owned(), sums));
-        let staffing = self.staffing.iter().map(|(queue, sums)| {
-            row(format!("queue#{}#agents", queue.id()), "now".to_owned(), sums)
+        let now = self.now.iter().map(|(user, (values, computed))| {
+            row((format!("agent#{user}"), "now".to_owned()), values, computed.clone())
+        });
+        let staffing = self.staffing.iter().map(|(queue, staffing)| {
+            let key = (format!("queue#{}#agents", queue.id()), "now".to_owned());
+            row(key, &staffing.counts, Computed::of_staffing(staffing.idle_since))
         });
         sums.chain(now).chain(staffing)
     }
 }
 
 impl AgentNow {
+    /// The presence decides, and without one the routing status.
+    fn is_on_queue(&self) -> bool {
+        match (self.presence, self.routing) {
+            (Some((presence, _)), _) => presence.is_on_queue(),
+            (None, Some((status, _))) => status != RoutingStatus::OffQueue,
+            (None, None) => false,
+        }
+    }
+
+    fn idle_since(&self) -> Option<i64> {
+        let idle = self.routing.filter(|(status, _)| *status == RoutingStatus::Idle);
+        idle.filter(|_| self.is_on_queue()).map(|(_, since)| since)
+    }
+
+    /// The status as Genesys shows it, and since when.
+    fn shown_status(&self) -> Option<(&'static str, i64)> {
+        let Some((presence, since)) = self.presence else {
+            return self.routing.map(|(status, since)| (status.text(), since));
+        };
+        match self.routing {
+            _ if !presence.is_on_queue() && self.is_out_of_office => Some(("OUT_OF_OFFICE", since)),
+            Some((RoutingStatus::Idle, since)) if presence.is_on_queue() => {
+                Some((presence.system().text(), since))
+            }
+            Some((status, since))
+                if presence.is_on_queue() && status != RoutingStatus::OffQueue =>
+            {
+                Some((status.text(), since))
+            }
+            _ => Some((presence.system().text(), since)),
+        }
+    }
+
     /// How one who has joined a queue is counted there, beside `oActiveUsers`.
     fn standing(&self) -> Option<String> {
         let status = self.routing.map(|(status, _)| status);
         let presence = self.presence.map(|(presence, _)| presence.system());
-        let is_on_queue = presence.map_or_else(
-            || status.is_some_and(|status| status != RoutingStatus::OffQueue),
-            |presence| presence == SystemPresence::OnQueue,
-        );
-        if is_on_queue {
-            return Some(format!(
-                "oOnQueueUsers.{}",
-                status.map_or("UNKNOWN", RoutingStatus::text)
-            ));
+        if self.is_on_queue() {
+            return Some(format!("oOnQueueUsers.{}", status.map_or("UNKNOWN", RoutingStatus::text)));
         }
         match (presence, status) {
             (Some(SystemPresence::Offline), _) | (None, None) => None,
@@ -182,10 +227,10 @@ fn buckets(time: i64, calendar: &mut Calendar) -> [Bucket; 2] {
     [Bucket::Interval(calendar.interval(time)), Bucket::Day(calendar.day(time))]
 }
 
-fn row(subject: String, bucket: String, sums: &Sums) -> TruthRow {
+fn row((subject, bucket): (String, String), sums: &Sums, computed: Computed) -> TruthRow {
     let metrics = sums.iter().filter(|(_, sum)| **sum != 0);
     let metrics = metrics.map(|(name, sum)| (name.clone(), *sum)).collect();
-    TruthRow { subject, bucket, metrics, computed: Computed::none() }
+    TruthRow { subject, bucket, metrics, computed }
 }
 
 #[cfg(test)]

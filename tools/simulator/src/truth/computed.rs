@@ -1,6 +1,7 @@
 //! Rows as they are written, with their computed values (`kpis.md#computed-values`).
 
 use super::row::{Row, RowKey, Subject, Sums};
+use crate::agents::RoutingStatus;
 use crate::chance::float;
 use crate::time::iso_seconds;
 use serde::{Serialize, Serializer};
@@ -65,9 +66,26 @@ impl Computed {
         Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    /// Of a row about agents: everything there is as it is read.
+    /// Of an interval or a day of an agent, by the times of its routing statuses.
+    pub(super) fn of_agent(time: impl Fn(RoutingStatus) -> i64) -> Self {
+        let interacting = time(RoutingStatus::Interacting);
+        let others = time(RoutingStatus::Communicating) + time(RoutingStatus::Idle);
+        let occupancy = ratio(interacting, interacting + others);
+        Self(occupancy.map(|value| ("occupancy", value)).into_iter().collect())
+    }
+
     pub(super) const fn none() -> Self {
         Self(Vec::new())
+    }
+
+    /// Of an agent now: the status that is shown, and since when.
+    pub(super) fn of_status(status: &str, since: i64) -> Self {
+        Self(vec![("status", status.into()), ("statusSince", iso_seconds(since).into())])
+    }
+
+    /// Of the staffing of a queue: since when the agent who has been idle for longest has been so.
+    pub(super) fn of_staffing(idle: Option<i64>) -> Self {
+        Self(idle.map(|since| ("idleSince", iso_seconds(since).into())).into_iter().collect())
     }
 
     /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest

@@ -4,13 +4,16 @@ use super::*;
 use headroom_simulator::LineKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Events that count, by conversation.
+/// Events that count, by conversation; those of agents are of none.
 fn events(lines: &[Line]) -> BTreeMap<String, usize> {
     let mut events = BTreeMap::new();
     for line in lines.iter().filter(|line| line.kind == LineKind::Event) {
         let event: Value = serde_json::from_slice(&line.bytes).unwrap();
-        let id = text(&event["detail"]["eventBody"], "conversationId").unwrap().to_owned();
-        *events.entry(id).or_default() += 1;
+        let id = text(&event["detail"]["eventBody"], "conversationId");
+        assert_eq!(id.is_none(), text(&event, "detail-type").unwrap().starts_with("v2.users."));
+        if let Some(id) = id {
+            *events.entry(id.to_owned()).or_default() += 1;
+        }
     }
     events
 }

@@ -14,6 +14,10 @@ pub(crate) struct Row {
     waits: Vec<i64>,
     waiting: Vec<i64>,
     interacting: Vec<i64>,
+    /// Since when agents of a queue have been idle.
+    pub(crate) idle: Vec<i64>,
+    /// The status of an agent as it is shown, and since when.
+    pub(crate) status: Option<(String, i64)>,
 }
 
 pub(crate) type Rows = BTreeMap<(String, String), Row>;
@@ -37,21 +41,32 @@ impl Row {
                 computed.insert(format!("waitP{percent}Ms"), wait.into());
             }
         }
-        let starts = [("waitingSince", &self.waiting), ("interactingSince", &self.interacting)];
+        let starts = [
+            ("waitingSince", &self.waiting),
+            ("interactingSince", &self.interacting),
+            ("idleSince", &self.idle),
+            ("statusSince", &self.status.iter().map(|(_, since)| *since).collect()),
+        ];
         for (name, starts) in starts {
             if let Some(oldest) = starts.iter().min() {
                 let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
                 computed.insert(name.to_owned(), since.to_string().into());
             }
         }
+        if let Some((status, _)) = &self.status {
+            computed.insert("status".to_owned(), status.as_str().into());
+        }
         computed.into()
     }
 
-    fn ratios(&self) -> [(&'static str, i64, i64); 8] {
+    fn ratios(&self) -> [(&'static str, i64, i64); 9] {
         let sum = |key: &str| self.metrics.get(key).copied().unwrap_or(0);
         let answered = sum("tAnswered.count");
         let abandoned = sum("tAbandon.count");
+        let time = |status: &str| sum(&format!("tAgentRoutingStatus.{status}"));
+        let interacting = time("INTERACTING");
         [
+            ("occupancy", interacting, interacting + time("COMMUNICATING") + time("IDLE")),
             ("asaMs", sum("tAnswered.sum"), answered),
             ("ahtMs", sum("tHandle.sum"), sum("tHandle.count")),
             ("answerRate", answered, sum("nOffered")),

@@ -145,6 +145,7 @@ fn add_now(
     if agent.out_of_office.last().is_some_and(|(_, active)| *active) {
         row.add("outOfOffice", 1);
     }
+    row.status = shown_status(agent, routing, presence);
     let standing = standing(
         routing.last().map(|(_, status)| status.as_str()),
         presence.last().map(|(_, (system, _))| system.as_str()),
@@ -155,8 +156,32 @@ fn add_now(
         if agent.has_joined(&queue) {
             row.add("oActiveUsers", 1);
             standing.iter().for_each(|name| row.add(name, 1));
+            if standing.as_deref() == Some("oOnQueueUsers.IDLE") {
+                row.idle.extend(routing.last().map(|(since, _)| *since));
+            }
         }
     }
+}
+
+/// As Genesys shows it: the routing status of one who is on queue (idle as on queue), otherwise the
+/// presence; out of office before all but on queue.
+fn shown_status(
+    agent: &Agent,
+    routing: &Runs<String>,
+    presence: &Runs<Presence>,
+) -> Option<(String, i64)> {
+    let Some((since, (system, _))) = presence.last() else {
+        return routing.last().map(|(since, status)| (status.clone(), *since));
+    };
+    if system != "ON_QUEUE" {
+        let is_out = agent.out_of_office.last().is_some_and(|(_, active)| *active);
+        let text = if is_out { "OUT_OF_OFFICE" } else { system.as_str() };
+        return Some((text.to_owned(), *since));
+    }
+    let of_queue = routing.last().filter(|(_, status)| status != "OFF_QUEUE");
+    let (since, status) = of_queue.map_or((since, system), |(since, status)| (since, status));
+    let text = if status == "IDLE" { system } else { status };
+    Some((text.clone(), *since))
 }
 
 fn standing(status: Option<&str>, presence: Option<&str>) -> Option<String> {

@@ -83,8 +83,8 @@ fn staffing(presence: Option<Presence>, status: Option<RoutingStatus>) -> Vec<St
     };
     let mut rows = AgentRows::default();
     rows.add_now(&agent);
-    assert_eq!(rows.staffing[&other].keys().collect::<Vec<_>>(), ["oMemberUsers"]);
-    let names = rows.staffing[&joined].keys().cloned();
+    assert_eq!(rows.staffing[&other].counts.keys().collect::<Vec<_>>(), ["oMemberUsers"]);
+    let names = rows.staffing[&joined].counts.keys().cloned();
     names.filter(|name| !["oActiveUsers", "oMemberUsers"].contains(&name.as_str())).collect()
 }
 
