@@ -140,8 +140,10 @@ fn filters_choose_queues_users_and_memberships() {
     let run = simulate(&lives(5));
     let mut client = Client::at_end(&run.archive);
     let all = entities(&mut client, None);
-    let predicate = |dimension: &str, value: &str| json!({ "type": "dimension",
-        "dimension": dimension, "operator": "matches", "value": value });
+    let predicate = |dimension: &str, value: &str| {
+        json!({ "type": "dimension",
+        "dimension": dimension, "operator": "matches", "value": value })
+    };
     let queues = [QUEUES[0].id, QUEUES[4].id];
     let clause = json!({ "type": "or", "predicates": queues.map(|id| predicate("queueId", id)) });
     let filter = json!({ "type": "and", "clauses": [clause],
@@ -165,8 +167,7 @@ fn filters_choose_queues_users_and_memberships() {
 fn too_many_entities_are_truncated_and_the_pages_of_members_have_them_all() {
     let run = simulate(&lives(6));
     let faults = ApiFaults { entities_max: 2, ..ApiFaults::default() };
-    let options =
-        ApiOptions { faults, limit_per_minute: u32::MAX, ..ApiOptions::default() };
+    let options = ApiOptions { faults, limit_per_minute: u32::MAX, ..ApiOptions::default() };
     let mut client = Client::new(&run.archive, options, run.archive.end_ms().unwrap());
     let response = json(&client.post(PATH, &query(&["oMemberUsers"], None)));
     for group in each(&response, "results") {
