@@ -37,7 +37,7 @@ ROLES = {
     },
     "ConnectionsRole": {
         "ConnectionsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
-        "RowsTable.Arn": {"dynamodb:BatchGetItem"},
+        "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
         "LedgerTable.Arn": {"dynamodb:Query"},  # but see CONDITIONS
         "ConnectionsLogs.Arn": _LOGS,
@@ -57,7 +57,7 @@ ROLES = {
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
     ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
-    # Connections reads the names of queues, and nothing else of the ledger.
+    # Connections reads the catalog of queues, and nothing else of the ledger.
     ("ConnectionsRole", "dynamodb:Query", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["queue"]}}),
 ]
 

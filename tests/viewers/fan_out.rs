@@ -2,6 +2,7 @@
 
 use crate::gateway::Behaviour;
 use crate::world::{World, batch, key};
+use headroom_protocol::Histograms;
 use headroom_push::{PushError, PushSummary};
 use headroom_test_support::HttpFault;
 use headroom_viewers::{Connection, Connections};
@@ -27,6 +28,7 @@ async fn subscribed(connections: &Connections, world: &World, number: usize, pat
         until: world.now + world.now,
         connected_at: world.now,
         subjects: BTreeSet::new(),
+        histograms: Histograms::Absent,
     };
     connections.connect(&connection, 1).await.unwrap();
     connections.subscribe(&connection, &[pattern.parse().unwrap()].into()).await.unwrap();

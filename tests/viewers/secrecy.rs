@@ -3,6 +3,9 @@
 use crate::world::{MINUTE, World};
 use headroom_kpi::Millis;
 use headroom_protocol::ServerMessage;
+use headroom_tables::catalog::QUEUE_KIND;
+use headroom_tables::{DocumentKey, Documents, DynamoDocuments};
+use headroom_test_support::LEDGER;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -20,6 +23,13 @@ async fn world() -> World {
     {
         world.change(subject, "now").await;
         world.change(subject, "P1D#2026-05-12").await;
+    }
+    for queue in ["secret", "owner"] {
+        let ledger = DynamoDocuments::new(world.client.clone(), LEDGER);
+        let levels = json!({"voice": [{"from": 0, "durationMs": 1, "percentage": 0.5}]});
+        let body = json!({"name": format!("the {queue} queue"), "serviceLevels": levels});
+        let key = DocumentKey::new(QUEUE_KIND, queue);
+        ledger.put(&key, &body.to_string(), 0, None).await.unwrap();
     }
     world
 }
@@ -40,6 +50,21 @@ fn attempts() -> Vec<serde_json::Value> {
     attempts.push(json!({"action": "verify", "id": 2, "have": {}}));
     let range = json!({"action": "verify", "id": 2, "have": have, "from": "", "to": "z"});
     attempts.push(range);
+    let subjects = ["queue#secret#voice", "agent#secret#voice", "queue#owner#chat"];
+    let digests: serde_json::Map<_, _> =
+        subjects.iter().map(|subject| ((*subject).to_owned(), json!(""))).collect();
+    let buckets = ["now", "P1D#2026-05-12"];
+    attempts.push(
+        json!({"action": "verify", "id": 3, "digests": digests, "buckets": buckets, "catalog": ""}),
+    );
+    attempts.push(json!({"action": "verify", "id": 3, "digests": {}, "buckets": buckets}));
+    for subject in subjects.iter().chain(&patterns) {
+        let (since, until) = ("2026-05-12T00:00:00Z", "2026-05-13T00:00:00Z");
+        attempts.push(json!({"action": "read", "id": 4, "subjects": [subject], "since": since, "until": until}));
+        attempts.push(json!({"action": "read", "id": 4, "subjects": ["queue#own#voice", subject], "buckets": buckets}));
+    }
+    attempts.push(json!({"action": "catalog", "id": 5}));
+    attempts.push(json!({"action": "catalog", "id": 5, "version": ""}));
     attempts
 }
 

@@ -4,12 +4,14 @@ use crate::gateway::MemoryGateway;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use headroom_connections::{Handler, QueueNames, Request, RequestContext, Response};
+use headroom_connections::{
+    Handler, QueueCatalog, Request, RequestContext, Response, VersionCache,
+};
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
-use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage};
+use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter, RowState, ServerMessage};
 use headroom_push::{Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
@@ -31,7 +33,7 @@ pub(crate) struct World {
     pub(crate) handler: Handler<DynamoRows, MemoryGateway>,
     pub(crate) push: Push<MemoryGateway>,
     pub(crate) now: Millis,
-    store: DynamoStore,
+    pub(crate) store: DynamoStore,
 }
 
 impl World {
@@ -45,7 +47,8 @@ impl World {
             handler: Handler {
                 connections: connections.clone(),
                 rows: DynamoRows::new(client.clone(), ROWS.into()),
-                queue_names: QueueNames::new(DynamoDocuments::new(client.clone(), LEDGER)),
+                cache: VersionCache::default(),
+                catalog: catalog(&client),
                 gateway: gateway.clone(),
                 calendar: Calendar::default(),
                 formatter: formatter.clone(),
@@ -178,11 +181,17 @@ impl World {
         let rows = self.handler.rows.rows(keys).await.unwrap();
         let state = |(key, row): (&RowKey, Option<StoredRow>)| {
             let row = row?;
-            let state = self.handler.formatter.format(key, &row.row, row.epoch, row.at);
+            let formatter = &self.handler.formatter;
+            let state = formatter.format(key, &row.row, row.epoch, row.at, Histograms::Absent);
             Some((key.clone(), state))
         };
         keys.iter().zip(rows).filter_map(state).collect()
     }
+}
+
+/// The catalog of a new ledger, under default settings.
+pub(crate) fn catalog(client: &Client) -> QueueCatalog {
+    QueueCatalog::new(DynamoDocuments::new(client.clone(), LEDGER), Settings::default())
 }
 
 pub(crate) fn key(subject: &str, bucket: &str) -> RowKey {

@@ -40,16 +40,19 @@ pub(crate) struct Delivery {
 }
 
 impl<G: Gateway + Sync> Push<G> {
-    /// Sends its rows to every recipient. The messages of a group are built when its turn comes, so
-    /// that memory holds only those that are being sent.
+    /// Sends its rows to every recipient: deltas without and with histograms, the latter if any group
+    /// needs them. The messages of a group are built when its turn comes, so that memory holds only
+    /// those that are being sent.
     pub(crate) async fn send(
         &self,
-        deltas: &[EncodedDelta],
+        (deltas, with_histograms): (&[EncodedDelta], &[EncodedDelta]),
         groups: Vec<Group>,
         now: Millis,
         deadline: Instant,
     ) -> Vec<Delivery> {
-        let messages_by_recipient = groups.into_iter().flat_map(|Group { rows, recipients }| {
+        let messages_by_recipient = groups.into_iter().flat_map(|group| {
+            let deltas = if group.has_histograms() { with_histograms } else { deltas };
+            let Group { rows, recipients, .. } = group;
             let deltas = rows.iter().filter_map(|index| deltas.get(*index));
             let messages: Arc<[String]> = delta_messages(deltas.map(|d| d.json.as_str())).into();
             recipients.into_iter().map(move |recipient| (recipient, Arc::clone(&messages)))

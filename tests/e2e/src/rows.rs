@@ -4,7 +4,7 @@ use crate::Cloud;
 use headroom::replay::ShownRow;
 use headroom_kpi::Computed;
 use headroom_kpi::settings::Formulas;
-use headroom_protocol::{RowFormatter, RowState};
+use headroom_protocol::{Histograms, RowFormatter, RowState};
 use headroom_tables::layout::row_of;
 use serde_dynamo::Item;
 use std::collections::BTreeMap;
@@ -47,7 +47,8 @@ impl Cloud {
         let formatter = RowFormatter { epoch: String::new(), formulas: Formulas::default() };
         for item in self.items("RowsTable").await {
             let (key, stored) = row_of(&item).unwrap();
-            let state = formatter.format(&key, &stored.row, stored.epoch, stored.at);
+            let state =
+                formatter.format(&key, &stored.row, stored.epoch, stored.at, Histograms::Absent);
             if !state.metrics.is_empty() {
                 rows.extend([RowValues::from_state(&state)]);
             }

@@ -60,7 +60,8 @@ impl QueueNames {
         Ok(names)
     }
 
-    fn insert(&mut self, id: String, name: &str) {
+    /// Adds the name of a queue.
+    pub(crate) fn insert(&mut self, id: String, name: &str) {
         self.0.insert(id, printable(name));
     }
 

@@ -67,6 +67,9 @@ pub struct Settings {
 
 const HOUR_MS: i64 = 3_600_000;
 
+/// The media types whose default is not that of voice.
+const MEDIA_WITH_DEFAULTS: [&str; 3] = ["message", "callback", "email"];
+
 /// Genesys' defaults by media type. A media type without one has that of voice.
 fn default_service_level(media: &str) -> ServiceLevel {
     let duration = Millis(match media {
@@ -109,6 +112,23 @@ impl Settings {
             Some(timeline) => *timeline.value_at(time),
             None => default_service_level(media.as_str()),
         }
+    }
+
+    /// The media types that have a service level of their own, for queues that have none; with the
+    /// levels that are in force at a time. Other media types have
+    /// [`other_media_service_level`](Self::other_media_service_level).
+    pub fn media_service_levels(&self, time: Millis) -> BTreeMap<Media, ServiceLevel> {
+        let defaults =
+            MEDIA_WITH_DEFAULTS.map(|name| (Media::new(name), default_service_level(name)));
+        let mut levels = BTreeMap::from(defaults);
+        levels
+            .extend(self.media.iter().map(|(media, level)| (media.clone(), *level.value_at(time))));
+        levels
+    }
+
+    /// The service level of a media type that has none of its own.
+    pub fn other_media_service_level() -> ServiceLevel {
+        default_service_level("")
     }
 }
 

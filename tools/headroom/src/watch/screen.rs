@@ -164,9 +164,19 @@ impl Screen {
             }
             rows.push((shown_row(state), stale));
         }
+        let catalog = viewer.session().catalog();
+        for queue in catalog.iter().flat_map(|catalog| &catalog.queues) {
+            if let Some(name) = &queue.name {
+                names.insert(queue.id.clone(), name);
+            }
+        }
         let Some(bucket) = latest_bucket(&rows) else { return "No rows of queues yet.".to_owned() };
         let rows = rows.iter().map(|(row, stale)| (row, *stale));
         let mut lines = queue_lines(rows, &bucket, &names);
+        for line in &mut lines {
+            let level = catalog.and_then(|catalog| catalog.service_level(line.id, line.media));
+            line.target = level.map(|level| level.target);
+        }
         lines.sort_by(|a, b| a.compare(b, self.sort));
         queue_table(&title(&bucket), &lines, Timestamp::now())
     }
