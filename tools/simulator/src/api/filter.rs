@@ -61,7 +61,8 @@ impl Filter {
     pub(super) fn check(&self, dimensions: &[&str]) -> Result<(), Refusal> {
         let predicates = self.clauses.iter().flat_map(|clause| &clause.predicates);
         let mut predicates = predicates.chain(&self.predicates);
-        let is_unknown = |it: &&Predicate| !dimensions.contains(&it.dimension.as_str());
+        let is_unknown =
+            |predicate: &&Predicate| !dimensions.contains(&predicate.dimension.as_str());
         match predicates.find(is_unknown) {
             Some(unknown) => Err(Refusal::bad_request(format_args!(
                 "The stand-in does not filter by {}",
@@ -78,8 +79,7 @@ impl Filter {
                 (&predicate.kind, &predicate.operator);
             has(&predicate.dimension, &predicate.value)
         };
-        let of_clause =
-            |clause: &Clause| clause.kind.holds(clause.predicates.iter().map(is_true));
+        let of_clause = |clause: &Clause| clause.kind.holds(clause.predicates.iter().map(is_true));
         let predicates = self.predicates.iter().map(is_true);
         self.kind.holds(predicates.chain(self.clauses.iter().map(of_clause)))
     }

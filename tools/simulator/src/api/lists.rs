@@ -33,6 +33,9 @@ const MEDIA: [(&str, &str); 5] = [
 /// An agent with the index that the name follows from.
 type IndexedAgent<'a> = (usize, &'a Agent);
 
+/// How a part of an agent's status is shown.
+type StatusView = fn(&Status) -> Object;
+
 /// The lists as of a time.
 pub(super) struct Lists<'a> {
     pub(super) contents: &'a Contents,
@@ -127,7 +130,7 @@ impl Lists<'_> {
             .with("username", &email)
             .with("state", "active")
             .with("version", 1);
-        let parts: [(&str, fn(&Status) -> Object); 3] = [
+        let parts: [(&str, StatusView); 3] = [
             ("routingStatus", Status::routing_status),
             ("presence", Status::presence),
             ("outOfOffice", Status::out_of_office),
@@ -144,7 +147,8 @@ impl Lists<'_> {
     /// The status of an agent, if the request wants to see this part of it.
     fn expanded(&self, agent: &Agent, request: &ApiRequest, part: &str) -> Option<Status> {
         let expansions = request.parameters().filter(|(name, _)| name == "expand");
-        let is_wanted = expansions.into_iter().any(|(_, parts)| parts.split(',').any(|p| p == part));
+        let is_wanted =
+            expansions.into_iter().any(|(_, parts)| parts.split(',').any(|p| p == part));
         let is_there = is_wanted && !self.faults.leaves_unexpanded(agent.user, self.as_of);
         is_there.then(|| self.status(agent))?
     }

@@ -42,7 +42,9 @@ impl UserDetailsQuery {
         let length_max = if is_filtered { FILTERED_MS_MAX } else { UNFILTERED_MS_MAX };
         if to - from > length_max {
             let days = length_max / DAY_MS;
-            return Err(Refusal::bad_request(format_args!("Use an interval of {days} days at most")));
+            return Err(Refusal::bad_request(format_args!(
+                "Use an interval of {days} days at most"
+            )));
         }
         body.user_filters.iter().try_for_each(|filter| filter.check(&["userId"]))?;
         Ok(Self { from, to, body })

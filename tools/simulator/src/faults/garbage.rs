@@ -172,8 +172,7 @@ fn bad_status_time(event: &mut Event, chance: &mut Chance) {
 /// What cannot be a routing status or a presence.
 fn bad_status(event: &mut Event, chance: &mut Chance) {
     let status = json!(chance.pick(&["", "IDLE#1", "caf\u{e9}", "ON.QUEUE"]));
-    let pointers =
-        ["/routingStatus/status", "/presenceDefinition/systemPresence"].into_iter();
+    let pointers = ["/routingStatus/status", "/presenceDefinition/systemPresence"].into_iter();
     for pointer in pointers {
         if let Some(value) = event.body().pointer_mut(pointer) {
             *value = status.clone();

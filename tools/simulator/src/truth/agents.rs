@@ -211,7 +211,10 @@ impl AgentNow {
         let status = self.routing.map(|(status, _)| status);
         let presence = self.presence.map(|(presence, _)| presence.system());
         if self.is_on_queue() {
-            return Some(format!("oOnQueueUsers.{}", status.map_or("UNKNOWN", RoutingStatus::text)));
+            return Some(format!(
+                "oOnQueueUsers.{}",
+                status.map_or("UNKNOWN", RoutingStatus::text)
+            ));
         }
         match (presence, status) {
             (Some(SystemPresence::Offline), _) | (None, None) => None,

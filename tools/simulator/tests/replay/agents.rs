@@ -83,11 +83,8 @@ impl Agents {
 
     fn queue_user(&mut self, event: &Event<'_>) -> Option<bool> {
         let user = id(event.body.get("user")?.as_object()?, "id")?;
-        let mark = (
-            id(event.body, "queueId")?,
-            event.published,
-            event.body.get("joined")?.as_bool()?,
-        );
+        let mark =
+            (id(event.body, "queueId")?, event.published, event.body.get("joined")?.as_bool()?);
         self.0.entry(user).or_default().marks.insert(mark);
         Some(true)
     }

@@ -89,7 +89,8 @@ impl Facts {
             return Some(false);
         }
         let key = (id(body, session)?, name.to_owned(), time);
-        let previous = self.conversations.entry(conversation).or_default().metrics.insert(key, body.clone());
+        let previous =
+            self.conversations.entry(conversation).or_default().metrics.insert(key, body.clone());
         assert!(
             previous.is_none_or(|previous| previous == *body),
             "metric facts that differ: {body:?}"

@@ -12,7 +12,9 @@ mod rows;
 mod staffing;
 
 use fold::{Facts, Verdict};
-use headroom_simulator::{AgentRules, Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, run};
+use headroom_simulator::{
+    AgentRules, Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, run,
+};
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
 
