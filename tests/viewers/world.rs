@@ -67,10 +67,20 @@ impl World {
 
     /// Opens a connection for a token that allows these queues for an hour.
     pub(crate) async fn connect(&self, connection: &str, queues: &[&str]) -> Response {
+        self.connect_with(connection, queues, false).await
+    }
+
+    /// The same for a token that may allow agents.
+    pub(crate) async fn connect_with(
+        &self,
+        connection: &str,
+        queues: &[&str],
+        agents: bool,
+    ) -> Response {
         let authorizer = AuthorizerContext {
             sub: "somebody".into(),
             queues: json!(queues).to_string(),
-            agents: "false".into(),
+            agents: agents.to_string(),
             until: (self.now.seconds() + 3_600).to_string(),
         };
         self.route("$connect", connection, Some(authorizer), None).await

@@ -222,7 +222,7 @@ mod tests {
         let expected = [
             ("queue#q2#*", ErrorCode::Forbidden),
             ("agent#u#voice", ErrorCode::Forbidden),
-            ("agent#u", ErrorCode::BadRequest),
+            ("agent#u", ErrorCode::Forbidden),
             ("row#x", ErrorCode::BadRequest),
         ];
         assert_eq!(refused, expected);

@@ -58,7 +58,8 @@ fn state() -> Value {
         "routing": [{"since": HOUR - 1_000, "status": "IDLE"}],
         "presence": [{"since": HOUR - 2_000, "systemPresence": "ON_QUEUE", "organizationPresenceId": "p"}],
         "joined": ["q1"], "members": ["q1", "q2"],
-        "outOfOffice": {"since": HOUR - 3_000, "active": true}
+        "outOfOffice": {"since": HOUR - 3_000, "active": true},
+        "detailsUntil": HOUR - 4_000
     })
 }
 
@@ -177,6 +178,7 @@ fn a_read_is_whatever_the_api_said() {
         AgentFact::Joined(QueueList::new(read_at, vec![id("q1")])),
         AgentFact::Members(QueueList::new(read_at, vec![id("q1"), id("q2")])),
         AgentFact::OutOfOffice(Millis(HOUR - 3_000), true),
+        AgentFact::DetailsUntil(Millis(HOUR - 4_000)),
     ];
     assert_eq!(facts(&event(STATE, &state()), Source::Api), expected);
     let empty = json!({"userId": "u", "readAt": HOUR, "joined": [], "members": []});

@@ -24,6 +24,7 @@ pub(crate) struct StateBody {
     joined: Option<Vec<Field<IdField>>>,
     members: Option<Vec<Field<IdField>>>,
     out_of_office: Option<Object<OutOfOffice>>,
+    details_until: Field<IntegerField>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,6 +68,10 @@ impl StateBody {
         if let Some(Object(OutOfOffice { since, active })) = self.out_of_office {
             let since = plausible("outOfOffice.since", since.0.into(), envelope)?;
             facts.push(AgentFact::OutOfOffice(since, active));
+        }
+        if !matches!(self.details_until.0, IntegerField::Missing) {
+            let until = plausible("detailsUntil", self.details_until.0.into(), envelope)?;
+            facts.push(AgentFact::DetailsUntil(until));
         }
         let fact = |fact| Fact { source: Source::Api, kind: FactKind::Agent(fact) };
         Ok(facts.into_iter().map(|kind| (key.clone(), fact(kind))).collect())
