@@ -275,10 +275,10 @@ class Agents(unittest.TestCase):
             api.get_users_presences_purecloud_bulk(id=[str(n) for n in range(51)])
         self.assertEqual(refused.exception.status, 400)
 
-    def details(self, interval=WHOLE, users=()):
+    def details(self, interval=WHOLE, users=(), number=1):
         query = genesys.UserDetailsQuery()
         query.interval, query.order, query.paging = interval, "asc", genesys.PagingSpec()
-        query.paging.page_size, query.paging.page_number = 100, 1
+        query.paging.page_size, query.paging.page_number = 100, number
         if users:
             only = genesys.UserDetailQueryFilter()
             only.type, only.predicates = "or", []
@@ -292,9 +292,12 @@ class Agents(unittest.TestCase):
 
     def test_details_of_users_follow_on_each_other(self):
         answer = self.details()
-        self.assertEqual(answer.total_hits, len(answer.user_details))
+        users = list(answer.user_details)
+        while len(users) < answer.total_hits:
+            users += self.details(number=len(users) // 100 + 1).user_details
+        self.assertEqual(len({it.user_id for it in users}), answer.total_hits)
         statuses, presences = set(), set()
-        for user in answer.user_details:
+        for user in users:
             statuses |= {it.routing_status for it in user.routing_status}
             presences |= {it.system_presence for it in user.primary_presence}
             for records in (user.routing_status, user.primary_presence):
@@ -304,7 +307,7 @@ class Agents(unittest.TestCase):
         self.assertLessEqual({"IDLE", "INTERACTING", "OFF_QUEUE"}, statuses)
         self.assertLessEqual({"ON_QUEUE", "AVAILABLE", "BREAK"}, presences)
         self.assertNotIn("outdated_sdk_version", statuses | presences)
-        wanted = answer.user_details[0]
+        wanted = users[0]
         only = self.details(users=[wanted.user_id]).user_details
         self.assertEqual([it.to_dict() for it in only], [wanted.to_dict()])
 
