@@ -1,5 +1,6 @@
 //! The table of queues that `watch` and `report` show.
 
+use crate::agents::AGENTS;
 use crate::names::{QueueNames, queue_of};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
@@ -55,6 +56,9 @@ pub(crate) fn queue_lines<'a>(
     let mut lines = BTreeMap::<&str, QueueLine<'a>>::new();
     for (row, stale) in rows.filter(|(row, _)| row.bucket == bucket || row.bucket == "now") {
         let Some((id, media)) = queue_of(&row.subject) else { continue };
+        if media == AGENTS {
+            continue;
+        }
         let (queue, bucket_row, now_row) = (names.name(id), None, None);
         let line = QueueLine { queue, media, bucket_row, now_row, stale: false };
         let line = lines.entry(&row.subject).or_insert(line);
@@ -125,7 +129,7 @@ impl QueueLine<'_> {
     }
 }
 
-fn sum(row: &ShownRow, name: &str) -> i64 {
+pub(crate) fn sum(row: &ShownRow, name: &str) -> i64 {
     row.metrics.get(name).copied().unwrap_or(0)
 }
 
@@ -143,13 +147,13 @@ fn wait(since: &str, now: Timestamp) -> String {
     format!("{} {since}", if is_scheduled { "scheduled" } else { "since" })
 }
 
-fn dash() -> String {
+pub(crate) fn dash() -> String {
     "-".to_owned()
 }
 
 /// Milliseconds as `m:ss`, or `h:mm:ss` from an hour on.
 #[allow(clippy::cast_possible_truncation)]
-fn clock(ms: f64) -> String {
+pub(crate) fn clock(ms: f64) -> String {
     let seconds = (ms / 1_000.0).round() as i64;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {

@@ -17,6 +17,8 @@ use headroom_tables::{Documents, LAST_NAME, Versioned, list_json, read_json, wri
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The shortest time from one round to the next, where outages follow each other.
+const AFTER_OUTAGE_MIN: Millis = Millis(3_600_000);
 /// Queues in a request: its response has all members of each.
 const QUEUES_MAX: usize = 50;
 /// Pages of a list of members.
@@ -52,7 +54,9 @@ impl Round {
         let mut round = stored.unwrap_or_default();
         let now = reads.api.clock.now();
         let is_time = now.0 >= round.value.began + reads.rules.round_interval.0;
-        let is_over = round.value.had_outage && !has_outage;
+        let is_over = round.value.had_outage
+            && !has_outage
+            && now.0 >= round.value.began + AFTER_OUTAGE_MIN.0;
         let begins = round.value.queues.is_none() && (is_time || is_over);
         let changed = round.value.had_outage != has_outage;
         round.value.had_outage = has_outage;

@@ -17,6 +17,7 @@ use std::time::Instant;
 Examples:
   headroom watch wss://abc.execute-api.eu-west-1.amazonaws.com/v1 --token-file token.jwt
   HEADROOM_TOKEN=... headroom watch wss://... --sort waiting
+  headroom watch wss://... --token-file token.jwt --agents        who is on queue, and in what status
   headroom watch wss://... --token-file token.jwt --once --json > rows.ndjson
   headroom watch wss://... --token-file token.jwt --subjects 'queue#<id>#voice,agent#<id>#voice' --json
 On a terminal the table is drawn in place; elsewhere every change is a line. Rows that may be behind
@@ -31,9 +32,13 @@ Exit codes:
 pub struct Args {
     #[command(flatten)]
     connect: ConnectArgs,
-    /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, agent#ID#MEDIA, api#budget
+    /// What to watch: queue#*, queue#ID#*, queue#ID#MEDIA, queue#ID#agents, agent#*, agent#ID,
+    /// agent#ID#*, agent#ID#MEDIA, api#budget
     #[arg(long, value_name = "SUBJECTS", value_delimiter = ',', default_value = "queue#*,api#budget", value_parser = subject)]
     subjects: Vec<String>,
+    /// Watch the staffing of queues and the status of agents as well; the token has to allow agents
+    #[arg(long)]
+    agents: bool,
     /// Show what there is, and end
     #[arg(long)]
     once: bool,
@@ -61,7 +66,9 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
         let message = format!("more than {SUBJECTS_PER_REQUEST_MAX} subjects; use wildcards");
         return Err(CliError::Usage(message));
     }
-    let viewer = Viewer::new(args.connect.options(args.subjects.clone())?)?;
+    let mut subjects = args.subjects.clone();
+    subjects.extend(args.agents.then(|| Pattern::AnyAgent.to_string()));
+    let viewer = Viewer::new(args.connect.options(subjects)?)?;
     let screen = Screen::new(args.output(), args.sort);
     if args.once { block_on(show_once(viewer, screen))? } else { block_on(watch(viewer, screen))? }
 }
