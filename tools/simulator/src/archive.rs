@@ -53,6 +53,13 @@ impl Archive {
         self.lock().ids(|record| record.lost_events > 0)
     }
 
+    /// The user ids of the agents of whom the faults lost an event of that kind.
+    pub fn lost_agents(&self) -> BTreeSet<String> {
+        let contents = self.lock();
+        let agents = contents.agents.iter().filter(|agent| agent.has_lost_event);
+        agents.map(|agent| agent.user.to_string()).collect()
+    }
+
     /// The ids of the conversations whose last events were not published.
     pub fn cut_short(&self) -> BTreeSet<String> {
         self.lock().ids(Record::is_cut_short)
@@ -72,6 +79,16 @@ impl Archive {
         let mut contents = self.lock();
         if let Some(record) = id.and_then(|id| contents.find_mut(id)) {
             record.lost_events += 1;
+        }
+    }
+
+    /// An event of this agent is lost.
+    pub(crate) fn note_lost_status(&self, user_id: &[u8]) {
+        let id = std::str::from_utf8(user_id).ok().and_then(parse_id);
+        let mut contents = self.lock();
+        let agent = contents.agents.iter_mut().find(|agent| Some(agent.user) == id);
+        if let Some(agent) = agent {
+            agent.has_lost_event = true;
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) enum Part {
     Archive = 4,
     Api = 5,
     Assumptions = 6,
-    Habits = 7,
+    Agents = 7,
     AgentEvents = 8,
 }
 

@@ -1,5 +1,6 @@
 //! The published events: EventBridge envelopes around the bodies of Genesys' topics.
 
+mod agent_topics;
 mod agents;
 pub(crate) mod detail;
 pub(crate) mod envelope;
@@ -7,13 +8,13 @@ pub(crate) mod metric;
 mod queues;
 mod sessions;
 
-pub use agents::PERSONAL_TEXT;
+pub use agent_topics::PERSONAL_TEXT;
 
 use crate::chance::{Chance, Part};
 use crate::json::Object;
 use crate::timeline::Timeline;
 use crate::{Feed, Line, LineKind, Options};
-use agents::AgentEvents;
+use agent_topics::AgentEvents;
 use envelope::enclose;
 use std::fmt::Display;
 

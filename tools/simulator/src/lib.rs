@@ -37,6 +37,9 @@
 //! 4. `events`: the published events, as Amazon EventBridge delivers them;
 //! 5. `faults`: repeats, delays, losses and garbage on the way.
 //!
+//! Agents have lives beside their work if [`Options::agents`] says so: `world` has their shifts,
+//! breaks and lost connections, and their routing status follows from the conversations.
+//!
 //! Beside them, `archive` records what the Platform API knows, and `api` answers requests from it.
 
 mod agents;

@@ -5,18 +5,18 @@
 
 mod agenda;
 pub(crate) mod agent_session;
+pub(crate) mod agent_state;
 mod alerting;
 mod arriving;
 mod callbacks;
 pub(crate) mod conversation;
 mod demand;
 mod ending;
-mod habits;
 pub(crate) mod lanes;
-pub(crate) mod life;
 pub(crate) mod party;
 mod queueing;
 mod rostering;
+mod shifts;
 mod staff;
 mod statuses;
 mod talking;
@@ -32,10 +32,10 @@ use crate::timeline::Timeline;
 use crate::truth::{Story, Truth};
 use crate::{Load, Options};
 use agenda::{Step, Task, Waiting};
+use agent_state::AgentState;
 use conversation::Conversation;
 use demand::Demand;
 use lanes::LANES;
-use life::Life;
 use staff::Staff;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -56,11 +56,11 @@ pub(crate) struct World<'a> {
     waiting: [VecDeque<Waiting>; LANES.len()],
     staff: Staff,
     /// In the order of the staff.
-    lives: Vec<Life>,
+    states: Vec<AgentState>,
     demand: Demand,
     chance: Chance,
     /// For what agents do beside their work.
-    habits: Chance,
+    agent_chance: Chance,
     pub(crate) publisher: Publisher,
     recorder: Recorder,
     truth: Truth,
@@ -85,10 +85,10 @@ impl<'a> World<'a> {
             conversations: BTreeMap::new(),
             waiting: Default::default(),
             staff: Staff::default(),
-            lives: Vec::new(),
+            states: Vec::new(),
             demand: Demand::new(options),
             chance: Chance::new(options.seed, Part::World),
-            habits: Chance::new(options.seed, Part::Habits),
+            agent_chance: Chance::new(options.seed, Part::Agents),
             publisher: Publisher::new(options),
             recorder: Recorder::new(options, archive),
             truth: Truth::new(options),
@@ -115,8 +115,8 @@ impl<'a> World<'a> {
         for conversation in self.conversations.values() {
             self.truth.add_conversation(conversation);
         }
-        for life in &self.lives {
-            self.truth.add_agent(&life.now());
+        for state in &self.states {
+            self.truth.add_agent(&state.now());
         }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth
@@ -129,7 +129,7 @@ impl<'a> World<'a> {
             Task::Duty { agent, on } => self.change_duty(agent, on),
             Task::Observe => self.observe(),
             Task::Release { agent, work } => self.release(agent, work),
-            Task::Live { agent, plan, step } => self.live(agent, plan, step),
+            Task::Agent { agent, plan, step } => self.take_agent_step(agent, plan, step),
             Task::Step { number, step } => {
                 // A timer may outlive its conversation.
                 if let Some(conversation) = self.conversations.remove(&number) {

@@ -17,9 +17,10 @@ Examples:
   headroom simulate --out day.ndjson                    1,000 conversations; truth in day.truth.ndjson
   headroom simulate --rate 2 --for 4h --out day.ndjson.gz --truth rows.ndjson
   headroom simulate --metrics-topic --faults dup=0.3,reorder=0.1,garbage=0.03 --out hard.ndjson
-  headroom simulate --agents --out day.ndjson           with status, presence and queues of agents
   headroom simulate --live --rate 2 | headroom put --bus headroom -
   headroom simulate --metrics-topic --out day.ndjson --api 127.0.0.1:8430
+  headroom simulate --agents --rate 0.5 --for 8h --out shift.ndjson
+  headroom simulate --agents --live --rate 2 --api 127.0.0.1:8430 | headroom put --bus headroom -
 Faults are shares of all events, 0 to 1:
   dup      delivered again      reorder  moved by seconds to minutes
   late     moved by hours       lose     never delivered
@@ -28,6 +29,10 @@ or a stretch of time in which nothing is delivered, by its start in the run and 
   outage=40m+20m
 Assumptions say what Genesys does where no capture shows it (docs/kpis.md, open questions), by name:
   --assume alerts-expire,answers-on-queue-session
+With --agents, agents have breaks, meetings, calls with colleagues and lost connections, and queues that
+change: their events come as well (v2.users.{id}.activity; presence, routingStatus and
+v2.routing.queues.{id}.users for some seeds), with the same faults, their rows are in the truth, and the
+stand-in answers about them. It is another world: the same seed has other conversations.
 The same seed and options give the same files. With --live, events come at the pace of real time,
 from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
 With --api, a stand-in of Genesys' Platform API answers over HTTP: with --live as of now, while events
@@ -61,7 +66,7 @@ pub struct Args {
     /// Publish Genesys' own metric events as well
     #[arg(long)]
     metrics_topic: bool,
-    /// Publish status, presence and queues of agents as well
+    /// Agents with lives of their own: shifts, breaks, lost connections, queues that change
     #[arg(long)]
     agents: bool,
     /// Faults of delivery: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T

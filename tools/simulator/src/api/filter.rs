@@ -61,7 +61,8 @@ impl Filter {
     pub(super) fn check(&self, dimensions: &[&str]) -> Result<(), Refusal> {
         let predicates = self.clauses.iter().flat_map(|clause| &clause.predicates);
         let mut predicates = predicates.chain(&self.predicates);
-        let is_unknown = |it: &&Predicate| !dimensions.contains(&it.dimension.as_str());
+        let is_unknown =
+            |predicate: &&Predicate| !dimensions.contains(&predicate.dimension.as_str());
         match predicates.find(is_unknown) {
             Some(unknown) => Err(Refusal::bad_request(format_args!(
                 "The stand-in does not filter by {}",

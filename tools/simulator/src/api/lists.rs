@@ -33,6 +33,9 @@ const MEDIA: [(&str, &str); 5] = [
 /// An agent with the index that the name follows from.
 type IndexedAgent<'a> = (usize, &'a Agent);
 
+/// How a part of an agent's status is shown.
+type StatusView = fn(&Status) -> Object;
+
 /// The lists as of a time.
 pub(super) struct Lists<'a> {
     pub(super) contents: &'a Contents,
@@ -127,7 +130,7 @@ impl Lists<'_> {
             .with("username", &email)
             .with("state", "active")
             .with("version", 1);
-        let parts: [(&str, fn(&Status) -> Object); 3] = [
+        let parts: [(&str, StatusView); 3] = [
             ("routingStatus", Status::routing_status),
             ("presence", Status::presence),
             ("outOfOffice", Status::out_of_office),

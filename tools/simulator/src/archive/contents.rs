@@ -13,6 +13,8 @@ pub(crate) struct Agent {
     pub(crate) hired: i64,
     /// Empty if agents have no lives of their own.
     pub(crate) history: History,
+    /// Whether the faults lost an event of the agent.
+    pub(super) has_lost_event: bool,
 }
 
 #[derive(Default)]

@@ -9,8 +9,8 @@ use crate::chance::{Chance, Part};
 use crate::facts::{Official, Reading};
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, SegmentKind, UserSession};
+use crate::world::agent_state::{AgentState, Current};
 use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome};
-use crate::world::life::{Current, Life};
 use crate::world::party::Purpose;
 
 /// Does nothing without an archive.
@@ -18,7 +18,7 @@ pub(crate) struct Recorder {
     archive: Option<Archive>,
     jitter_ms: i64,
     /// Whether agents have lives of their own.
-    has_lives: bool,
+    has_agents: bool,
     chance: Chance,
 }
 
@@ -30,23 +30,24 @@ impl Recorder {
             contents.emit_jitter_ms
         });
         let chance = Chance::new(options.seed, Part::Archive);
-        Self { archive: archive.cloned(), jitter_ms, has_lives: options.agents, chance }
+        Self { archive: archive.cloned(), jitter_ms, has_agents: options.agents, chance }
     }
 
     pub(crate) fn agent_hired(&self, user: Id, group: usize, hired: i64) {
-        let history = History::default();
-        self.write(|contents| contents.agents.push(Agent { user, group, hired, history }));
+        let (history, has_lost_event) = (History::default(), false);
+        let agent = Agent { user, group, hired, history, has_lost_event };
+        self.write(|contents| contents.agents.push(agent));
     }
 
     /// What is true of an agent who has a life of his or her own, before it changes.
-    pub(crate) fn life_began(&self, agent: usize, life: &Life) {
+    pub(crate) fn agent_began(&self, agent: usize, state: &AgentState) {
         self.change_history(agent, |history| {
             *history = History {
-                routing: vec![first(&life.routing)],
-                presence: vec![first(&life.presence)],
-                joined: vec![first(&life.joined)],
-                members: vec![Change { at: life.joined.since, value: life.members }],
-                out_of_office: vec![first(&life.out_of_office)],
+                routing: vec![first(&state.routing)],
+                presence: vec![first(&state.presence)],
+                joined: vec![first(&state.joined)],
+                members: vec![Change { at: state.joined.since, value: state.members }],
+                out_of_office: vec![first(&state.out_of_office)],
             };
         });
     }
@@ -72,7 +73,7 @@ impl Recorder {
     }
 
     fn change_history(&self, agent: usize, change: impl FnOnce(&mut History)) {
-        if self.has_lives {
+        if self.has_agents {
             self.write(|contents| {
                 if let Some(agent) = contents.agents.get_mut(agent) {
                     change(&mut agent.history);

@@ -4,76 +4,34 @@ use super::Publisher;
 use super::envelope::enclose;
 use crate::LineKind::{Event, Unused};
 use crate::agents::{Presence, RoutingStatus};
-use crate::chance::{Chance, Part};
 use crate::json::Object;
 use crate::time::iso_ms;
+use crate::world::agent_state::{AgentState, Current};
 use crate::world::lanes::Queue;
-use crate::world::life::{Current, Life};
-use crate::{Line, LineKind, Options};
-
-/// What the messages of agents' presences have in common. They are personal, and nothing that is
-/// kept may have them.
-pub const PERSONAL_TEXT: &str = "PERSONAL-TEXT";
-
-const MESSAGES: [&str; 3] = ["at the dentist until 3", "dial 555-0142", "back soon \u{1f37d}"];
-
-/// How the events of agents with lives of their own are published. Draws are apart from those of
-/// other events.
-pub(super) struct AgentEvents {
-    chance: Chance,
-    /// Whether agents have lives of their own.
-    is_on: bool,
-    presences_without_date: bool,
-    /// Beside `v2.users.{id}.activity`, which is enough, a deployment may have any of these topics.
-    topics: [bool; 3],
-}
-
-impl AgentEvents {
-    pub(super) fn new(options: &Options) -> Self {
-        let mut chance = Chance::new(options.seed, Part::AgentEvents);
-        let topics = [(); 3].map(|()| chance.happens(0.7));
-        let presences_without_date = options.assumptions.presences_without_date;
-        Self { chance, is_on: options.agents, presences_without_date, topics }
-    }
-
-    fn message(&mut self) -> Option<String> {
-        let message = self.chance.pick(&MESSAGES);
-        self.chance.happens(0.5).then(|| format!("{PERSONAL_TEXT} {message}"))
-    }
-
-    /// A presence, mostly as analytics write it.
-    fn definition(&mut self, presence: Presence) -> Object {
-        let system = match presence.system() {
-            system if self.chance.happens(0.9) => system.text().to_owned(),
-            system if self.chance.happens(0.5) => system.definition_text().to_owned(),
-            system => system.text().to_lowercase().replace('_', " "),
-        };
-        Object::default().with("id", presence.id()).with("systemPresence", system)
-    }
-}
+use crate::{Line, LineKind};
 
 impl Publisher {
     /// The presence of an agent. Without a life of his or her own, it goes with the shift.
-    pub(crate) fn presence(&mut self, life: &Life, time: i64) {
-        let presence = life.presence.value;
+    pub(crate) fn presence(&mut self, state: &AgentState, time: i64) {
+        let presence = state.presence.value;
         if !self.agents.is_on {
             let definition = Object::default()
                 .with("id", presence.id())
                 .with("systemPresence", presence.system().text());
             let body = presence_body("PURECLOUD", definition, Some(String::new()));
             let body = body.with("modifiedDate", iso_ms(time));
-            return self.publish("v2.users.{id}.presence", life.user, (Event, time), body);
+            return self.publish("v2.users.{id}.presence", state.user, (Event, time), body);
         }
         if self.agents.topics[0] {
-            let date = (!self.agents.presences_without_date).then(|| iso_ms(life.presence.since));
+            let date = (!self.agents.presences_without_date).then(|| iso_ms(state.presence.since));
             let (definition, message) = (self.agents.definition(presence), self.agents.message());
             let body = presence_body("PURECLOUD", definition, message).with("modifiedDate", date);
-            self.publish_agent(("v2.users.{id}.presence", life.user), (Event, time), body);
+            self.publish_agent(("v2.users.{id}.presence", state.user), (Event, time), body);
         }
     }
 
     /// A presence that another system reports of an agent.
-    pub(crate) fn foreign_presence(&mut self, life: &Life, presence: Presence, time: i64) {
+    pub(crate) fn foreign_presence(&mut self, state: &AgentState, presence: Presence, time: i64) {
         let (definition, message) = (self.agents.definition(presence), self.agents.message());
         let body = Object::default()
             .with("source", "MICROSOFTTEAMS")
@@ -81,47 +39,53 @@ impl Publisher {
             .with("primary", false)
             .with("message", message)
             .with("modifiedDate", iso_ms(time));
-        self.publish_agent(("v2.users.{id}.presence", life.user), (Unused, time), body);
+        self.publish_agent(("v2.users.{id}.presence", state.user), (Unused, time), body);
     }
 
     /// The routing status of an agent.
-    pub(crate) fn routing_status(&mut self, life: &Life, time: i64) {
+    pub(crate) fn routing_status(&mut self, state: &AgentState, time: i64) {
         let body = Object::default()
-            .with("id", life.user)
-            .with_object("routingStatus", routing(&life.routing));
+            .with("id", state.user)
+            .with_object("routingStatus", routing(&state.routing));
         let topic = "v2.users.{id}.routingStatus";
         if !self.agents.is_on {
-            self.publish(topic, life.user, (Event, time), body);
+            self.publish(topic, state.user, (Event, time), body);
         } else if self.agents.topics[1] {
-            self.publish_agent((topic, life.user), (Event, time), body);
+            self.publish_agent((topic, state.user), (Event, time), body);
         }
     }
 
     /// Everything about an agent.
-    pub(crate) fn activity(&mut self, life: &Life, time: i64) {
+    pub(crate) fn activity(&mut self, state: &AgentState, time: i64) {
         let presence = Object::default()
-            .with_object("presenceDefinition", self.agents.definition(life.presence.value))
+            .with_object("presenceDefinition", self.agents.definition(state.presence.value))
             .with("presenceMessage", self.agents.message())
-            .with("modifiedDate", iso_ms(life.presence.since));
+            .with("modifiedDate", iso_ms(state.presence.since));
         let office = Object::default()
-            .with("active", life.out_of_office.value)
-            .with("modifiedDate", iso_ms(life.out_of_office.since));
+            .with("active", state.out_of_office.value)
+            .with("modifiedDate", iso_ms(state.out_of_office.since));
         let body = Object::default()
-            .with("id", life.user)
-            .with_object("routingStatus", routing(&life.routing))
+            .with("id", state.user)
+            .with_object("routingStatus", routing(&state.routing))
             .with_object("presence", presence)
             .with_object("outOfOffice", office)
-            .with("activeQueueIds", life.joined.value.ids())
-            .with("dateActiveQueuesChanged", iso_ms(life.joined.since));
-        self.publish_agent(("v2.users.{id}.activity", life.user), (Event, time), body);
+            .with("activeQueueIds", state.joined.value.ids())
+            .with("dateActiveQueuesChanged", iso_ms(state.joined.since));
+        self.publish_agent(("v2.users.{id}.activity", state.user), (Event, time), body);
     }
 
     /// An agent has joined or left a queue.
-    pub(crate) fn queue_user(&mut self, life: &Life, queue: Queue, is_joined: bool, time: i64) {
+    pub(crate) fn queue_user(
+        &mut self,
+        state: &AgentState,
+        queue: Queue,
+        is_joined: bool,
+        time: i64,
+    ) {
         if self.agents.topics[2] {
             let body = Object::default()
-                .with("id", life.user)
-                .with_object("user", Object::default().with("id", life.user))
+                .with("id", state.user)
+                .with_object("user", Object::default().with("id", state.user))
                 .with("queueId", queue.id())
                 .with("joined", is_joined);
             let topic = "v2.routing.queues.{id}.users";

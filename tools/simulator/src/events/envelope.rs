@@ -70,6 +70,14 @@ pub(crate) fn is_about_user(event: &[u8]) -> bool {
     topic.starts_with(b"v2.users.") || topic.starts_with(b"v2.routing.queues.")
 }
 
+/// The id of the agent that an event is about as it stands in the bytes, if it is about one.
+pub(crate) fn user_id(event: &[u8]) -> Option<&[u8]> {
+    let keys: [&[u8]; 2] = [b"\"topicName\":\"v2.users.", b"\"user\":{\"id\":\""];
+    let find = |key: &[u8]| event.windows(key.len()).position(|window| window == key);
+    let start = keys.into_iter().find_map(|key| Some(find(key)? + key.len()))?;
+    event.get(start..start + ID_LENGTH)
+}
+
 /// The id of the event's conversation as it stands in the bytes, with its position, if it has one.
 pub(crate) fn conversation_id(event: &[u8]) -> Option<(usize, &[u8])> {
     let key: &[u8] = b"\"conversationId\":\"";
@@ -124,6 +132,13 @@ mod tests {
         let mut chance = Chance::new(1, Part::Envelopes);
         let activity = enclose(user, 1_778_594_530_000, Object::default(), &mut chance);
         assert!(is_about_user(&activity) && !is_about_user(&event()) && !is_about_user(b"{}"));
+        let id = CONVERSATION.to_string();
+        assert_eq!((user_id(&activity), user_id(&event())), (Some(id.as_bytes()), None));
+        let user = Object::default().with("id", CONVERSATION);
+        let body = Object::default().with_object("user", user);
+        let topic = ("v2.routing.queues.{id}.users", "q");
+        let joined = enclose(topic, 1_778_594_530_000, body, &mut chance);
+        assert_eq!(user_id(&joined), Some(id.as_bytes()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Faults, garbage};
 use crate::archive::Archive;
 use crate::chance::{Chance, Part};
-use crate::events::envelope::{conversation_id, is_about_user, publish_again, redeliver};
+use crate::events::envelope::{conversation_id, is_about_user, publish_again, redeliver, user_id};
 use crate::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::timeline::Timeline;
 use crate::{Line, LineKind, Options};
@@ -24,7 +24,7 @@ pub(crate) struct FaultInjector {
     delayed: Timeline<Line>,
     start: i64,
     /// Whether agents have lives of their own.
-    has_lives: bool,
+    has_agents: bool,
     archive: Option<Archive>,
 }
 
@@ -36,7 +36,7 @@ impl FaultInjector {
             chance: Chance::new(options.seed, Part::Faults),
             delayed: Timeline::new(),
             start: options.start.as_millisecond(),
-            has_lives: options.agents,
+            has_agents: options.agents,
             archive: archive.cloned(),
         }
     }
@@ -111,6 +111,8 @@ impl FaultInjector {
         };
         if let Some((_, id)) = conversation_id(&line.bytes) {
             archive.count_lost_event(id);
+        } else if let Some(id) = user_id(&line.bytes) {
+            archive.note_lost_status(id);
         }
     }
 
@@ -120,7 +122,7 @@ impl FaultInjector {
 
     fn garbage(&mut self, line: &Line) -> Option<Line> {
         // Without lives of agents, nothing is drawn for events about them.
-        let is_taken = self.has_lives || !is_about_user(&line.bytes);
+        let is_taken = self.has_agents || !is_about_user(&line.bytes);
         let is_valid = line.kind == LineKind::Event && is_taken;
         if !is_valid || !self.chance.happens(self.faults.garbage) {
             return None;
@@ -144,7 +146,7 @@ impl FaultInjector {
             let delivered = time + delay + self.chance.between(150..=2000);
             redeliver(&mut repeat.bytes, self.chance.id(), delivered);
             // On the time beside the body of an event about an agent, numbers depend: it stays.
-            if !self.has_lives || !is_about_user(&line.bytes) {
+            if !self.has_agents || !is_about_user(&line.bytes) {
                 publish_again(&mut repeat.bytes, delivered);
             }
         }

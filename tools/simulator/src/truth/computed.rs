@@ -69,8 +69,8 @@ impl Computed {
     /// Of an interval or a day of an agent, by the times of its routing statuses.
     pub(super) fn of_agent(time: impl Fn(RoutingStatus) -> i64) -> Self {
         let interacting = time(RoutingStatus::Interacting);
-        let others = time(RoutingStatus::Communicating) + time(RoutingStatus::Idle);
-        let occupancy = ratio(interacting, interacting + others);
+        let rest = time(RoutingStatus::Communicating) + time(RoutingStatus::Idle);
+        let occupancy = ratio(interacting, interacting + rest);
         Self(occupancy.map(|value| ("occupancy", value)).into_iter().collect())
     }
 

@@ -16,7 +16,7 @@ pub(super) enum Task {
     /// An agent can take one more conversation.
     Release { agent: usize, work: Work },
     /// An agent does something that has nothing to do with a conversation.
-    Live { agent: usize, plan: u32, step: LifeStep },
+    Agent { agent: usize, plan: u32, step: AgentStep },
     /// A conversation continues.
     Step { number: u64, step: Step },
 }
@@ -70,9 +70,9 @@ impl Work {
     }
 }
 
-/// A step in the life of an agent.
+/// What an agent does next.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum LifeStep {
+pub(super) enum AgentStep {
     /// The shift begins.
     BeginShift,
     /// Something happens to an agent who is on queue.

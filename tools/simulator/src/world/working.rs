@@ -6,7 +6,7 @@ use super::conversation::Conversation;
 use crate::agents::{Presence, RoutingStatus};
 
 impl World<'_> {
-    /// An agent begins or ends duty, without a life of his or her own.
+    /// An agent begins or ends duty, and does nothing else.
     pub(super) fn follow_duty(&mut self, agent: usize, on: bool) {
         let (presence, status) = if on {
             (Presence::ON_QUEUE, RoutingStatus::Idle)
@@ -33,28 +33,28 @@ impl World<'_> {
             *count = count.saturating_sub(1);
         }
         if work == Work::MissedAlert {
-            self.lives[agent].is_not_responding = false;
+            self.states[agent].is_not_responding = false;
         }
         self.update_routing(agent);
-        self.follow_life(agent);
+        self.update_staff(agent);
     }
 
     /// An alert is over without an answer.
     pub(super) fn miss_alert(&mut self, agent: usize, is_not_responding: bool) {
-        let life = &mut self.lives[agent];
-        life.missed_alerts += 1;
-        life.is_not_responding |= is_not_responding && life.presence.value.is_on_queue();
+        let state = &mut self.states[agent];
+        state.missed_alerts += 1;
+        state.is_not_responding |= is_not_responding && state.presence.value.is_on_queue();
         self.update_routing(agent);
-        self.follow_life(agent);
+        self.update_staff(agent);
     }
 
     /// Counts, if agents have lives of their own.
     fn work_count(&mut self, agent: usize, work: Work) -> Option<&mut u8> {
-        let life = self.lives.get_mut(agent).filter(|_| self.options.agents)?;
+        let state = self.states.get_mut(agent).filter(|_| self.options.agents)?;
         Some(match work {
-            Work::Interaction => &mut life.interactions,
-            Work::OwnCall => &mut life.own_calls,
-            Work::MissedAlert => &mut life.missed_alerts,
+            Work::Interaction => &mut state.interactions,
+            Work::OwnCall => &mut state.own_calls,
+            Work::MissedAlert => &mut state.missed_alerts,
         })
     }
 
@@ -63,23 +63,23 @@ impl World<'_> {
         if !self.options.agents {
             return;
         }
-        let life = &self.lives[agent];
-        let status = self.routing_status(agent, life.presence.value);
-        if status != life.routing.value {
-            let since = (self.now + self.lag()).max(self.lives[agent].routing.reported_since + 1);
+        let state = &self.states[agent];
+        let status = self.routing_status(agent, state.presence.value);
+        if status != state.routing.value {
+            let since = (self.now + self.lag()).max(self.states[agent].routing.reported_since + 1);
             self.set_routing(agent, status, (since, true));
         }
     }
 
     pub(super) fn routing_status(&self, agent: usize, presence: Presence) -> RoutingStatus {
         let from_alert = self.options.assumptions.interacting_from_alert;
-        self.lives[agent].routing_status(presence, self.staff.busy(agent), from_alert)
+        self.states[agent].routing_status(presence, self.staff.busy(agent), from_alert)
     }
 
-    /// Routing finds an agent by what the life says.
-    pub(super) fn follow_life(&mut self, agent: usize) {
+    /// Routing finds an agent who takes work.
+    pub(super) fn update_staff(&mut self, agent: usize) {
         if self.options.agents {
-            let is_available = self.lives[agent].is_available();
+            let is_available = self.states[agent].is_available();
             if is_available != self.staff.is_on_duty(agent) {
                 self.staff.change_duty(agent, is_available, self.now);
             }

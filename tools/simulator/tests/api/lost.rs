@@ -18,6 +18,35 @@ fn events(lines: &[Line]) -> BTreeMap<String, usize> {
     events
 }
 
+/// Events that count, by agent.
+fn agent_events(lines: &[Line]) -> BTreeMap<String, usize> {
+    let mut events = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.kind == LineKind::Event) {
+        let event: Value = serde_json::from_slice(&line.bytes).unwrap();
+        let topic = text(&event["detail"], "topicName").unwrap().split('.').collect::<Vec<_>>();
+        let user = match topic[..] {
+            ["v2", "users", user, _] => Some(user),
+            _ => text(&event["detail"]["eventBody"]["user"], "id"),
+        };
+        if let Some(user) = user {
+            *events.entry(user.to_owned()).or_default() += 1;
+        }
+    }
+    events
+}
+
+#[test]
+fn agents_who_lost_an_event_are_known() {
+    let faults = "lose=0.01".parse().unwrap();
+    let whole = agent_events(&simulate(&lives(8)).lines);
+    let run = simulate(&Options { faults, ..lives(8) });
+    let delivered = agent_events(&run.lines);
+    let lost = whole.iter().filter(|(id, count)| delivered.get(*id) != Some(count));
+    let lost: BTreeSet<_> = lost.map(|(id, _)| id.clone()).collect();
+    assert_eq!(run.archive.lost_agents(), lost);
+    assert!(!lost.is_empty() && lost.len() < whole.len());
+}
+
 #[test]
 fn who_lost_an_event_is_known() {
     for faults in ["lose=0.02", "outage=40m+20m", "lose=0.01,late=0.05,dup=0.3,outage=1h+5m"] {

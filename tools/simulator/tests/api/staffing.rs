@@ -65,7 +65,7 @@ fn the_numbers_are_those_of_the_truth_at_any_time() {
             let mut off_queue = 0;
             for data in each(group, "data") {
                 let (name, count) = (text(data, "metric").unwrap(), data["count"].as_i64());
-                assert_eq!(each(data, "entityIds").count() as i64, count.unwrap());
+                assert_eq!(i64::try_from(each(data, "entityIds").count()).ok(), count);
                 match (name, text(data, "qualifier")) {
                     ("oOnQueueUsers", Some(status)) => {
                         let sum = metrics.get(&format!("{name}.{status}")).copied();
@@ -95,7 +95,7 @@ fn statuses_of_entities_members_and_users_agree_with_the_truth() {
         let mut users = BTreeMap::new();
         let expanded = "&expand=routingStatus,presence";
         let members: BTreeMap<_, _> =
-            QUEUES.iter().map(|it| (it.id, members(&mut client, it.id, expanded))).collect();
+            QUEUES.iter().map(|info| (info.id, members(&mut client, info.id, expanded))).collect();
         for entity in entities(&mut client, None) {
             let user = text(&entity, "userId").unwrap();
             let sums = &truth[&format!("agent#{user}")].metrics;
@@ -112,7 +112,7 @@ fn statuses_of_entities_members_and_users_agree_with_the_truth() {
             users.insert(user.to_owned(), entity.clone());
             let queue = value("queueId");
             let mut of_queue = members[queue].iter();
-            let member = of_queue.find(|it| text(it, "id") == Some(user)).unwrap();
+            let member = of_queue.find(|member| text(member, "id") == Some(user)).unwrap();
             assert_eq!(member["joined"], value("queueMembershipStatus") == "active");
             assert_eq!(member["routingStatus"]["status"], entity["routingStatus"]);
             let presence = &member["user"]["presence"];
@@ -139,7 +139,7 @@ fn statuses_of_entities_members_and_users_agree_with_the_truth() {
 fn filters_choose_queues_users_and_memberships() {
     let run = simulate(&lives(5));
     let mut client = Client::at_end(&run.archive);
-    let all = entities(&mut client, None);
+    let entities_of_all = entities(&mut client, None);
     let predicate = |dimension: &str, value: &str| {
         json!({ "type": "dimension",
         "dimension": dimension, "operator": "matches", "value": value })
@@ -153,14 +153,16 @@ fn filters_choose_queues_users_and_memberships() {
         let queue = text(entity, "queueId").unwrap();
         queues.contains(&queue) && text(entity, "queueMembershipStatus") == Some("active")
     };
-    assert_eq!(some, all.iter().filter(is_hit).cloned().collect::<Vec<_>>());
+    assert_eq!(some, entities_of_all.iter().filter(is_hit).cloned().collect::<Vec<_>>());
     let statuses: BTreeSet<_> =
-        all.iter().filter_map(|entity| text(entity, "queueMembershipStatus")).collect();
+        entities_of_all.iter().filter_map(|entity| text(entity, "queueMembershipStatus")).collect();
     assert_eq!(statuses, BTreeSet::from(["active", "inactive"]));
-    let user = text(&all[0], "userId").unwrap();
+    let user = text(&entities_of_all[0], "userId").unwrap();
     let filter = json!({ "type": "or", "predicates": [predicate("userId", user)] });
     let of_user = entities(&mut client, Some(filter));
-    assert!(!of_user.is_empty() && of_user.iter().all(|it| text(it, "userId") == Some(user)));
+    assert!(
+        !of_user.is_empty() && of_user.iter().all(|entity| text(entity, "userId") == Some(user))
+    );
 }
 
 #[test]

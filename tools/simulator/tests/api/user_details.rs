@@ -72,7 +72,7 @@ fn pages_have_every_user_once_and_a_filter_has_its_own() {
     assert_eq!(pages.len() as u64, total);
     let (id, user) = pages.first_key_value().unwrap();
     let body = json!({ "interval": DAY, "userFilters": of_user(id) });
-    assert_eq!(users(&mut client, &body), [user.clone()]);
+    assert_eq!(users(&mut client, &body), std::slice::from_ref(user));
 }
 
 #[test]

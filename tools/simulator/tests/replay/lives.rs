@@ -127,7 +127,7 @@ fn every_status_and_every_event_of_agents_happens() {
         };
         let Ok(truth) = headroom_simulator::run(&lives(seed, ""), take);
         let now = truth.rows().flat_map(|row| row.metrics.into_keys());
-        let wanted = [
+        let expected = [
             "tAgentRoutingStatus.COMMUNICATING",
             "tAgentRoutingStatus.IDLE",
             "tAgentRoutingStatus.INTERACTING",
@@ -147,7 +147,7 @@ fn every_status_and_every_event_of_agents_happens() {
             "oActiveUsers",
             "oOnQueueUsers.INTERACTING",
         ];
-        names.extend(now.filter_map(|name| wanted.into_iter().find(|other| *other == name)));
+        names.extend(now.filter_map(|name| expected.into_iter().find(|other| *other == name)));
     }
     assert_eq!(names.len(), 23, "{names:?}");
 }

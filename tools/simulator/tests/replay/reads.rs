@@ -58,7 +58,9 @@ impl Client {
                 });
                 let response = self.post("/api/v2/analytics/users/details/query", &body);
                 let Some(users) = response["userDetails"].as_array() else { break };
-                users.iter().for_each(|user| agents.add_statuses(user, self.now));
+                for user in users {
+                    agents.add_statuses(user, self.now);
+                }
             }
             to -= WEEK_MS;
         }

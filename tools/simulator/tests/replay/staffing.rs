@@ -15,7 +15,7 @@ const MONTH_MS: i64 = 31 * 86_400_000;
 pub(crate) fn add_rows(agents: &Agents, rules: &Rules, rows: &mut Rows) {
     for (user, agent) in &agents.0 {
         let presence = effective(&agent.presence);
-        let routing = runs(&with_cuts(effective(&agent.routing), &presence));
+        let routing = runs(&with_cuts(&effective(&agent.routing), &presence));
         let presence = runs(&presence);
         add_times(user, (&routing, &presence), rules, rows);
         add_now(user, agent, (&routing, &presence), rules, rows);
@@ -41,7 +41,7 @@ fn greatest<T: Clone + Ord>(changes: &[Change<T>]) -> BTreeMap<i64, T> {
 }
 
 fn with_cuts(
-    routing: BTreeMap<i64, String>,
+    routing: &BTreeMap<i64, String>,
     presence: &BTreeMap<i64, Presence>,
 ) -> BTreeMap<i64, String> {
     let mut result = routing.clone();
@@ -155,7 +155,9 @@ fn add_now(
         row.add("oMemberUsers", 1);
         if agent.has_joined(&queue) {
             row.add("oActiveUsers", 1);
-            standing.iter().for_each(|name| row.add(name, 1));
+            if let Some(name) = &standing {
+                row.add(name, 1);
+            }
             if standing.as_deref() == Some("oOnQueueUsers.IDLE") {
                 row.idle.extend(routing.last().map(|(since, _)| *since));
             }
@@ -201,7 +203,7 @@ fn standing(status: Option<&str>, presence: Option<&str>) -> Option<String> {
 impl Agent {
     fn has_joined(&self, queue: &str) -> bool {
         let list = self.joined.last();
-        let mark = self.marks.iter().filter(|(other, ..)| other == queue).next_back();
+        let mark = self.marks.iter().rfind(|(other, ..)| other == queue);
         let of_list = list.is_some_and(|(_, queues)| queues.contains(queue));
         match mark {
             Some((_, at, joined)) if list.is_none_or(|(time, _)| at >= time) => *joined,

@@ -21,14 +21,13 @@ pub(crate) struct Current<T> {
 pub(super) type Stretch<T> = Option<(T, Range<i64>)>;
 
 /// What an agent does beside taking work from queues, and what events say of it.
-pub(crate) struct Life {
+pub(crate) struct AgentState {
     pub(crate) user: Id,
     pub(crate) routing: Current<RoutingStatus>,
     pub(crate) presence: Current<Presence>,
     pub(crate) joined: Current<QueueSet>,
     pub(crate) members: QueueSet,
     pub(crate) out_of_office: Current<bool>,
-    pub(super) is_on_shift: bool,
     /// An alert was not answered, and the agent has not come back since.
     pub(super) is_not_responding: bool,
     /// The agent is in a call of his or her own.
@@ -59,12 +58,12 @@ impl<T: PartialEq + Copy> Current<T> {
         over
     }
 
-    fn known(&self) -> Option<(T, i64)> {
+    fn reported(&self) -> Option<(T, i64)> {
         self.is_known.then_some((self.value, self.since))
     }
 }
 
-impl Life {
+impl AgentState {
     /// An agent who has been offline since a time.
     pub(super) const fn new(user: Id, queues: QueueSet, since: i64) -> Self {
         Self {
@@ -74,7 +73,6 @@ impl Life {
             joined: Current::new(queues, since),
             members: queues,
             out_of_office: Current::new(false, since),
-            is_on_shift: false,
             is_not_responding: false,
             is_calling: false,
             interactions: 0,
@@ -135,14 +133,14 @@ impl Life {
 
     /// What events have said by now. They do not tell of queues that an agent has not joined.
     pub(super) fn now(&self) -> AgentNow {
-        let joined = self.joined.known().map(|(queues, _)| queues).unwrap_or_default();
+        let joined = self.joined.reported().map(|(queues, _)| queues).unwrap_or_default();
         AgentNow {
             user: self.user,
-            routing: self.routing.known(),
-            presence: self.presence.known(),
+            routing: self.routing.reported(),
+            presence: self.presence.reported(),
             joined,
             members: joined,
-            is_out_of_office: self.out_of_office.known().is_some_and(|(is_active, _)| is_active),
+            is_out_of_office: self.out_of_office.reported().is_some_and(|(is_active, _)| is_active),
         }
     }
 }
