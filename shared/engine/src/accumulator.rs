@@ -82,7 +82,7 @@ impl Accumulator {
         let (hasher, count, settings) = (&self.hasher, self.shards.len(), &self.settings);
         let parts = on_threads(self.shards.iter_mut().enumerate(), |(number, shard)| {
             let is_here = |key: &_| shard_number(hasher, count, key) == number;
-            shard.fold_all(messages, |key| is_here(key) && settings.takes(key))
+            shard.fold_all(messages, |key| is_here(key) && key.is_enabled(settings))
         });
         let mut outcomes =
             vec![Outcome::WithoutEffect; messages.iter().map(|facts| facts.len()).sum()];
@@ -94,7 +94,7 @@ impl Accumulator {
 
     /// Folds one fact and updates the rows, or refuses it.
     fn apply_fact(&mut self, key: &EntityKey, fact: &Fact) -> Result<Outcome, DecodeError> {
-        if !self.settings.takes(key) {
+        if !key.is_enabled(&self.settings) {
             return Ok(Outcome::WithoutEffect);
         }
         let mut entity = self.load(key)?;

@@ -56,7 +56,8 @@ struct Attempt<'a> {
 }
 
 fn first_attempts<'a>(facts: &'a FactsByEntity<'_>, settings: &Settings) -> Vec<Attempt<'a>> {
-    let entities: Vec<_> = facts.entities().filter(|entity| settings.takes(entity.key)).collect();
+    let entities: Vec<_> =
+        facts.entities().filter(|entity| entity.key.is_enabled(settings)).collect();
     let attempt = |part: &[EntityFacts<'a>]| Attempt { entities: part.to_vec(), failures: 0 };
     // The last attempt is made first.
     entities.chunks(ENTITIES_MAX).rev().map(attempt).collect()

@@ -1,15 +1,12 @@
 //! The tables of staffing and of agents that `watch` and `report` show.
 
-use crate::names::{QueueNames, queue_of};
+use crate::names::{AGENTS, QueueNames, queue_of};
 use crate::queues::{clock, dash, sum};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_kpi::{AgentMeasure, AgentStatus, Amounts, Computed, Measure, Millis, Row, Settings};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// In place of a media type, the staffing of a queue.
-pub(crate) const AGENTS: &str = "agents";
 
 /// The staffing of queues as a table, as of a time. Each row with whether it is stale.
 pub(crate) fn staffing_table<'a>(

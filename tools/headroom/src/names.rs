@@ -6,6 +6,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// In place of a media type: the staffing of a queue.
+pub(crate) const AGENTS: &str = "agents";
+
 /// The names of queues, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueNames(BTreeMap<String, String>);

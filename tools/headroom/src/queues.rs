@@ -1,7 +1,6 @@
 //! The table of queues that `watch` and `report` show.
 
-use crate::agents::AGENTS;
-use crate::names::{QueueNames, queue_of};
+use crate::names::{AGENTS, QueueNames, queue_of};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_kpi::Computed;

@@ -1,7 +1,7 @@
 //! Reads the changes of agents: of those who lack one, and from time to time of all.
 
+use super::reads::{AgentReads, key};
 use super::state::change_events;
-use super::{AgentReads, key};
 use crate::error::JobError;
 use crate::events::publish;
 use crate::recent::{note_reads, recent_reads};

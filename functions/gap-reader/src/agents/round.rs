@@ -4,8 +4,8 @@
 //! page: each page is a document, and a run that gets no more permits leaves the rest to the next.
 
 use super::page::RoundPage;
+use super::reads::{AgentReads, KIND, key};
 use super::state::AgentState;
-use super::{AgentReads, KIND, key};
 use crate::error::JobError;
 use crate::events::publish;
 use headroom_aws::events::EventBus;

@@ -13,6 +13,9 @@ use crate::time::Millis;
 /// A presence and a routing status that exclude each other for so long are a gap.
 const MISMATCH_AFTER: Millis = Millis(2 * 60_000);
 
+/// A call may outlive the presence by so long.
+const WORK_OUTLASTS: Millis = Millis(30 * 60_000);
+
 /// How long after the newest fact an event may still come.
 const GRACE_PERIOD: Millis = Millis(60_000);
 
@@ -77,14 +80,15 @@ fn mismatch(
     (presence, presence_end): Span<'_, Presence>,
     (routing, routing_end): Span<'_, Status>,
 ) -> Option<AgentGap> {
-    let excludes = match presence.value.system {
-        ref system if *system == Status::ON_QUEUE => routing.value == Status::OFF_QUEUE,
-        ref system if *system == Status::OFFLINE => routing.value != Status::OFF_QUEUE,
-        _ => false,
+    let is_off_queue = routing.value == Status::OFF_QUEUE;
+    let tolerance = match &presence.value.system {
+        system if *system == Status::ON_QUEUE && is_off_queue => MISMATCH_AFTER,
+        system if *system == Status::OFFLINE && !is_off_queue => WORK_OUTLASTS,
+        _ => return None,
     };
-    let shows_at = presence.since.max(routing.since) + MISMATCH_AFTER;
+    let shows_at = presence.since.max(routing.since) + tolerance;
     let end = presence_end.into_iter().chain(routing_end).min();
-    if !excludes || end.is_some_and(|end| end < shows_at) {
+    if end.is_some_and(|end| end < shows_at) {
         return None;
     }
     let urgency = if end.is_none() { Urgency::Gauge } else { Urgency::Historical };

@@ -1,6 +1,6 @@
 //! What rows of agents, and of the staffing of queues, have sums of (`kpis.md#agents`).
 
-use super::measure::TaggedSecond;
+use super::waiting::TaggedSecond;
 use crate::id::Id;
 use crate::status::Status;
 

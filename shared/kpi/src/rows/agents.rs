@@ -4,7 +4,8 @@ use super::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusM
 use super::amounts::Amounts;
 use super::contributions::Contributions;
 use super::key::{RowKey, Subject};
-use super::measure::{Measure, TaggedSecond};
+use super::measure::Measure;
+use super::waiting::TaggedSecond;
 use crate::bucket::Bucket;
 use crate::calendar::Calendar;
 use crate::facts::Agent;

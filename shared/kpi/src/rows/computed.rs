@@ -202,8 +202,7 @@ mod tests {
     use crate::id::Id;
     use crate::names::Media;
     use crate::rows::amounts::Amounts;
-    use crate::rows::measure::TaggedSecond;
-    use crate::rows::waiting::Waiting;
+    use crate::rows::waiting::{TaggedSecond, Waiting};
 
     fn queue() -> Subject {
         Subject::Queue { id: Id::parse("q").unwrap(), media: Media::new("voice") }

@@ -1,8 +1,8 @@
 //! Gauges: what is open now (`kpis.md#gauges`).
 
 use super::buffers::{Buckets, RowBuffers};
-use super::measure::{Measure, TaggedSecond};
-use super::waiting::Waiting;
+use super::measure::Measure;
+use super::waiting::{TaggedSecond, Waiting};
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
 use crate::facts::{MetricFact, MetricSession};

@@ -1,7 +1,7 @@
 //! What a row has sums of.
 
 use super::agent_measure::AgentMeasure;
-use super::waiting::Waiting;
+use super::waiting::{TaggedSecond, Waiting};
 use crate::facts::BudgetMetric;
 use crate::names::Metric;
 
@@ -42,18 +42,6 @@ pub enum Part {
     Count,
     /// The milliseconds of a timer's facts: `tAnswered.sum`.
     Sum,
-}
-
-/// When some of the sessions began in which an agent is connected, or since when some agents have
-/// been idle. In a row there are hundreds of these, so it is as small as can be: those that differ
-/// in second and tag are counted apart, and mostly a count is one, which a row can lose without
-/// being read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaggedSecond {
-    /// When they began, in whole seconds since 1970.
-    pub second: i64,
-    /// The last byte of the `sessionId` or of the user id, which names nobody.
-    pub tag: u8,
 }
 
 impl Measure {

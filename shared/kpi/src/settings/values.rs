@@ -5,7 +5,6 @@ use super::agents::AgentSettings;
 use super::formulas::Formulas;
 use super::gaps::GapSettings;
 use crate::calendar::Calendar;
-use crate::facts::entity::EntityKey;
 use crate::id::Id;
 use crate::names::Media;
 use crate::time::Millis;
@@ -95,11 +94,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether facts about an entity are taken in.
-    pub fn takes(&self, key: &EntityKey) -> bool {
-        self.agents.enabled || !matches!(key, EntityKey::Agent(_))
-    }
-
     /// The service level of a queue and media type that is in force at a time.
     pub fn service_level(&self, queue: &Id, media: &Media, time: Millis) -> ServiceLevel {
         // Most deployments set none for a queue: then no key needs to be built.

@@ -6,7 +6,7 @@ use crate::facts::Agent;
 use crate::facts::agent::{Change, Presence, QueueList, QueueMark, Run, Stream};
 use crate::id::Id;
 use crate::rows::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
-use crate::rows::measure::TaggedSecond;
+use crate::rows::waiting::TaggedSecond;
 use crate::status::Status;
 use crate::time::Millis;
 

@@ -4,8 +4,8 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Measure, Part, TaggedSecond};
-use crate::rows::waiting::Waiting;
+use crate::rows::measure::{Measure, Part};
+use crate::rows::waiting::{TaggedSecond, Waiting};
 use crate::time::Millis;
 
 const MINUTE_MS: i64 = 60_000;

@@ -62,7 +62,7 @@ fn who_is_on_queue_has_a_status_of_the_queue() {
 #[test]
 fn who_is_offline_has_no_status_of_the_queue() {
     let at_work = [presence("09:00:00.000", "OFFLINE"), routing("08:00:00.000", "INTERACTING")];
-    let expected = ("status_mismatch", Urgency::Gauge, "09:05".to_owned());
+    let expected = ("status_mismatch", Urgency::Gauge, "09:30".to_owned());
     assert_eq!(due(&at_work), Some(expected));
     let idle = [presence("09:00:00.000", "OFFLINE"), routing("08:00:00.000", "IDLE")];
     assert_eq!(due(&idle), None, "the presence cuts off what exists on queue only");
