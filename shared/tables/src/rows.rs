@@ -8,14 +8,21 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::{Bucket, RowKey, Subject};
+use headroom_requests::RetryPolicy;
 use serde_dynamo::Item;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Keys in one `BatchGetItem`.
 pub(super) const KEYS_MAX: usize = 100;
 
 /// Requests for keys that a response left unprocessed, before that counts as throttling.
-const ROUNDS_MAX: usize = 8;
+const ROUNDS_MAX: u32 = 8;
+
+/// The wait before keys that were left unprocessed are requested again: a table that is throttled would
+/// refuse most of them at once. Seven waits are 1.6 seconds on average.
+const BETWEEN_ROUNDS: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(50), Duration::from_secs(1));
 
 /// Requests at the same time, of a read of many rows.
 const REQUESTS_MAX: usize = 8;
@@ -90,9 +97,12 @@ pub(super) async fn batch_get(
     keys: Vec<SdkItem>,
 ) -> Result<Vec<SdkItem>, StoreError> {
     let (mut items, mut keys) = (Vec::with_capacity(keys.len()), keys);
-    for _ in 0..ROUNDS_MAX {
+    for round in 0..ROUNDS_MAX {
         if keys.is_empty() {
             return Ok(items);
+        }
+        if round > 0 {
+            BETWEEN_ROUNDS.wait_after(round).await;
         }
         let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
         let request = request.build().map_err(|error| StoreError::Rejected(error.to_string()))?;
