@@ -73,7 +73,7 @@ def _settings(port, temporary):
     }
 
 
-def application(limits, faults, gap_reads_seconds):
+def application(limits, faults, gap_reads_seconds, quiet_seconds):
     """The emulator as an ASGI application, with all additions installed."""
     _check_version()
     import batches
@@ -88,7 +88,7 @@ def application(limits, faults, gap_reads_seconds):
     from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, sqs
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
-    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake)
+    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake, quiet_seconds)
     events.install(eventbridge, sqs)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
     schedule.install(scheduler, eventbridge, gap_reads_seconds)
