@@ -10,7 +10,7 @@ use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formula;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage};
-use headroom_push::{Push, PushSummary};
+use headroom_push::{Pace, Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
 use headroom_test_support::{CONNECTIONS, ENTITIES, HttpFaults, LEDGER, ROWS, dynamo_with};
@@ -21,6 +21,9 @@ use std::time::Duration;
 
 /// 2026-05-12T14:02:42Z
 pub(crate) const NOW: Millis = Millis(1_778_594_562_000);
+
+/// No pace at all: no time between frames.
+const FRAMES_PER_SECOND: u32 = u32::MAX;
 
 pub(crate) const MINUTE: Millis = Millis(60_000);
 
@@ -56,6 +59,7 @@ impl World {
                 gateway: gateway.clone(),
                 formatter,
                 send_timeout: Duration::from_millis(100),
+                pace: Pace::new(FRAMES_PER_SECOND),
             },
             now: NOW,
             store: DynamoStore::new(client.clone(), tables, Retention::default()),
