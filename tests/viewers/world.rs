@@ -12,7 +12,7 @@ use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter, RowState, ServerMessage};
-use headroom_push::{Push, PushSummary};
+use headroom_push::{Pace, Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
 use headroom_test_support::{CONNECTIONS, ENTITIES, HttpFaults, LEDGER, ROWS, dynamo_with};
@@ -23,6 +23,9 @@ use std::time::Duration;
 
 /// 2026-05-12T14:02:42Z
 pub(crate) const NOW: Millis = Millis(1_778_594_562_000);
+
+/// No pace at all: no time between frames.
+const FRAMES_PER_SECOND: u32 = u32::MAX;
 
 pub(crate) const MINUTE: Millis = Millis(60_000);
 
@@ -59,6 +62,7 @@ impl World {
                 gateway: gateway.clone(),
                 formatter,
                 send_timeout: Duration::from_millis(100),
+                pace: Pace::new(FRAMES_PER_SECOND),
             },
             now: NOW,
             store: DynamoStore::new(client.clone(), tables, Retention::default()),

@@ -16,12 +16,16 @@ pub(crate) struct MessageFacts {
     pub(crate) facts: Vec<(EntityKey, Fact)>,
     /// Why other facts of the message cannot be used.
     pub(crate) refusal: Option<Refusal>,
+    /// Whether the event was replayed from the archive.
+    pub(crate) is_replay: bool,
 }
 
 /// A batch that was parsed: the facts to apply, and what became of the other messages.
 #[derive(Default)]
 pub(crate) struct Batch<'a> {
     messages: &'a [SqsMessage],
+    /// The ARN of the queue of replays.
+    replay_queue: Option<&'a str>,
     /// In the order of the messages.
     pub(crate) facts: Vec<MessageFacts>,
     pub(crate) refused: Vec<Refused>,
@@ -34,8 +38,12 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Parses messages. An event from before `oldest` is refused.
-    pub(crate) fn parse(messages: &'a [SqsMessage], oldest: Millis) -> Self {
-        let mut batch = Self { messages, ..Self::default() };
+    pub(crate) fn parse(
+        messages: &'a [SqsMessage],
+        oldest: Millis,
+        replay_queue: Option<&'a str>,
+    ) -> Self {
+        let mut batch = Self { messages, replay_queue, ..Self::default() };
         for (index, message) in messages.iter().enumerate() {
             batch.parse_message(index, message.body.as_deref().unwrap_or_default(), oldest);
         }
@@ -56,9 +64,17 @@ impl<'a> Batch<'a> {
         match drop_expired(facts, oldest) {
             // An API response about what is no longer stored.
             Ok(facts) if facts.is_empty() => self.record_use(index, refusal, false),
-            Ok(facts) => self.facts.push(MessageFacts { index, facts, refusal }),
+            Ok(facts) => {
+                let is_replay = self.is_replay(index);
+                self.facts.push(MessageFacts { index, facts, refusal, is_replay });
+            }
             Err(refusal) => self.refuse(index, refusal),
         }
+    }
+
+    fn is_replay(&self, index: usize) -> bool {
+        let queue = self.messages[index].event_source_arn.as_deref();
+        self.replay_queue.is_some() && self.replay_queue == queue
     }
 
     /// Counts a message whose facts are in the store, and refuses it if it has others.

@@ -48,6 +48,8 @@ pub struct Ingest<S, Q, L> {
     pub ledger: L,
     /// The settings in force.
     pub settings: CatalogSettings,
+    /// The ARN of the queue of replays. An event of a replay says nothing about whether Genesys delivers.
+    pub replay_queue: Option<String>,
     /// Events that are older than so many days are refused.
     pub retention_days: u32,
 }
@@ -63,7 +65,7 @@ where
         let began = Instant::now();
         let deadline = began + limits.time;
         let oldest = Millis(limits.now.0 - i64::from(self.retention_days) * DAY_MS);
-        let mut batch = Batch::parse(messages, oldest);
+        let mut batch = Batch::parse(messages, oldest, self.replay_queue.as_deref());
         let settings = self.load_settings(&batch.facts, limits.now).await;
         if let Some(settings) = &settings {
             batch.refuse_old_changes(limits.now - settings.agents.window);

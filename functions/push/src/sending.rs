@@ -8,9 +8,10 @@ use headroom_kpi::Millis;
 use headroom_protocol::delta_messages;
 use headroom_viewers::{Gateway, GatewayError};
 use std::sync::Arc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// Concurrent sends. At some ten milliseconds a frame, these are thousands of frames a second.
+/// Concurrent sends. At some ten milliseconds a frame, these are thousands of frames a second, if the pace
+/// allows as many.
 const CONCURRENT_SENDS: usize = 64;
 
 /// Concurrent removals of connections: each takes a few requests.
@@ -77,7 +78,12 @@ impl<G: Gateway + Sync> Push<G> {
         }
         let mut frames = 0;
         for message in messages.iter() {
-            let outcome = self.post(&recipient.connection, message).await;
+            let outcome = match timeout_at(deadline, self.pace.wait()).await {
+                Ok(()) if Instant::now() < deadline => {
+                    self.post(&recipient.connection, message).await
+                }
+                _ => SendOutcome::Skipped,
+            };
             // After a missing frame the viewer could not apply the others.
             if outcome != SendOutcome::Sent {
                 return Delivery { recipient, frames, outcome };

@@ -10,16 +10,23 @@ use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsume
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError, StoredRow};
 use headroom_kpi::{Bucket, RowKey, Subject};
+use headroom_requests::RetryPolicy;
 use serde_dynamo::Item;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Keys in one `BatchGetItem`.
 pub(super) const KEYS_MAX: usize = 100;
 
 /// Requests for keys that a response left unprocessed, before that counts as throttling.
-const ROUNDS_MAX: usize = 8;
+const ROUNDS_MAX: u32 = 8;
+
+/// The wait before keys that were left unprocessed are requested again: a table that is throttled would
+/// refuse most of them at once. Seven waits are 1.6 seconds on average.
+const BETWEEN_ROUNDS: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(50), Duration::from_secs(1));
 
 /// Requests at the same time, of a read of many rows.
 const REQUESTS_MAX: usize = 8;
@@ -175,8 +182,11 @@ pub(super) async fn batch_get(
     let request = request.build().map_err(|error| StoreError::Rejected(error.to_string()))?;
     let (mut items, mut capacity) = (Vec::with_capacity(request.keys.len()), Vec::new());
     let mut request = Some(request);
-    for _ in 0..ROUNDS_MAX {
+    for round in 0..ROUNDS_MAX {
         let Some(keys) = request.take() else { return Ok((items, capacity)) };
+        if round > 0 {
+            BETWEEN_ROUNDS.wait_after(round).await;
+        }
         let response =
             client.batch_get_item().request_items(table, keys).send().await.map_err(store_error)?;
         capacity.extend(response.consumed_capacity.unwrap_or_default());
