@@ -73,7 +73,10 @@ impl Entity {
     pub fn forget(&mut self, settings: &Settings) -> bool {
         match self {
             Self::Conversation(_) | Self::ApiBudget(_) => false,
-            Self::Agent(agent) => agent.forget(settings.agents.window),
+            Self::Agent(agent) => {
+                let newest = agent.newest_event_time().unwrap_or_default();
+                agent.forget(settings.in_force(newest).agents.window)
+            }
         }
     }
 

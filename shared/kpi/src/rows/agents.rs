@@ -56,30 +56,34 @@ impl AgentRows<'_> {
             }
             let system = status_measure(StatusMetric::PresenceTime, &stretch.value.system);
             self.add_time(&stretch, &system);
-            if let Some(id) = self.organization(stretch.value.organization.as_ref()) {
+            if let Some(id) = self.organization(stretch.value.organization.as_ref(), stretch.start)
+            {
                 let metric = OrganizationMetric::Time;
                 self.add_time(&stretch, &agent_measure(AgentMeasure::Organization(metric, id)));
             }
         }
     }
 
-    fn organization(&self, id: Option<&Id>) -> Option<Box<str>> {
-        let id = id.filter(|_| self.settings.agents.organization_presence)?;
+    /// An organisation presence, if such ones count when it begins.
+    fn organization(&self, id: Option<&Id>, start: Millis) -> Option<Box<str>> {
+        let id = id.filter(|_| self.settings.in_force(start).agents.organization_presence)?;
         Some(id.to_string().into())
     }
 
     fn is_booked<T>(&self, stretch: &Stretch<'_, T>, is_absence: bool) -> bool {
-        (self.settings.agents.absence || !is_absence) && stretch.end - stretch.start <= STRETCH_MAX
+        let settings = self.settings.in_force(stretch.start);
+        (settings.agents.absence || !is_absence) && stretch.end - stretch.start <= STRETCH_MAX
     }
 
-    /// Adds the milliseconds of a stretch, split at the borders of intervals. No interval lies in
-    /// two days (see [`Calendar`](crate::Calendar)), so that splits it at the borders of days too.
+    /// Adds the milliseconds of a stretch, split at the borders of intervals, and where the settings
+    /// change. No interval lies in two days (see [`Calendar`](crate::Calendar)), so that splits it at
+    /// the borders of days too.
     fn add_time<T>(&mut self, stretch: &Stretch<'_, T>, measure: &Measure) {
-        let length = Millis(i64::from(self.settings.calendar.interval_minutes()) * 60_000);
         let mut start = stretch.start;
         while start < stretch.end {
-            let border = Millis((start.0.div_euclid(length.0) + 1) * length.0);
-            let end = border.min(stretch.end);
+            let border = self.settings.in_force(start).calendar.next_interval(start);
+            let change = self.settings.next_change(start).unwrap_or(border);
+            let end = border.min(change).min(stretch.end);
             for bucket in self.buckets(start) {
                 self.add(bucket, measure.clone(), (end - start).0);
             }
@@ -88,7 +92,8 @@ impl AgentRows<'_> {
     }
 
     fn buckets(&self, time: Millis) -> [Bucket; 2] {
-        [self.settings.calendar.interval(time), self.settings.calendar.day(time)]
+        let calendar = &self.settings.in_force(time).calendar;
+        [calendar.interval(time), calendar.day(time)]
     }
 
     /// What is so now. These are values, and no sums: no other entity contributes to this row.
@@ -100,7 +105,7 @@ impl AgentRows<'_> {
         if let Some(run) = runs.presence.last() {
             let measure = status_measure(StatusMetric::PresenceSince, &run.value.system);
             self.add(Bucket::Now, measure, run.since.0);
-            if let Some(id) = self.organization(run.value.organization.as_ref()) {
+            if let Some(id) = self.organization(run.value.organization.as_ref(), run.since) {
                 let metric = OrganizationMetric::Since;
                 let measure = agent_measure(AgentMeasure::Organization(metric, id));
                 self.add(Bucket::Now, measure, run.since.0);

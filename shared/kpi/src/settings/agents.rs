@@ -26,7 +26,7 @@ impl Default for AgentSettings {
 
 /// `agents` in the settings document.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 pub(super) struct AgentsDocument {
     window_hours: Option<u32>,
     organization_presence: Option<bool>,
