@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_connections::{Handler, QueueNames, Request, RequestContext, Response};
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::{Formula, Timeline};
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage};
 use headroom_push::{Push, PushSummary};
@@ -39,7 +39,8 @@ impl World {
         let (faults, gateway) = (HttpFaults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
-        let formatter = RowFormatter { epoch: "1".into(), formula: Formula::default() };
+        let formatter =
+            RowFormatter { epoch: "1".into(), formulas: Timeline::new(Formula::default()) };
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         Self {
             handler: Handler {

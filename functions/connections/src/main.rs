@@ -8,16 +8,20 @@ use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
 use headroom_connections::{Handler, QueueNames, Request};
 use headroom_protocol::RowFormatter;
 use headroom_requests::now;
-use headroom_tables::{DynamoDocuments, DynamoRows};
+use headroom_tables::{DynamoDocuments, DynamoRows, SettingsCache};
 use headroom_viewers::{AwsGateway, Connections};
+use tokio::sync::Mutex;
 
 /// Default of `CONNECTIONS_PER_PRINCIPAL`.
 const CONNECTIONS_MAX: usize = 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let handler = &configured(&Environment::of_process()).await?;
+    let (handler, ledger, settings) = configured(&Environment::of_process()).await?;
+    let (handler, ledger, settings) = (&Mutex::new(handler), &ledger, &settings);
     let respond = async move |event: LambdaEvent<Request>| {
+        let mut handler = handler.lock().await;
+        handler.follow(&*settings.current(ledger, now()).await?, now());
         // Boxed: the type of the future is too deep for the compiler.
         Ok(handler.handle(&event.payload, now()).boxed_local().await?)
     };
@@ -26,7 +30,7 @@ async fn main() -> Result<(), Error> {
 
 async fn configured(
     environment: &Environment<'_>,
-) -> Result<Handler<DynamoRows, AwsGateway>, Error> {
+) -> Result<(Handler<DynamoRows, AwsGateway>, DynamoDocuments, SettingsCache), Error> {
     let settings = environment.settings()?;
     let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());
     let connections_table = environment.required("CONNECTIONS_TABLE")?;
@@ -37,13 +41,15 @@ async fn configured(
     let sdk = sdk_config().await;
     let dynamo = Dynamo::new(&sdk);
     let management = Builder::from(&sdk).endpoint_url(endpoint).build();
-    Ok(Handler {
+    let ledger = DynamoDocuments::new(dynamo.clone(), ledger_table);
+    let handler = Handler {
         connections: Connections::new(dynamo.clone(), connections_table),
-        rows: DynamoRows::new(dynamo.clone(), rows_table),
-        queue_names: QueueNames::new(DynamoDocuments::new(dynamo, ledger_table)),
+        rows: DynamoRows::new(dynamo, rows_table),
+        queue_names: QueueNames::new(ledger.clone()),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        calendar: settings.calendar,
-        formatter: RowFormatter { epoch, formula: settings.formula },
+        calendar: settings.calendar.clone(),
+        formatter: RowFormatter { epoch, formulas: settings.formulas() },
         connections_max,
-    })
+    };
+    Ok((handler, ledger, SettingsCache::new(settings)))
 }

@@ -4,10 +4,10 @@ use crate::repair::BatchPolicy;
 use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
 use headroom_genesys::budget::{IDS_PER_CALL, Limits, LimitsError, request_wait};
-use headroom_kpi::{Millis, Urgency};
+use headroom_kpi::{Millis, Settings, Urgency};
 
 /// The configuration of the function; the fields say from which variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// `ENTITIES_TABLE`
     pub entities_table: String,
@@ -25,6 +25,8 @@ pub struct Config {
     pub limits: Limits,
     /// `IDS_PER_CALL`, `REFERENCE_HOURS`, and the calendar of `SETTINGS`.
     pub rules: Rules,
+    /// `SETTINGS`
+    pub settings: Settings,
 }
 
 /// A configuration that the function cannot start with.
@@ -63,6 +65,7 @@ impl Config {
             secret_arn: environment.required("GENESYS_SECRET_ARN")?,
             limits,
             rules: rules(environment)?,
+            settings: environment.settings()?,
         })
     }
 }

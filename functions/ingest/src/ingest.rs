@@ -4,14 +4,14 @@ use crate::batch::{Batch, MessageFacts};
 use crate::measures::{
     add_event_counts, event_counts, measure_batch, measure_facts, measure_reads,
 };
-use crate::{CatalogSettings, Quarantine, Refused};
+use crate::{Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use headroom_engine::{BatchSummary, EntityStore, Message, StoreError, apply};
 use headroom_kpi::{Millis, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::{Counters, Documents};
+use headroom_tables::{Counters, Documents, SettingsCache};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -45,8 +45,8 @@ pub struct Ingest<S, Q, L> {
     pub retry: RetryPolicy,
     /// The ledger table: ingest reads the catalog there, and adds to the event counts.
     pub ledger: L,
-    /// The settings in force.
-    pub settings: CatalogSettings,
+    /// The settings, with those of the catalog.
+    pub settings: SettingsCache,
     /// Events that are older than so many days are refused.
     pub retention_days: u32,
 }

@@ -1,17 +1,17 @@
 //! From stored rows to the rows of the protocol.
 
 use crate::RowState;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::{Formula, Timeline};
 use headroom_kpi::{Computed, Measure, Millis, Row, RowKey};
 
 /// Formats stored rows for viewers, by the settings of a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RowFormatter {
     /// Prefix of every row's epoch. An operator changes it after rows were restored or rebuilt, so
     /// that no version of before is taken for a version of now.
     pub epoch: String,
-    /// How service levels are computed.
-    pub formula: Formula,
+    /// How service levels are computed, of rows that begin at a time.
+    pub formulas: Timeline<Formula>,
 }
 
 impl RowFormatter {
@@ -23,6 +23,7 @@ impl RowFormatter {
             let (name, part) = measure.public_name()?;
             Some((format!("{name}{part}"), *sum))
         };
+        let formula = *self.formulas.value_at(key.bucket.settings_time());
         RowState {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
@@ -30,7 +31,7 @@ impl RowFormatter {
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::new(&key.subject, row, self.formula),
+            computed: Computed::new(&key.subject, row, formula),
             name: None,
         }
     }
@@ -55,7 +56,7 @@ mod tests {
     }
 
     fn formatter() -> RowFormatter {
-        RowFormatter { epoch: "3".into(), formula: Formula::default() }
+        RowFormatter { epoch: "3".into(), formulas: Timeline::new(Formula::default()) }
     }
 
     #[test]
@@ -79,6 +80,27 @@ mod tests {
         assert_eq!(names, ["oWaiting", "tAnswered.count", "tAnswered.sum"]);
         assert_eq!(state.computed.asa_ms, Some(4_500.0));
         assert_eq!(state.computed.waiting_since.as_deref(), Some("2026-05-12T14:02:42Z"));
+    }
+
+    #[test]
+    fn a_service_level_follows_the_formula_of_when_its_row_began() {
+        let mut formatter = formatter();
+        let without = Formula { include_abandons: false, ..Formula::default() };
+        formatter.formulas.set(Millis(1_800_000), without);
+        let mut row = Row::default();
+        let measure = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
+        row.add(&Amounts::from_iter([
+            (measure("tAnswered", Part::Count), 1),
+            (measure("tAbandon", Part::Count), 1),
+        ]));
+        let service_level = |bucket: &str| {
+            let key = RowKey { bucket: bucket.parse().unwrap(), ..key() };
+            formatter.format(&key, &row, 1, Millis(0)).computed.service_level
+        };
+        assert_eq!(service_level("PT30M#1970-01-01T00:00:00Z"), Some(0.5));
+        assert_eq!(service_level("PT30M#1970-01-01T00:30:00Z"), Some(1.0));
+        assert_eq!(service_level("P1D#1970-01-01"), Some(0.5), "the day began before");
+        assert_eq!(service_level("P1D#1970-01-02"), Some(1.0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
+mod aws;
 pub mod budget;
 pub mod compare;
 pub mod error;
@@ -7,13 +8,16 @@ pub mod explain;
 pub mod files;
 pub mod gaps;
 mod names;
+mod parameter;
 pub mod put;
 pub mod queues;
 pub mod replay;
 pub mod report;
+pub mod settings;
 pub mod simulate;
 pub mod terminal;
 mod time;
+pub mod token;
 pub mod viewer;
 pub mod watch;
 

@@ -2,11 +2,11 @@
 
 use crate::setup::{FaultyLedger, T0, acd_start, failed, ingest, key, limits, messages};
 use headroom_engine::{EntityStore, MemoryStore};
-use headroom_ingest::{CatalogSettings, Limits};
+use headroom_ingest::Limits;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_tables::{DocumentKey, Documents};
+use headroom_tables::{DocumentKey, Documents, SettingsCache};
 use headroom_test_support::{Fault, Operation};
 
 const NOW: Millis = Millis(T0);
@@ -31,23 +31,24 @@ async fn write(ledger: &FaultyLedger, queue: &str, ms: i64) {
 }
 
 /// The service level of a queue that is in force.
-async fn service_level_ms(settings: &CatalogSettings, ledger: &FaultyLedger, now: Millis) -> i64 {
+async fn service_level_ms(settings: &SettingsCache, ledger: &FaultyLedger, now: Millis) -> i64 {
     let current = settings.current(ledger, now).await.unwrap();
     current.service_level(&Id::parse("q").unwrap(), &voice(), now).duration.0
 }
 
 #[tokio::test]
 async fn a_change_is_in_force_within_a_minute_and_the_ledger_is_asked_no_more_often() {
-    let (ledger, settings) = (FaultyLedger::default(), CatalogSettings::new(Settings::default()));
+    let (ledger, settings) =
+        (FaultyLedger::default(), SettingsCache::with_queues(Settings::default()));
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
     write(&ledger, "q", 15_000).await;
     let calls = ledger.plan.calls();
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(59_999)).await, 20_000);
     assert_eq!(ledger.plan.calls(), calls);
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(60_000)).await, 15_000);
-    assert_eq!(ledger.plan.calls(), calls + 2, "the version and the queues");
+    assert_eq!(ledger.plan.calls(), calls + 3, "the version, the settings and the queues");
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(120_000)).await, 15_000);
-    assert_eq!(ledger.plan.calls(), calls + 3, "the version only");
+    assert_eq!(ledger.plan.calls(), calls + 4, "the version only");
 }
 
 #[tokio::test]
@@ -56,17 +57,17 @@ async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_befo
     write(&ledger, "q", 15_000).await;
     let mut stack = Settings::default();
     stack.media.insert(voice(), Timeline::new(level(7_000)));
-    let settings = CatalogSettings::new(stack.clone());
+    let settings = SettingsCache::with_queues(stack.clone());
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     stack.queues.insert((Id::parse("q").unwrap(), voice()), Timeline::new(level(1_000)));
-    assert_eq!(service_level_ms(&CatalogSettings::new(stack), &ledger, NOW).await, 1_000);
+    assert_eq!(service_level_ms(&SettingsCache::with_queues(stack), &ledger, NOW).await, 1_000);
 }
 
 #[tokio::test]
 async fn without_an_answer_the_last_known_settings_hold() {
     let ledger = FaultyLedger::default();
     write(&ledger, "q", 15_000).await;
-    let settings = CatalogSettings::new(Settings::default());
+    let settings = SettingsCache::with_queues(Settings::default());
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     write(&ledger, "q", 30_000).await;
     for (minute, call) in [(1, Operation::Get), (2, Operation::List)] {
@@ -107,7 +108,7 @@ async fn a_queue_that_cannot_be_read_takes_no_other_along() {
         ledger.put(&DocumentKey::new(QUEUE_KIND, name), body, 0, None).await.unwrap();
     }
     assert_eq!(
-        service_level_ms(&CatalogSettings::new(Settings::default()), &ledger, NOW).await,
+        service_level_ms(&SettingsCache::with_queues(Settings::default()), &ledger, NOW).await,
         15_000
     );
 }

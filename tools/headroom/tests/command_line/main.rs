@@ -11,6 +11,8 @@ mod inputs;
 mod live;
 mod outputs;
 mod put;
+mod settings;
+mod token;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
