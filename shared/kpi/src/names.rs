@@ -316,8 +316,12 @@ mod tests {
     /// CONTRIBUTING.md, "The way back".
     #[test]
     fn every_number_of_a_name_is_known_to_the_last_release() {
-        let known = (MEDIA.len(), METRICS.len());
-        assert_eq!(known, (11, 72), "a new name is stored as text until the last release has it too");
+        let lengths = (MEDIA.len(), METRICS.len());
+        assert_eq!(
+            lengths,
+            (11, 72),
+            "a new name is stored as text until the last release has it too"
+        );
     }
 
     #[test]

@@ -25,8 +25,8 @@ fn entities_of_the_last_release_are_read_and_written_again_to_the_byte() {
     for (line, hex) in LAST_RELEASE.lines().enumerate() {
         let stored = bytes(hex);
         let (entity, contributions) = decode(&stored).unwrap();
-        let written = encode(&entity, &contributions);
-        assert_eq!(written, stored, "line {}: the last release cannot read this form", line + 1);
+        let output = encode(&entity, &contributions);
+        assert_eq!(output, stored, "line {}: the last release cannot read this form", line + 1);
     }
 }
 

@@ -52,20 +52,20 @@ async fn a_version_is_known_within_a_minute_and_the_ledger_is_asked_no_more_ofte
     let ledger = FaultyDocuments::<MemoryDocuments>::default();
     let cache = SettingsCache::new(Settings::default());
     let from = NOW + Millis(HOUR);
-    let known = async |ms| {
+    let minutes_at = async |ms| {
         let settings = cache.current(&ledger, NOW + Millis(ms)).await.unwrap();
         minutes(&settings, &[from])[0]
     };
-    assert_eq!(known(0).await, 30);
+    assert_eq!(minutes_at(0).await, 30);
     put_settings(&ledger, &interval(from, 15)).await.unwrap();
     let calls = ledger.plan.calls();
-    assert_eq!(known(59_999).await, 30);
+    assert_eq!(minutes_at(59_999).await, 30);
     assert_eq!(ledger.plan.calls(), calls);
-    assert_eq!(known(60_000).await, 15);
-    assert_eq!(known(119_999).await, 15);
+    assert_eq!(minutes_at(60_000).await, 15);
+    assert_eq!(minutes_at(119_999).await, 15);
     assert_eq!(ledger.plan.calls(), calls + 2, "the version and the settings, once");
     ledger.plan.plan(Operation::Get, [Fault::FailBefore]);
-    assert_eq!(known(120_000).await, 15, "the last ones stay in force");
+    assert_eq!(minutes_at(120_000).await, 15, "the last ones stay in force");
 }
 
 #[tokio::test]
@@ -74,8 +74,8 @@ async fn a_queue_of_the_catalog_counts_in_every_version_that_does_not_name_it() 
     let (queue, voice) = (Id::parse("q").unwrap(), Media::new("voice"));
     let body = r#"{"serviceLevels":{"voice":[{"from":0,"durationMs":15000,"percentage":0.8}]}}"#;
     ledger.put(&DocumentKey::new(QUEUE_KIND, "q"), body, 0, None).await.unwrap();
-    let own = json!({"serviceLevel": {"queues": {"q": {"voice": {"durationMs": 1_000}}}}});
-    put_settings(&ledger, &version(NOW, own)).await.unwrap();
+    let document = json!({"serviceLevel": {"queues": {"q": {"voice": {"durationMs": 1_000}}}}});
+    put_settings(&ledger, &version(NOW, document)).await.unwrap();
     put_settings(&ledger, &version(NOW + Millis(HOUR), json!({}))).await.unwrap();
     let cache = SettingsCache::with_queues(Settings::default());
     let settings = cache.current(&ledger, NOW).await.unwrap();

@@ -3,6 +3,7 @@
 mod aws;
 pub mod budget;
 pub mod compare;
+pub mod cost;
 pub mod error;
 pub mod explain;
 pub mod files;

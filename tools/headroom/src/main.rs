@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use headroom::{
-    CliError, Outcome, budget, compare, explain, gaps, put, replay, report, settings, simulate,
-    terminal, token, watch,
+    CliError, Outcome, budget, compare, cost, explain, gaps, put, replay, report, settings,
+    simulate, terminal, token, watch,
 };
 use std::process::ExitCode;
 
@@ -27,6 +27,7 @@ Examples:
 enum Command {
     Budget(budget::Args),
     Compare(compare::Args),
+    Cost(cost::Args),
     Explain(explain::Args),
     Gaps(gaps::Args),
     Put(put::Args),
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Budget(args) => budget::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Gaps(args) => gaps::run(&args),
         Command::Put(args) => put::run(&args),

@@ -1,13 +1,16 @@
-//! Settings come from the stack and the catalog.
+//! Settings come from the stack, the ledger and the catalog.
 
 use crate::setup::{FaultyLedger, T0, acd_start, failed, ingest, key, limits, messages};
 use headroom_engine::{EntityStore, MemoryStore};
 use headroom_ingest::Limits;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
-use headroom_kpi::{Id, Media, Millis, Settings};
+use headroom_kpi::{Id, Measure, Media, Millis, Row, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_tables::settings::{SettingsVersion, put_settings};
 use headroom_tables::{DocumentKey, Documents, SettingsCache};
 use headroom_test_support::{Fault, Operation};
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const NOW: Millis = Millis(T0);
 
@@ -131,4 +134,33 @@ async fn what_is_folded_is_folded_under_the_settings_of_the_catalog() {
             assert!(!names.contains(&("nOverSla", "")), "60 s are within 90");
         }
     });
+}
+
+#[tokio::test]
+async fn settings_that_are_put_hold_from_the_next_boundary_on_without_a_new_start() {
+    let ingest = ingest(MemoryStore::default());
+    ingest.handle(&messages(&[&acd_start("a", T0)]), limits()).await;
+    let boundary = T0 + 30 * 60_000;
+    let document = json!({"intervalMinutes": 15});
+    let version = SettingsVersion { from: Millis(boundary), put_at: NOW, document };
+    put_settings(&ingest.ledger, &version).await.unwrap();
+
+    // After a minute the cache asks again, long before the boundary.
+    let later = Limits { now: NOW + Millis(61_000), ..limits() };
+    let events = [acd_start("b", boundary - 1), acd_start("c", boundary)];
+    ingest.handle(&messages(&events.each_ref().map(String::as_str)), later).await;
+    let offered = ingest.store.with_rows(|rows| {
+        let offered = |row: &Row| {
+            let mut sums = row.sums.iter().filter(|(key, _)| is_offered(key));
+            sums.next().map_or(0, |(_, sum)| *sum)
+        };
+        let rows = rows.map(|(key, row)| (key.bucket.to_string(), offered(row)));
+        rows.filter(|(bucket, _)| bucket.starts_with("PT")).collect::<BTreeMap<_, _>>()
+    });
+    let expected = [("PT30M#2026-05-12T14:00:00Z", 2), ("PT15M#2026-05-12T14:30:00Z", 1)];
+    assert_eq!(offered, expected.map(|(bucket, sum)| (bucket.to_owned(), sum)).into());
+}
+
+fn is_offered(measure: &Measure) -> bool {
+    measure.public_name() == Some(("nOffered", ""))
 }

@@ -153,8 +153,8 @@ impl<'a> NaiveAgent<'a> {
     }
 
     fn calendar_at(&self, at: i64) -> &Calendar {
-        let begun = self.settings.changes.iter().filter(|(from, _)| from.0 <= at);
-        begun.max_by_key(|(from, _)| from.0).map_or(&self.settings.calendar, |(_, s)| &s.calendar)
+        let changes = self.settings.changes.iter().filter(|(from, _)| from.0 <= at);
+        changes.max_by_key(|(from, _)| from.0).map_or(&self.settings.calendar, |(_, s)| &s.calendar)
     }
 
     fn next_interval(&self, at: i64) -> i64 {

@@ -52,8 +52,8 @@ impl Setup {
 
 /// "In force at a time is the newest change that has begun" (`kpis.md#effective-times`).
 pub(crate) fn in_force(settings: &Settings, at: i64) -> &Settings {
-    let begun = settings.changes.iter().filter(|(from, _)| from.0 <= at);
-    begun.max_by_key(|(from, _)| from.0).map_or(settings, |(_, settings)| settings)
+    let changes = settings.changes.iter().filter(|(from, _)| from.0 <= at);
+    changes.max_by_key(|(from, _)| from.0).map_or(settings, |(_, settings)| settings)
 }
 
 /// (subject, bucket) -> what stands in the row.

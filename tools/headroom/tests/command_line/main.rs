@@ -5,6 +5,7 @@
 mod api;
 mod commands;
 mod compare;
+mod cost;
 mod explain;
 mod gaps;
 mod inputs;

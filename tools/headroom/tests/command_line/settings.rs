@@ -30,15 +30,15 @@ impl Stack {
     }
 
     async fn run(&self, arguments: &[&str]) -> Output {
+        let credentials = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        self.run_with(&credentials, arguments).await
+    }
+
+    /// Runs the command with some variables of the environment.
+    async fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
-        command.current_dir(&self.folder).env_clear();
-        for (name, value) in [
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", "us-east-1"),
-        ] {
-            command.env(name, value);
-        }
+        command.current_dir(&self.folder).env_clear().env("AWS_REGION", "us-east-1");
+        command.envs(variables.iter().copied());
         command.arg("settings").args(arguments).args(["--endpoint-url", &self.endpoint]);
         command.stdin(Stdio::null());
         // The test's own thread is busy with being DynamoDB.
@@ -137,4 +137,32 @@ async fn what_cannot_be_put_leaves_the_ledger_as_it_was() {
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("cannot use the ledger table other"), "{}", stderr(&output));
     assert_eq!(stack.versions().await, Vec::<Value>::new());
+}
+
+/// Functions have credentials in their environment. People have profiles.
+#[tokio::test]
+async fn credentials_of_a_process_and_of_a_single_sign_on_are_taken() {
+    let stack = Stack::new(RIGHT).await;
+    let write = |name: &str, text: &str| fs::write(stack.folder.path().join(name), text).unwrap();
+    write("key.json", r#"{"Version":1,"AccessKeyId":"test","SecretAccessKey":"test"}"#);
+    write(
+        "config",
+        "[profile process]\ncredential_process = /bin/cat key.json\n\
+         [profile sso]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n\
+         [sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n\
+         [profile login]\nlogin_session = arn:aws:iam::123456789012:user/u\n",
+    );
+    let home = stack.folder.path().to_str().unwrap();
+    let show = async |profile: &str| {
+        let variables = [("AWS_CONFIG_FILE", "config"), ("AWS_PROFILE", profile), ("HOME", home)];
+        stack.run_with(&variables, &["show", "--ledger", LEDGER]).await
+    };
+    let output = show("process").await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    // Nobody has logged in: the error is about that, and not about how the program was built.
+    for profile in ["sso", "login"] {
+        let output = show(profile).await;
+        assert_eq!(output.status.code(), Some(3), "{profile}");
+        assert!(!stderr(&output).contains("cargo feature"), "{}", stderr(&output));
+    }
 }
