@@ -103,6 +103,23 @@ fn one_function_can_reach_genesys() {
     assert_eq!(with, ["functions/gap-reader"]);
 }
 
+/// IAM Identity Center and processes are how people log in. They would make each function larger.
+#[test]
+fn the_command_line_alone_logs_in_as_people_do() {
+    let folders = ["functions", "shared", "tools"].map(crates).concat();
+    let features = ["credentials-login", "credentials-process", "sso"];
+    let has = |folder: &String, feature: &str| {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        manifest.contains(&format!("\"{feature}\""))
+    };
+    for feature in features {
+        let with: Vec<_> = folders.iter().filter(|folder| has(folder, feature)).collect();
+        assert_eq!(with, ["tools/headroom"], "{feature}");
+        let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        assert!(!workspace.contains(&format!("\"{feature}\"")), "{feature}");
+    }
+}
+
 /// Regions come and go: where Genesys is, is configuration.
 #[test]
 fn no_code_names_a_host_of_genesys() {

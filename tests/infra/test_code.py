@@ -58,6 +58,44 @@ class Metrics(unittest.TestCase):
         self.assertLessEqual(shown, self.told)
 
 
+class Cost(unittest.TestCase):
+    """What `headroom cost` takes for deployed is."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack, cls.without_gap_reads = Stack(**CLIENT), Stack()
+        text = (ROOT / "tools/headroom/src/cost/units.rs").read_text()
+        cls.units = {name: float(value) for name, value in re.findall(r"const (\w+): f64 = ([\d_.]+);", text)}
+
+    def test_memory_is_that_of_the_functions(self):
+        memory = {it["FunctionName"].removeprefix("headroom-"): it["MemorySize"] / 1024
+                  for it in self.stack.of_type("AWS::Lambda::Function").values()}
+        viewers = self.units["VIEWER_FUNCTIONS_GB"]
+        expected = {"ingest": self.units["INGEST_GB"], "gap-reader": self.units["GAP_READER_GB"], "push": viewers,
+                    "connections": viewers}
+        self.assertLessEqual(expected.items(), memory.items())
+
+    def test_alarms_are_paid_by_the_metrics_that_they_watch(self):
+        with_gap_reads, without = (_alarm_metrics(it) for it in (self.stack, self.without_gap_reads))
+        counted = (self.units["ALARM_METRICS"], self.units["ALARM_METRICS_GAP_READS"])
+        self.assertEqual(counted, (without, with_gap_reads - without))
+
+    def test_metrics_of_our_own_are_those_that_functions_tell(self):
+        gap_reader = len(metrics_told("gap-reader"))
+        others = sum(len(metrics_told(function)) for function in FUNCTIONS) - gap_reader
+        self.assertEqual((self.units["CUSTOM_METRICS"], self.units["CUSTOM_METRICS_GAP_READS"]), (others, gap_reader))
+
+    def test_conversations_and_archived_events_are_kept_for_as_long_as_by_default(self):
+        defaults = self.stack.source["Parameters"]
+        for name, parameter in (("RETENTION_DAYS", "RetentionDays"), ("ARCHIVE_DAYS", "ArchiveDays")):
+            self.assertEqual(self.units[name], defaults[parameter]["Default"])
+
+
+def _alarm_metrics(stack):
+    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
+    return sum(len([it for it in alarm.get("Metrics", []) if "MetricStat" in it]) or 1 for alarm in alarms)
+
+
 def _own(namespace, metric, dimensions):
     if namespace != NAMESPACE:
         return None

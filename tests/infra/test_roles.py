@@ -6,6 +6,7 @@ from stack import CLIENT, KEY, PARTNER_BUS, Stack, as_list
 
 _CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
 
+_READ = ["dynamodb:GetItem", "dynamodb:Query"]
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _SEND = {_CONNECTIONS.format(method): {"execute-api:ManageConnections"} for method in ("POST", "DELETE")}
 
@@ -40,6 +41,7 @@ ROLES = {
             "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
         },
         "ConnectionsTable.Arn": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},  # but see CONDITIONS
         "PushLogs.Arn": _LOGS,
         **_SEND,
     },
@@ -47,7 +49,7 @@ ROLES = {
         "ConnectionsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
         "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
-        "LedgerTable.Arn": {"dynamodb:Query"},  # but see CONDITIONS
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},  # but see CONDITIONS
         "ConnectionsLogs.Arn": _LOGS,
         **_SEND,
     },
@@ -65,8 +67,9 @@ ROLES = {
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
     ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
-    # Connections reads the catalog of queues, and nothing else of the ledger.
-    ("ConnectionsRole", "dynamodb:Query", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["queue"]}}),
+    # Push reads the settings, and nothing else of the ledger; connections reads the names of queues as well.
+    ("PushRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "settings"]}}),
+    ("ConnectionsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.

@@ -9,7 +9,7 @@ use headroom_connections::{
 };
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::settings::Formulas;
+use headroom_kpi::settings::{Formulas, Timeline};
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter, RowState, ServerMessage};
 use headroom_push::{Pace, Push, PushSummary};
@@ -44,7 +44,8 @@ impl World {
         let (faults, gateway) = (HttpFaults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
-        let formatter = RowFormatter { epoch: "1".into(), formulas: Formulas::default() };
+        let formatter =
+            RowFormatter { epoch: "1".into(), formulas: Timeline::new(Formulas::default()) };
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         Self {
             handler: Handler {

@@ -2,7 +2,7 @@
 
 use crate::{QueueCatalog, Request, RequestContext, Response, VersionCache};
 use headroom_engine::{RowStore, StoreError};
-use headroom_kpi::{Calendar, Millis};
+use headroom_kpi::{Calendar, Millis, Settings};
 use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter};
 use headroom_viewers::{Connection, Connections, ConnectionsError, Gateway};
 use metrics::counter;
@@ -30,6 +30,13 @@ pub struct Handler<R, G> {
 }
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
+    /// Follows the settings in force at a time.
+    pub fn follow(&mut self, settings: &Settings, now: Millis) {
+        self.calendar = settings.in_force(now).calendar.clone();
+        self.formatter.formulas = settings.formula_timeline();
+        self.catalog.follow(settings);
+    }
+
     /// Handles a call of a route. After an error, API Gateway refuses a new connection.
     pub async fn handle(&self, request: &Request, now: Millis) -> Result<Response, StoreError> {
         let context = &request.request_context;

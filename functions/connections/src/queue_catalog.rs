@@ -55,6 +55,13 @@ impl QueueCatalog {
         Self { ledger, settings, cache }
     }
 
+    /// Follows the settings; what was read keeps its service levels until it is read again.
+    pub(crate) fn follow(&mut self, settings: &Settings) {
+        if self.settings != *settings {
+            self.settings = settings.clone();
+        }
+    }
+
     /// What is known at a time.
     pub(crate) async fn queues(&self, now: Millis) -> Arc<Queues> {
         let mut cache = self.cache.lock().await;

@@ -2,13 +2,14 @@
 
 use crate::budget::{BudgetDocument, LedgerRateLimiter};
 use crate::config::Config;
-use crate::run::{GapReader, Run, RunSummary};
+use crate::run::{GapReader, Rules, Run, RunSummary};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use headroom_aws::SdkConfig;
 use headroom_aws::events::{EventBridge, EventPublisher};
+use headroom_engine::StoreError;
 use headroom_genesys::api::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
-use headroom_requests::{Clock, RetryPolicy};
-use headroom_tables::{DynamoDocuments, DynamoDue};
+use headroom_requests::{Clock, RetryPolicy, now};
+use headroom_tables::{DynamoDocuments, DynamoDue, SettingsCache};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -22,12 +23,17 @@ type Reader = GapReader<DynamoDocuments, DynamoDue, EventBridge, HttpTransport>;
 pub struct AwsGapReader {
     config: Config,
     sdk: SdkConfig,
+    documents: Arc<DynamoDocuments>,
+    settings: SettingsCache,
     reader: Mutex<Option<Reader>>,
 }
 
 /// A run that cannot succeed before somebody changes something.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The settings in the ledger cannot be read.
+    #[error("the settings cannot be read from the ledger table: {0}")]
+    Settings(#[from] StoreError),
     /// The secret cannot be read.
     #[error("the secret of GENESYS_SECRET_ARN cannot be read: {0}")]
     Secret(String),
@@ -49,18 +55,24 @@ pub enum RunError {
 impl AwsGapReader {
     /// Creates the reader. Performs no I/O.
     pub fn new(config: Config, sdk: SdkConfig) -> Self {
-        Self { config, sdk, reader: Mutex::new(None) }
+        let dynamo = aws_sdk_dynamodb::Client::new(&sdk);
+        let documents = Arc::new(DynamoDocuments::new(dynamo, &config.ledger_table));
+        let settings = SettingsCache::new(config.settings.clone());
+        Self { config, sdk, documents, settings, reader: Mutex::new(None) }
     }
 
     /// Runs one invocation. The first one reads the secret, and so does the one after Genesys
-    /// refused it.
+    /// refused it, or after other settings have taken effect.
     pub async fn run(&self, run: &Run) -> Result<RunSummary, RunError> {
         let mut cached = self.reader.lock().await;
-        let reader = match cached.take() {
+        let now = now();
+        // Boxed, as the futures below are: they contain those of the SDK.
+        let settings = Box::pin(self.settings.current(&*self.documents, now)).await?;
+        let rules = self.config.rules.clone().with_settings(settings.in_force(now));
+        let reader = match cached.take().filter(|reader| reader.rules == rules) {
             Some(reader) => reader,
-            None => self.reader().await?,
+            None => self.reader(rules).await?,
         };
-        // Boxed, since this future is large: it contains those of the SDK.
         let summary = Box::pin(reader.run(run)).await;
         if summary.not_allowed {
             return Err(RunError::NotAllowed);
@@ -69,19 +81,19 @@ impl AwsGapReader {
         Ok(summary)
     }
 
-    async fn reader(&self) -> Result<Reader, RunError> {
+    async fn reader(&self, rules: Rules) -> Result<Reader, RunError> {
         let Self { config, sdk, .. } = self;
         let dynamo = aws_sdk_dynamodb::Client::new(sdk);
         let credentials = self.credentials().await?;
         let transport = HttpTransport::new(&config.api_url, &config.login_url)?;
         let retry = RetryPolicy::TRANSACTIONS;
         let clock = Clock::default();
-        let documents = Arc::new(DynamoDocuments::new(dynamo.clone(), &config.ledger_table));
+        let documents = Arc::clone(&self.documents);
         let rate_limiter = LedgerRateLimiter::new(
             BudgetDocument(documents.clone()),
             retry,
             clock.clone(),
-            config.rules.calendar.clone(),
+            rules.calendar.clone(),
             config.limits.clone(),
         );
         let bus = EventBridge::new(aws_sdk_eventbridge::Client::new(sdk), &config.event_bus);
@@ -91,7 +103,7 @@ impl AwsGapReader {
             publisher: EventPublisher::new(bus, retry, PUBLISH_ATTEMPTS_MAX),
             client: Client::new(transport, rate_limiter, RETRY_POLICY, credentials),
             clock,
-            rules: config.rules.clone(),
+            rules,
         })
     }
 

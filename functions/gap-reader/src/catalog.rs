@@ -13,7 +13,7 @@ use headroom_engine::StoreError;
 use headroom_genesys::api::{MediaSettings, PAGE_SIZE, Page, Queue, Transport};
 use headroom_kpi::settings::ServiceLevel;
 use headroom_kpi::{Calendar, Id, Media, Millis};
-use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
+use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, bump_version};
 use headroom_tables::{DocumentKey, Documents, Versioned, read_json, write_json};
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
             self.update(progress, queue, effective).await?;
         }
         if progress.value.version_bump_pending {
-            self.bump_version().await?;
+            bump_version(self.documents).await?;
             progress.value.version_bump_pending = false;
         }
         progress.value.page = next_page(&page, number);
@@ -120,14 +120,6 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         write_json(self.documents, &key, &value, stored.version, None).await?;
         self.summary.catalog_changes += 1;
         Ok(())
-    }
-
-    /// The version of the catalog is that of an empty document.
-    async fn bump_version(&self) -> Result<(), StoreError> {
-        let stored = read_json::<serde_json::Value>(self.documents, &version_key()).await?;
-        let version = stored.unwrap_or_default().version;
-        let empty = serde_json::json!({});
-        write_json(self.documents, &version_key(), &empty, version, None).await.map(drop)
     }
 
     async fn save(&self, progress: &mut Versioned<Progress>) -> Result<(), StoreError> {

@@ -5,10 +5,10 @@ use crate::repair::BatchPolicy;
 use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
 use headroom_genesys::budget::{IDS_PER_CALL, Limits, LimitsError, request_wait};
-use headroom_kpi::{Millis, Urgency};
+use headroom_kpi::{Millis, Settings, Urgency};
 
 /// The configuration of the function; the fields say from which variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// `ENTITIES_TABLE`
     pub entities_table: String,
@@ -27,6 +27,8 @@ pub struct Config {
     /// `IDS_PER_CALL`, `REFERENCE_HOURS`, `AGENT_HOURS`, `AGENT_CHANGES_HOURS`, and the calendar and
     /// agents of `SETTINGS`.
     pub rules: Rules,
+    /// `SETTINGS`
+    pub settings: Settings,
 }
 
 /// A configuration that the function cannot start with.
@@ -68,6 +70,7 @@ impl Config {
             secret_arn: environment.required("GENESYS_SECRET_ARN")?,
             limits,
             rules: rules(environment)?,
+            settings: environment.settings()?,
         })
     }
 }

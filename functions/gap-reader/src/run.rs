@@ -10,7 +10,7 @@ use crate::repair::{BatchPolicy, Repair, RepairSummary};
 use headroom_aws::events::{EventBus, EventPublisher};
 use headroom_engine::DueIndex;
 use headroom_genesys::api::Transport;
-use headroom_kpi::{Calendar, Millis};
+use headroom_kpi::{Calendar, Millis, Settings};
 use headroom_requests::Clock;
 use headroom_tables::{Counters, Documents, Lease};
 use metrics::counter;
@@ -38,6 +38,15 @@ pub struct Rules {
     pub calendar: Calendar,
     /// How agents are read.
     pub agents: AgentRules,
+}
+
+impl Rules {
+    /// The rules with the calendar and the agents of settings.
+    #[must_use]
+    pub fn with_settings(self, settings: &Settings) -> Self {
+        let agents = AgentRules { settings: settings.agents.clone(), ..self.agents };
+        Self { calendar: settings.calendar.clone(), agents, ..self }
+    }
 }
 
 /// A gap reader, over any ledger, index of due conversations, bus and way to Genesys.

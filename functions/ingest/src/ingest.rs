@@ -4,14 +4,14 @@ use crate::batch::{Batch, MessageFacts};
 use crate::measures::{
     add_event_counts, event_counts, measure_batch, measure_facts, measure_reads,
 };
-use crate::{CatalogSettings, Quarantine, Refused};
+use crate::{Quarantine, Refused};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use headroom_engine::{BatchSummary, EntityStore, Message, StoreError, apply};
 use headroom_kpi::{Millis, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_tables::{Counters, Documents};
+use headroom_tables::{Counters, Documents, SettingsCache};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,8 +46,8 @@ pub struct Ingest<S, Q, L> {
     pub retry: RetryPolicy,
     /// The ledger table: ingest reads the catalog there, and adds to the event counts.
     pub ledger: L,
-    /// The settings in force.
-    pub settings: CatalogSettings,
+    /// The settings, with those of the catalog.
+    pub settings: SettingsCache,
     /// The ARN of the queue of replays. An event of a replay says nothing about whether Genesys delivers.
     pub replay_queue: Option<String>,
     /// Events that are older than so many days are refused.
@@ -68,7 +68,7 @@ where
         let mut batch = Batch::parse(messages, oldest, self.replay_queue.as_deref());
         let settings = self.load_settings(&batch.facts, limits.now).await;
         if let Some(settings) = &settings {
-            batch.refuse_old_changes(limits.now - settings.agents.window);
+            batch.refuse_old_changes(limits.now - settings.in_force(limits.now).agents.window);
         }
         let facts = std::mem::take(&mut batch.facts);
         let summary = self.apply(&facts, settings.as_deref(), deadline).await;

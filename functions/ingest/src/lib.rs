@@ -6,11 +6,9 @@
 //! fails alone. The text of events is never logged.
 
 mod batch;
-mod catalog;
 mod ingest;
 mod measures;
 mod quarantine;
 
-pub use catalog::CatalogSettings;
 pub use ingest::{Ingest, Limits, QUARANTINE_RESERVE};
 pub use quarantine::{Quarantine, QuarantineQueue, Refused};

@@ -3,9 +3,9 @@
 use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
-use headroom_ingest::{CatalogSettings, Ingest, Limits, QUARANTINE_RESERVE, QuarantineQueue};
+use headroom_ingest::{Ingest, Limits, QUARANTINE_RESERVE, QuarantineQueue};
 use headroom_requests::{RetryPolicy, now};
-use headroom_tables::{DynamoDocuments, DynamoStore, Retention, Tables};
+use headroom_tables::{DynamoDocuments, DynamoStore, Retention, SettingsCache, Tables};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -36,7 +36,7 @@ async fn configured(
     let queue = environment.required("QUARANTINE_QUEUE_URL")?;
     let ledger = environment.required("LEDGER_TABLE")?;
     let replay_queue = environment.optional("REPLAY_QUEUE_ARN");
-    let settings = CatalogSettings::new(environment.settings()?);
+    let settings = SettingsCache::with_queues(environment.settings()?);
     let aws = sdk_config().await;
     let dynamo = aws_sdk_dynamodb::Client::new(&aws);
     Ok(Ingest {

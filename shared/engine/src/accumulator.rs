@@ -81,8 +81,10 @@ impl Accumulator {
     fn fold_all(&mut self, messages: &[Message<'_>]) -> Vec<Outcome> {
         let (hasher, count, settings) = (&self.hasher, self.shards.len(), &self.settings);
         let parts = on_threads(self.shards.iter_mut().enumerate(), |(number, shard)| {
-            let is_here = |key: &_| shard_number(hasher, count, key) == number;
-            shard.fold_all(messages, |key| is_here(key) && key.is_enabled(settings))
+            shard.fold_all(messages, |key, fact| {
+                shard_number(hasher, count, key) == number
+                    && key.is_enabled(settings, fact.kind.time())
+            })
         });
         let mut outcomes =
             vec![Outcome::WithoutEffect; messages.iter().map(|facts| facts.len()).sum()];
@@ -94,7 +96,7 @@ impl Accumulator {
 
     /// Folds one fact and updates the rows, or refuses it.
     fn apply_fact(&mut self, key: &EntityKey, fact: &Fact) -> Result<Outcome, DecodeError> {
-        if !key.is_enabled(&self.settings) {
+        if !key.is_enabled(&self.settings, fact.kind.time()) {
             return Ok(Outcome::WithoutEffect);
         }
         let mut entity = self.load(key)?;

@@ -30,13 +30,17 @@ pub async fn apply(
     messages: &[Message<'_>],
     retry: &RetryPolicy,
 ) -> BatchSummary {
-    let facts = FactsByEntity::new(batch_facts(messages));
+    let count = messages.iter().map(|facts| facts.len()).sum();
+    let facts = batch_facts(messages);
+    let facts = FactsByEntity::new(
+        facts.filter(|(_, (key, fact))| key.is_enabled(settings, fact.kind.time())),
+    );
     let mut applier = Applier {
         settings,
         contributions: ContributionBuilder::default(),
-        attempts: first_attempts(&facts, settings),
-        outcomes: vec![Outcome::WithoutEffect; facts.len()],
-        summary: BatchSummary { rows_changed: vec![false; facts.len()], ..<_>::default() },
+        attempts: first_attempts(&facts),
+        outcomes: vec![Outcome::WithoutEffect; count],
+        summary: BatchSummary { rows_changed: vec![false; count], ..<_>::default() },
     };
     while let Some(attempt) = applier.attempts.pop() {
         if attempt.failures > 0 {
@@ -55,9 +59,8 @@ struct Attempt<'a> {
     failures: u32,
 }
 
-fn first_attempts<'a>(facts: &'a FactsByEntity<'_>, settings: &Settings) -> Vec<Attempt<'a>> {
-    let entities: Vec<_> =
-        facts.entities().filter(|entity| entity.key.is_enabled(settings)).collect();
+fn first_attempts<'a>(facts: &'a FactsByEntity<'_>) -> Vec<Attempt<'a>> {
+    let entities: Vec<_> = facts.entities().collect();
     let attempt = |part: &[EntityFacts<'a>]| Attempt { entities: part.to_vec(), failures: 0 };
     // The last attempt is made first.
     entities.chunks(ENTITIES_MAX).rev().map(attempt).collect()

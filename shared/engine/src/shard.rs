@@ -4,7 +4,7 @@ use crate::batch::{EntityFacts, FactsByEntity, batch_facts};
 use crate::{Message, Outcome};
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
-use headroom_kpi::{Contributions, Entity, EntityKey};
+use headroom_kpi::{Contributions, Entity, EntityKey, Fact};
 use std::collections::HashMap;
 
 /// Some of the entities.
@@ -18,14 +18,14 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Folds the facts about its entities. Returns their outcomes, each with its position among all
+    /// Folds the facts that are here: about its entities. Returns their outcomes, each with its position among all
     /// facts of the messages. An entity is decoded and encoded once.
     pub(crate) fn fold_all(
         &mut self,
         messages: &[Message<'_>],
-        is_here: impl Fn(&EntityKey) -> bool,
+        is_here: impl Fn(&EntityKey, &Fact) -> bool,
     ) -> Vec<(usize, Outcome)> {
-        let facts = batch_facts(messages).filter(|(_, (key, _))| is_here(key));
+        let facts = batch_facts(messages).filter(|(_, (key, fact))| is_here(key, fact));
         let facts = FactsByEntity::new(facts);
         let mut outcomes = Vec::with_capacity(facts.len());
         for entity in facts.entities() {

@@ -27,6 +27,18 @@ pub enum Bucket {
 )]
 pub struct RowKeyError(pub(crate) String);
 
+impl Bucket {
+    /// By when settings are looked up that depend on a row alone (`kpis.md#effective-times`): the
+    /// start of an interval, and that of a day's date in UTC. `now` has no such time.
+    pub fn settings_time(self) -> Millis {
+        match self {
+            Self::Now => Millis(i64::MAX),
+            Self::Interval { start, .. } => start,
+            Self::Day(day) => Millis(i64::from(day) * 86_400_000),
+        }
+    }
+}
+
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -85,6 +85,12 @@ impl Calendar {
         Bucket::Interval { minutes: self.interval_minutes, start }
     }
 
+    /// When the interval after that of a time begins.
+    pub fn next_interval(&self, time: Millis) -> Millis {
+        let length = self.interval_ms();
+        Millis((time.0.div_euclid(length) + 1) * length)
+    }
+
     /// The calendar day that a time belongs to in the time zone.
     pub fn day(&self, time: Millis) -> Bucket {
         let second = time.seconds();

@@ -313,6 +313,17 @@ mod tests {
         assert!(METRICS.len() < ROW_METRIC_NAMES_MAX);
     }
 
+    /// CONTRIBUTING.md, "The way back".
+    #[test]
+    fn every_number_of_a_name_is_known_to_the_last_release() {
+        let lengths = (MEDIA.len(), METRICS.len());
+        assert_eq!(
+            lengths,
+            (11, 72),
+            "a new name is stored as text until the last release has it too"
+        );
+    }
+
     #[test]
     fn a_text_with_other_characters_or_too_many_is_not_a_metric_name() {
         for bad in ["", "n-x", "tÜ", "n x", &"t".repeat(65)] {

@@ -1,7 +1,7 @@
 //! From stored rows to the rows of the protocol.
 
 use crate::RowState;
-use headroom_kpi::settings::Formulas;
+use headroom_kpi::settings::{Formulas, Timeline};
 use headroom_kpi::{Computed, Measure, Millis, Row, RowKey};
 
 /// Whether rows have the histograms of their waits, which percentiles of several queues need.
@@ -14,13 +14,13 @@ pub enum Histograms {
 }
 
 /// Formats stored rows for viewers, by the settings of a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RowFormatter {
     /// Prefix of every row's epoch. An operator changes it after rows were restored or rebuilt, so
     /// that no version of before is taken for a version of now.
     pub epoch: String,
-    /// How service levels are computed.
-    pub formulas: Formulas,
+    /// How service levels and occupancy are computed, of rows that begin at a time.
+    pub formulas: Timeline<Formulas>,
 }
 
 impl Histograms {
@@ -46,6 +46,7 @@ impl RowFormatter {
         histograms: Histograms,
     ) -> RowState {
         let metric = |(measure, sum): &(Measure, i64)| Some((histograms.name(measure)?, *sum));
+        let formulas = *self.formulas.value_at(key.bucket.settings_time());
         RowState {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
@@ -53,7 +54,7 @@ impl RowFormatter {
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::new(&key.subject, row, self.formulas),
+            computed: Computed::new(&key.subject, row, formulas),
             name: None,
         }
     }
@@ -74,6 +75,7 @@ impl RowFormatter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headroom_kpi::settings::ServiceLevelFormula;
     use headroom_kpi::{Amounts, Bucket, Id, Measure, Media, Metric, Part, Subject, Waiting};
 
     fn key() -> RowKey {
@@ -83,7 +85,7 @@ mod tests {
     }
 
     fn formatter() -> RowFormatter {
-        RowFormatter { epoch: "3".into(), formulas: Formulas::default() }
+        RowFormatter { epoch: "3".into(), formulas: Timeline::new(Formulas::default()) }
     }
 
     #[test]
@@ -113,6 +115,29 @@ mod tests {
         let with_histograms = format(Histograms::Present);
         assert_eq!(with_histograms.metrics.get("w7"), Some(&1));
         assert_eq!(with_histograms.metrics.len(), 4);
+    }
+
+    #[test]
+    fn a_service_level_follows_the_formula_of_when_its_row_began() {
+        let mut formatter = formatter();
+        let service_level =
+            ServiceLevelFormula { include_abandons: false, ..ServiceLevelFormula::default() };
+        let without = Formulas { service_level, ..Formulas::default() };
+        formatter.formulas.set(Millis(1_800_000), without);
+        let mut row = Row::default();
+        let measure = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
+        row.add(&Amounts::from_iter([
+            (measure("tAnswered", Part::Count), 1),
+            (measure("tAbandon", Part::Count), 1),
+        ]));
+        let service_level = |bucket: &str| {
+            let key = RowKey { bucket: bucket.parse().unwrap(), ..key() };
+            formatter.format(&key, &row, 1, Millis(0)).computed.service_level
+        };
+        assert_eq!(service_level("PT30M#1970-01-01T00:00:00Z"), Some(0.5));
+        assert_eq!(service_level("PT30M#1970-01-01T00:30:00Z"), Some(1.0));
+        assert_eq!(service_level("P1D#1970-01-01"), Some(0.5), "the day began before");
+        assert_eq!(service_level("P1D#1970-01-02"), Some(1.0));
     }
 
     #[test]

@@ -2,16 +2,34 @@
 //! document of the ledger, `queue/<queueId>`; its service levels become settings
 //! (`kpis.md#effective-times`).
 
-use crate::DocumentKey;
+use crate::{DocumentKey, Documents, read_json, write_json};
+use headroom_engine::StoreError;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Media, Millis, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The document that is written after queues have changed: if its version is unchanged, the queues
-/// are.
+/// The document that is written after queues or [settings](crate::settings) have changed: if its
+/// version is unchanged, they are.
 pub fn version_key() -> DocumentKey {
     DocumentKey::new("catalog", "version")
+}
+
+/// Attempts to write the version: who is faster has written it as well.
+const BUMPS_MAX: u32 = 5;
+
+/// Tells all caches that something has changed. The version is that of an empty document.
+pub async fn bump_version(ledger: &impl Documents) -> Result<(), StoreError> {
+    for attempt in 1.. {
+        let stored = read_json::<serde_json::Value>(ledger, &version_key()).await?;
+        let version = stored.unwrap_or_default().version;
+        let empty = serde_json::json!({});
+        match write_json(ledger, &version_key(), &empty, version, None).await {
+            Err(StoreError::Conflict) if attempt < BUMPS_MAX => {}
+            result => return result.map(drop),
+        }
+    }
+    Ok(())
 }
 
 /// The kind of the queues' documents.
@@ -71,9 +89,18 @@ impl CatalogQueue {
         true
     }
 
-    /// Adds its service levels to the settings, except for media types that the settings already
-    /// have for this queue. Before the first one the fallback of the media type is in force.
+    /// Adds its service levels to the settings and to all changes of them, except for media types
+    /// that those already have for this queue. Before the first one the fallback of the media type is
+    /// in force.
     pub fn apply_to(&self, id: &Id, settings: &mut Settings) {
+        let mut changes = std::mem::take(&mut settings.changes);
+        for settings in changes.iter_mut().map(|(_, settings)| settings).chain([&mut *settings]) {
+            self.apply_to_version(id, settings);
+        }
+        settings.changes = changes;
+    }
+
+    fn apply_to_version(&self, id: &Id, settings: &mut Settings) {
         for (name, levels) in &self.service_levels {
             let media = Media::new(name);
             let mut levels = levels.iter().filter(|level| level.is_possible()).peekable();

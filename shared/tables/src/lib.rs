@@ -16,6 +16,8 @@ mod item;
 pub mod layout;
 mod lease;
 mod rows;
+pub mod settings;
+mod settings_cache;
 mod versions;
 mod write;
 
@@ -28,6 +30,7 @@ pub use dynamo_documents::DynamoDocuments;
 pub use error::store_error;
 pub use lease::Lease;
 pub use rows::DynamoRows;
+pub use settings_cache::SettingsCache;
 
 use aws_sdk_dynamodb::Client;
 use std::sync::atomic::AtomicU64;

@@ -32,13 +32,18 @@ pub async fn dynamo() -> Client {
 
 /// The same, with a connection that does what `faults` plans.
 pub async fn dynamo_with(faults: HttpFaults) -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(server::serve_on(listener, Database::memory().unwrap()));
-    let client = client(&endpoint, faults.clone());
+    let client = client(&serve_dynamo().await, faults.clone());
     create_tables(&client, "").await;
     faults.activate();
     client
+}
+
+/// The address of a new DynamoDB without tables, which lives as long as the test's runtime.
+pub async fn serve_dynamo() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(server::serve_on(listener, Database::memory().unwrap()));
+    endpoint
 }
 
 /// A client of a DynamoDB at an address, which asks for everything once only.

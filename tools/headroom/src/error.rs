@@ -1,6 +1,8 @@
 //! How a command ends: an outcome, or an error with its exit code.
 
+use crate::token::KeyError;
 use crate::viewer::ViewerError;
+use headroom_engine::StoreError;
 use headroom_kpi::settings::SettingsError;
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +13,8 @@ use std::path::{Path, PathBuf};
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// Exit code 1: some lines were refused, with `--strict`; or a comparison has differences.
+    /// Exit code 1: some lines were refused, with `--strict`; a comparison has differences; settings
+    /// are wrong.
     PartialFailure,
 }
 
@@ -71,6 +74,12 @@ pub enum CliError {
     /// The connection to the WebSocket API failed for good.
     #[error(transparent)]
     Viewer(#[from] ViewerError),
+    /// The ledger table refuses a request, or what is there cannot be used.
+    #[error("cannot use the ledger table {table}: {source}")]
+    Store { table: String, source: StoreError },
+    /// A key cannot be made or used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The server has no row `api#budget`.
     #[error(
         "there is no API budget yet: has the stack a GenesysSecretArn, and has the gap reader run?"

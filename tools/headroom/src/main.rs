@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use headroom::{
-    CliError, Outcome, budget, compare, explain, gaps, put, replay, report, simulate, terminal,
-    watch,
+    CliError, Outcome, budget, compare, cost, explain, gaps, put, replay, report, settings,
+    simulate, terminal, token, watch,
 };
 use std::process::ExitCode;
 
@@ -20,17 +20,22 @@ Examples:
   headroom report rows.ndjson                                   look at the queues
   headroom explain 8fb2a5a0-... morning.ndjson                  why a conversation counts as it does
   headroom gaps morning.ndjson                                  what would be read from the API
-  headroom compare day.ndjson --answer queues.json              beside Genesys' own numbers"
+  headroom compare day.ndjson --answer queues.json              beside Genesys' own numbers
+  headroom settings check settings.json                         what the stack would say to it
+  headroom token key key.pem                                    keys for viewers' tokens"
 )]
 enum Command {
     Budget(budget::Args),
     Compare(compare::Args),
+    Cost(cost::Args),
     Explain(explain::Args),
     Gaps(gaps::Args),
     Put(put::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Settings(settings::Args),
     Simulate(Box<simulate::Args>),
+    Token(token::Args),
     Watch(watch::Args),
 }
 
@@ -40,12 +45,15 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Budget(args) => budget::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Gaps(args) => gaps::run(&args),
         Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Settings(args) => settings::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Watch(args) => watch::run(&args),
     };
     match outcome {

@@ -3,10 +3,9 @@
 use crate::setup::{T0, codes, failed, ingest, limits, messages};
 use headroom_engine::{MemoryStore, RowStore};
 use headroom_genesys::RefusalCode;
-use headroom_ingest::CatalogSettings;
 use headroom_kpi::{Bucket, Measure, RowKey, Settings, Subject};
 use headroom_tables::event_counts::FEED_KIND;
-use headroom_tables::{Counters, LAST_NAME};
+use headroom_tables::{Counters, LAST_NAME, SettingsCache};
 use serde_json::json;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -93,7 +92,7 @@ async fn where_agents_are_switched_off_nothing_is_kept_of_them() {
     let mut ingest = ingest(MemoryStore::default());
     let mut settings = Settings::default();
     settings.agents.enabled = false;
-    ingest.settings = CatalogSettings::new(settings);
+    ingest.settings = SettingsCache::with_queues(settings);
     let answer = ingest.handle(&messages(&[&activity("IDLE", T0, T0)]), limits()).await;
     assert_eq!(failed(&answer), [""; 0]);
     assert_eq!((ingest.store.entity_count(), ingest.store.row_count()), (0, 0));

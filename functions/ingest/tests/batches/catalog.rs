@@ -1,13 +1,16 @@
-//! Settings come from the stack and the catalog.
+//! Settings come from the stack, the ledger and the catalog.
 
 use crate::setup::{FaultyLedger, T0, acd_start, failed, ingest, key, limits, messages};
 use headroom_engine::{EntityStore, MemoryStore};
-use headroom_ingest::{CatalogSettings, Limits};
+use headroom_ingest::Limits;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
-use headroom_kpi::{Id, Media, Millis, Settings};
+use headroom_kpi::{Id, Measure, Media, Millis, Row, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
-use headroom_tables::{DocumentKey, Documents};
+use headroom_tables::settings::{SettingsVersion, put_settings};
+use headroom_tables::{DocumentKey, Documents, SettingsCache};
 use headroom_test_support::{Fault, Operation};
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const NOW: Millis = Millis(T0);
 
@@ -31,23 +34,24 @@ async fn write(ledger: &FaultyLedger, queue: &str, ms: i64) {
 }
 
 /// The service level of a queue that is in force.
-async fn service_level_ms(settings: &CatalogSettings, ledger: &FaultyLedger, now: Millis) -> i64 {
+async fn service_level_ms(settings: &SettingsCache, ledger: &FaultyLedger, now: Millis) -> i64 {
     let current = settings.current(ledger, now).await.unwrap();
     current.service_level(&Id::parse("q").unwrap(), &voice(), now).duration.0
 }
 
 #[tokio::test]
 async fn a_change_is_in_force_within_a_minute_and_the_ledger_is_asked_no_more_often() {
-    let (ledger, settings) = (FaultyLedger::default(), CatalogSettings::new(Settings::default()));
+    let (ledger, settings) =
+        (FaultyLedger::default(), SettingsCache::with_queues(Settings::default()));
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 20_000, "nothing is there yet");
     write(&ledger, "q", 15_000).await;
     let calls = ledger.plan.calls();
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(59_999)).await, 20_000);
     assert_eq!(ledger.plan.calls(), calls);
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(60_000)).await, 15_000);
-    assert_eq!(ledger.plan.calls(), calls + 2, "the version and the queues");
+    assert_eq!(ledger.plan.calls(), calls + 3, "the version, the settings and the queues");
     assert_eq!(service_level_ms(&settings, &ledger, NOW + Millis(120_000)).await, 15_000);
-    assert_eq!(ledger.plan.calls(), calls + 3, "the version only");
+    assert_eq!(ledger.plan.calls(), calls + 4, "the version only");
 }
 
 #[tokio::test]
@@ -56,17 +60,17 @@ async fn what_the_stack_sets_for_a_queue_counts_before_the_catalog_and_that_befo
     write(&ledger, "q", 15_000).await;
     let mut stack = Settings::default();
     stack.media.insert(voice(), Timeline::new(level(7_000)));
-    let settings = CatalogSettings::new(stack.clone());
+    let settings = SettingsCache::with_queues(stack.clone());
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     stack.queues.insert((Id::parse("q").unwrap(), voice()), Timeline::new(level(1_000)));
-    assert_eq!(service_level_ms(&CatalogSettings::new(stack), &ledger, NOW).await, 1_000);
+    assert_eq!(service_level_ms(&SettingsCache::with_queues(stack), &ledger, NOW).await, 1_000);
 }
 
 #[tokio::test]
 async fn without_an_answer_the_last_known_settings_hold() {
     let ledger = FaultyLedger::default();
     write(&ledger, "q", 15_000).await;
-    let settings = CatalogSettings::new(Settings::default());
+    let settings = SettingsCache::with_queues(Settings::default());
     assert_eq!(service_level_ms(&settings, &ledger, NOW).await, 15_000);
     write(&ledger, "q", 30_000).await;
     for (minute, call) in [(1, Operation::Get), (2, Operation::List)] {
@@ -107,7 +111,7 @@ async fn a_queue_that_cannot_be_read_takes_no_other_along() {
         ledger.put(&DocumentKey::new(QUEUE_KIND, name), body, 0, None).await.unwrap();
     }
     assert_eq!(
-        service_level_ms(&CatalogSettings::new(Settings::default()), &ledger, NOW).await,
+        service_level_ms(&SettingsCache::with_queues(Settings::default()), &ledger, NOW).await,
         15_000
     );
 }
@@ -130,4 +134,33 @@ async fn what_is_folded_is_folded_under_the_settings_of_the_catalog() {
             assert!(!names.contains(&("nOverSla", "")), "60 s are within 90");
         }
     });
+}
+
+#[tokio::test]
+async fn settings_that_are_put_hold_from_the_next_boundary_on_without_a_new_start() {
+    let ingest = ingest(MemoryStore::default());
+    ingest.handle(&messages(&[&acd_start("a", T0)]), limits()).await;
+    let boundary = T0 + 30 * 60_000;
+    let document = json!({"intervalMinutes": 15});
+    let version = SettingsVersion { from: Millis(boundary), put_at: NOW, document };
+    put_settings(&ingest.ledger, &version).await.unwrap();
+
+    // After a minute the cache asks again, long before the boundary.
+    let later = Limits { now: NOW + Millis(61_000), ..limits() };
+    let events = [acd_start("b", boundary - 1), acd_start("c", boundary)];
+    ingest.handle(&messages(&events.each_ref().map(String::as_str)), later).await;
+    let offered = ingest.store.with_rows(|rows| {
+        let offered = |row: &Row| {
+            let mut sums = row.sums.iter().filter(|(key, _)| is_offered(key));
+            sums.next().map_or(0, |(_, sum)| *sum)
+        };
+        let rows = rows.map(|(key, row)| (key.bucket.to_string(), offered(row)));
+        rows.filter(|(bucket, _)| bucket.starts_with("PT")).collect::<BTreeMap<_, _>>()
+    });
+    let expected = [("PT30M#2026-05-12T14:00:00Z", 2), ("PT15M#2026-05-12T14:30:00Z", 1)];
+    assert_eq!(offered, expected.map(|(bucket, sum)| (bucket.to_owned(), sum)).into());
+}
+
+fn is_offered(measure: &Measure) -> bool {
+    measure.public_name() == Some(("nOffered", ""))
 }

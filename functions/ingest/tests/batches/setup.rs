@@ -3,9 +3,10 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
-use headroom_ingest::{CatalogSettings, Ingest, Limits, Quarantine, Refused};
+use headroom_ingest::{Ingest, Limits, Quarantine, Refused};
 use headroom_kpi::{EntityKey, Id, Millis, Settings};
 use headroom_requests::RetryPolicy;
+use headroom_tables::SettingsCache;
 use headroom_test_support::{Fault, FaultyDocuments, FaultyStore, MemoryDocuments, Operation};
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -73,7 +74,7 @@ pub(crate) fn ingest<S>(store: S) -> Ingest<S, MemoryQuarantine, FaultyLedger> {
         quarantine: MemoryQuarantine::default(),
         retry: RetryPolicy::IMMEDIATE,
         ledger: FaultyLedger::default(),
-        settings: CatalogSettings::new(Settings::default()),
+        settings: SettingsCache::with_queues(Settings::default()),
         replay_queue: Some(REPLAY_QUEUE.to_owned()),
         retention_days: 90,
     }

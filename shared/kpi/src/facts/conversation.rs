@@ -5,6 +5,7 @@ use super::join::{FoldOutcome, Source, keep_greater};
 use super::session::{AcdSession, CustomerSession, Session, UserSession};
 use crate::id::Id;
 use crate::limits::CONVERSATION_BYTES_MAX;
+use crate::settings::values::Settings;
 use crate::time::Millis;
 use std::collections::BTreeSet;
 
@@ -107,9 +108,11 @@ impl Conversation {
     }
 
     /// Up to when Genesys has said all that it has to say: none before the conversation was read
-    /// for long enough (`grace_period`) after its end (`kpis.md#complete`).
-    pub(crate) fn complete_until(&self, grace_period: Millis) -> Option<Millis> {
-        let until = self.last_read? - grace_period;
+    /// for long enough after its end, by the grace period in force at the read
+    /// (`kpis.md#complete`).
+    pub(crate) fn complete_until(&self, settings: &Settings) -> Option<Millis> {
+        let last_read = self.last_read?;
+        let until = last_read - settings.in_force(last_read).gaps.grace_period;
         (self.closed? <= until).then_some(until)
     }
 

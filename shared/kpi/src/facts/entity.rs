@@ -21,9 +21,9 @@ pub enum EntityKey {
 }
 
 impl EntityKey {
-    /// Whether facts about the entity are taken in.
-    pub fn is_enabled(&self, settings: &Settings) -> bool {
-        settings.agents.enabled || !matches!(self, Self::Agent(_))
+    /// Whether facts of a time about the entity are taken in.
+    pub fn is_enabled(&self, settings: &Settings, time: Millis) -> bool {
+        !matches!(self, Self::Agent(_)) || settings.in_force(time).agents.enabled
     }
 
     /// The partition key in the `entities` table, such as `conversation#<conversationId>`.
@@ -78,7 +78,10 @@ impl Entity {
     pub fn forget(&mut self, settings: &Settings) -> bool {
         match self {
             Self::Conversation(_) | Self::ApiBudget(_) => false,
-            Self::Agent(agent) => agent.forget(settings.agents.window),
+            Self::Agent(agent) => {
+                let newest = agent.newest_event_time().unwrap_or_default();
+                agent.forget(settings.in_force(newest).agents.window)
+            }
         }
     }
 

@@ -30,6 +30,7 @@ struct AgentGap {
 /// showed before the newest such read is none: the API knows no more.
 pub(super) fn due(agent: &Agent, settings: &Settings) -> Option<Due> {
     let newest = agent.newest_event_time()?;
+    let settings = settings.in_force(newest);
     let mut gaps = mismatches(agent);
     if settings.agents.repeated_status_is_gap {
         gaps.extend(repeats(agent));

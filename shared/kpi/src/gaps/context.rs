@@ -6,6 +6,7 @@ use crate::id::Id;
 use crate::metrics::effective::{ALERT_END, EffectiveMetric, Provenance};
 use crate::metrics::effective_metrics;
 use crate::names::Metric;
+use crate::settings::gaps::GapSettings;
 use crate::settings::values::Settings;
 use crate::time::Millis;
 use std::collections::BTreeSet;
@@ -26,6 +27,8 @@ pub(super) const HANDLING: [Metric; 4] =
 pub(super) struct GapContext<'a> {
     pub(super) conversation: &'a Conversation,
     pub(super) settings: &'a Settings,
+    /// Those in force at the conversation's newest event.
+    pub(super) gap_settings: &'a GapSettings,
     /// The official facts, in order of session.
     pub(super) official: Vec<EffectiveMetric<'a>>,
     /// The derived facts that no official fact replaces.
@@ -38,12 +41,14 @@ impl<'a> GapContext<'a> {
             .into_iter()
             .partition(|fact| fact.provenance == Provenance::Derived);
         official.sort_by_key(|fact| fact.session);
-        Self { conversation, settings, official, derived }
+        let newest = conversation.newest_event_time().unwrap_or_default();
+        let gap_settings = &settings.in_force(newest).gaps;
+        Self { conversation, settings, gap_settings, official, derived }
     }
 
     /// Whether it was read completely, and nothing has come since (`kpis.md#complete`).
     pub(super) fn is_complete(&self) -> bool {
-        let until = self.conversation.complete_until(self.settings.gaps.grace_period);
+        let until = self.conversation.complete_until(self.settings);
         until.is_some() && self.conversation.newest_event_time() <= until
     }
 

@@ -45,7 +45,7 @@ pub fn find_gaps(conversation: &Conversation, settings: &Settings) -> Vec<Gap> {
     if context.is_complete() {
         gaps.retain(|gap| CONTRADICTIONS.contains(&gap.rule));
     }
-    gaps.retain(|gap| settings.gaps.is_enabled(gap.rule));
+    gaps.retain(|gap| context.gap_settings.is_enabled(gap.rule));
     gaps
 }
 
@@ -64,7 +64,8 @@ pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
         return None;
     }
     let newest = conversation.newest_event_time()?;
-    let grace_period = settings.gaps.grace_period;
+    let gap_settings = &settings.in_force(newest).gaps;
+    let grace_period = gap_settings.grace_period;
     let mut candidates = Vec::new();
     if !is_given_up(conversation.last_read, newest) {
         for gap in find_gaps(conversation, settings) {
@@ -72,12 +73,12 @@ pub fn due(conversation: &Conversation, settings: &Settings) -> Option<Due> {
             candidates.push(Due { urgency: gap.urgency, at, rule: gap.rule });
         }
     }
-    if let Some(at) = open_limit(conversation, &settings.gaps) {
+    if let Some(at) = open_limit(conversation, gap_settings) {
         candidates.push(Due { urgency: Urgency::Gauge, at, rule: OPEN_SESSION });
     }
     for due in &mut candidates {
         let at = next_read(due.at, newest, conversation.last_read, grace_period);
-        due.at = settings.gaps.rounded_up(at);
+        due.at = gap_settings.rounded_up(at);
     }
     // The earliest; at equal times a gauge before sums, and the first rule of those.
     candidates.into_iter().min_by_key(|due| (due.at, due.urgency))

@@ -59,7 +59,7 @@ fn missing_handle_time(context: &GapContext<'_>, gaps: &mut Vec<Gap>) {
     for fact in derived.chain(parts) {
         let mut gap = Gap::historical("missing_handle_time");
         if !fact.session.is_some_and(|id| has_after_call_work(id, context)) {
-            gap.not_before = fact.emitted + context.settings.gaps.talking_limit(&fact.media);
+            gap.not_before = fact.emitted + context.gap_settings.talking_limit(&fact.media);
         }
         gaps.push(gap);
     }

@@ -170,8 +170,7 @@ pub(super) fn short_abandons<'a>(
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
     let is_short = |fact: &&EffectiveMetric<'a>| {
-        fact.metric == Metric::T_ABANDON
-            && fact.value < settings.short_abandon.value_at(fact.emitted).0
+        fact.metric == Metric::T_ABANDON && fact.value < settings.short_abandon(fact.emitted).0
     };
     let short_abandon = |abandon: &EffectiveMetric<'a>| EffectiveMetric {
         metric: Metric::T_SHORT_ABANDON,

@@ -40,7 +40,7 @@ fn resolve_all<'a>(
     let official = official::official_metrics(&conversation.metrics, exclusions);
     let derived = derived::derived_metrics(conversation, settings);
     let mut effective = precedence::resolve(official, derived, exclusions);
-    if let Some(until) = conversation.complete_until(settings.gaps.grace_period) {
+    if let Some(until) = conversation.complete_until(settings) {
         let is_wrong = |fact: &mut EffectiveMetric<'_>| {
             fact.provenance == Provenance::Derived && fact.emitted <= until
         };

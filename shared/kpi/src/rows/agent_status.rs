@@ -74,19 +74,21 @@ impl AgentStatus {
         let mut amounts = Vec::new();
         let mut add = |since: Millis, measure: Measure| {
             if at - since <= STRETCH_MAX {
-                add_time(&settings.calendar, since, at, |buckets, time| {
+                add_time(settings, since, at, |buckets, time| {
                     amounts.extend(buckets.contains(bucket).then(|| (measure.clone(), time)));
                 });
             }
         };
-        let counts = |status: &Status, absent| settings.agents.absence || *status != absent;
-        if let Some((status, since)) = &self.routing
-            && counts(status, Status::OFF_QUEUE)
+        let counts = |(status, since): &(Status, Millis), absent| {
+            settings.in_force(*since).agents.absence || *status != absent
+        };
+        if let Some(routing @ (status, since)) = &self.routing
+            && counts(routing, Status::OFF_QUEUE)
         {
             add(*since, status_measure(StatusMetric::RoutingTime, status));
         }
-        if let Some((status, since)) = &self.presence
-            && counts(status, Status::OFFLINE)
+        if let Some(presence @ (status, since)) = &self.presence
+            && counts(presence, Status::OFFLINE)
         {
             add(*since, status_measure(StatusMetric::PresenceTime, status));
             if let Some((id, since)) = &self.organization {

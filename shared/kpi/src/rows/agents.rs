@@ -7,11 +7,11 @@ use super::key::{RowKey, Subject};
 use super::measure::Measure;
 use super::waiting::TaggedSecond;
 use crate::bucket::Bucket;
-use crate::calendar::Calendar;
 use crate::facts::Agent;
 use crate::facts::agent::{Runs, STRETCH_MAX, Stretch, closed_stretches};
 use crate::id::Id;
 use crate::limits::{AGENT_QUEUES_MAX, ORGANIZATION_PRESENCES_MAX};
+use crate::settings::agents::AgentSettings;
 use crate::settings::values::Settings;
 use crate::status::Status;
 use crate::time::Millis;
@@ -20,10 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The contributions of an agent.
 pub(super) fn build_agent(agent: &Agent, settings: &Settings) -> Contributions {
     let runs = agent.runs();
-    let mut rows = AgentRows { agent, settings, rows: BTreeMap::new() };
-    if settings.agents.rows {
-        rows.add_routing(&runs);
-        rows.add_presence(&runs);
+    let newest = agent.newest_event_time().unwrap_or_default();
+    let current = &settings.in_force(newest).agents;
+    let mut rows = AgentRows { agent, settings, current, rows: BTreeMap::new() };
+    rows.add_routing(&runs);
+    rows.add_presence(&runs);
+    if current.rows {
         rows.add_values(&runs);
     }
     rows.add_staffing(&runs);
@@ -33,6 +35,8 @@ pub(super) fn build_agent(agent: &Agent, settings: &Settings) -> Contributions {
 struct AgentRows<'a> {
     agent: &'a Agent,
     settings: &'a Settings,
+    /// In force at the newest fact: they decide on what is so now.
+    current: &'a AgentSettings,
     rows: BTreeMap<RowKey, Vec<(Measure, i64)>>,
 }
 
@@ -45,7 +49,7 @@ impl AgentRows<'_> {
             }
             let measure = |metric| status_measure(metric, stretch.value);
             self.add_time(&stretch, &measure(StatusMetric::RoutingTime));
-            for bucket in buckets(&self.settings.calendar, stretch.start) {
+            for bucket in buckets(self.settings, stretch.start) {
                 self.add(bucket, measure(StatusMetric::RoutingCount), 1);
             }
         }
@@ -59,24 +63,28 @@ impl AgentRows<'_> {
             }
             let system = status_measure(StatusMetric::PresenceTime, &stretch.value.system);
             self.add_time(&stretch, &system);
-            if let Some(id) = self.organization(stretch.value.organization.as_ref()) {
+            if let Some(id) = self.organization(stretch.value.organization.as_ref(), stretch.start)
+            {
                 let metric = OrganizationMetric::Time;
                 self.add_time(&stretch, &agent_measure(AgentMeasure::Organization(metric, id)));
             }
         }
     }
 
-    fn organization(&self, id: Option<&Id>) -> Option<Box<str>> {
-        let id = id.filter(|_| self.settings.agents.organization_presence)?;
+    /// An organisation presence, if such ones count when it begins.
+    fn organization(&self, id: Option<&Id>, start: Millis) -> Option<Box<str>> {
+        let id = id.filter(|_| self.settings.in_force(start).agents.organization_presence)?;
         Some(id.to_string().into())
     }
 
     fn is_booked<T>(&self, stretch: &Stretch<'_, T>, is_absence: bool) -> bool {
-        (self.settings.agents.absence || !is_absence) && stretch.end - stretch.start <= STRETCH_MAX
+        let agents = &self.settings.in_force(stretch.start).agents;
+        let is_wanted = agents.rows && (agents.absence || !is_absence);
+        is_wanted && stretch.end - stretch.start <= STRETCH_MAX
     }
 
     fn add_time<T>(&mut self, stretch: &Stretch<'_, T>, measure: &Measure) {
-        add_time(&self.settings.calendar, stretch.start, stretch.end, |buckets, time| {
+        add_time(self.settings, stretch.start, stretch.end, |buckets, time| {
             for bucket in buckets {
                 self.add(bucket, measure.clone(), time);
             }
@@ -92,7 +100,7 @@ impl AgentRows<'_> {
         if let Some(run) = runs.presence.last() {
             let measure = status_measure(StatusMetric::PresenceSince, &run.value.system);
             self.add(Bucket::Now, measure, run.since.0);
-            if let Some(id) = self.organization(run.value.organization.as_ref()) {
+            if let Some(id) = self.organization(run.value.organization.as_ref(), run.since) {
                 let metric = OrganizationMetric::Since;
                 let measure = agent_measure(AgentMeasure::Organization(metric, id));
                 self.add(Bucket::Now, measure, run.since.0);
@@ -105,7 +113,7 @@ impl AgentRows<'_> {
     /// What the agent adds to the staffing of queues.
     fn add_staffing(&mut self, runs: &Runs) {
         let mut queues = self.agent.queues();
-        queues.retain(|queue| self.settings.agents.is_wanted(queue));
+        queues.retain(|queue| self.current.is_wanted(queue));
         self.add_truncated(queues.len().saturating_sub(AGENT_QUEUES_MAX));
         let measures = staffing(&self.agent.user, runs);
         for queue in queues.into_iter().take(AGENT_QUEUES_MAX) {
@@ -120,7 +128,7 @@ impl AgentRows<'_> {
     }
 
     fn add_truncated(&mut self, queues: usize) {
-        if self.settings.agents.rows {
+        if self.current.rows {
             let queues = i64::try_from(queues).unwrap_or(i64::MAX);
             self.add(Bucket::Now, gauge(AgentGauge::Truncated), queues);
         }
@@ -144,23 +152,25 @@ impl AgentRows<'_> {
 }
 
 /// Calls `add` with each part of a stretch, in milliseconds, and the two buckets that it lies in.
-/// It is split at the borders of intervals: no interval lies in two days (see [`Calendar`]).
+/// It is split at the borders of intervals, and where the settings change. No interval lies in two
+/// days (see [`Calendar`](crate::Calendar)), so that splits it at the borders of days too.
 pub(super) fn add_time(
-    calendar: &Calendar,
+    settings: &Settings,
     mut start: Millis,
     end: Millis,
     mut add: impl FnMut([Bucket; 2], i64),
 ) {
-    let length = i64::from(calendar.interval_minutes()) * 60_000;
     while start < end {
-        let border = Millis((start.0.div_euclid(length) + 1) * length);
-        let part_end = border.min(end);
-        add(buckets(calendar, start), (part_end - start).0);
+        let border = settings.in_force(start).calendar.next_interval(start);
+        let change = settings.next_change(start).unwrap_or(border);
+        let part_end = border.min(change).min(end);
+        add(buckets(settings, start), (part_end - start).0);
         start = part_end;
     }
 }
 
-fn buckets(calendar: &Calendar, time: Millis) -> [Bucket; 2] {
+fn buckets(settings: &Settings, time: Millis) -> [Bucket; 2] {
+    let calendar = &settings.in_force(time).calendar;
     [calendar.interval(time), calendar.day(time)]
 }
 

@@ -78,7 +78,7 @@ impl BucketCache {
         match self.0 {
             Some((last, buckets)) if last == time => buckets,
             _ => {
-                let calendar = &settings.calendar;
+                let calendar = &settings.in_force(time).calendar;
                 let interval_and_day = [calendar.interval(time), calendar.day(time)];
                 let buckets = Buckets::IntervalAndDay(interval_and_day);
                 self.0 = Some((time, buckets));

@@ -51,7 +51,7 @@ impl AgentSettings {
 
 /// `agents` in the settings document.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 pub(super) struct AgentsDocument {
     enabled: Option<bool>,
     rows: Option<bool>,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// The settings document. An unknown key is an error, since it is most likely a spelling mistake.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 pub struct SettingsDocument {
     time_zone: Option<String>,
     interval_minutes: Option<u32>,
@@ -25,16 +25,16 @@ pub struct SettingsDocument {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "an object")]
 struct ServiceLevelDocument {
     queues: BTreeMap<String, BTreeMap<String, LevelDocument>>,
     media: BTreeMap<String, LevelDocument>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 struct LevelDocument {
-    duration_ms: i64,
+    duration_ms: Option<i64>,
     #[serde(default = "default_target")]
     percentage: f64,
 }
@@ -85,10 +85,14 @@ impl TryFrom<SettingsDocument> for Settings {
 
 impl LevelDocument {
     fn check(self, path: &str) -> Result<ServiceLevel, SettingsError> {
-        let duration = duration_ms(&format!("{path}.durationMs"), self.duration_ms)?;
+        let path_of = |key| format!("{path}.{key}");
         if !(0.0..=1.0).contains(&self.percentage) {
-            return Err(SettingsError::Percentage(format!("{path}.percentage"), self.percentage));
+            return Err(SettingsError::Percentage(path_of("percentage"), self.percentage));
         }
+        let Some(ms) = self.duration_ms else {
+            return Err(SettingsError::Missing(path_of("durationMs")));
+        };
+        let duration = duration_ms(&path_of("durationMs"), ms)?;
         Ok(ServiceLevel { duration, percentage: self.percentage })
     }
 }
@@ -161,6 +165,10 @@ mod tests {
             (
                 r#"{"serviceLevel":{"media":{"voice":{"durationMs":1,"percentage":80}}}}"#,
                 "serviceLevel.media.voice.percentage is 80",
+            ),
+            (
+                r#"{"serviceLevel":{"media":{"voice":{"percentage":0.8}}}}"#,
+                "serviceLevel.media.voice.durationMs is missing",
             ),
             (
                 r#"{"serviceLevel":{"media":{"vioce":{"durationMs":1}}}}"#,

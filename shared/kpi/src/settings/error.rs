@@ -23,6 +23,9 @@ pub enum SettingsError {
     /// A share outside 0 to 1.
     #[error("{0} is {1}; use a share from 0 to 1, such as 0.8")]
     Percentage(String, f64),
+    /// A service level without its time.
+    #[error("{0} is missing; say within how many milliseconds an answer is in time")]
+    Missing(String),
     /// A text that is not a queue id.
     #[error("serviceLevel.queues has the queue id {0:?}, which {1}")]
     Queue(String, IdError),
@@ -32,6 +35,23 @@ pub enum SettingsError {
     /// A media type that Genesys does not have.
     #[error("{0} is no media type; use voice, chat, email, callback or message")]
     Media(String),
+}
+
+impl SettingsError {
+    /// The path of the value, such as `serviceLevel.media.voice.percentage`; none of errors that are
+    /// about several values.
+    pub fn path(&self) -> Option<String> {
+        match self {
+            Self::Calendar(_) => None,
+            Self::Queue(queue, _) => Some(format!("serviceLevel.queues.{queue}")),
+            Self::Duration(path, _)
+            | Self::Seconds(path, _)
+            | Self::Percentage(path, _)
+            | Self::Missing(path)
+            | Self::Twice(path)
+            | Self::Media(path) => Some(path.clone()),
+        }
+    }
 }
 
 /// The media type with a name of the analytics API, or of Genesys' `mediaSettings` (`call`).

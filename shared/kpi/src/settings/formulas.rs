@@ -13,7 +13,7 @@ pub struct Formulas {
 
 /// The three switches of Genesys' service-level formula (`kpis.md#service-level`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 #[allow(clippy::struct_field_names)]
 pub struct ServiceLevelFormula {
     /// Flow-outs are part of the denominator.
@@ -32,7 +32,7 @@ impl Default for ServiceLevelFormula {
 
 /// The two switches of the occupancy formula (`kpis.md#occupancy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 pub struct OccupancyFormula {
     /// `NOT_RESPONDING` is part of the denominator.
     pub include_not_responding: bool,

@@ -27,7 +27,7 @@ pub struct GapSettings {
 /// Rules that no captured data confirms: each is off unless it is switched on
 /// (`kpis.md#optional-rules`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase", expecting = "an object")]
 pub struct OptionalRules {
     /// Whether an outbound session without `nOutbound` is a gap.
     pub missing_outbound: bool,
@@ -92,7 +92,7 @@ impl GapSettings {
 
 /// `gaps` in the settings document, with every key optional.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "an object")]
 pub(super) struct GapsDocument {
     #[serde(rename = "settleSeconds")]
     grace_period: Option<i64>,

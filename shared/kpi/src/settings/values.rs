@@ -46,6 +46,9 @@ pub struct ServiceLevel {
 }
 
 /// Everything that the numbers depend on besides the events (`kpis.md#settings`).
+///
+/// The values are those before the first of the `changes`. A rule looks its values up by a time of
+/// the events, never by the clock: [`Settings::in_force`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The length of intervals and the time zone of days.
@@ -62,6 +65,9 @@ pub struct Settings {
     pub gaps: GapSettings,
     /// What is booked and kept of agents.
     pub agents: AgentSettings,
+    /// Later settings, each whole and without changes of its own, in order of the times from which
+    /// they are in force. Written by [`Settings::change`].
+    pub changes: Vec<(Millis, Self)>,
 }
 
 const HOUR_MS: i64 = 3_600_000;
@@ -89,20 +95,50 @@ impl Default for Settings {
             formulas: Formulas::default(),
             gaps: GapSettings::default(),
             agents: AgentSettings::default(),
+            changes: Vec::new(),
         }
     }
 }
 
 impl Settings {
+    /// Adds settings that are in force from a time on; see [`Calendar::effective`] for when that may
+    /// be. They replace others of the same time.
+    pub fn change(&mut self, from: Millis, settings: Self) {
+        self.changes.retain(|(start, _)| *start != from);
+        let position = self.changes.partition_point(|(start, _)| *start < from);
+        self.changes.insert(position, (from, Self { changes: Vec::new(), ..settings }));
+    }
+
+    /// The settings in force at a time.
+    pub fn in_force(&self, time: Millis) -> &Self {
+        let begun_count = self.changes.partition_point(|(start, _)| *start <= time);
+        self.changes[..begun_count].last().map_or(self, |(_, settings)| settings)
+    }
+
+    /// When the first change after a time takes effect.
+    pub(crate) fn next_change(&self, time: Millis) -> Option<Millis> {
+        self.changes.iter().map(|(start, _)| *start).find(|start| *start > time)
+    }
+
+    /// The formulas, with the times from which they are in force.
+    pub fn formula_timeline(&self) -> Timeline<Formulas> {
+        let mut formulas = Timeline::new(self.formulas);
+        for (from, settings) in &self.changes {
+            formulas.set(*from, settings.formulas);
+        }
+        formulas
+    }
+
     /// The service level of a queue and media type that is in force at a time.
     pub fn service_level(&self, queue: &Id, media: &Media, time: Millis) -> ServiceLevel {
+        let settings = self.in_force(time);
         // Most deployments set none for a queue: then no key needs to be built.
-        let of_queue = if self.queues.is_empty() {
+        let of_queue = if settings.queues.is_empty() {
             None
         } else {
-            self.queues.get(&(queue.clone(), media.clone()))
+            settings.queues.get(&(queue.clone(), media.clone()))
         };
-        match of_queue.or_else(|| self.media.get(media)) {
+        match of_queue.or_else(|| settings.media.get(media)) {
             Some(timeline) => *timeline.value_at(time),
             None => default_service_level(media.as_str()),
         }
@@ -115,14 +151,19 @@ impl Settings {
         let defaults =
             MEDIA_WITH_DEFAULTS.map(|name| (Media::new(name), default_service_level(name)));
         let mut levels = BTreeMap::from(defaults);
-        levels
-            .extend(self.media.iter().map(|(media, level)| (media.clone(), *level.value_at(time))));
+        let media = self.in_force(time).media.iter();
+        levels.extend(media.map(|(media, level)| (media.clone(), *level.value_at(time))));
         levels
     }
 
     /// The service level of a media type that has none of its own.
     pub fn other_media_service_level() -> ServiceLevel {
         default_service_level("")
+    }
+
+    /// An abandon after a shorter wait than this is short, at a time.
+    pub(crate) fn short_abandon(&self, time: Millis) -> Millis {
+        *self.in_force(time).short_abandon.value_at(time)
     }
 }
 
@@ -145,6 +186,20 @@ mod tests {
         timeline.set(Millis(50), 2);
         timeline.set(Millis(50), 3);
         assert_eq!(*timeline.value_at(Millis(50)), 3);
+    }
+
+    #[test]
+    fn whole_settings_change_at_their_times_and_those_of_the_same_time_are_replaced() {
+        let with =
+            |ms| Settings { short_abandon: Timeline::new(Millis(ms)), ..Settings::default() };
+        let mut settings = with(1);
+        settings.change(Millis(100), with(3));
+        settings.change(Millis(50), with(7));
+        settings.change(Millis(50), with(2));
+        let values = [0, 49, 50, 99, 100].map(|time| settings.short_abandon(Millis(time)).0);
+        assert_eq!(values, [1, 1, 2, 2, 3]);
+        let next = [0, 50, 99, 100].map(|time| settings.next_change(Millis(time)));
+        assert_eq!(next, [Some(Millis(50)), Some(Millis(100)), Some(Millis(100)), None]);
     }
 
     #[test]

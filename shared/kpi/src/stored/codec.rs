@@ -6,9 +6,9 @@ use crate::names::{Media, Metric};
 use crate::time::Millis;
 use std::collections::BTreeMap;
 
-/// The newest version, the first byte of the stored form. A new form gets a new number, and older
-/// forms stay readable.
-pub(super) const NEWEST_VERSION: u8 = 4;
+/// The newest version that is read. The version is the first byte of the stored form. A new form gets
+/// a new number, and older forms stay readable.
+pub const NEWEST_VERSION: u8 = 4;
 
 /// Why bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,7 @@ mod codec;
 mod contributions;
 mod conversation;
 
-pub use codec::DecodeError;
+pub use codec::{DecodeError, NEWEST_VERSION};
 
 use crate::facts::Agent;
 use crate::facts::conversation::Conversation;
@@ -30,8 +30,20 @@ const WITHOUT_READS: u8 = 1;
 const WITHOUT_STARTS: u8 = 2;
 const WITH_STARTS: u8 = 3;
 
-/// The version of an agent: its facts, and then its contributions.
+/// The version of an agent: its facts, and then its contributions. It has no older form; the last
+/// release ignores the events of agents, and never meets one.
 const AGENT: u8 = 4;
+
+/// The newest version that the last release reads. Whatever it has a form for is written in no later
+/// one, so that the last release can be deployed again, and can run beside this one meanwhile
+/// (CONTRIBUTING.md, "The way back").
+pub const LAST_RELEASE_READS: u8 = 3;
+
+const _: () = assert!(
+    WITH_STARTS <= LAST_RELEASE_READS,
+    "a version is written one release after it can be read: see CONTRIBUTING.md, \"The way back\""
+);
+const _: () = assert!(AGENT <= NEWEST_VERSION && LAST_RELEASE_READS <= NEWEST_VERSION);
 
 /// The bytes to store for an entity and its contributions. An entity of the API budget is known by
 /// its report, so one without a report is not to be stored.

@@ -176,3 +176,34 @@ fn absence_is_booked_only_if_it_is_switched_on() {
     ];
     assert_eq!(day, sums(&expected));
 }
+
+#[test]
+fn what_is_booked_of_an_agent_changes_for_stretches_that_begin_from_then_on() {
+    let facts = [
+        routing("08:00:00.000", "OFF_QUEUE"),
+        routing("10:00:00.000", "IDLE"),
+        routing("11:00:00.000", "OFF_QUEUE"),
+        routing("11:30:00.000", "IDLE"),
+    ];
+    let mut later = Settings::default();
+    later.agents.absence = true;
+    let mut settings = Settings::default();
+    settings.change(time("09:00:00.000"), later);
+    let day = row(&texts(&contributions(&agent(USER, &facts), &settings)), "agent#A", DAY);
+    assert_eq!(day["tAgentRoutingStatus.OFF_QUEUE"], 1_800_000, "the first one began before");
+}
+
+#[test]
+fn a_stretch_is_split_where_the_length_of_intervals_changes() {
+    let calendar = |minutes| Calendar::new("UTC", minutes).unwrap();
+    let mut settings = Settings { calendar: calendar(60), ..Settings::default() };
+    let later = Settings { calendar: calendar(15), ..Settings::default() };
+    settings.change(time("09:15:00.000"), later);
+    let facts = [routing("09:00:00.000", "COMMUNICATING"), routing("09:35:00.000", "IDLE")];
+    let rows = texts(&contributions(&agent(USER, &facts), &settings));
+    let minutes =
+        |bucket: &str| row(&rows, "agent#A", bucket)["tAgentRoutingStatus.COMMUNICATING"] / 60_000;
+    let starts = ["PT1H#2026-05-12T09:00:00Z", "PT15M#2026-05-12T09:15:00Z"];
+    assert_eq!(starts.map(minutes), [15, 15]);
+    assert_eq!([minutes("PT15M#2026-05-12T09:30:00Z"), minutes(DAY)], [5, 35]);
+}

@@ -2,7 +2,7 @@
 
 use crate::facts::{event, id, read};
 use headroom_kpi::facts::{AgentFact, Change, Presence, QueueList, QueueMark};
-use headroom_kpi::{Calendar, Fact, Millis, Status};
+use headroom_kpi::{Calendar, Fact, Millis, Settings, Status};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -38,19 +38,31 @@ pub(crate) fn few_cases() -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..default }
 }
 
-/// A calendar, and facts.
+/// Settings whose calendar may change at a quarter of an hour, and facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
-    pub(crate) calendar: Calendar,
+    pub(crate) settings: Settings,
     pub(crate) facts: Vec<Fact>,
 }
 
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     select(&PLACES[..]).prop_flat_map(|(zone, minutes, base)| {
-        let base: jiff::Timestamp = base.parse().unwrap();
-        let facts = proptest::collection::vec(fact(base.as_millisecond()), 0..24);
-        facts.prop_map(move |facts| Case { calendar: Calendar::new(zone, minutes).unwrap(), facts })
+        let base = base.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let facts = proptest::collection::vec(fact(base), 0..24);
+        let change = proptest::option::of((-8_i64..8, select(&PLACES[..])));
+        (facts, change).prop_map(move |(facts, change)| {
+            let mut settings = with_calendar(zone, minutes);
+            if let Some((step, (zone, minutes, _))) = change {
+                let from = base - base.rem_euclid(900_000) + step * 900_000;
+                settings.change(Millis(from), with_calendar(zone, minutes));
+            }
+            Case { settings, facts }
+        })
     })
+}
+
+fn with_calendar(zone: &str, minutes: u32) -> Settings {
+    Settings { calendar: Calendar::new(zone, minutes).unwrap(), ..Settings::default() }
 }
 
 fn time(base: i64) -> impl Strategy<Value = Millis> {

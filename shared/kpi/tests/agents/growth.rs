@@ -1,16 +1,12 @@
 //! What is kept of an agent, and its stored form.
 
 use crate::facts::{USER, presence, routing, time};
-use crate::generate::{Case, case, few_cases};
+use crate::generate::{case, few_cases};
 use crate::rows::{Rows, agent, contributions, name, texts};
 use headroom_kpi::limits::AGENT_CHANGES_MAX;
 use headroom_kpi::stored::{decode, encode};
 use headroom_kpi::{Contributions, Entity, Fact, FoldOutcome, Millis, RowChange, Settings};
 use proptest::prelude::*;
-
-fn settings(case: &Case) -> Settings {
-    Settings { calendar: case.calendar.clone(), ..Settings::default() }
-}
 
 /// Takes facts one by one as a store does: what is forgotten stays in the rows.
 fn apply_in_order(facts: &[Fact], settings: &Settings) -> (Entity, Rows) {
@@ -50,7 +46,7 @@ proptest! {
     fn what_is_forgotten_changes_no_row(case in case()) {
         let mut facts = case.facts.clone();
         facts.sort_by_key(|fact| fact.kind.time());
-        let settings = settings(&case);
+        let settings = case.settings.clone();
         let expected = texts(&contributions(&agent(USER, &facts), &settings));
         prop_assert_eq!(apply_in_order(&facts, &settings).1, expected);
     }
@@ -58,7 +54,7 @@ proptest! {
     #[test]
     fn the_stored_form_is_read_back_and_within_its_bound(case in case()) {
         let entity = agent(USER, &case.facts);
-        let contributions = contributions(&entity, &settings(&case));
+        let contributions = contributions(&entity, &case.settings);
         let bytes = encode(&entity, &contributions);
         prop_assert!(bytes.len() <= entity.encoded_size_max(), "{} bytes", bytes.len());
         prop_assert_eq!(decode(&bytes).unwrap(), (entity, contributions));
@@ -67,7 +63,7 @@ proptest! {
     #[test]
     fn damaged_bytes_are_an_error_or_another_agent(case in case(), place in any::<prop::sample::Index>(), byte: u8) {
         let entity = agent(USER, &case.facts);
-        let mut bytes = encode(&entity, &contributions(&entity, &settings(&case)));
+        let mut bytes = encode(&entity, &contributions(&entity, &case.settings));
         let place = place.index(bytes.len());
         bytes[place] = byte;
         let _ = decode(&bytes);

@@ -2,7 +2,7 @@
 
 use crate::rows::Rows;
 use headroom_kpi::facts::{AgentFact, FactKind, Source};
-use headroom_kpi::{Calendar, Fact};
+use headroom_kpi::{Calendar, Fact, Settings};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ type Change = (i64, i64, Vec<String>);
 /// The facts of one agent, as they came.
 pub(crate) struct NaiveAgent<'a> {
     user: &'a str,
-    calendar: &'a Calendar,
+    settings: &'a Settings,
     routing: [Vec<Change>; 2],
     presence: [Vec<Change>; 2],
     joined: Vec<(i64, Vec<String>)>,
@@ -24,10 +24,10 @@ pub(crate) struct NaiveAgent<'a> {
 }
 
 impl<'a> NaiveAgent<'a> {
-    pub(crate) fn new(user: &'a str, facts: &[Fact], calendar: &'a Calendar) -> Self {
+    pub(crate) fn new(user: &'a str, facts: &[Fact], settings: &'a Settings) -> Self {
         let mut agent = Self {
             user,
-            calendar,
+            settings,
             routing: Default::default(),
             presence: Default::default(),
             joined: Vec::new(),
@@ -154,19 +154,26 @@ impl<'a> NaiveAgent<'a> {
         }
     }
 
+    fn calendar_at(&self, at: i64) -> &Calendar {
+        let changes = self.settings.changes.iter().filter(|(from, _)| from.0 <= at);
+        changes.max_by_key(|(from, _)| from.0).map_or(&self.settings.calendar, |(_, s)| &s.calendar)
+    }
+
     fn next_interval(&self, at: i64) -> i64 {
-        let length = i64::from(self.calendar.interval_minutes()) * 60_000;
+        let length = i64::from(self.calendar_at(at).interval_minutes()) * 60_000;
         at - at.rem_euclid(length) + length
     }
 
     fn date(&self, at: i64) -> jiff::civil::Date {
-        let offset = self.calendar.zone().to_offset(Timestamp::from_millisecond(at).unwrap());
+        let offset =
+            self.calendar_at(at).zone().to_offset(Timestamp::from_millisecond(at).unwrap());
         offset.to_datetime(Timestamp::from_millisecond(at).unwrap()).date()
     }
 
     fn add_to_both(&self, rows: &mut Rows, at: i64, name: &str, amount: i64) {
-        let start = self.next_interval(at) - i64::from(self.calendar.interval_minutes()) * 60_000;
-        let length = match self.calendar.interval_minutes() {
+        let start =
+            self.next_interval(at) - i64::from(self.calendar_at(at).interval_minutes()) * 60_000;
+        let length = match self.calendar_at(at).interval_minutes() {
             60 => "PT1H".to_owned(),
             minutes => format!("PT{minutes}M"),
         };

@@ -8,10 +8,6 @@ use headroom_kpi::{Contributions, Fact, Settings};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-fn settings(case: &Case) -> Settings {
-    Settings { calendar: case.calendar.clone(), ..Settings::default() }
-}
-
 /// A case, and its facts in another order with some of them repeated.
 fn shuffled() -> impl Strategy<Value = (Case, Vec<Fact>)> {
     case().prop_flat_map(|case| {
@@ -26,21 +22,21 @@ proptest! {
 
     #[test]
     fn rows_are_those_of_the_naive_reading(case in case()) {
-        let rows = texts(&contributions(&agent(USER, &case.facts), &settings(&case)));
-        prop_assert_eq!(rows, NaiveAgent::new(USER, &case.facts, &case.calendar).rows());
+        let rows = texts(&contributions(&agent(USER, &case.facts), &case.settings));
+        prop_assert_eq!(rows, NaiveAgent::new(USER, &case.facts, &case.settings).rows());
     }
 
     #[test]
     fn order_and_repeats_do_not_matter((case, again) in shuffled()) {
         let (first, second) = (agent(USER, &case.facts), agent(USER, &again));
         prop_assert_eq!(&first, &second);
-        let rows = contributions(&first, &settings(&case));
-        prop_assert_eq!(rows, contributions(&second, &settings(&case)));
+        let rows = contributions(&first, &case.settings);
+        prop_assert_eq!(rows, contributions(&second, &case.settings));
     }
 
     #[test]
     fn differences_of_any_batches_add_up_to_the_rows_of_all((case, again) in shuffled()) {
-        let settings = settings(&case);
+        let settings = case.settings.clone();
         let (mut entity, mut stored) = (agent(USER, &[]), Contributions::default());
         let mut sums = Rows::new();
         for batch in again.chunks(3) {
@@ -68,19 +64,22 @@ proptest! {
 
     #[test]
     fn intervals_and_days_have_the_same_totals(case in case()) {
-        let rows = texts(&contributions(&agent(USER, &case.facts), &settings(&case)));
+        let rows = texts(&contributions(&agent(USER, &case.facts), &case.settings));
         prop_assert_eq!(totals(&rows, "PT"), totals(&rows, "P1D"));
     }
 
     /// With absence, all time between the first and the last change is booked, and once.
     #[test]
     fn stretches_neither_overlap_nor_leave_holes(case in case()) {
-        let mut settings = settings(&case);
+        let mut settings = case.settings.clone();
         settings.agents.absence = true;
+        for (_, later) in &mut settings.changes {
+            later.agents.absence = true;
+        }
         let near = |fact: &&Fact| (fact.kind.time().0 - base(&case)).abs() < 15 * 86_400_000;
         let facts: Vec<_> = case.facts.iter().filter(near).cloned().collect();
         let rows = texts(&contributions(&agent(USER, &facts), &settings));
-        let naive = NaiveAgent::new(USER, &facts, &case.calendar);
+        let naive = NaiveAgent::new(USER, &facts, &case.settings);
         let totals = totals(&rows, "P1D");
         let sum = |prefix: &str| -> i64 {
             let of_stream = totals.iter().filter(|(name, _)| name.starts_with(prefix));
@@ -98,7 +97,7 @@ proptest! {
         for (user, facts) in [("A", &first.facts), ("B", &second.facts)] {
             let rows = texts(&contributions(&agent(user, facts), &settings));
             add_queue(&rows, &mut sums);
-            add_queue(&NaiveAgent::new(user, facts, &settings.calendar).rows(), &mut expected);
+            add_queue(&NaiveAgent::new(user, facts, &settings).rows(), &mut expected);
         }
         prop_assert_eq!(sums, expected);
     }

@@ -74,6 +74,20 @@ fn the_grace_period_of_the_settings_decides_what_is_complete() {
     assert_eq!(due(&complete, &settings), None);
 }
 
+#[test]
+fn the_grace_period_in_force_at_the_read_decides_what_is_complete() {
+    let complete = read_after_end(&without(&["tAlert"]), END, END + 60_000);
+    let read = Millis(END + 60_000);
+    let mut later = Settings::default();
+    later.gaps.grace_period = Millis(60_000);
+    let gaps_after_change = |from| {
+        let mut settings = Settings::default();
+        settings.change(from, later.clone());
+        find_gaps(&complete, &settings).len()
+    };
+    assert_eq!([gaps_after_change(read), gaps_after_change(read + Millis(1))], [0, 1]);
+}
+
 /// "Facts of later events count as ever."
 #[test]
 fn later_events_open_the_question_again() {

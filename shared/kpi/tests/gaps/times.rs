@@ -45,6 +45,23 @@ fn a_gap_is_due_five_minutes_after_the_newest_fact_rounded_up() {
 }
 
 #[test]
+fn the_settings_in_force_at_the_newest_event_say_when_a_gap_is_due() {
+    let mut later = Settings::default();
+    later.gaps.grace_period = Millis(50_000);
+    later.gaps.rounding_step = Millis(1_000);
+    let due_after_change = |from| {
+        let mut settings = Settings::default();
+        settings.change(Millis(from), later.clone());
+        due(&without(&["tAlert"]), &settings).unwrap().at
+    };
+    assert_eq!(due_after_change(END), Millis(END + 50_000));
+    assert_eq!(
+        due_after_change(END + 1),
+        due(&without(&["tAlert"]), &Settings::default()).unwrap().at
+    );
+}
+
+#[test]
 fn an_open_session_is_due_when_it_has_been_open_for_too_long() {
     // Waiting since 32 s; 30 minutes are the limit. Talking since 70 s; 2 hours.
     assert_eq!(due_at(&until("nOffered")), Some((Urgency::Gauge, 35 * MINUTE)));

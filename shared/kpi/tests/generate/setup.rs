@@ -60,8 +60,21 @@ const PLACES: [(&str, &[u32], &[&str]); 6] = [
     ),
 ];
 
-/// Settings, and the time around which facts are interesting.
+/// Settings that may change as a whole, and the time around which facts are interesting.
 pub(crate) fn setup() -> impl Strategy<Value = (Setup, Millis)> {
+    unchanging().prop_flat_map(|(setup, base)| {
+        let changes = proptest::collection::vec((time(base), unchanging()), 0..3);
+        changes.prop_map(move |changes| {
+            let mut setup = setup.clone();
+            for (from, (later, _)) in changes {
+                setup.change(from.0, &later);
+            }
+            (setup, base)
+        })
+    })
+}
+
+fn unchanging() -> impl Strategy<Value = (Setup, Millis)> {
     let place = select(&PLACES[..]).prop_flat_map(|(zone, minutes, times)| {
         (select(minutes), select(times)).prop_map(move |(minutes, time)| {
             let at: jiff::Timestamp = time.parse().unwrap();

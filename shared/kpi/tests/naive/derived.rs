@@ -1,6 +1,7 @@
 //! The table of derived metric facts, line by line (`kpis.md#derived-metrics`).
 
 use super::conversation::{Acd, Holder, NaiveConversation, Number, User};
+use super::in_force;
 use headroom_kpi::facts::{AcdEnd, Durations, Outcome, Transfer, UserEnd};
 use headroom_kpi::{Id, Media, Millis, Settings};
 
@@ -25,7 +26,8 @@ pub(super) fn derived(conversation: &NaiveConversation, settings: &Settings) -> 
 /// force at its emit time. "same value", "same", queue "yes", agent "no".
 pub(super) fn short_abandons(effective: &[Number], settings: &Settings) -> Vec<Number> {
     let short = |number: &&Number| {
-        let time = *settings.short_abandon.value_at(Millis(number.emitted));
+        let time =
+            *in_force(settings, number.emitted).short_abandon.value_at(Millis(number.emitted));
         number.metric == "tAbandon" && number.value < time.0
     };
     let derive = |abandon: &Number| Number {
@@ -83,6 +85,7 @@ fn wait(session: &Acd, end: &AcdEnd) -> Option<Millis> {
 /// By queue and media type; else "voice 20 s, chat 20 s, message 60 s, callback 24 h, email 24 h",
 /// and any other media type like voice; in force at the emit time (`kpis.md#settings`).
 fn service_level(session: &Acd, at: Millis, settings: &Settings) -> Millis {
+    let settings = in_force(settings, at.0);
     let (queue, media) = (session.queue(), session.media());
     let key = (Id::parse(&queue).unwrap(), Media::new(&media));
     let of_queue = settings.queues.get(&key);

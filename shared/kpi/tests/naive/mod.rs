@@ -15,7 +15,7 @@ pub(crate) use ratios::Ratios;
 use conversation::{NaiveConversation, Number};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
-use headroom_kpi::{Calendar, Settings};
+use headroom_kpi::{Calendar, Millis, Settings};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,14 +25,35 @@ pub(crate) struct Setup {
     pub(crate) zone: &'static str,
     pub(crate) minutes: u32,
     pub(crate) settings: Settings,
+    /// Zones and intervals of later settings, and when these take effect.
+    pub(crate) changes: Vec<(i64, &'static str, u32)>,
 }
 
 impl Setup {
     pub(crate) fn new(zone: &'static str, minutes: u32) -> Self {
         let settings =
             Settings { calendar: Calendar::new(zone, minutes).unwrap(), ..Settings::default() };
-        Self { zone, minutes, settings }
+        Self { zone, minutes, settings, changes: Vec::new() }
     }
+
+    /// Adds whole settings that are in force from a time on.
+    pub(crate) fn change(&mut self, from: i64, later: &Self) {
+        self.settings.change(Millis(from), later.settings.clone());
+        self.changes.retain(|(other, ..)| *other != from);
+        self.changes.push((from, later.zone, later.minutes));
+    }
+
+    /// The zone and the interval in force at a time.
+    fn calendar_at(&self, at: i64) -> (&'static str, u32) {
+        let newest = self.changes.iter().filter(|(from, ..)| *from <= at).max();
+        newest.map_or((self.zone, self.minutes), |(_, zone, minutes)| (zone, *minutes))
+    }
+}
+
+/// "In force at a time is the newest change that has begun" (`kpis.md#effective-times`).
+pub(crate) fn in_force(settings: &Settings, at: i64) -> &Settings {
+    let changes = settings.changes.iter().filter(|(from, _)| from.0 <= at);
+    changes.max_by_key(|(from, _)| from.0).map_or(settings, |(_, settings)| settings)
 }
 
 /// (subject, bucket) -> what stands in the row.
@@ -152,17 +173,19 @@ fn is_counter(name: &str) -> bool {
 
 /// `kpis.md#buckets`: "`PT30M#<start, UTC, 2026-05-12T14:00:00Z>`", "PT15M, PT30M or PT1H".
 fn interval(at: i64, setup: &Setup) -> String {
-    let name = match setup.minutes {
+    let (_, minutes) = setup.calendar_at(at);
+    let name = match minutes {
         60 => "PT1H".to_owned(),
         minutes => format!("PT{minutes}M"),
     };
-    let start = at - at.rem_euclid(i64::from(setup.minutes) * 60_000);
+    let start = at - at.rem_euclid(i64::from(minutes) * 60_000);
     format!("{name}#{}", Timestamp::from_millisecond(start).unwrap())
 }
 
 /// "`P1D#<date>`: the calendar day in the IANA time zone of the deployment, through daylight-saving
 /// changes."
 fn day(at: i64, setup: &Setup) -> String {
+    let (zone, _) = setup.calendar_at(at);
     let at = Timestamp::from_millisecond(at).unwrap();
-    format!("P1D#{}", at.in_tz(setup.zone).unwrap().date())
+    format!("P1D#{}", at.in_tz(zone).unwrap().date())
 }

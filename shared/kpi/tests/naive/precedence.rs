@@ -2,6 +2,7 @@
 
 use super::conversation::{NaiveConversation, Number};
 use super::derived::{derived, short_abandons};
+use super::in_force;
 use headroom_kpi::Settings;
 
 /// "whose emit time is at most 10 s away"
@@ -32,7 +33,8 @@ pub(super) fn effective(conversation: &NaiveConversation, settings: &Settings) -
 /// `conversationEnd` is not later than that. Then no derived fact whose emit time is not later than
 /// that counts (but `tShortAbandon`, which Genesys never emits)" (`kpis.md#complete`).
 fn complete_until(conversation: &NaiveConversation, settings: &Settings) -> Option<i64> {
-    let until = conversation.last_read? - settings.gaps.grace_period.0;
+    let read = conversation.last_read?;
+    let until = read - in_force(settings, read).gaps.grace_period.0;
     (conversation.end? <= until).then_some(until)
 }
 

@@ -3,6 +3,7 @@
 use super::{Stored, at_once, check};
 use crate::generate::{Case, case};
 use headroom_kpi::ContributionBuilder;
+use headroom_kpi::stored::LAST_RELEASE_READS;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
@@ -12,6 +13,7 @@ fn decoding_gives_what_was_encoded() {
     check(2_500, &case(), |Case { setup, facts }| {
         let entity = at_once(&facts, &setup);
         let bytes = entity.encode();
+        prop_assert!(bytes[0] <= LAST_RELEASE_READS, "version {}", bytes[0]);
         let decoded = Stored::decode(&bytes).unwrap();
         prop_assert_eq!(&decoded.contributions, &entity.contributions);
         prop_assert_eq!(decoded.encode(), bytes);

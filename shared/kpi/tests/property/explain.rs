@@ -92,7 +92,7 @@ fn add(fact: &EffectiveMetric<'_>, setup: &Setup, rows: &mut Rows) {
     let media = &fact.media;
     let queue = fact.queue.map(|id| format!("queue#{id}#{media}"));
     let agent = fact.user.map(|id| format!("agent#{id}#{media}"));
-    let calendar = &setup.settings.calendar;
+    let calendar = &setup.settings.in_force(fact.emitted).calendar;
     for subject in queue.into_iter().chain(agent) {
         for bucket in [calendar.interval(fact.emitted), calendar.day(fact.emitted)] {
             let row = rows.entry((subject.clone(), bucket.to_string())).or_default();

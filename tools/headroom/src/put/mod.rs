@@ -5,11 +5,12 @@ mod lines;
 mod sending;
 mod summary;
 
+use crate::aws::sdk_config;
 use crate::files::{Finished, Output, check_outputs, inputs};
 use crate::replay::{Progress, Rejects};
 use crate::terminal::{block_on, print_message};
 use crate::{CliError, Outcome};
-use aws_sdk_eventbridge::{Client, config};
+use aws_sdk_eventbridge::Client;
 use headroom_aws::events::{EventBridge, EventPublisher};
 use headroom_requests::RetryPolicy;
 use sending::Sending;
@@ -92,7 +93,7 @@ async fn put(
     files: Vec<PathBuf>,
     rejects: Rejects,
 ) -> Result<(Summary, Option<Finished>), CliError> {
-    let client = client(args.endpoint_url.as_deref()).await?;
+    let client = Client::new(&sdk_config(args.endpoint_url.as_deref()).await?);
     let publisher = EventPublisher::new(EventBridge::new(client, &args.bus), RETRY, ATTEMPTS_MAX);
     let bytes = Arc::new(AtomicU64::new(0));
     let progress = Progress::new(&files, Arc::clone(&bytes), args.quiet);
@@ -101,18 +102,4 @@ async fn put(
     sending.run(lines::read(files, bytes)).await?;
     progress.finish();
     sending.finish()
-}
-
-/// A client by the AWS configuration of the environment.
-async fn client(endpoint: Option<&str>) -> Result<Client, CliError> {
-    let shared = headroom_aws::sdk_config().await;
-    if shared.region().is_none() {
-        let message = "no AWS region: set AWS_REGION, or a region in the AWS profile";
-        return Err(CliError::Usage(message.to_owned()));
-    }
-    let mut config = config::Builder::from(&shared);
-    if let Some(endpoint) = endpoint {
-        config = config.endpoint_url(endpoint);
-    }
-    Ok(Client::from_conf(config.build()))
 }

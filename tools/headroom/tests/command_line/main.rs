@@ -5,12 +5,15 @@
 mod api;
 mod commands;
 mod compare;
+mod cost;
 mod explain;
 mod gaps;
 mod inputs;
 mod live;
 mod outputs;
 mod put;
+mod settings;
+mod token;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,0 +1,113 @@
+//! What an event, a frame or a run takes, each with where the figure is from.
+//!
+//! *Measured*: by the command that stands there. *As deployed*: `infra/template.yaml`, and
+//! `tests/infra/test_code.py` compares. *Assumed*: nobody knows before it runs in AWS.
+
+/// Units of DynamoDB for an event of both feeds, by the number of events in a batch. Measured:
+/// "alone, Both", and "10" and "100 of all queues, Both", by
+/// `cargo test -p headroom-tests --test write_units -- --nocapture`. Reads of a hundred are taken for
+/// those of ten, which are more.
+pub(super) const EVENT_UNITS: [EventUnits; 3] = [
+    EventUnits { batch: 1.0, writes: 7.2, reads: 1.0 },
+    EventUnits { batch: 10.0, writes: 4.5, reads: 0.47 },
+    EventUnits { batch: 100.0, writes: 2.3, reads: 0.47 },
+];
+
+/// Units of an event in batches of a size.
+pub(super) struct EventUnits {
+    pub(super) batch: f64,
+    pub(super) writes: f64,
+    pub(super) reads: f64,
+}
+
+/// Units of a status change of an agent. None until it is measured: then a line of the table has its
+/// price.
+pub(super) const STATUS_CHANGE_UNITS: Option<EventUnits> = None;
+
+/// Bytes of a detail event, without its envelope. Measured: `make bench`, "detail events of 1,145
+/// bytes".
+pub(super) const EVENT_BYTES: f64 = 1_145.0;
+
+/// Bytes of a stored conversation with its keys. Measured: an answered call takes 439 bytes encoded
+/// (`cargo test -p headroom-kpi --test golden`) and its item at most 1,000.
+pub(super) const CONVERSATION_BYTES: f64 = 1_000.0;
+
+/// Days that a conversation is kept (`RetentionDays`), and events in the archive (`ArchiveDays`). As
+/// deployed.
+pub(super) const RETENTION_DAYS: f64 = 90.0;
+pub(super) const ARCHIVE_DAYS: f64 = 14.0;
+
+/// Rows of a subject that a viewer holds: now, the day and four intervals
+/// (`functions/connections`).
+pub(super) const ROWS_PER_SUBJECT: f64 = 6.0;
+
+/// Read units for the verification of a subject: one for each of its rows, strongly consistent.
+pub(super) const VERIFICATION_READS: f64 = ROWS_PER_SUBJECT;
+
+/// Rows of a subject that an event changes: now, its interval and its day.
+pub(super) const ROWS_PER_CHANGE: f64 = 3.0;
+
+/// Bytes of a row's delta. Assumed: names, ten sums and what is computed of them.
+pub(super) const DELTA_BYTES: f64 = 600.0;
+
+/// Seconds in which events gather that have no batch window: while others are at work. Assumed.
+pub(super) const GATHERING_SECONDS: f64 = 0.1;
+
+/// Messages that Lambda receives from a queue at once at most, and asks for while there are none, in
+/// a month: five pollers, each 20 seconds.
+pub(super) const RECEIVE_MAX: f64 = 10.0;
+pub(super) const IDLE_RECEIVES: f64 = 650_000.0;
+
+/// Memory of the functions in GB. As deployed.
+pub(super) const INGEST_GB: f64 = 0.5;
+pub(super) const GAP_READER_GB: f64 = 0.5;
+pub(super) const VIEWER_FUNCTIONS_GB: f64 = 0.25;
+
+/// Bytes of log for an invocation: a line of metrics. Assumed.
+pub(super) const LOG_BYTES: f64 = 1_000.0;
+
+/// Runs of the gap reader in a month: one a minute.
+pub(super) const GAP_RUNS: f64 = 43_200.0;
+/// Read units of a run: 16 shards of 2 urgencies, half a unit each, and the settings' version.
+pub(super) const GAP_RUN_READS: f64 = 17.0;
+/// Write units of a run: the lease, taken and given back, and the progress of its jobs.
+pub(super) const GAP_RUN_WRITES: f64 = 2.0;
+
+/// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads apart. As deployed.
+pub(super) const ALARM_METRICS: f64 = 25.0;
+pub(super) const ALARM_METRICS_GAP_READS: f64 = 8.0;
+pub(super) const CUSTOM_METRICS: f64 = 27.0;
+pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 13.0;
+
+/// The units of an event in batches of a size: between two measured ones by its logarithm.
+pub(super) fn event_units(batch: f64) -> EventUnits {
+    let (first, last) = (&EVENT_UNITS[0], &EVENT_UNITS[EVENT_UNITS.len() - 1]);
+    let batch = batch.clamp(first.batch, last.batch);
+    let pair = EVENT_UNITS.windows(2).find(|pair| batch <= pair[1].batch).unwrap_or(&EVENT_UNITS);
+    let (low, high) = (&pair[0], &pair[1]);
+    let share = (batch / low.batch).ln() / (high.batch / low.batch).ln();
+    let between = |low: f64, high: f64| low + (high - low) * share;
+    EventUnits {
+        batch,
+        writes: between(low.writes, high.writes),
+        reads: between(low.reads, high.reads),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_lie_between_those_that_were_measured() {
+        for measured in &EVENT_UNITS {
+            let units = event_units(measured.batch);
+            assert!((units.writes - measured.writes).abs() < 1e-9);
+            assert!((units.reads - measured.reads).abs() < 1e-9);
+        }
+        let (small, large) = (event_units(0.1), event_units(10_000.0));
+        assert_eq!((small.batch, large.batch), (1.0, 100.0));
+        let middle = event_units(4.0).writes;
+        assert!(middle < EVENT_UNITS[0].writes && middle > EVENT_UNITS[1].writes);
+    }
+}

@@ -1,0 +1,93 @@
+//! A key pair for signing tokens: ECDSA on P-256, whose public key is small enough for a parameter.
+
+use crate::CliError;
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use p256::SecretKey;
+use p256::elliptic_curve::rand_core::OsRng;
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use serde_json::{Value, json};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+const ALGORITHM: Algorithm = Algorithm::ES256;
+
+/// Why a key cannot be made or used. No message quotes a key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A key is never overwritten: no token that it signed would be taken any more.
+    #[error(
+        "{} is there already; print its public key with `headroom token jwks`, or name another file",
+        .0.display()
+    )]
+    Exists(PathBuf),
+    /// The file holds no key that tokens can be signed with.
+    #[error(
+        "{} is no private key on P-256 (PEM); make one with `headroom token key`", .0.display()
+    )]
+    NotAKey(PathBuf),
+    /// The library refuses the key or the claims. This is a bug.
+    #[error("cannot sign: {0}; please report this")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+    /// The library cannot write the key. This is a bug.
+    #[error("cannot encode the key: {0}; please report this")]
+    Encoding(#[from] p256::pkcs8::Error),
+}
+
+/// A key pair.
+pub struct KeyPair {
+    key: EncodingKey,
+    /// The name of the key in tokens: its thumbprint (RFC 7638).
+    id: String,
+    jwk_set: Value,
+}
+
+impl KeyPair {
+    /// Makes a key pair in a new file that only its owner can read. Fails if there is a file.
+    pub fn create(path: &Path) -> Result<Self, CliError> {
+        let secret = SecretKey::random(&mut OsRng);
+        let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(KeyError::Encoding)?;
+        write_new(path, pem.as_bytes())?;
+        Ok(Self::new(&secret)?)
+    }
+
+    /// Reads a key pair.
+    pub fn read(path: &Path) -> Result<Self, CliError> {
+        let pem = std::fs::read_to_string(path).map_err(CliError::read(path))?;
+        let secret = SecretKey::from_pkcs8_pem(&pem);
+        Ok(Self::new(&secret.map_err(|_| KeyError::NotAKey(path.to_owned()))?)?)
+    }
+
+    fn new(secret: &SecretKey) -> Result<Self, KeyError> {
+        let key = EncodingKey::from_ec_der(secret.to_pkcs8_der()?.as_bytes());
+        let mut public = Jwk::from_encoding_key(&key, ALGORITHM)?;
+        let id = public.thumbprint(ThumbprintHash::SHA256)?;
+        public.common.key_id = Some(id.clone());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self { key, id, jwk_set: json!({ "keys": [public] }) })
+    }
+
+    /// The public key as a JWK set, for the parameter `Jwks`.
+    pub fn jwk_set(&self) -> &Value {
+        &self.jwk_set
+    }
+
+    /// A token with these claims.
+    pub fn sign(&self, claims: &Value) -> Result<String, KeyError> {
+        let header = Header { kid: Some(self.id.clone()), ..Header::new(ALGORITHM) };
+        Ok(encode(&header, claims, &self.key)?)
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_owned()).into(),
+        _ => CliError::write(path)(error),
+    })?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(CliError::write(path))
+}

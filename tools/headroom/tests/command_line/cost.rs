@@ -1,0 +1,80 @@
+//! `headroom cost`: the example of `docs/cost.md`, and what follows from the load.
+
+use super::*;
+use serde_json::Value;
+
+const PAGE: &str = include_str!("../../../../docs/cost.md");
+
+fn cost(arguments: &[&str]) -> String {
+    let output = headroom(&folder(), &[&["cost"], arguments].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Dollars of a line; of all without one.
+fn dollars(arguments: &[&str], name: &str) -> f64 {
+    let json: Value = serde_json::from_str(&cost(&[&["--json"], arguments].concat())).unwrap();
+    if name.is_empty() {
+        return json["total"].as_f64().unwrap();
+    }
+    let lines = json["lines"].as_array().unwrap();
+    let line = lines.iter().find(|line| line["name"] == name).unwrap();
+    line["dollars"].as_f64().unwrap()
+}
+
+#[test]
+fn the_example_of_the_page_is_what_the_command_prints() {
+    let (_, example) = PAGE.split_once("<!-- cost:begin -->\n").unwrap();
+    let (example, _) = example.split_once("<!-- cost:end -->").unwrap();
+    let message = "put the output of `headroom cost` between the marks of docs/cost.md";
+    assert_eq!(example, cost(&[]), "{message}");
+}
+
+#[test]
+fn together_is_the_sum_of_the_lines() {
+    let json: Value = serde_json::from_str(&cost(&["--json"])).unwrap();
+    let lines = json["lines"].as_array().unwrap().iter();
+    let sum: f64 = lines.map(|line| line["dollars"].as_f64().unwrap()).sum();
+    assert!((json["total"].as_f64().unwrap() - sum).abs() < 1e-9);
+}
+
+#[test]
+fn verification_is_paid_by_the_row_and_frames_by_the_shard() {
+    let verification = |arguments: &[&str]| dollars(arguments, "DynamoDB, verification");
+    let ten = verification(&["--queues", "10"]);
+    assert!((verification(&["--queues", "100"]) - 10.0 * ten).abs() < 1e-9);
+    assert!((verification(&["--verify-seconds", "120"]) - ten / 2.0).abs() < 1e-9);
+    let watched = verification(&["--queues", "100", "--watched-queues", "10"]);
+    assert!((watched - ten).abs() < 1e-9);
+    let frames = |shards: &str| dollars(&["--shards", shards], "API Gateway, frames");
+    assert!(frames("1") < frames("4") && frames("4") < 4.0 * frames("1"));
+}
+
+#[test]
+fn larger_batches_and_no_gap_reads_cost_less() {
+    let ingest = |window: &str| dollars(&["--batch-window", window], "DynamoDB, ingest");
+    assert!(ingest("20") < ingest("0"));
+    assert!(dollars(&["--no-gap-reads"], "") < dollars(&[], ""));
+    assert!(dollars(&["--viewers", "0"], "") < dollars(&[], ""));
+}
+
+/// Until the units are measured, the line says so, and the sum leaves it out.
+#[test]
+fn status_changes_have_a_line_of_their_own() {
+    assert!(!cost(&[]).contains("agents' status"));
+    assert!(cost(&["--status-changes", "220"]).contains("| DynamoDB, agents' status "));
+    let events = dollars(&["--status-changes", "220"], "EventBridge, events");
+    assert!(events > dollars(&[], "EventBridge, events"));
+}
+
+#[test]
+fn a_load_that_cannot_be_is_refused_with_what_can() {
+    let folder = folder();
+    for (arguments, message) in [
+        (["--hours", "25"], "use more than 0 and at most 24"),
+        (["--queues", "0"], "use more than 0"),
+        (["--agents", "many"], "use a number from 0 to 1,000,000"),
+    ] {
+        is_refused(&folder, &[&["cost"], &arguments[..]].concat(), message);
+    }
+}
