@@ -132,7 +132,7 @@ mod tests {
         ]));
         let service_level = |bucket: &str| {
             let key = RowKey { bucket: bucket.parse().unwrap(), ..key() };
-            formatter.format(&key, &row, 1, Millis(0)).computed.service_level
+            formatter.format(&key, &row, 1, Millis(0), Histograms::Absent).computed.service_level
         };
         assert_eq!(service_level("PT30M#1970-01-01T00:00:00Z"), Some(0.5));
         assert_eq!(service_level("PT30M#1970-01-01T00:30:00Z"), Some(1.0));
