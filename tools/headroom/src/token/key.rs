@@ -1,5 +1,6 @@
 //! A key pair for signing tokens: ECDSA on P-256, whose public key is small enough for a parameter.
 
+use super::error::KeyError;
 use crate::CliError;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -9,31 +10,9 @@ use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const ALGORITHM: Algorithm = Algorithm::ES256;
-
-/// Why a key cannot be made or used. No message quotes a key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// A key is never overwritten: no token that it signed would be taken any more.
-    #[error(
-        "{} is there already; print its public key with `headroom token jwks`, or name another file",
-        .0.display()
-    )]
-    Exists(PathBuf),
-    /// The file holds no key that tokens can be signed with.
-    #[error(
-        "{} is no private key on P-256 (PEM); make one with `headroom token key`", .0.display()
-    )]
-    NotAKey(PathBuf),
-    /// The library refuses the key or the claims. This is a bug.
-    #[error("cannot sign: {0}; please report this")]
-    Signing(#[from] jsonwebtoken::errors::Error),
-    /// The library cannot write the key. This is a bug.
-    #[error("cannot encode the key: {0}; please report this")]
-    Encoding(#[from] p256::pkcs8::Error),
-}
 
 /// A key pair.
 pub struct KeyPair {

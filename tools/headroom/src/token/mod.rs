@@ -1,8 +1,10 @@
 //! `headroom token`: keys and tokens of an issuer that is nothing but a file.
 
+mod error;
 mod key;
 
-pub use key::{KeyError, KeyPair};
+pub use error::KeyError;
+pub use key::KeyPair;
 
 use crate::parameter::{Parameter, ParameterForm};
 use crate::terminal::{print, print_message};
