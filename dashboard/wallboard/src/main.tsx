@@ -8,6 +8,12 @@ import { type Config, type DeviceCode, tokenSource } from "./logic/token.js";
 import { readView } from "./logic/view.js";
 import "./style.css";
 
+/*
+ * Chromium 156 loses a change of style of an element that `moveBefore`, which Preact uses, moves in the same moment: a row
+ * went on looking stale although it was live. Without the function Preact inserts the element anew.
+ */
+Reflect.deleteProperty(Element.prototype, "moveBefore");
+
 /** Between attempts to read the settings, as long as the server is not there. */
 const RETRY_MS = 5000;
 const after = (ms: number, run: () => void) => void setTimeout(run, ms);

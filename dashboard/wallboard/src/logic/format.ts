@@ -26,11 +26,12 @@ export function formats(lang: string) {
   const percent = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
   const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long" });
-  const relative = new Intl.RelativeTimeFormat(lang, { style: "narrow" });
+  const relative = new Intl.RelativeTimeFormat(lang, { style: "narrow", numeric: "auto" });
   return {
     /** How long ago: in seconds, minutes or hours. */
     ago: (ms: number) => {
       const seconds = Math.max(0, Math.round(ms / SECOND_MS));
+      if (seconds < 3) return relative.format(0, "second");
       if (seconds < 100) return relative.format(-seconds, "second");
       return seconds < 6000 ? relative.format(-Math.round(seconds / 60), "minute") : relative.format(-Math.round(seconds / 3600), "hour");
     },

@@ -21,18 +21,19 @@ export interface Column {
 /* In rem: the head has smaller letters than the rows, and the same tracks. */
 const narrow = "minmax(3.6rem, .7fr)";
 const middle = "minmax(4.4rem, .8fr)";
+const wide = "minmax(5.3rem, .8fr)";
 
 export const COLUMNS: readonly Column[] = [
   { name: "serviceLevel", label: "serviceLevel", width: "minmax(8.2rem, 1.1fr)", limit: "serviceLevel", draw: (shown, context) => <Share shown={shown} context={context} /> },
   { name: "waiting", label: "waiting", width: narrow, limit: "waiting", text: ({ numbers }, { formats }) => formats.count(numbers.waiting) },
   { name: "longestWaitMs", label: "longestWait", width: middle, limit: "longestWaitMs", text: ({ numbers }) => duration(numbers.longestWaitMs) },
   { name: "callbackAt", label: "callbackAt", width: middle, text: ({ numbers }, { formats }) => (numbers.callbackAt ? formats.clock(numbers.callbackAt) : NONE) },
-  { name: "offered", label: "offered", width: narrow, text: ({ numbers }, { formats }) => formats.count(numbers.offered) },
-  { name: "answered", label: "answered", width: narrow, text: ({ numbers }, { formats }) => formats.count(numbers.answered) },
-  { name: "abandonRate", label: "abandoned", width: middle, limit: "abandonRate", text: ({ numbers }, { formats }) => formats.share(numbers.abandonRate) },
-  { name: "asaMs", label: "asa", width: middle, limit: "asaMs", text: ({ numbers }) => duration(numbers.asaMs) },
-  { name: "ahtMs", label: "aht", width: middle, text: ({ numbers }) => duration(numbers.ahtMs) },
-  { name: "interacting", label: "interacting", width: middle, text: ({ numbers }, { formats }) => formats.count(numbers.interacting) },
+  { name: "offered", label: "offered", width: middle, text: ({ numbers }, { formats }) => formats.count(numbers.offered) },
+  { name: "answered", label: "answered", width: wide, text: ({ numbers }, { formats }) => formats.count(numbers.answered) },
+  { name: "abandonRate", label: "abandoned", width: wide, limit: "abandonRate", text: ({ numbers }, { formats }) => formats.share(numbers.abandonRate) },
+  { name: "asaMs", label: "asaShort", width: narrow, limit: "asaMs", text: ({ numbers }) => duration(numbers.asaMs) },
+  { name: "ahtMs", label: "ahtShort", width: narrow, text: ({ numbers }) => duration(numbers.ahtMs) },
+  { name: "interacting", label: "interacting", width: wide, text: ({ numbers }, { formats }) => formats.count(numbers.interacting) },
   { name: "onQueue", label: "onQueue", width: narrow, text: ({ numbers }, { formats }) => formats.count(numbers.onQueue) },
   { name: "idle", label: "idle", width: narrow, text: ({ numbers }, { formats }) => formats.count(numbers.idle) },
   { name: "longestIdleMs", label: "longestIdle", width: middle, text: ({ numbers }) => duration(numbers.longestIdleMs) },

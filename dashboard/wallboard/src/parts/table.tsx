@@ -131,7 +131,7 @@ function Line({ shown, columns, context, index, offset, isActive, activate }: Li
   };
   return (
     <div
-      class={`line${isActive ? " active" : ""}`}
+      class={`line${isActive ? " active" : ""}${isCurrent ? "" : " stale"}`}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={view.queue === line.subject}

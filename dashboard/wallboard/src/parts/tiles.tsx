@@ -47,10 +47,12 @@ function TileBox({ tile }: { tile: Tile }) {
   const level = tile.level ?? "ok";
   return (
     <article class="tile" data-level={level} data-live={isCurrent} data-name={tile.name}>
-      <h2>{tile.label}</h2>
+      <header>
+        <h2>{tile.label}</h2>
+        {isCurrent ? level !== "ok" && <Mark sign={level} words={words} /> : <Mark sign="stale" words={words} />}
+      </header>
       <p class="value">{tile.value}</p>
       <p class="foot">
-        {isCurrent ? level !== "ok" && <Mark sign={level} words={words} /> : <Mark sign="stale" words={words} />}
         <span class="hint">{tile.hint}</span>
         <span class="age">{newestAt ? formats.ago(snapshot.now - newestAt) : NONE}</span>
       </p>

@@ -23,7 +23,7 @@ export class Centre {
       id: `q${String(index).padStart(3, "0")}`,
       name: names[index] ?? `${names[index % names.length]} ${Math.floor(index / names.length) + 1}`,
       load: 0.3 + this.random() * 1.4,
-      skill: quiet ? 1 : 0.72 + this.random() * 0.3,
+      skill: quiet ? 1.1 : 0.9 + this.random() * 0.24,
     }));
     this.subjects = this.queues.flatMap((queue) => media.map((name) => ({ queue, subject: `queue#${queue.id}#${name}` })));
     const target = (queue) => (queue.name === "VIP service" ? { target: 0.9, thresholdMs: 10_000 } : { target: 0.8, thresholdMs: 20_000 });
@@ -68,7 +68,7 @@ export class Centre {
   }
 
   #waits({ queue }) {
-    return Math.floor(this.random() ** 3 * 9 * queue.load * (queue.skill < 0.8 ? 2 : 1));
+    return Math.floor(this.random() ** 3 * 9 * queue.load * (queue.skill < 0.96 ? 2 : 1));
   }
 
   #fillDay(part) {
