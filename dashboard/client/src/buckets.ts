@@ -15,10 +15,24 @@ const DAY_KEEP_MS = 50 * HOUR_MS;
 
 const UNIT_MS: Record<string, number> = { M: MINUTE_MS, H: HOUR_MS, D: 24 * HOUR_MS };
 
-/** When a bucket begins and how long it is, in milliseconds; undefined for `now`. */
-export function bucketSpan(bucket: string): { start: number; length: number } | undefined {
-  const [, number, unit, start] = /^PT?(\d+)([MHD])#(.+)/.exec(bucket) ?? [];
-  return start ? { start: Date.parse(start), length: Number(number) * UNIT_MS[unit!]! } : undefined;
+/** Few names stand in very many rows. */
+const SPANS = new Map<string, BucketSpan | undefined>();
+const SPANS_MAX = 999;
+
+/** When a bucket begins and how long it is, in milliseconds. */
+export interface BucketSpan {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The span of a bucket; undefined for `now`. */
+export function bucketSpan(bucket: string): BucketSpan | undefined {
+  if (!SPANS.has(bucket)) {
+    const [, number, unit, start] = /^PT?(\d+)([MHD])#(.+)/.exec(bucket) ?? [];
+    if (SPANS.size > SPANS_MAX) SPANS.clear();
+    SPANS.set(bucket, start ? { start: Date.parse(start), length: Number(number) * UNIT_MS[unit!]! } : undefined);
+  }
+  return SPANS.get(bucket);
 }
 
 const isDay = (bucket: string) => bucket.startsWith("P1D");

@@ -88,9 +88,11 @@ type Listener = (event: any) => void;
 
 function onPageWake(wake: () => void): () => void {
   const { document, window } = globalThis;
-  const targets = [[document, "visibilitychange"], [window, "online"], [window, "offline"]] as const;
-  for (const [target, name] of targets) target?.addEventListener(name, wake);
-  return () => targets.forEach(([target, name]) => target?.removeEventListener(name, wake));
+  const listening = new AbortController();
+  const { signal } = listening;
+  document?.addEventListener("visibilitychange", wake, { signal });
+  for (const name of ["online", "offline"]) window?.addEventListener(name, wake, { signal });
+  return () => listening.abort();
 }
 
 const DEFAULTS = {
@@ -113,14 +115,14 @@ class LiveClient implements Client, TransportOwner, Source {
   subjects: ReadonlySet<string> = new Set();
   #catalogQueues: CatalogQueue[] = [];
   newestDay = "";
-  #newestAt = 0;
+  #newestAt = "";
   #timer: unknown;
   #running = false;
   #stopListening: (() => void) | undefined;
 
   constructor(options: ClientOptions) {
     this.options = { ...DEFAULTS, ...options };
-    this.stateEvent = { state: "idle", reason: "created", since: this.now() };
+    this.stateEvent = { state: "idle", reason: "idle", since: this.now() };
     if (options.onGap) this.on("gap", options.onGap);
     if (options.onError) this.on("error", options.onError);
   }
@@ -134,7 +136,7 @@ class LiveClient implements Client, TransportOwner, Source {
   }
 
   get lag(): number | undefined {
-    return this.#newestAt ? Math.max(0, this.now() - this.#newestAt) : undefined;
+    return this.#newestAt ? Math.max(0, this.now() - Date.parse(this.#newestAt)) : undefined;
   }
 
   query(options: QueryOptions): Query {
@@ -143,7 +145,7 @@ class LiveClient implements Client, TransportOwner, Source {
 
   read(request: Record<string, unknown>): Promise<readonly RowData[]> {
     const { isComplete, primary } = this.#transport;
-    return isComplete ? primary!.read({ ...request, action: "read" }) : Promise.reject(new Error("not connected"));
+    return isComplete ? primary!.read({ ...request, action: "read" }) : Promise.reject(new Error("closed"));
   }
 
   on<K extends keyof ClientEvents>(name: K, listener: (event: ClientEvents[K]) => void): () => void {
@@ -185,7 +187,7 @@ class LiveClient implements Client, TransportOwner, Source {
     if (query) this.#queries.add(query);
     this.subjects = this.#wantedSubjects(this.now());
     if (["closed", "unauthorized"].includes(this.state)) return;
-    if (!this.subjects.size) return this.#stop("idle", "no reader");
+    if (!this.subjects.size) return this.#stop("idle", "idle");
     if (!this.#running) this.#start();
     else this.#transport.primary?.tick();
   }
@@ -224,7 +226,7 @@ class LiveClient implements Client, TransportOwner, Source {
     this.options.clearTimer(this.#timer);
     const now = this.now();
     this.subjects = this.#wantedSubjects(now);
-    if (!this.subjects.size) return this.#stop("idle", "no reader");
+    if (!this.subjects.size) return this.#stop("idle", "idle");
     this.#transport.tick(now);
     this.store.retain((entry) => isRecent(entry.bucket, now) && matchesAny(this.subjects, entry.subject));
     this.#refresh();
@@ -232,8 +234,8 @@ class LiveClient implements Client, TransportOwner, Source {
     this.#timer = this.options.setTimer(this.#tick, Math.max(10, Math.min(TICK_MS, this.#transport.wait(now))));
   };
 
-  #refresh(): void {
-    for (const query of [...this.#queries]) query.changed();
+  #refresh(isMessage = false): void {
+    for (const query of [...this.#queries]) query.changed(isMessage);
   }
 
   // What the connection reports
@@ -243,10 +245,10 @@ class LiveClient implements Client, TransportOwner, Source {
       const data = this.store.entries.get(key)?.data;
       if (!data) continue;
       if (data.bucket.startsWith("P1D") && data.bucket > this.newestDay) this.newestDay = data.bucket;
-      const time = Date.parse(data.at);
-      if (time > this.#newestAt) this.#newestAt = time;
+      // To the second, times have the order of their texts.
+      if (data.at > this.#newestAt) this.#newestAt = data.at;
     }
-    this.#refresh();
+    this.#refresh(true);
   }
 
   /** A catalog may come in several messages. */

@@ -158,7 +158,7 @@ export class Connection {
     if (this.#pingedAt > this.#received) {
       if (now - this.#pingedAt >= RESPONSE_MS) return this.end("silent");
     } else if (now - this.#received >= this.#quiet) this.#ping(now);
-    if (this.#pending && now - this.#pending.sentAt >= REQUEST_MS) this.#fail("timeout", "no response");
+    if (this.#pending && now - this.#pending.sentAt >= REQUEST_MS) this.#fail("timeout", "");
     if (!this.#pending && now >= this.#notBefore) this.#sendNext(now);
   }
 

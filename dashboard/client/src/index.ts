@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type BucketKind, bucketSpan } from "./buckets.js";
+export { type BucketKind, type BucketSpan, bucketSpan } from "./buckets.js";
 export {
   type Client,
   type ClientEvents,

@@ -66,11 +66,14 @@ export class LiveQuery implements Query {
   row = (key: string): Row | undefined => this.source.findRow(key);
 
   rows = (): readonly Row[] => {
-    if (this.#isOld()) this.#select();
+    const { source } = this;
+    // What a row's place in the query depends on, besides the row: which rows there are, and the time.
+    const made = [source.store.generation, Math.floor(source.now() / 60_000), source.newestDay].join();
+    if (made !== this.#made) this.#select();
+    this.#made = made;
     if (this.#dirty) {
-      const rows = this.#keys.map((key) => this.source.findRow(key)).filter((row) => row !== undefined);
-      const same = rows.length === this.#rows.length && rows.every((row, index) => row === this.#rows[index]);
-      if (!same) this.#rows = rows;
+      const rows = this.#keys.map((key) => source.findRow(key)).filter((row) => row !== undefined);
+      if (rows.length !== this.#rows.length || rows.some((row, index) => row !== this.#rows[index])) this.#rows = rows;
       this.#dirty = false;
     }
     return this.#rows;
@@ -88,21 +91,11 @@ export class LiveQuery implements Query {
     };
   };
 
-  /** Notes that rows changed, and tells whoever reads them. */
-  changed(): void {
+  /** Tells the readers after a message with rows, and else only if a row changed as time passed. */
+  changed(isMessage: boolean): void {
     const before = this.#rows;
     this.#dirty = true;
-    if (this.listeners.size && this.rows() !== before) for (const listener of [...this.listeners]) listener();
-  }
-
-  /** What a row's place in the query depends on, besides the row: which rows there are, and the time. */
-  #isOld(): boolean {
-    const { store, newestDay } = this.source;
-    const minute = Math.floor(this.source.now() / 60_000);
-    const made = `${store.generation} ${minute} ${newestDay}`;
-    const isOld = made !== this.#made;
-    this.#made = made;
-    return isOld;
+    if (isMessage || this.rows() !== before) for (const listener of [...this.listeners]) listener();
   }
 
   #select(): void {

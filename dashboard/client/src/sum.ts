@@ -58,11 +58,10 @@ function computedOf(metrics: Record<string, number>, formula: ServiceLevelFormul
 }
 
 function serviceLevel(count: (name: string) => number, formula: ServiceLevelFormula): number | undefined {
-  const { includeFlowouts = false, includeShortAbandons = true, includeAbandons = true } = formula;
   const answered = count("tAnswered.count");
-  const short = includeShortAbandons ? 0 : count("tShortAbandon.count");
-  const abandoned = includeAbandons ? count("tAbandon.count") - short : 0;
-  const flowOuts = includeFlowouts ? count("tFlowOut.count") : 0;
+  const short = formula.includeShortAbandons === false ? count("tShortAbandon.count") : 0;
+  const abandoned = formula.includeAbandons === false ? 0 : count("tAbandon.count") - short;
+  const flowOuts = formula.includeFlowouts ? count("tFlowOut.count") : 0;
   return ratio(answered - count("nOverSla"), answered + abandoned + flowOuts);
 }
 

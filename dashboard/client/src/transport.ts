@@ -67,7 +67,7 @@ export class Transport implements Lifecycle {
   tick(now: number): void {
     this.primary?.tick();
     this.#successor?.tick();
-    if (this.#attempt && now > this.#attempt.until) this.#fail("token", "getToken did not return");
+    if (this.#attempt && now > this.#attempt.until) this.#fail("token", "timeout");
     const due = !this.primary || now >= this.primary.renewAt;
     if (due && !this.#attempt && !this.#successor && now >= this.#retryAt) this.#connect(now);
   }

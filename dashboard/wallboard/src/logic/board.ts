@@ -82,7 +82,8 @@ export class Board {
         changed();
       }),
     );
-    const timer = setInterval(() => this.#draw(), 1000);
+    // Waits count up by themselves; whoever drew for a message need not draw again.
+    const timer = setInterval(() => Date.now() - this.#drawnAt >= 950 && this.#draw(), 250);
     return () => {
       clearInterval(timer);
       clearTimeout(this.#timer);
@@ -161,8 +162,9 @@ function sumsOf(scope: readonly Shown[], now: number, formula: ServiceLevelFormu
   const staffing = [...new Set(lines.map((line) => line.staffing).filter((row) => row !== undefined))];
   const waits = presents.map((row) => Date.parse(row.computed.waitingSince ?? "")).filter((time) => time <= now);
   const users = (prefix: string) => (staffing.length ? Math.max(...staffing.map((row) => prefixed(row, prefix))) : undefined);
-  let newestAt = 0;
-  for (const row of [...days, ...presents]) newestAt = Math.max(newestAt, Date.parse(row.at) || 0);
+  // Times of one form have the order of their texts.
+  let newest = "";
+  for (const { at } of [...days, ...presents]) if (at > newest) newest = at;
   return {
     day: sum(days, formula),
     now: sum(presents),
@@ -172,7 +174,7 @@ function sumsOf(scope: readonly Shown[], now: number, formula: ServiceLevelFormu
     idle: staffing.length === 1 ? users("oOnQueueUsers.IDLE") : undefined,
     waitingSince: waits.length ? Math.min(...waits) : undefined,
     isLive: lines.every(({ isLive }) => isLive),
-    newestAt,
+    newestAt: newest ? Date.parse(newest) : 0,
   };
 }
 

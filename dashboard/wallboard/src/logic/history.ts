@@ -33,10 +33,11 @@ export class History {
 
   /** Reads the day of some lines, if that was not done lately. `changed` is called when rows have come. */
   request(lines: readonly Line[], now: number, changed: () => void): void {
+    if (lines.length > SUBJECTS_MAX) return;
     const subjects = lines.map(({ subject }) => subject).sort();
     const key = subjects.join();
     const isFresh = key === this.#subjects && now - this.#readAt < REFRESH_MS;
-    if (isFresh || this.client.state !== "live" || !subjects.length || subjects.length > SUBJECTS_MAX) return;
+    if (isFresh || this.client.state !== "live" || !subjects.length) return;
     if (key !== this.#subjects) this.#rows = [];
     [this.#subjects, this.#readAt] = [key, now];
     const since = dayStart(now);
@@ -52,6 +53,7 @@ export class History {
 
   /** The intervals of the day, oldest first; the live row of an interval is newer than the one that was read. */
   points(lines: readonly Line[], now: number): readonly Point[] {
+    if (lines.length > SUBJECTS_MAX) return [];
     const subjects = new Set(lines.map(({ subject }) => subject));
     const rows = new Map<string, RowData | Row>();
     for (const row of this.#rows) if (subjects.has(row.subject)) rows.set(`${row.subject}|${row.bucket}`, row);
@@ -60,7 +62,9 @@ export class History {
     for (const row of rows.values()) {
       const start = bucketSpan(row.bucket)?.start ?? 0;
       if (start < now - DAY_MS) continue;
-      starts.set(start, [...(starts.get(start) ?? []), row]);
+      const list = starts.get(start);
+      if (list) list.push(row);
+      else starts.set(start, [row]);
     }
     return [...starts].sort(([a], [b]) => a - b).map(([start, list]) => point(start, list, this.formula));
   }

@@ -1,12 +1,12 @@
 /** The few numbers that matter, each with its target or limit and how fresh it is. */
 import type { ComponentChildren } from "preact";
 import { fill } from "../languages.js";
-import { byInterval } from "../logic/lines.js";
+import { byInterval, total } from "../logic/lines.js";
 import { duration, NONE } from "../logic/format.js";
 import { LEAST_CALLS, type Level, levelOf, type LimitMetric, limitsFor } from "../logic/limits.js";
 import type { Preset } from "../logic/view.js";
 import { useRef } from "preact/hooks";
-import { sum } from "@headroom/client";
+import type { Row } from "@headroom/client";
 import { useBoard } from "./context.js";
 import { Mark } from "./mark.js";
 import { Spark } from "./spark.js";
@@ -67,7 +67,7 @@ function useTiles(): readonly Tile[] {
   const { metrics, computed } = sums.day;
   const level = useLevels();
   const lines = scope.map(({ line }) => line);
-  const trend = byInterval(lines).map(([, rows]) => sum(rows));
+  const trend = byInterval(lines);
   const waits = sums.now.metrics.oWaiting ?? 0;
   const longestWaitMs = sums.waitingSince === undefined ? undefined : now - sums.waitingSince;
   const callbacks = scope.filter(({ numbers }) => numbers.callbackAt !== undefined).length;
@@ -82,7 +82,7 @@ function useTiles(): readonly Tile[] {
       value: formats.percent(computed.serviceLevel),
       hint: target === undefined ? words.today : fill(words.target, formats.percent(target)),
       level: level("serviceLevel", enough ? computed.serviceLevel : undefined),
-      spark: <Spark values={trend.map((sum) => sum.computed.serviceLevel)} target={target} />,
+      spark: <Spark values={trend.map(serviceLevel)} target={target} />,
     },
     { name: "waiting", label: words.waiting, value: formats.count(waits), hint: callbacks ? fill(words.callbacks, formats.count(callbacks)) : words.now, level: level("waiting", undefined) },
     { name: "longestWait", label: words.longestWait, value: duration(longestWaitMs ?? (scope.length ? 0 : undefined)), hint: limitHint("longestWaitMs"), level: level("longestWaitMs", longestWaitMs) },
@@ -91,14 +91,14 @@ function useTiles(): readonly Tile[] {
       label: words.offered,
       value: formats.count(offered),
       hint: words.today,
-      spark: <Spark values={trend.map((sum) => sum.metrics.nOffered ?? 0)} />,
+      spark: <Spark values={trend.map((rows) => total(rows, "nOffered"))} />,
     },
     {
       name: "answered",
       label: words.answered,
       value: formats.count(metrics["tAnswered.count"] ?? 0),
       hint: fill(words.ofOffered, formats.share(computed.answerRate), formats.count(offered)),
-      spark: <Spark values={trend.map((sum) => sum.metrics["tAnswered.count"] ?? 0)} />,
+      spark: <Spark values={trend.map((rows) => total(rows, "tAnswered.count"))} />,
     },
     { name: "abandonRate", label: words.abandoned, value: formats.share(computed.abandonRate), hint: fill(words.ofOffered, formats.count(metrics["tAbandon.count"] ?? 0), formats.count(offered)), level: level("abandonRate", enough ? computed.abandonRate : undefined) },
     { name: "asa", label: words.asa, value: duration(computed.asaMs), hint: computed.waitP90Ms === undefined ? words.today : `${words.p90} ${duration(computed.waitP90Ms)}` },
@@ -111,6 +111,13 @@ function useTiles(): readonly Tile[] {
     const raise = view.limits[metric]?.warning.raise;
     return raise === undefined ? words.now : fill(words.target, `≤ ${duration(raise)}`);
   }
+}
+
+/** Of an interval, as far as the small line goes: answered in time, of answered and abandoned. */
+function serviceLevel(rows: readonly Row[]): number | undefined {
+  const answered = total(rows, "tAnswered.count");
+  const all = answered + total(rows, "tAbandon.count");
+  return all ? (answered - total(rows, "nOverSla")) / all : undefined;
 }
 
 /** The levels of the whole, with the memory that clear limits need. */
