@@ -43,6 +43,8 @@ export interface Sums {
 
 /** At least so long between two drawings: faster ones cannot be read. */
 const FRAME_MS = 200;
+/** The messages of a push come one after the other, and are drawn together. */
+const GATHER_MS = 40;
 
 export class Board {
   snapshot: Snapshot;
@@ -52,6 +54,7 @@ export class Board {
   #listeners = new Set<() => void>();
   #queries: { queues: Query; agents: Query; budget: Query };
   #refused = new Set<string>();
+  #added: { lines: readonly Line[]; view: View; sums: Omit<Sums, "waitingSince"> } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = 0;
 
@@ -75,7 +78,8 @@ export class Board {
   start(): () => void {
     const changed = () => this.#changed();
     const ends = Object.values(this.#queries).map((query) => query.subscribe(changed));
-    ends.push(this.client.on("state", changed), this.client.on("catalog", changed));
+    // Whether the numbers are current is shown at once.
+    ends.push(this.client.on("state", () => this.#draw()), this.client.on("catalog", changed));
     ends.push(
       this.client.on("refused", (list) => {
         for (const { subject } of list) this.#refused.add(subject);
@@ -105,7 +109,7 @@ export class Board {
   /** Several messages of a moment are drawn once. */
   #changed(): void {
     if (this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#drawnAt + FRAME_MS - Date.now());
+    const wait = Math.max(GATHER_MS, this.#drawnAt + FRAME_MS - Date.now());
     this.#timer = setTimeout(() => this.#draw(), wait);
   }
 
@@ -135,7 +139,7 @@ export class Board {
       lines,
       scope,
       rows: rowsOf(scope, this.#view),
-      sums: sumsOf(scope, now, this.formula),
+      sums: this.#sumsOf(scope, lines, now),
       agents: agents.rows(),
       budget: budget.rows(),
       refused: this.#refused,
@@ -143,6 +147,15 @@ export class Board {
       level: worst(scope.map(({ level }) => level)),
       viewLevels,
     };
+  }
+
+  /** Added up only if a row or the view changed: as time passes, waits alone do. */
+  #sumsOf(scope: readonly Shown[], lines: readonly Line[], now: number): Sums {
+    if (this.#added?.lines !== lines || this.#added.view !== this.#view) {
+      this.#added = { lines, view: this.#view, sums: sumsOf(scope.map(({ line }) => line), this.formula) };
+    }
+    const waits = scope.map(({ line }) => Date.parse(line.now?.computed.waitingSince ?? "")).filter((time) => time <= now);
+    return { ...this.#added.sums, waitingSince: waits.length ? Math.min(...waits) : undefined };
   }
 
   #show(line: Line, now: number): Shown {
@@ -155,12 +168,10 @@ export class Board {
   }
 }
 
-function sumsOf(scope: readonly Shown[], now: number, formula: ServiceLevelFormula): Sums {
-  const lines = scope.map(({ line }) => line);
+function sumsOf(lines: readonly Line[], formula: ServiceLevelFormula): Omit<Sums, "waitingSince"> {
   const days = lines.map(({ day }) => day).filter((row) => row !== undefined);
   const presents = lines.map((line) => line.now).filter((row) => row !== undefined);
   const staffing = [...new Set(lines.map((line) => line.staffing).filter((row) => row !== undefined))];
-  const waits = presents.map((row) => Date.parse(row.computed.waitingSince ?? "")).filter((time) => time <= now);
   const users = (prefix: string) => (staffing.length ? Math.max(...staffing.map((row) => prefixed(row, prefix))) : undefined);
   // Times of one form have the order of their texts.
   let newest = "";
@@ -172,7 +183,6 @@ function sumsOf(scope: readonly Shown[], now: number, formula: ServiceLevelFormu
     // An agent is in several queues, so that the numbers of queues do not add up: the least that there can be.
     onQueue: staffing.length === 1 ? users("oOnQueueUsers.") : undefined,
     idle: staffing.length === 1 ? users("oOnQueueUsers.IDLE") : undefined,
-    waitingSince: waits.length ? Math.min(...waits) : undefined,
     isLive: lines.every(({ isLive }) => isLive),
     newestAt: newest ? Date.parse(newest) : 0,
   };

@@ -43,7 +43,7 @@ export const COLUMNS: readonly Column[] = [
 const OF_PRESET: Record<Preset, readonly string[]> = {
   floor: ["serviceLevel", "waiting", "longestWaitMs", "answered"],
   supervisor: ["serviceLevel", "waiting", "longestWaitMs", "callbackAt", "answered", "abandonRate", "asaMs", "interacting", "onQueue", "longestIdleMs"],
-  analyst: ["serviceLevel", "waiting", "longestWaitMs", "callbackAt", "offered", "answered", "abandonRate", "asaMs", "ahtMs", "interacting", "onQueue", "idle", "longestIdleMs", "trend"],
+  analyst: ["serviceLevel", "waiting", "longestWaitMs", "callbackAt", "offered", "answered", "abandonRate", "asaMs", "ahtMs", "interacting", "onQueue", "longestIdleMs", "trend"],
 };
 
 /** Those that the view names, or those of its preset; staffing and callbacks only where there are any. */

@@ -25,7 +25,7 @@ export function Table() {
   const count = view.tv ? fits : view.all ? rows.length : fits + 2 * SPARE_ROWS + 1;
   const visible = rows.slice(first, first + count);
   const activeIndex = Math.max(0, rows.findIndex(({ line }) => line.subject === active));
-  const template = `minmax(9.5rem, 2.4fr) ${columns.map(({ width }) => width).join(" ")} minmax(7rem, .8fr)`;
+  const template = `minmax(9.5rem, 2.4fr) ${columns.map(({ width }) => width).join(" ")} ${view.tv ? "11.5rem" : "8.6rem"}`;
   return (
     <section class="queues" aria-label={words.queues}>
       <div class="table" role="grid" aria-label={words.queues} aria-rowcount={rows.length + 1} style={{ "--columns": template }}>

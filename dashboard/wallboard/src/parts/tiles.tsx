@@ -5,7 +5,7 @@ import { byInterval, total } from "../logic/lines.js";
 import { duration, NONE } from "../logic/format.js";
 import { LEAST_CALLS, type Level, levelOf, type LimitMetric, limitsFor } from "../logic/limits.js";
 import type { Preset } from "../logic/view.js";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { Row } from "@headroom/client";
 import { useBoard } from "./context.js";
 import { Mark } from "./mark.js";
@@ -14,7 +14,7 @@ import { Spark } from "./spark.js";
 const TILES: Record<Preset, readonly string[]> = {
   floor: ["serviceLevel", "waiting", "longestWait", "answered"],
   supervisor: ["serviceLevel", "waiting", "longestWait", "answered", "abandonRate", "onQueue"],
-  analyst: ["serviceLevel", "waiting", "longestWait", "offered", "abandonRate", "asa", "aht", "byEvents"],
+  analyst: ["serviceLevel", "waiting", "longestWait", "answered", "abandonRate", "asa", "byEvents"],
 };
 
 interface Tile {
@@ -66,8 +66,10 @@ function useTiles(): readonly Tile[] {
   const { sums, scope, now } = snapshot;
   const { metrics, computed } = sums.day;
   const level = useLevels();
-  const lines = scope.map(({ line }) => line);
-  const trend = byInterval(lines);
+  const trend = useMemo(() => {
+    const intervals = byInterval(scope.map(({ line }) => line));
+    return { serviceLevel: intervals.map(serviceLevel), answered: intervals.map((rows) => total(rows, "tAnswered.count")) };
+  }, [snapshot.lines, view]);
   const waits = sums.now.metrics.oWaiting ?? 0;
   const longestWaitMs = sums.waitingSince === undefined ? undefined : now - sums.waitingSince;
   const callbacks = scope.filter(({ numbers }) => numbers.callbackAt !== undefined).length;
@@ -82,27 +84,19 @@ function useTiles(): readonly Tile[] {
       value: formats.percent(computed.serviceLevel),
       hint: target === undefined ? words.today : fill(words.target, formats.percent(target)),
       level: level("serviceLevel", enough ? computed.serviceLevel : undefined),
-      spark: <Spark values={trend.map(serviceLevel)} target={target} />,
+      spark: <Spark values={trend.serviceLevel} target={target} />,
     },
     { name: "waiting", label: words.waiting, value: formats.count(waits), hint: callbacks ? fill(words.callbacks, formats.count(callbacks)) : words.now, level: level("waiting", undefined) },
     { name: "longestWait", label: words.longestWait, value: duration(longestWaitMs ?? (scope.length ? 0 : undefined)), hint: limitHint("longestWaitMs"), level: level("longestWaitMs", longestWaitMs) },
-    {
-      name: "offered",
-      label: words.offered,
-      value: formats.count(offered),
-      hint: words.today,
-      spark: <Spark values={trend.map((rows) => total(rows, "nOffered"))} />,
-    },
     {
       name: "answered",
       label: words.answered,
       value: formats.count(metrics["tAnswered.count"] ?? 0),
       hint: fill(words.ofOffered, formats.share(computed.answerRate), formats.count(offered)),
-      spark: <Spark values={trend.map((rows) => total(rows, "tAnswered.count"))} />,
+      spark: <Spark values={trend.answered} />,
     },
     { name: "abandonRate", label: words.abandoned, value: formats.share(computed.abandonRate), hint: fill(words.ofOffered, formats.count(metrics["tAbandon.count"] ?? 0), formats.count(offered)), level: level("abandonRate", enough ? computed.abandonRate : undefined) },
     { name: "asa", label: words.asa, value: duration(computed.asaMs), hint: computed.waitP90Ms === undefined ? words.today : `${words.p90} ${duration(computed.waitP90Ms)}` },
-    { name: "aht", label: words.aht, value: duration(computed.ahtMs), hint: words.today },
     { name: "onQueue", label: words.onQueue, value: sums.onQueue === undefined ? NONE : formats.count(sums.onQueue), hint: `${formats.count(sums.idle)} ${words.idle}` },
     { name: "byEvents", label: words.byEvents, value: bookings ? formats.share(1 - (metrics.repaired ?? 0) / bookings) : NONE, hint: words.byEventsHint },
   ];

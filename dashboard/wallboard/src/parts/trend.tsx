@@ -25,7 +25,7 @@ export function Trend() {
         <h2>{selected.length ? fill(words.dayOf, name) : words.day}</h2>
         <p class="summary">{last ? text(last) : ""}</p>
       </header>
-      {points.length > 1 ? <Chart points={points} target={target} /> : <p class="empty">{words.dayNone}</p>}
+      {points.length > 1 ? <Chart points={points} target={target} /> : <p class="empty">{last ? words.dayYoung : words.dayNone}</p>}
       <details class="numbers">
         <summary>{words.table}</summary>
         <table>
