@@ -26,7 +26,7 @@ PILLOW := pillow==13.0.0
 .PHONY: advisories clean screenshots
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 run: needs-port $(LOCAL) local-functions board ## a simulated contact centre, the pipeline on a local cloud, the wallboard, and the live queues
 	@exec $(VENV)/bin/python infra/local/run.py --port $(PORT) --rate $(RATE) --headroom $(TEST_HEADROOM) --functions $(LOCAL_FUNCTIONS)
