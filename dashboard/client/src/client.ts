@@ -185,20 +185,20 @@ class LiveClient implements Client, TransportOwner, Source {
   /** Keeps the list of subjects that queries with readers are about, and the connection open while there are any. */
   readersChanged(query?: LiveQuery): void {
     if (query) this.#queries.add(query);
-    this.subjects = this.#wantedSubjects(this.now());
+    this.subjects = this.#subjectsOfReaders(this.now());
     if (["closed", "unauthorized"].includes(this.state)) return;
     if (!this.subjects.size) return this.#stop("idle", "idle");
     if (!this.#running) this.#start();
     else this.#transport.primary?.tick();
   }
 
-  #wantedSubjects(now: number): ReadonlySet<string> {
-    const wanted = new Set<string>();
+  #subjectsOfReaders(now: number): ReadonlySet<string> {
+    const subjects = new Set<string>();
     for (const query of this.#queries) {
-      if (query.listeners.size || now - query.releasedAt < GRACE_MS) for (const subject of query.subjects) wanted.add(subject);
+      if (query.listeners.size || now - query.releasedAt < GRACE_MS) for (const subject of query.subjects) subjects.add(subject);
       else this.#queries.delete(query);
     }
-    return wanted;
+    return subjects;
   }
 
   // Time
@@ -225,7 +225,7 @@ class LiveClient implements Client, TransportOwner, Source {
   #tick = (): void => {
     this.options.clearTimer(this.#timer);
     const now = this.now();
-    this.subjects = this.#wantedSubjects(now);
+    this.subjects = this.#subjectsOfReaders(now);
     if (!this.subjects.size) return this.#stop("idle", "idle");
     this.#transport.tick(now);
     this.store.retain((entry) => isRecent(entry.bucket, now) && matchesAny(this.subjects, entry.subject));

@@ -185,11 +185,11 @@ export class Connection {
   }
 
   #sendNext(now: number): void {
-    const wanted = this.owner.subjects;
-    const past = subjectsThatFit([...this.#subscribed].filter((subject) => !wanted.has(subject)));
+    const required = this.owner.subjects;
+    const past = subjectsThatFit([...this.#subscribed].filter((subject) => !required.has(subject)));
     for (const subject of past) this.#subscribed.delete(subject);
     if (past.length) this.#send({ action: "unsubscribe", subjects: past });
-    const subjects = subjectsThatFit([...wanted].filter((subject) => !this.#subscribed.has(subject)));
+    const subjects = subjectsThatFit([...required].filter((subject) => !this.#subscribed.has(subject)));
     if (subjects.length) return this.#request(this.#subscription(subjects), now);
     if (this.#gaps.size) return this.#recover(now);
     if (this.complete && now >= this.#verifyAt) this.#verify(now);

@@ -41,8 +41,8 @@ export function subjectsThatFit(subjects: readonly string[]): string[] {
 export function requestRows(body: Request["body"], entries: Entry[]): Request {
   let size = bytes(body);
   const rows = entries.sort((a, b) => Number(!a.missed) - Number(!b.missed));
-  const chosen = rows.filter((row) => (size += bytes(row.key) + bytes(knownVersion(row))) < BYTES_MAX);
-  return { body: { ...body, have: versions(chosen) }, keys: keysOf(chosen) };
+  const selection = rows.filter((row) => (size += bytes(row.key) + bytes(knownVersion(row))) < BYTES_MAX);
+  return { body: { ...body, have: versions(selection) }, keys: keysOf(selection) };
 }
 
 /** The request that brings the rows of one subject of which something was missed. */

@@ -27,8 +27,8 @@ function remainingLife(token: string, now: number): number {
   try {
     const body = token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
     const { iat, exp } = JSON.parse(atob(body)) as { iat?: number; exp: number };
-    const [left, whole] = [exp * 1000 - now, (exp - (iat ?? NaN)) * 1000];
-    return whole > 0 && !(left > 0 && left <= whole) ? whole : left || Infinity;
+    const [remaining, whole] = [exp * 1000 - now, (exp - (iat ?? NaN)) * 1000];
+    return whole > 0 && !(remaining > 0 && remaining <= whole) ? whole : remaining || Infinity;
   } catch {
     return Infinity;
   }

@@ -64,7 +64,7 @@ function randomFaults(random: () => number): Faults {
 function startChanges(server: FaultServer): { over: boolean } {
   const { world, random, rows } = server;
   const handle = { over: false };
-  const one = () => {
+  const change = () => {
     const subject = SUBJECTS[Math.floor(random() * SUBJECTS.length)]!;
     const [, day, ...intervals] = server.currentBuckets();
     const bucket = random() < 0.4 ? "now" : random() < 0.5 ? day! : intervals[random() < 0.8 ? 0 : Math.floor(random() * 4)]!;
@@ -75,10 +75,10 @@ function startChanges(server: FaultServer): { over: boolean } {
   };
   const again = () => {
     if (handle.over) return;
-    one();
+    change();
     world.after(random() * 800, again);
   };
-  for (let count = 0; count < 30; count++) one();
+  for (let count = 0; count < 30; count++) change();
   rows.change("queue#a#voice", intervalOf(Date.parse("2026-05-12T02:00:00Z")));
   again();
   return handle;

@@ -184,8 +184,8 @@ export class FaultSocket {
     const names = new Set([...current.map(({ subject, bucket }) => `${subject}|${bucket}`), ...Object.keys(have)]);
     const states = [...names].map((name) => rows.row(name) ?? noRow(name));
     return states.filter((row) => {
-      const known = have[`${row.subject}|${row.bucket}`];
-      return known ? known.epoch !== row.epoch || known.version !== row.version : true;
+      const version = have[`${row.subject}|${row.bucket}`];
+      return version?.epoch !== row.epoch || version.version !== row.version;
     });
   }
 

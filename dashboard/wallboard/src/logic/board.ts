@@ -162,9 +162,9 @@ export class Board {
     const numbers = numbersOf(line, now);
     const levels = levelsOf(line, numbers, this.#view.limits, this.#levels.get(line.subject) ?? {});
     // A row that is not current must neither raise an alarm nor clear one.
-    const kept = line.isLive ? levels : (this.#levels.get(line.subject) ?? levels);
-    this.#levels.set(line.subject, kept);
-    return { line, numbers, levels: kept, level: lineLevel(kept) };
+    const present = line.isLive ? levels : (this.#levels.get(line.subject) ?? levels);
+    this.#levels.set(line.subject, present);
+    return { line, numbers, levels: present, level: lineLevel(present) };
   }
 }
 

@@ -76,12 +76,12 @@ export function usersIn(row: Row, prefix: string): number {
 export type Levels = Readonly<Partial<Record<LimitMetric, Level>>>;
 
 export function levelsOf(line: Line, numbers: Numbers, limits: Limits, before: Levels): Levels {
-  const own = limitsFor(limits, line.target);
+  const lineLimits = limitsFor(limits, line.target);
   const levels: Partial<Record<LimitMetric, Level>> = {};
-  for (const metric of Object.keys(own) as LimitMetric[]) {
+  for (const metric of Object.keys(lineLimits) as LimitMetric[]) {
     const isRate = metric === "serviceLevel" || metric === "abandonRate";
     const value = isRate && numbers.offered < LEAST_CALLS ? undefined : numbers[metric];
-    const level = levelOf(metric, value, own[metric], before[metric] ?? "ok");
+    const level = levelOf(metric, value, lineLimits[metric], before[metric] ?? "ok");
     if (level !== "ok") levels[metric] = level;
   }
   return levels;

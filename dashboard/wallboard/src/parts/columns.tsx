@@ -49,12 +49,12 @@ const OF_PRESET: Record<Preset, readonly string[]> = {
 /** Those that the view names, or those of its preset; staffing and callbacks only where there are any. */
 export function columnsOf(view: View, scope: readonly Shown[]): readonly Column[] {
   const names = view.columns.length ? view.columns : OF_PRESET[view.preset];
-  const chosen = COLUMNS.filter(({ name }) => names.includes(name));
-  if (view.columns.length) return chosen;
+  const selection = COLUMNS.filter(({ name }) => names.includes(name));
+  if (view.columns.length) return selection;
   const hasStaffing = scope.some(({ line }) => line.staffing);
   const hasCallbacks = scope.some(({ numbers }) => numbers.callbackAt);
   const isUseful = (name: string) => (["onQueue", "idle", "longestIdleMs"].includes(name) ? hasStaffing : name !== "callbackAt" || hasCallbacks);
-  return chosen.filter(({ name }) => isUseful(name));
+  return selection.filter(({ name }) => isUseful(name));
 }
 
 /** The service level as a number, and as a bar with the target on it. */

@@ -3,9 +3,9 @@
 const [WIDTH, HEIGHT, EDGE] = [100, 28, 3];
 
 export function Spark({ values, target }: { values: readonly (number | undefined)[]; target?: number | undefined }) {
-  const known = values.filter((value) => value !== undefined);
-  if (known.length < 2) return <span class="spark" />;
-  const marks = target === undefined ? known : [...known, target];
+  const numbers = values.filter((value) => value !== undefined);
+  if (numbers.length < 2) return <span class="spark" />;
+  const marks = target === undefined ? numbers : [...numbers, target];
   const [low, high] = [Math.min(...marks), Math.max(...marks)];
   const x = (index: number) => EDGE + (index * (WIDTH - 2 * EDGE)) / (values.length - 1);
   const y = (value: number) => HEIGHT - EDGE - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * EDGE);

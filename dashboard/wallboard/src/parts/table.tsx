@@ -86,10 +86,10 @@ function emptyText({ view, snapshot, words }: BoardContext): string {
 
 function Head({ columns, pages }: { columns: readonly Column[]; pages: string }) {
   const { view, words, change } = useBoard();
-  const all = [{ name: "queue", label: "queue" as const, sortable: true }, ...columns, { name: "level", label: "state" as const, sortable: true }];
+  const heads = [{ name: "queue", label: "queue" as const, sortable: true }, ...columns, { name: "level", label: "state" as const, sortable: true }];
   return (
     <div class="line head" role="row" aria-rowindex={1}>
-      {all.map(({ name, label, sortable = true }) => {
+      {heads.map(({ name, label, sortable = true }) => {
         const isSorted = view.sort === name;
         const direction = view.descending ? "descending" : "ascending";
         const sort = () => change({ sort: name, descending: isSorted ? !view.descending : name !== "queue" });

@@ -30,10 +30,10 @@ export function Tiles() {
   const { view } = useBoard();
   const tiles = useTiles().filter(({ value, name }) => !(name === "onQueue" && value === NONE));
   const order = TILES[view.preset];
-  const chosen = order.map((name) => tiles.find((tile) => tile.name === name)).filter((tile) => tile !== undefined);
+  const selection = order.map((name) => tiles.find((tile) => tile.name === name)).filter((tile) => tile !== undefined);
   return (
-    <section class="tiles" data-count={chosen.length}>
-      {chosen.map((tile) => (
+    <section class="tiles" data-count={selection.length}>
+      {selection.map((tile) => (
         <TileBox key={tile.name} tile={tile} />
       ))}
     </section>
@@ -110,8 +110,8 @@ function useTiles(): readonly Tile[] {
 /** Of an interval, as far as the small line goes: answered in time, of answered and abandoned. */
 function serviceLevel(rows: readonly Row[]): number | undefined {
   const answered = total(rows, "tAnswered.count");
-  const all = answered + total(rows, "tAbandon.count");
-  return all ? (answered - total(rows, "nOverSla")) / all : undefined;
+  const ends = answered + total(rows, "tAbandon.count");
+  return ends ? (answered - total(rows, "nOverSla")) / ends : undefined;
 }
 
 /** The levels of the whole, with the memory that clear limits need. */

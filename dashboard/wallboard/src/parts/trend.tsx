@@ -12,11 +12,11 @@ export function Trend() {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const lines = snapshot.scope.map(({ line }) => line);
   const selected = lines.filter(({ subject }) => subject === view.queue);
-  const chosen = selected.length ? selected : lines;
-  useEffect(() => history.request(chosen, snapshot.now, () => redraw(0)));
-  const points = history.points(chosen, snapshot.now);
+  const scope = selected.length ? selected : lines;
+  useEffect(() => history.request(scope, snapshot.now, () => redraw(0)));
+  const points = history.points(scope, snapshot.now);
   const name = selected[0]?.name ?? "";
-  const target = targetOf(chosen) ?? view.limits.serviceLevel?.warning.raise;
+  const target = targetOf(scope) ?? view.limits.serviceLevel?.warning.raise;
   const text = (point: Point) => fill(words.daySummary, formats.clock(point.start), formats.share(point.serviceLevel), formats.count(point.offered));
   const last = points.at(-1);
   return (
