@@ -102,6 +102,7 @@ export class Connection {
   #verifyAt = Infinity;
   #verifyQueue: Request[] = [];
   #features: readonly string[] = [];
+  #waits: boolean | undefined;
 
   constructor(
     readonly owner: Owner,
@@ -110,6 +111,7 @@ export class Connection {
     readonly startedAt: number,
   ) {
     this.#received = startedAt;
+    this.#waits = owner.options.waits;
     this.#quiet = QUIET_MS + owner.options.random() * 5 * SECOND_MS;
     socket.onopen = () => this.#open();
     socket.onmessage = ({ data }) => this.#receive(data);
@@ -198,8 +200,9 @@ export class Connection {
   #subscription(subjects: string[]): Request {
     const patterns = new Set(subjects);
     const rows = [...this.owner.store.entries.values()].filter((entry) => matchesAny(patterns, entry.subject));
-    const waits = this.owner.options.waits && !this.#subscribed.size ? { waits: true } : {};
-    return requestRows({ action: "subscribe", subjects, ...waits }, rows);
+    // Only the first subscription may name it, and a server that does not know it refuses it.
+    const waits = this.#subscribed.size ? undefined : this.#waits;
+    return requestRows({ action: "subscribe", subjects, waits }, rows);
   }
 
   #request(request: Request, now: number): void {
@@ -296,7 +299,7 @@ export class Connection {
       else if (outcome === "changed") this.confirmed.set(entry.key, now);
       if (entry.data?.version === 0) store.remove(entry);
     }
-    if (store.entries.size > ROWS_MAX) throw new Error("too many rows");
+    if (store.entries.size > ROWS_MAX) throw new Error();
     if (missed.length) this.owner.emit("gap", { keys: missed });
     this.owner.rowsChanged(changed);
   }
@@ -340,6 +343,7 @@ export class Connection {
   /** The request with this id, or without one the request that waits, was not carried out. */
   #fail(code: string, message: string, id = this.#pending?.id): void {
     const pending = this.#pending;
+    if (code === "bad_request") this.#waits = undefined;
     if (pending?.id === id) {
       this.#pending = undefined;
       this.#findGaps(pending?.request.keys ?? []);

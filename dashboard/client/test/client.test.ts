@@ -226,6 +226,20 @@ test("rows of the past are read once, and are no rows of queries", async () => {
   await assert.rejects(refused, /not allowed/);
 });
 
+test("histograms are requested once on a connection, and not of a server that does not know them", async () => {
+  const world = new World();
+  const net = socketsIn(world);
+  const client = createClient({ ...net.options, getToken: () => "t", waits: true });
+  client.query({ queues: "*" }).subscribe(() => {});
+  await world.pass(0);
+  net.last().open();
+  assert.equal(net.last().request("subscribe").waits, true);
+  net.last().receive({ type: "error", id: net.last().request("subscribe").id, code: "bad_request", message: "unknown field" });
+  await world.pass(2 * SECOND);
+  assert.equal(net.last().request("subscribe").waits, undefined);
+  assert.equal(net.last().sent.filter(({ action }) => action === "subscribe").length, 2);
+});
+
 test("a catalog may come in parts, and one that has not changed stays", async () => {
   const { client, last } = start();
   client.query({ queues: "*" }).subscribe(() => {});

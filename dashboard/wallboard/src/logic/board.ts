@@ -5,7 +5,7 @@
  */
 import { type Catalog, type Client, type Query, type Row, type ServiceLevelFormula, type StateEvent, type Sum, sum } from "@headroom/client";
 import { type Level, worst } from "./limits.js";
-import { type Levels, type Line, Lines, levelsOf, lineLevel, numbersOf } from "./lines.js";
+import { commonTarget, type Levels, type Line, Lines, levelsOf, lineLevel, numbersOf, usersIn } from "./lines.js";
 import { rowsOf, scopeOf, type Shown } from "./select.js";
 import { readView, type View } from "./view.js";
 
@@ -172,7 +172,7 @@ function sumsOf(lines: readonly Line[], formula: ServiceLevelFormula): Omit<Sums
   const days = lines.map(({ day }) => day).filter((row) => row !== undefined);
   const presents = lines.map((line) => line.now).filter((row) => row !== undefined);
   const staffing = [...new Set(lines.map((line) => line.staffing).filter((row) => row !== undefined))];
-  const users = (prefix: string) => (staffing.length ? Math.max(...staffing.map((row) => prefixed(row, prefix))) : undefined);
+  const row = staffing.length === 1 ? staffing[0] : undefined;
   // Times of one form have the order of their texts.
   let newest = "";
   for (const { at } of [...days, ...presents]) if (at > newest) newest = at;
@@ -180,27 +180,15 @@ function sumsOf(lines: readonly Line[], formula: ServiceLevelFormula): Omit<Sums
     day: sum(days, formula),
     now: sum(presents),
     target: commonTarget(lines),
-    // An agent is in several queues, so that the numbers of queues do not add up: the least that there can be.
-    onQueue: staffing.length === 1 ? users("oOnQueueUsers.") : undefined,
-    idle: staffing.length === 1 ? users("oOnQueueUsers.IDLE") : undefined,
+    // An agent is in several queues, so that the numbers of queues do not add up.
+    onQueue: row ? usersIn(row, "oOnQueueUsers.") : undefined,
+    idle: row ? usersIn(row, "oOnQueueUsers.IDLE") : undefined,
     isLive: lines.every(({ isLive }) => isLive),
     newestAt: newest ? Date.parse(newest) : 0,
   };
 }
 
-function prefixed(row: Row, prefix: string): number {
-  let total = 0;
-  for (const name in row.metrics) if (name.startsWith(prefix)) total += row.metrics[name]!;
-  return total;
-}
-
 /** The queues of views that take turns; all of them as soon as one view shows all. */
 function queuesOf(views: readonly View[]): readonly string[] | "*" {
   return views.every(({ queues }) => queues.length) ? [...new Set(views.flatMap(({ queues }) => queues))] : "*";
-}
-
-/** The target that all lines have; undefined if they differ. */
-function commonTarget(lines: readonly Line[]): number | undefined {
-  const [first] = lines;
-  return lines.every(({ target }) => target === first?.target) ? first?.target : undefined;
 }

@@ -187,3 +187,9 @@ export function total(rows: readonly Row[], metric: string): number {
   for (const { metrics } of rows) result += metrics[metric] ?? 0;
   return result;
 }
+
+/** The target that all lines have; undefined if they differ. */
+export function commonTarget(lines: readonly Line[]): number | undefined {
+  const [first] = lines;
+  return lines.every(({ target }) => target === first?.target) ? first?.target : undefined;
+}

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { fill } from "../languages.js";
 import type { Point } from "../logic/history.js";
-import type { Line } from "../logic/lines.js";
+import { commonTarget } from "../logic/lines.js";
 import { useBoard } from "./context.js";
 
 export function Trend() {
@@ -16,7 +16,7 @@ export function Trend() {
   useEffect(() => history.request(scope, snapshot.now, () => redraw(0)));
   const points = history.points(scope, snapshot.now);
   const name = selected[0]?.name ?? "";
-  const target = targetOf(scope) ?? view.limits.serviceLevel?.warning.raise;
+  const target = commonTarget(scope) ?? view.limits.serviceLevel?.warning.raise;
   const text = (point: Point) => fill(words.daySummary, formats.clock(point.start), formats.share(point.serviceLevel), formats.count(point.offered));
   const last = points.at(-1);
   return (
@@ -52,11 +52,6 @@ export function Trend() {
       </details>
     </section>
   );
-}
-
-function targetOf(lines: readonly Line[]): number | undefined {
-  const [first] = lines;
-  return lines.every(({ target }) => target === first?.target) ? first?.target : undefined;
 }
 
 /** uPlot draws on a canvas; the same numbers stand in the table below it. */
