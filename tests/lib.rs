@@ -28,6 +28,7 @@ pub fn options(seed: u64, conversations: u64) -> Options {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     }
 }
 

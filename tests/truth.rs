@@ -6,7 +6,7 @@ use headroom::replay::ShownRow;
 use headroom::simulate::rules;
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
-use headroom_simulator::{Assumptions, Faults, Feed, Line, LineKind, Options};
+use headroom_simulator::{Assumptions, Faults, Feed, Line, LineKind, Load, Options, PERSONAL_TEXT};
 use headroom_tests::{ALL, differences, file_of, options, replay, simulate};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -67,14 +67,59 @@ fn replayed_rows_are_the_true_rows_for_200_seeds_and_all_feeds() {
     }
 }
 
+/// Agents with lives of their own; some settings book absence, and no organisation presence.
+fn lives(seed: u64) -> (Settings, Options) {
+    let (mut settings, options) = simulated(seed, FEEDS[usize::try_from(seed % 3).unwrap()]);
+    settings.agents.absence = seed.is_multiple_of(4);
+    settings.agents.organization_presence = !seed.is_multiple_of(3);
+    let rules = rules(&settings);
+    let assumptions = Assumptions { forgotten_callbacks: false, ..options.assumptions };
+    // Some runs end in the middle of work.
+    let rate = Load::Rate { per_second: 0.02, duration_seconds: 14_400.5 };
+    let load = if seed.is_multiple_of(5) { rate } else { Load::Conversations(40) };
+    (settings, Options { rules, assumptions, load, agents: true, ..options })
+}
+
+#[test]
+fn replayed_rows_of_agents_are_the_true_rows_for_200_seeds() {
+    for seed in 0..SEEDS {
+        let (settings, options) = lives(seed);
+        let (lines, truth) = simulate(&options);
+        let batch = [1, 7, 1_000][usize::try_from(seed % 3).unwrap()];
+        let (rows, summary) = replay(file_of(&lines, &ALL), settings, batch);
+        let differences = differences(&truth, &rows);
+        assert!(differences.is_empty(), "seed {seed}:\n{}", differences.join("\n"));
+        let count = |kind| lines.iter().filter(|line| line.kind == kind).count() as u64;
+        assert_eq!(summary.refused_lines(), count(LineKind::Broken), "seed {seed}");
+        let unused = summary.ignored.values().sum::<u64>();
+        assert_eq!(unused, count(LineKind::Unused), "seed {seed}");
+    }
+}
+
+/// What people write of themselves is in the events, and in nothing that comes of them.
+#[test]
+fn personal_text_of_agents_is_dropped() {
+    for seed in 0..5 {
+        let (settings, options) = lives(seed);
+        let (lines, _) = simulate(&Options { faults: Faults::default(), ..options });
+        let file = file_of(&lines, &ALL);
+        let count = |bytes: &[u8]| String::from_utf8_lossy(bytes).matches(PERSONAL_TEXT).count();
+        assert!(count(&file) > 20);
+        assert_eq!(count(bytes(&replay(file, settings, 1_000).0).as_bytes()), 0);
+    }
+}
+
 fn bytes(rows: &[ShownRow]) -> String {
     rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect()
 }
 
 #[test]
 fn any_order_any_repeats_and_any_batches_give_the_same_bytes() {
-    for seed in 0..20 {
-        let (settings, options) = simulated(seed, FEEDS[usize::try_from(seed % 3).unwrap()]);
+    for seed in 0..40 {
+        let (settings, options) = match seed % 2 {
+            0 => simulated(seed, FEEDS[usize::try_from(seed % 3).unwrap()]),
+            _ => lives(seed),
+        };
         let (mut lines, _) = simulate(&options);
         let (first, _) = replay(file_of(&lines, &ALL), settings.clone(), 10_000);
         let mut random = ChaCha8Rng::seed_from_u64(seed);

@@ -1,6 +1,9 @@
 """Batch sizes and batching windows of event source mappings.
 
 The emulator itself invokes with 10 messages at most, and does not wait for a batching window.
+
+AWS says of queues: with a window and very low traffic, Lambda may wait for up to 20 seconds, however short the window is.
+It gives no number for very low; here it is fewer messages than one receive brings, and the wait is all of the 20 seconds.
 """
 
 import logging
@@ -11,12 +14,15 @@ log = logging.getLogger("headroom.batches")
 
 # How often queues and streams are checked for a window that has ended.
 _POLL_SECONDS = 0.1
+# How long a mapping with a window waits while few messages come (Lambda's guide, "Using Lambda with Amazon SQS").
+QUIET_SECONDS = 20
+_RECEIVE_MAX = 10
 
 
-def install(lambda_svc, sqs, dynamodb, esm_wake):
+def install(lambda_svc, sqs, dynamodb, esm_wake, quiet_seconds):
     """Makes the emulator keep the batch sizes and windows of queues and table streams."""
     mappings = _Mappings(lambda_svc)
-    sqs._receive_messages_for_esm = _receive(sqs, mappings)
+    sqs._receive_messages_for_esm = _receive(sqs, mappings, quiet_seconds)
     lambda_svc._sqs_esm_concurrency = _concurrency(lambda_svc._sqs_esm_concurrency)
     poll = _poll_in_windows(lambda_svc._poll_dynamodb_streams, dynamodb, mappings)
     # Streams are polled in a thread of their own. In the emulator's single thread a long push would delay the queues.
@@ -48,7 +54,7 @@ def _concurrency(emulated):
     return concurrency
 
 
-def _receive(sqs, mappings):
+def _receive(sqs, mappings, quiet_seconds):
     """Replaces the emulator's receive of a batch from a queue: nothing until the batch is full or its window ended."""
 
     def receive(queue_url, size):
@@ -58,7 +64,8 @@ def _receive(sqs, mappings):
             sqs._dlq_sweep(queue)
             arrivals = _arrivals(queue["messages"])
             name = queue_url.rsplit("/", 1)[-1]
-            if not _is_due(arrivals, size, mappings.window_seconds(name)):
+            window_seconds = wait_seconds(len(arrivals), mappings.window_seconds(name), quiet_seconds)
+            if not _is_due(arrivals, size, window_seconds):
                 return []
             visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
             return sqs._collect_msgs(queue, size, visibility)
@@ -71,6 +78,12 @@ def _arrivals(messages):
     now = time.time()
     times = (message.get("visible_at", message["sent_at"]) for message in messages)
     return [moment for moment in times if moment <= now]
+
+
+def wait_seconds(count, window_seconds, quiet_seconds=QUIET_SECONDS):
+    """How long the first of `count` waiting messages waits for others to fill the batch."""
+    is_quiet = window_seconds > 0 and count < _RECEIVE_MAX
+    return max(window_seconds, quiet_seconds) if is_quiet else window_seconds
 
 
 def _is_due(arrivals, size, window_seconds):

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import batches
 import emulator
 import schedule
 
@@ -51,6 +52,8 @@ def _add_up(commands):
     up.add_argument("--genesys-client", default=("simulated", "simulated"), type=_client, metavar="ID:SECRET", help="its OAuth client")
     gap_reads = "between two runs of the gap reader; 0: it runs only when it is invoked (%(default)s)"
     up.add_argument("--gap-reads", type=float, default=schedule.RATE_SECONDS, metavar="SECONDS", help=gap_reads)
+    quiet = "that a queue with a batching window waits while few messages come (%(default)s)"
+    up.add_argument("--quiet-seconds", type=float, default=batches.QUIET_SECONDS, help=quiet)
     up.add_argument("--idle-seconds", type=float, default=600, help="after these an idle connection ends (%(default)s)")
     up.add_argument("--total-seconds", type=float, default=7200, help="after these any connection ends (%(default)s)")
     up.set_defaults(run=_up)
@@ -143,7 +146,7 @@ def _application(arguments):
     import gateway
 
     limits = gateway.Limits(arguments.idle_seconds, arguments.total_seconds)
-    return emulator.application(limits, faults.Faults(), arguments.gap_reads)
+    return emulator.application(limits, faults.Faults(), arguments.gap_reads, arguments.quiet_seconds)
 
 
 async def _watch_parent(parent, stop):

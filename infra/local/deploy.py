@@ -29,6 +29,7 @@ def deploy(template, functions, endpoint, parameters):
     names = _upload(body, functions)
     boto3.client("events").create_event_bus(Name=PARTNER_BUS)
     local = {"Architecture": _architecture(), "EndpointUrl": endpoint, "GenesysEventBusName": PARTNER_BUS}
+    local["GradualDeployments"] = "false"  # the emulator has aliases, and no CodeDeploy
     declared = body.get("Parameters", {})
     used = {key: value for key, value in {**local, **parameters}.items() if key in declared}
     return _create(body, used, names)

@@ -73,7 +73,7 @@ def _settings(port, temporary):
     }
 
 
-def application(limits, faults, gap_reads_seconds):
+def application(limits, faults, gap_reads_seconds, quiet_seconds):
     """The emulator as an ASGI application, with all additions installed."""
     _check_version()
     import batches
@@ -81,19 +81,25 @@ def application(limits, faults, gap_reads_seconds):
     import faults as faults_path
     import gateway
     import hypercorn.protocol.ws_stream as ws
+    import invocations
     import memory
     import ministack.app
+    import sam
+    import samtranslator.translator.transform as sam_transform
     import schedule
     from ministack.core import concurrency, lambda_runtime
-    from ministack.services import apigateway, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, sqs
+    from ministack.services.cloudformation import changesets, engine, handlers
+    from ministack.services import apigateway, cloudwatch, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, sqs
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
-    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake)
+    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake, quiet_seconds)
     events.install(eventbridge, sqs)
+    sam.install(engine, (changesets, handlers), sam_transform)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
     schedule.install(scheduler, eventbridge, gap_reads_seconds)
     faults.install(lambda_runtime.ProvidedWorker)
-    return faults_path.wrap(gateway.wrap(ministack.app.app, limits), faults)
+    invocations.install(lambda_runtime.ProvidedWorker, lambda_svc, cloudwatch)
+    return faults_path.wrap(gateway.wrap(ministack.app.app, limits, faults), faults)
 
 
 def _check_version():

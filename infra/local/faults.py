@@ -1,4 +1,4 @@
-"""Kills functions in the middle of an invocation, on demand of tests. README.md has the interface."""
+"""Kills functions in the middle of an invocation, and refuses frames, on demand of tests. README.md has the interface."""
 
 import json
 import threading
@@ -27,6 +27,8 @@ class Faults:
         self._after_ms = {}
         self._down = set()
         self._killed = {}
+        # With what status posts to viewers are refused; None while they are not.
+        self.post_status = None
 
     def install(self, provided_worker):
         """Hooks into the emulator's invocation of a function's process."""
@@ -107,7 +109,10 @@ async def _respond(faults, method, receive, send):
     if method == "PUT":
         try:
             request = json.loads((await receive()).get("body", b""))
-            faults.set(request["function"], request.get("afterMs", []), request.get("down", False))
+            if "posts" in request:
+                faults.post_status = request["posts"]
+            else:
+                faults.set(request["function"], request.get("afterMs", []), request.get("down", False))
         except (ValueError, KeyError, TypeError):
             status = 400
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})

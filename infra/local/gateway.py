@@ -32,8 +32,8 @@ def install(apigateway, websocket_buffer, frame_too_large):
     websocket_buffer.extend = _limiting_frames(websocket_buffer.extend, frame_too_large)
 
 
-def wrap(app, limits):
-    """The ASGI application `app` with the limits of API Gateway."""
+def wrap(app, limits, faults):
+    """The ASGI application `app` with the limits of API Gateway, and the refusals that `faults` has."""
 
     async def wrapped(scope, receive, send):
         if scope["type"] == "websocket":
@@ -41,7 +41,10 @@ def wrap(app, limits):
             _connect.set(connection.connect)
             await app(scope, connection.receive, connection.send)
         elif scope["type"] == "http" and _is_post_to_connection(scope):
-            await _post_to_connection(app, scope, receive, send)
+            if faults.post_status:
+                await _respond(send, faults.post_status, b"RefusedByTest", b'{"message":"refused by a test"}')
+            else:
+                await _post_to_connection(app, scope, receive, send)
         else:
             await app(scope, receive, send)
 
@@ -163,7 +166,7 @@ def _is_post_to_connection(scope):
 async def _post_to_connection(app, scope, receive, send):
     body = await _body(receive, MESSAGE_BYTES_MAX)
     if body is None:
-        await _respond_too_large(send)
+        await _respond(send, 413, b"PayloadTooLargeException", b'{"message":"Payload Too Large"}')
         return
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -184,7 +187,7 @@ async def _body(receive, bytes_max):
     return body if len(body) <= bytes_max else None
 
 
-async def _respond_too_large(send):
-    headers = [(b"content-type", b"application/json"), (b"x-amzn-errortype", b"PayloadTooLargeException")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b'{"message":"Payload Too Large"}'})
+async def _respond(send, status, error, body):
+    headers = [(b"content-type", b"application/json"), (b"x-amzn-errortype", error)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

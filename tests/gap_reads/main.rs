@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod agents;
 mod budget;
 mod bus;
 mod centre;

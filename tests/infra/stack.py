@@ -1,5 +1,6 @@
 """infra/template.yaml as CloudFormation gets to see it: transformed by SAM's own translator, with parameters put in."""
 
+import functools
 import logging
 import os
 import pathlib
@@ -9,7 +10,7 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # the translator asks 
 from samtranslator.translator.transform import transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
-logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # it warns that its usage metrics went nowhere
+logging.getLogger("samtranslator").setLevel(logging.CRITICAL)  # it warns of usage metrics and toggles that it lacks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra/template.yaml"
@@ -20,6 +21,7 @@ CLIENT = {
     "GenesysApiUrl": "https://api.mypurecloud.com",
     "GenesysLoginUrl": "https://login.mypurecloud.com",
 }
+KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
 ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 
 _ABSENT = object()
@@ -33,6 +35,11 @@ _PSEUDO = {
 }
 
 
+def template_text():
+    """The template; tests/infra/test_planted.py puts changed ones here."""
+    return TEMPLATE.read_text()
+
+
 class _NoManagedPolicies:
     """Stands in for a look-up in IAM: the template refers to no policy by name."""
 
@@ -44,8 +51,7 @@ class Stack:
     """Resources and outputs under some parameters. What AWS would make up stands there by name: `Queue`, `Queue.Arn`."""
 
     def __init__(self, **parameters):
-        self.source = yaml_parse(TEMPLATE.read_text())
-        expanded = transform(_with_code(self.source), {}, _NoManagedPolicies())
+        self.source, expanded = _expand(template_text())
         self._mappings = expanded["Mappings"]
         self._conditions = expanded["Conditions"]
         given = {"JwtIssuer": "https://issuer.example", "JwksUrl": "https://issuer.example/jwks", **parameters}
@@ -82,7 +88,12 @@ class Stack:
         return {key: it for key, it in resolved.items() if it is not _ABSENT}
 
     def ref(self, name):
-        return self._values.get(name, name)
+        return self._values.get(name, self._reference(name))
+
+    def _reference(self, name):
+        """What `Ref` gives of a resource: of a rule on a bus, CloudFormation's "bus|name"."""
+        resource = self.source["Resources"].get(name, {})
+        return f"bus|{name}" if resource.get("Type") == "AWS::Events::Rule" else name
 
     def get_att(self, path):
         return path if isinstance(path, str) else ".".join(path)
@@ -114,8 +125,15 @@ _FUNCTIONS = {
     "Fn::Not": lambda stack, one: not stack.resolve(one[0]),
     "Fn::And": lambda stack, all_of: all(map(stack.resolve, all_of)),
     "Fn::Join": lambda stack, it: it[0].join(stack.resolve(it[1])),
+    "Fn::Select": lambda stack, it: stack.resolve(it[1])[int(it[0])],
     "Fn::Split": lambda stack, it: stack.resolve(it[1]).split(it[0]),
 }
+
+
+@functools.lru_cache(maxsize=4)
+def _expand(text):
+    """A template as it is written, and as SAM's translator expands it, which changes what it is given."""
+    return yaml_parse(text), transform(_with_code(yaml_parse(text)), {}, _NoManagedPolicies())
 
 
 def _with_code(source):

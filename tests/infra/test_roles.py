@@ -2,17 +2,21 @@
 
 import unittest
 
-from stack import CLIENT, PARTNER_BUS, Stack, as_list
+from stack import CLIENT, KEY, PARTNER_BUS, Stack, as_list
 
 _CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
 
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _SEND = {_CONNECTIONS.format(method): {"execute-api:ManageConnections"} for method in ("POST", "DELETE")}
 
+_DEPLOY = {"lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"}
+_ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:*"
+
 # All that a role may do, by resource. A transaction takes the actions of what it consists of.
 ROLES = {
     "IngestRole": {
         "IngestQueue.Arn": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+        "ReplayQueue.Arn": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
         "EntitiesTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},  # but see CONDITIONS
@@ -26,7 +30,11 @@ ROLES = {
         CLIENT["GenesysSecretArn"]: {"secretsmanager:GetSecretValue"},
         "GapReaderLogs.Arn": _LOGS,
     },
-    "GapReaderScheduleRole": {"GapReaderFunction.Arn": {"lambda:InvokeFunction"}},
+    "GapReaderScheduleRole": {"GapReaderFunctionAliaslive": {"lambda:InvokeFunction"}},
+    "DeploymentRole": {
+        **{f"{function}Function.Arn{part}": _DEPLOY for function in ("Ingest", "Push", "Connections") for part in ("", ":*")},
+        _ALARMS: {"cloudwatch:DescribeAlarms"},
+    },
     "PushRole": {
         "RowsTable.Arn/stream/*": {
             "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
@@ -37,7 +45,7 @@ ROLES = {
     },
     "ConnectionsRole": {
         "ConnectionsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"},
-        "RowsTable.Arn": {"dynamodb:BatchGetItem"},
+        "RowsTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
         "LedgerTable.Arn": {"dynamodb:Query"},  # but see CONDITIONS
         "ConnectionsLogs.Arn": _LOGS,
@@ -57,13 +65,15 @@ ROLES = {
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
     ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
-    # Connections reads the names of queues, and nothing else of the ledger.
+    # Connections reads the catalog of queues, and nothing else of the ledger.
     ("ConnectionsRole", "dynamodb:Query", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["queue"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.
 WILDCARDS = {
     **{resource: "a connection's id is made up when it is opened" for resource in _SEND},
+    **{f"{name}Function.Arn:*": "an alias is a part of its function" for name in ("Ingest", "Push", "Connections")},
+    _ALARMS: "alarms are described by a list, which has no other name",
     "RowsTable.Arn/stream/*": "a stream's label is the time of its creation, and a restored table has a new one",
 }
 
@@ -76,6 +86,29 @@ class Roles(unittest.TestCase):
 
     def test_each_role_may_do_what_is_listed_and_nothing_else(self):
         self.assertEqual({name: _allowed(role) for name, role in self.roles.items()}, ROLES)
+
+    def test_with_a_key_of_the_customers_roles_use_it_by_way_of_tables_and_queues_alone(self):
+        with_key = Stack(KmsKeyArn=KEY, **CLIENT).of_type("AWS::IAM::Role")
+        users = {}
+        for name, role in with_key.items():
+            for statement in _statements_of(role):
+                if statement["Resource"] == KEY:
+                    self.assertTrue(all(action.startswith("kms:") for action in statement["Action"]), name)
+                    services = statement["Condition"]["StringEquals"]["kms:ViaService"]
+                    users[name] = {service.split(".")[0] for service in services}
+        table = {"dynamodb"}
+        self.assertEqual(users, {
+            "IngestRole": {"dynamodb", "sqs"}, "QuarantineReader": {"sqs"},
+            "GapReaderRole": table, "PushRole": table, "ConnectionsRole": table,
+        })
+
+    def test_every_role_has_the_boundary_that_the_account_demands(self):
+        boundary = "arn:aws:iam::123456789012:policy/boundary"
+        parameters = {"ApiGatewayLogging": "set", **CLIENT}
+        for name, role in Stack(PermissionsBoundaryArn=boundary, **parameters).of_type("AWS::IAM::Role").items():
+            self.assertEqual(role["PermissionsBoundary"], boundary, name)
+        for name, role in Stack(**parameters).of_type("AWS::IAM::Role").items():
+            self.assertNotIn("PermissionsBoundary", role, name)
 
     def test_conditions_are_those_that_are_listed(self):
         statements = [(name, it) for name, role in self.roles.items() for it in _statements_of(role)]
@@ -106,7 +139,7 @@ class Roles(unittest.TestCase):
     def test_the_gap_reader_is_run_by_its_schedule_and_one_account_alone(self):
         schedule = self.stack.properties("GapReaderSchedule")
         target = (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"])
-        self.assertEqual(target, ("GapReaderFunction.Arn", "GapReaderScheduleRole.Arn"))
+        self.assertEqual(target, ("GapReaderFunctionAliaslive", "GapReaderScheduleRole.Arn"))
         statement, = self.roles["GapReaderScheduleRole"]["AssumeRolePolicyDocument"]["Statement"]
         self.assertEqual(statement["Principal"], {"Service": "scheduler.amazonaws.com"})
         self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceAccount": "123456789012"}})
@@ -149,21 +182,26 @@ class Permissions(unittest.TestCase):
         self.assertEqual(authorizer["IdentitySource"], ["route.request.header.Sec-WebSocket-Protocol"])
 
     def _assert_granted(self, uri, source):
-        function = uri.split("/functions/")[1].removesuffix(".Arn/invocations")
+        function = uri.split("/functions/")[1].removesuffix("/invocations")
         arn = f"arn:aws:execute-api:us-east-1:123456789012:{source}"
         self.assertIn((function, "apigateway.amazonaws.com", arn), self.granted)
 
 
 class QueuePolicies(unittest.TestCase):
-    def test_only_the_rules_of_the_stack_send_from_outside(self):
-        for bus, rules in (("", {"HeadroomEventsRule"}), (PARTNER_BUS, {"HeadroomEventsRule", "GenesysEventsRule"})):
+    def test_only_rules_of_the_two_buses_send_from_outside(self):
+        for bus, buses in (("", {"HeadroomBus"}), (PARTNER_BUS, {"HeadroomBus", PARTNER_BUS})):
             stack = Stack(GenesysEventBusName=bus)
-            self.assertEqual(set(stack.of_type("AWS::Events::Rule")), rules)
+            self.assertEqual({rule["EventBusName"] for rule in stack.of_type("AWS::Events::Rule").values()}, buses)
             allowed, = _statements(stack, "EventQueuesPolicy", "Allow")
             self.assertEqual(allowed["Principal"], {"Service": "events.amazonaws.com"})
             self.assertEqual(allowed["Action"], "sqs:SendMessage")
-            sources = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
-            self.assertEqual(set(sources), {f"{rule}.Arn" for rule in rules})
+            sources = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
+            self.assertEqual(set(sources), {f"arn:aws:events:us-east-1:123456789012:rule/{bus}/*" for bus in buses})
+
+    def test_rules_come_after_the_policy_that_lets_them_send(self):
+        for name, rule in Stack(GenesysEventBusName=PARTNER_BUS).resources.items():
+            if rule["Type"] == "AWS::Events::Rule":
+                self.assertEqual(rule["DependsOn"], "EventQueuesPolicy", name)
 
     def test_only_the_reader_gets_at_quarantined_events(self):
         stack = Stack()

@@ -4,9 +4,10 @@ import json
 import re
 import unittest
 
-from stack import ALARM_TOPIC, CLIENT, PARTNER_BUS, ROOT, Stack
+from stack import ALARM_TOPIC, CLIENT, KEY, PARTNER_BUS, ROOT, Stack
 
 DAY_SECONDS = 24 * 60 * 60
+EVENT_QUEUES = ("IngestQueue", "ReplayQueue")
 
 
 def used_topics():
@@ -29,6 +30,11 @@ class Events(unittest.TestCase):
         self.assertEqual(self._topics("GenesysEventsRule"), self.of_genesys)
         self.assertEqual(self._topics("HeadroomEventsRule"), self.used)
 
+    def test_archives_outlive_a_change_of_the_bus(self):
+        for name in ("GenesysEventsArchive", "HeadroomEventsArchive"):
+            archive = self.stack.resources[name]
+            self.assertEqual((archive["DeletionPolicy"], archive["UpdateReplacePolicy"]), ("Retain", "Retain"), name)
+
     def test_archives_keep_exactly_what_the_rules_take(self):
         self.assertEqual(self._topics("GenesysEventsArchive"), self.of_genesys)
         self.assertEqual(self._topics("HeadroomEventsArchive"), self.used)
@@ -39,13 +45,25 @@ class Events(unittest.TestCase):
         self.assertEqual(rule["EventPattern"]["source"], [PARTNER_BUS])
 
     def test_without_a_partner_bus_there_is_only_headrooms(self):
-        self.assertEqual(list(Stack().of_type("AWS::Events::Rule")), ["HeadroomEventsRule"])
+        self.assertEqual(set(Stack().of_type("AWS::Events::Rule")), {"HeadroomEventsRule", "HeadroomReplaysRule"})
 
     def test_what_a_rule_cannot_deliver_is_a_dead_letter(self):
         for name, rule in self.stack.of_type("AWS::Events::Rule").items():
             for target in rule["Targets"]:
-                self.assertEqual(target["Arn"], "IngestQueue.Arn", name)
                 self.assertEqual(target["DeadLetterConfig"], {"Arn": "DeadLetterQueue.Arn"}, name)
+
+    def test_every_event_goes_to_one_queue_and_replays_to_one_of_their_own(self):
+        for live, replays in (("GenesysEventsRule", "GenesysReplaysRule"), ("HeadroomEventsRule", "HeadroomReplaysRule")):
+            live, replays = self.stack.properties(live), self.stack.properties(replays)
+            self.assertEqual(self._queue(live), ("IngestQueue.Arn", [{"exists": False}]))
+            self.assertEqual(self._queue(replays), ("ReplayQueue.Arn", [{"exists": True}]))
+            pattern = {**live["EventPattern"], "replay-name": None}
+            self.assertEqual({**replays["EventPattern"], "replay-name": None}, pattern)
+            self.assertEqual(live["EventBusName"], replays["EventBusName"])
+
+    def _queue(self, rule):
+        target, = rule["Targets"]
+        return target["Arn"], rule["EventPattern"]["replay-name"]
 
     def _topics(self, name):
         topics = self.stack.properties(name)["EventPattern"]["detail-type"]
@@ -57,55 +75,48 @@ class Queues(unittest.TestCase):
     def setUp(self):
         self.stack = Stack()
 
-    def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_does(self):
+    def test_every_queue_is_encrypted_by_sqs_or_by_a_key_of_the_customers(self):
         for name, queue in self.stack.of_type("AWS::SQS::Queue").items():
-            self.assertIs(queue["SqsManagedSseEnabled"], True, name)
-            self.assertEqual(queue["MessageRetentionPeriod"], 14 * DAY_SECONDS, name)
+            self.assertEqual((queue["SqsManagedSseEnabled"], queue.get("KmsMasterKeyId")), (True, None), name)
+        for name, queue in Stack(KmsKeyArn=KEY).of_type("AWS::SQS::Queue").items():
+            self.assertEqual((queue.get("SqsManagedSseEnabled"), queue["KmsMasterKeyId"]), (None, KEY), name)
+
+    def test_a_dead_letter_has_days_left_however_long_it_waited_before(self):
+        kept = {name: it["MessageRetentionPeriod"] for name, it in self.stack.of_type("AWS::SQS::Queue").items()}
+        self.assertEqual(kept["DeadLetterQueue"], 14 * DAY_SECONDS)
+        self.assertEqual(kept["QuarantineQueue"], 14 * DAY_SECONDS)
+        for name in EVENT_QUEUES:
+            self.assertEqual(kept[name], 10 * DAY_SECONDS, name)
 
     def test_a_message_stays_hidden_for_as_long_as_ingest_may_need(self):
         window = self.stack.source["Parameters"]["IngestBatchWindowSeconds"]["MaxValue"]
         needed = 6 * self.stack.properties("IngestFunction")["Timeout"] + window
-        self.assertGreaterEqual(self.stack.properties("IngestQueue")["VisibilityTimeout"], needed)
+        for name in EVENT_QUEUES:
+            self.assertGreaterEqual(self.stack.properties(name)["VisibilityTimeout"], needed, name)
 
-    def test_a_message_that_fails_again_and_again_is_a_dead_letter(self):
-        redrive = self.stack.properties("IngestQueue")["RedrivePolicy"]
-        self.assertEqual(redrive["deadLetterTargetArn"], "DeadLetterQueue.Arn")
-        self.assertGreaterEqual(redrive["maxReceiveCount"], 5)
+    def test_an_outage_of_hours_leaves_no_dead_letter_and_a_message_that_cannot_be_applied_becomes_one(self):
+        for name in EVENT_QUEUES:
+            queue = self.stack.properties(name)
+            redrive = queue["RedrivePolicy"]
+            self.assertEqual(redrive["deadLetterTargetArn"], "DeadLetterQueue.Arn", name)
+            tried_for = redrive["maxReceiveCount"] * queue["VisibilityTimeout"]
+            self.assertTrue(10 * 3600 <= tried_for <= DAY_SECONDS, name)
 
     def test_a_batch_fails_in_part(self):
+        for name in ("IngestFunctionQueue", "IngestFunctionReplays"):
+            mapping = self.stack.properties(name)
+            self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+            self.assertGreaterEqual(mapping["ScalingConfig"]["MaximumConcurrency"], 2)
+
+    def test_without_a_window_lambda_does_not_wait_and_a_large_batch_has_one(self):
         mapping = self.stack.properties("IngestFunctionQueue")
-        self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
-        self.assertGreaterEqual(mapping["ScalingConfig"]["MaximumConcurrency"], 2)
-
-
-class Tables(unittest.TestCase):
-    def test_every_table_is_encrypted_recoverable_on_demand_and_protected(self):
-        tables = Stack().of_type("AWS::DynamoDB::Table")
-        self.assertEqual(set(tables), {"EntitiesTable", "RowsTable", "ConnectionsTable", "LedgerTable"})
-        for name, table in tables.items():
-            self.assertEqual(table["SSESpecification"], {"SSEEnabled": True}, name)
-            self.assertEqual(table["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True}, name)
-            self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "expiresAt", "Enabled": True}, name)
-            self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST", name)
-            self.assertIs(table["DeletionProtectionEnabled"], True, name)
-
-    def test_what_is_due_is_found_by_an_index_that_holds_keys_alone(self):
-        index, = Stack().properties("EntitiesTable")["GlobalSecondaryIndexes"]
-        keys = [{"AttributeName": "dueShard", "KeyType": "HASH"}, {"AttributeName": "due", "KeyType": "RANGE"}]
-        self.assertEqual((index["IndexName"], index["KeySchema"]), ("byDue", keys))
-        self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
-
-    def test_rows_stream_both_images_to_push_in_order(self):
-        stack = Stack()
-        self.assertEqual(stack.properties("RowsTable")["StreamSpecification"], {"StreamViewType": "NEW_AND_OLD_IMAGES"})
-        mapping = stack.properties("PushFunctionRows")
-        self.assertEqual(mapping["EventSourceArn"], "RowsTable.StreamArn")
-        self.assertEqual(mapping["ParallelizationFactor"], 1)
-        self.assertIs(mapping["BisectBatchOnFunctionError"], True)
-
-    def test_after_a_restore_push_reads_the_stream_that_is_named(self):
-        stream = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2026-11-24T00:00:00.000"
-        self.assertEqual(Stack(RowsStreamArn=stream).properties("PushFunctionRows")["EventSourceArn"], stream)
+        self.assertEqual((mapping["MaximumBatchingWindowInSeconds"], mapping["BatchSize"]), (0, 10))
+        rule = self.stack.source["Rules"]["WindowForLargeBatches"]
+        self.assertEqual(rule["RuleCondition"], {"Fn::Equals": [{"Ref": "IngestBatchWindowSeconds"}, "0"]})
+        sizes, size = rule["Assertions"][0]["Assert"]["Fn::Contains"]
+        self.assertEqual((sizes, size), ([str(n) for n in range(1, 11)], {"Ref": "IngestBatchSize"}))
+        replays = self.stack.properties("IngestFunctionReplays")
+        self.assertGreaterEqual(replays["MaximumBatchingWindowInSeconds"], 1)
 
 
 class Functions(unittest.TestCase):
@@ -116,6 +127,8 @@ class Functions(unittest.TestCase):
         self.assertEqual(set(functions), folders)
         for name, function in functions.items():
             self.assertEqual(function["Runtime"], "provided.al2023")
+            # Reports of invocations, which durations and memory are read from, are of the level INFO.
+            self.assertEqual(function["LoggingConfig"]["SystemLogLevel"], "INFO", name)
             group = stack.properties(function["LoggingConfig"]["LogGroup"])
             self.assertEqual(group["LogGroupName"], f"/aws/lambda/{name}")
         for name, group in stack.of_type("AWS::Logs::LogGroup").items():
@@ -138,8 +151,10 @@ class Functions(unittest.TestCase):
 class GapReads(unittest.TestCase):
     def test_without_a_client_of_the_api_there_is_nothing_of_them(self):
         with_client, without = set(Stack(**CLIENT).resources), set(Stack().resources)
-        self.assertEqual({it for it in with_client - without}, {
-            "GapReaderFunction", "GapReaderFunctionEventInvokeConfig", "GapReaderRole", "GapReaderLogs",
+        named = {re.sub(r"Version[0-9a-f]{10}$", "Version", name) for name in with_client - without}
+        self.assertEqual(named, {
+            "GapReaderFunction", "GapReaderFunctionEventInvokeConfig", "GapReaderFunctionAliaslive",
+            "GapReaderFunctionVersion", "FeedSilentAlarm", "GapReaderRole", "GapReaderLogs",
             "GapReaderSchedule", "GapReaderScheduleRole", "BudgetUsedAlarm", "ApiThrottledAlarm", "GapsGrowAlarm",
             "GapReaderErrorsAlarm", "GapReaderSilentAlarm", "GapReadsFailAlarm", "ReadsBringNothingAlarm",
         })
@@ -171,7 +186,8 @@ class GapReads(unittest.TestCase):
 
 class Docs(unittest.TestCase):
     def test_operations_tells_of_each_alarm_and_of_no_other(self):
-        alarms = Stack(**CLIENT).of_type("AWS::CloudWatch::Alarm").values()
+        stacks = Stack(**CLIENT), Stack(GenesysEventBusName=PARTNER_BUS)
+        alarms = [alarm for stack in stacks for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()]
         names = {alarm["AlarmName"].removeprefix("headroom-") for alarm in alarms}
         text = (ROOT / "docs/operations.md").read_text()
         self.assertEqual(set(re.findall(r"^### (\w+)$", text, re.MULTILINE)), names)
@@ -197,7 +213,7 @@ class Watching(unittest.TestCase):
             self.assertNotIn("AlarmActions", alarm, name)
 
     def test_the_dashboard_shows_all_alarms(self):
-        for parameters in ({}, CLIENT):
+        for parameters in ({}, CLIENT, {"GenesysEventBusName": PARTNER_BUS}):
             self._assert_all_alarms_are_shown(Stack(**parameters))
 
     def _assert_all_alarms_are_shown(self, stack):

@@ -32,14 +32,14 @@ from PureCloudPlatformClientV2.rest import ApiException  # noqa: E402
 class StandIn:
     """A simulated contact centre and its API, for as long as the tests run."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.folder = tempfile.TemporaryDirectory()
         folder = pathlib.Path(self.folder.name)
         ready = folder / "address"
         self.process = subprocess.Popen(
             [HEADROOM, "simulate", "--quiet", "--metrics-topic", "--conversations", str(CONVERSATIONS)]
             + ["--out", folder / "events.ndjson", "--api", "127.0.0.1:0", "--api-ready", ready]
-            + ["--api-client", "me:sesame"],
+            + ["--api-client", "me:sesame", *options],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -182,6 +182,142 @@ class Lists(unittest.TestCase):
             for member in members:
                 self.assertEqual((member.user.id, member.name), (member.id, names[member.id]))
                 self.assertTrue(member.joined)
+
+
+class Agents(unittest.TestCase):
+    """Agents with lives of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stand_in = StandIn("--agents")
+        configuration = genesys.configuration
+        configuration.host = cls.stand_in.address
+        cls.client = genesys.api_client.ApiClient(host=cls.stand_in.address)
+        cls.client.get_client_credentials_token("me", "sesame")
+        configuration.host = STAND_IN.address
+        cls.queues = genesys.RoutingApi(cls.client).get_routing_queues(page_size=100).entities
+
+    @classmethod
+    def tearDownClass(cls):
+        code = cls.stand_in.stop()
+        assert code == 0, f"the stand-in ended with {code}"
+
+    def activity(self, *metrics, queues=()):
+        query = genesys.RoutingActivityQuery()
+        query.group_by, query.metrics = ["queueId"], []
+        for name in metrics:
+            metric = genesys.RoutingActivityQueryMetric()
+            metric.metric, metric.details = name, True
+            query.metrics.append(metric)
+        if queues:
+            query.filter = genesys.RoutingActivityQueryFilter()
+            query.filter.type, query.filter.predicates = "or", []
+            for queue in queues:
+                predicate = genesys.RoutingActivityQueryPredicate()
+                predicate.type, predicate.operator = "dimension", "matches"
+                predicate.dimension, predicate.value = "queueId", queue
+                query.filter.predicates.append(predicate)
+        return genesys.AnalyticsApi(self.client).post_analytics_routing_activity_query(query)
+
+    def test_routing_activity_has_members_and_their_statuses(self):
+        answer = self.activity("oMemberUsers", "oOnQueueUsers", "oUserPresences")
+        self.assertEqual(answer.entity_id_dimension, "userId")
+        self.assertEqual({it.group["queueId"] for it in answer.results}, {it.id for it in self.queues})
+        for result in answer.results:
+            self.assertIs(result.truncated, False)
+            members = [it for it in result.data if it.metric == "oMemberUsers"]
+            self.assertEqual([it.count for it in members], [len(result.entities)])
+            for entity in result.entities:
+                self.assertEqual(entity.queue_id, result.group["queueId"])
+                self.assertIn(entity.queue_membership_status, {"active", "inactive"})
+                self.assertIsInstance(entity.routing_status_date, datetime.datetime)
+                self.assertIsInstance(entity.presence_date, datetime.datetime)
+        some = self.activity("oMemberUsers", queues=[it.id for it in self.queues[:2]])
+        self.assertEqual([it.group["queueId"] for it in some.results], [it.id for it in self.queues[:2]])
+
+    def test_members_and_users_are_expanded(self):
+        api = genesys.RoutingApi(self.client)
+        entities = {it.user_id: it for it in self.activity("oMemberUsers").results[0].entities}
+        queue = self.queues[0].id
+        expand = ["routingStatus", "presence"]
+        members = api.get_routing_queue_members(queue, page_size=100, expand=expand).entities
+        self.assertEqual({it.id for it in members}, set(entities))
+        for member in members:
+            entity = entities[member.id]
+            self.assertEqual(member.joined, entity.queue_membership_status == "active")
+            self.assertEqual(member.routing_status.status, entity.routing_status)
+            self.assertEqual(member.user.presence.modified_date, entity.presence_date)
+        joined = api.get_routing_queue_members(queue, page_size=100, joined=True).entities
+        self.assertEqual({it.id for it in joined}, {it.id for it in members if it.joined})
+        ids = list(entities)[:20]
+        users = genesys.UsersApi(self.client).get_users(id=ids, page_size=100, expand=expand).entities
+        self.assertEqual({it.id for it in users}, set(ids))
+        for user in users:
+            self.assertEqual(user.routing_status.start_time, entities[user.id].routing_status_date)
+            definition = user.presence.presence_definition
+            self.assertEqual(definition.id, entities[user.id].organization_presence_id)
+
+    def test_presences_and_their_definitions(self):
+        api = genesys.PresenceApi(self.client)
+        definitions = {it.id: it for it in api.get_presence_definitions().entities}
+        self.assertIn("Break", {it.system_presence for it in definitions.values()})
+        self.assertEqual({it.type for it in definitions.values()}, {"System", "User"})
+        # An enum value that the SDK does not know would be replaced by this.
+        self.assertNotIn("outdated_sdk_version", {it.system_presence for it in definitions.values()})
+        users = genesys.UsersApi(self.client).get_users(page_size=50).entities
+        ids = [it.id for it in users]
+        presences = api.get_users_presences_purecloud_bulk(id=ids)
+        self.assertEqual([it.user_id for it in presences], ids)
+        for presence in presences:
+            self.assertIn(presence.presence_definition.id, definitions)
+            self.assertIsInstance(presence.modified_date, datetime.datetime)
+        with self.assertRaises(ApiException) as refused:
+            api.get_users_presences_purecloud_bulk(id=[str(n) for n in range(51)])
+        self.assertEqual(refused.exception.status, 400)
+
+    def details(self, interval=WHOLE, users=(), number=1):
+        query = genesys.UserDetailsQuery()
+        query.interval, query.order, query.paging = interval, "asc", genesys.PagingSpec()
+        query.paging.page_size, query.paging.page_number = 100, number
+        if users:
+            only = genesys.UserDetailQueryFilter()
+            only.type, only.predicates = "or", []
+            for user in users:
+                predicate = genesys.UserDetailQueryPredicate()
+                predicate.type, predicate.operator = "dimension", "matches"
+                predicate.dimension, predicate.value = "userId", user
+                only.predicates.append(predicate)
+            query.user_filters = [only]
+        return genesys.AnalyticsApi(self.client).post_analytics_users_details_query(query)
+
+    def test_details_of_users_follow_on_each_other(self):
+        answer = self.details()
+        users = list(answer.user_details)
+        while len(users) < answer.total_hits:
+            users += self.details(number=len(users) // 100 + 1).user_details
+        self.assertEqual(len({it.user_id for it in users}), answer.total_hits)
+        statuses, presences = set(), set()
+        for user in users:
+            statuses |= {it.routing_status for it in user.routing_status}
+            presences |= {it.system_presence for it in user.primary_presence}
+            for records in (user.routing_status, user.primary_presence):
+                for first, second in zip(records, records[1:]):
+                    self.assertEqual(first.end_time, second.start_time)
+                self.assertIsNone(records[-1].end_time)
+        self.assertLessEqual({"IDLE", "INTERACTING", "OFF_QUEUE"}, statuses)
+        self.assertLessEqual({"ON_QUEUE", "AVAILABLE", "BREAK"}, presences)
+        self.assertNotIn("outdated_sdk_version", statuses | presences)
+        wanted = users[0]
+        only = self.details(users=[wanted.user_id]).user_details
+        self.assertEqual([it.to_dict() for it in only], [wanted.to_dict()])
+
+    def test_long_intervals_of_details_need_users(self):
+        long = "2026-05-01T00:00:00.000Z/2026-05-14T00:00:00.000Z"
+        user = self.details().user_details[0].user_id
+        self.assertEqual(self.details(long, [user]).total_hits, 1)
+        with self.assertRaises(ApiException) as refused:
+            self.details(long)
+        self.assertEqual(refused.exception.status, 400)
 
 
 class Refusals(unittest.TestCase):

@@ -69,7 +69,7 @@ async fn the_budget_is_subscribed_to_followed_and_verified() {
     let records = report(&world, json!({"minute.used": 1}), json!({"day.used": 11})).await;
     world.push(records).await;
     viewer.receive_all(&world, || true).await;
-    viewer.verify(&world).await;
+    viewer.verify(&mut world).await;
     let third = metrics(&[("now", &[("minute.used", 1)]), ("P1D#2026-05-12", &[("day.used", 11)])]);
     assert_eq!(shown(&viewer), third);
 }

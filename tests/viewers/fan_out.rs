@@ -2,7 +2,8 @@
 
 use crate::gateway::Behaviour;
 use crate::world::{World, batch, key};
-use headroom_push::{PushError, PushSummary};
+use headroom_protocol::Histograms;
+use headroom_push::{Pace, PushError, PushSummary};
 use headroom_test_support::HttpFault;
 use headroom_viewers::{Connection, Connections};
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ async fn subscribed(connections: &Connections, world: &World, number: usize, pat
         until: world.now + world.now,
         connected_at: world.now,
         subjects: BTreeSet::new(),
+        histograms: Histograms::Absent,
     };
     connections.connect(&connection, 1).await.unwrap();
     connections.subscribe(&connection, &[pattern.parse().unwrap()].into()).await.unwrap();
@@ -123,4 +125,15 @@ async fn removed_rows_are_not_pushed_and_unreadable_records_are_skipped() {
     let good = world.change("queue#q#chat", "now").await;
     let pushed = world.push(vec![bad, good]).await;
     assert_eq!((pushed.sent, pushed.rows, pushed.unreadable), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_frame_whose_turn_does_not_come_in_time_is_skipped_and_not_sent_late() {
+    let mut world = World::new().await;
+    viewers(&world, &["a", "b", "c"]).await;
+    world.push.pace = Pace::new(1);
+    let change = world.change("queue#q#voice", "now").await;
+    let time = Duration::from_millis(50);
+    let pushed = world.push.handle(&batch(&[change]), world.now, time).await.unwrap();
+    assert_eq!((pushed.sent, pushed.skipped), (1, 2));
 }

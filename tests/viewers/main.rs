@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod budget;
+mod catalog;
 mod converge;
+mod digests;
 mod fan_out;
 mod gateway;
+mod history;
 mod limits;
 mod names;
 mod requests;
 mod secrecy;
 mod viewer;
+mod waits;
 mod world;

@@ -56,7 +56,7 @@ async fn a_snapshot_without_names_is_sent_if_the_catalog_cannot_be_read() {
     world.faults.plan("Query", HttpFault::AccessDenied);
     let row = async |world: &World| {
         let messages = world.ask("c", &subscribe).await;
-        let ServerMessage::Snapshot { rows, last: true } = &messages[1] else {
+        let ServerMessage::Snapshot { rows, last: true, .. } = &messages[1] else {
             panic!("{messages:?}")
         };
         rows[0].name.clone()

@@ -2,11 +2,11 @@
 
 use crate::gateway::Behaviour;
 use crate::world::{World, key};
-use headroom_protocol::{AuthorizerContext, ErrorCode, RefusedSubject, ServerMessage};
+use headroom_protocol::{AuthorizerContext, ErrorCode, Feature, RefusedSubject, ServerMessage};
 use headroom_test_support::HttpFault;
 use serde_json::json;
 
-fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
+pub(crate) fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
     let [ServerMessage::Error { id, code, .. }] = messages else { panic!("{messages:?}") };
     (*id, *code)
 }
@@ -15,7 +15,7 @@ fn error_code(messages: &[ServerMessage]) -> (Option<u64>, ErrorCode) {
 pub(crate) fn snapshot(messages: &[ServerMessage]) -> Vec<(String, String)> {
     let mut names = Vec::new();
     for (number, message) in messages.iter().enumerate() {
-        let ServerMessage::Snapshot { rows, last } = message else { panic!("{message:?}") };
+        let ServerMessage::Snapshot { rows, last, .. } = message else { panic!("{message:?}") };
         assert_eq!(*last, number + 1 == messages.len());
         names.extend(rows.iter().map(|row| (row.subject.clone(), row.bucket.clone())));
     }
@@ -71,6 +71,7 @@ async fn subscribing_brings_the_current_rows_that_the_viewer_does_not_have() {
             refused("nonsense", ErrorCode::BadRequest),
         ],
         verify_seconds: None,
+        features: Feature::ALL.to_vec(),
     };
     assert_eq!(answer.remove(0), subscribed);
     let row = |bucket: &str| ("queue#q1#voice".to_owned(), bucket.to_owned());

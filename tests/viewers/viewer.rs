@@ -2,6 +2,7 @@
 
 use crate::gateway::Behaviour;
 use crate::world::World;
+use headroom_kpi::Millis;
 use headroom_protocol::{Action, RowState, ServerMessage, ViewerSession};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Longer than a session waits for a response, and than it waits until it verifies rows; shorter than
 /// the time after which a row without verification is stale.
 const PATIENCE: Duration = Duration::from_secs(61);
+
+/// Longer than the server keeps versions of rows.
+const CACHE_AGE: Millis = Millis(16_000);
 
 pub(crate) struct Viewer {
     pub(crate) name: String,
@@ -137,10 +141,12 @@ impl Viewer {
 
     /// Lets time pass until the session has verified all rows: first a lost response times out and is
     /// requested again, then the verification is due.
-    pub(crate) async fn verify(&mut self, world: &World) {
+    pub(crate) async fn verify(&mut self, world: &mut World) {
         let Some(connection) = self.connection.clone() else { return };
         world.gateway.set(&connection, Behaviour::Open);
         for _ in 0..2 {
+            // What the server has read for other viewers is too old by then.
+            world.now = world.now + CACHE_AGE;
             self.pass_time(world, PATIENCE).await;
             self.receive_all(world, || false).await;
         }

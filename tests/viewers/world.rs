@@ -4,13 +4,15 @@ use crate::gateway::MemoryGateway;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use headroom_connections::{Handler, QueueNames, Request, RequestContext, Response};
+use headroom_connections::{
+    Handler, QueueCatalog, Request, RequestContext, Response, VersionCache,
+};
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
-use headroom_protocol::{AuthorizerContext, RowFormatter, RowState, ServerMessage};
-use headroom_push::{Push, PushSummary};
+use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter, RowState, ServerMessage};
+use headroom_push::{Pace, Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
 use headroom_test_support::{CONNECTIONS, ENTITIES, HttpFaults, LEDGER, ROWS, dynamo_with};
@@ -22,6 +24,9 @@ use std::time::Duration;
 /// 2026-05-12T14:02:42Z
 pub(crate) const NOW: Millis = Millis(1_778_594_562_000);
 
+/// No pace at all: no time between frames.
+const FRAMES_PER_SECOND: u32 = u32::MAX;
+
 pub(crate) const MINUTE: Millis = Millis(60_000);
 
 pub(crate) struct World {
@@ -31,7 +36,7 @@ pub(crate) struct World {
     pub(crate) handler: Handler<DynamoRows, MemoryGateway>,
     pub(crate) push: Push<MemoryGateway>,
     pub(crate) now: Millis,
-    store: DynamoStore,
+    pub(crate) store: DynamoStore,
 }
 
 impl World {
@@ -39,13 +44,14 @@ impl World {
         let (faults, gateway) = (HttpFaults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
-        let formatter = RowFormatter { epoch: "1".into(), formula: Formula::default() };
+        let formatter = RowFormatter { epoch: "1".into(), formulas: Formulas::default() };
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         Self {
             handler: Handler {
                 connections: connections.clone(),
                 rows: DynamoRows::new(client.clone(), ROWS.into()),
-                queue_names: QueueNames::new(DynamoDocuments::new(client.clone(), LEDGER)),
+                cache: VersionCache::default(),
+                catalog: catalog(&client),
                 gateway: gateway.clone(),
                 calendar: Calendar::default(),
                 formatter: formatter.clone(),
@@ -56,6 +62,7 @@ impl World {
                 gateway: gateway.clone(),
                 formatter,
                 send_timeout: Duration::from_millis(100),
+                pace: Pace::new(FRAMES_PER_SECOND),
             },
             now: NOW,
             store: DynamoStore::new(client.clone(), tables, Retention::default()),
@@ -67,10 +74,20 @@ impl World {
 
     /// Opens a connection for a token that allows these queues for an hour.
     pub(crate) async fn connect(&self, connection: &str, queues: &[&str]) -> Response {
+        self.connect_with(connection, queues, false).await
+    }
+
+    /// The same for a token that may allow agents.
+    pub(crate) async fn connect_with(
+        &self,
+        connection: &str,
+        queues: &[&str],
+        agents: bool,
+    ) -> Response {
         let authorizer = AuthorizerContext {
             sub: "somebody".into(),
             queues: json!(queues).to_string(),
-            agents: "false".into(),
+            agents: agents.to_string(),
             until: (self.now.seconds() + 3_600).to_string(),
         };
         self.route("$connect", connection, Some(authorizer), None).await
@@ -168,11 +185,17 @@ impl World {
         let rows = self.handler.rows.rows(keys).await.unwrap();
         let state = |(key, row): (&RowKey, Option<StoredRow>)| {
             let row = row?;
-            let state = self.handler.formatter.format(key, &row.row, row.epoch, row.at);
+            let formatter = &self.handler.formatter;
+            let state = formatter.format(key, &row.row, row.epoch, row.at, Histograms::Absent);
             Some((key.clone(), state))
         };
         keys.iter().zip(rows).filter_map(state).collect()
     }
+}
+
+/// The catalog of a new ledger, under default settings.
+pub(crate) fn catalog(client: &Client) -> QueueCatalog {
+    QueueCatalog::new(DynamoDocuments::new(client.clone(), LEDGER), Settings::default())
 }
 
 pub(crate) fn key(subject: &str, bucket: &str) -> RowKey {

@@ -1,9 +1,9 @@
 //! The routes of the WebSocket API.
 
-use crate::{QueueNames, Request, RequestContext, Response};
+use crate::{QueueCatalog, Request, RequestContext, Response, VersionCache};
 use headroom_engine::{RowStore, StoreError};
 use headroom_kpi::{Calendar, Millis};
-use headroom_protocol::{AuthorizerContext, RowFormatter};
+use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter};
 use headroom_viewers::{Connection, Connections, ConnectionsError, Gateway};
 use metrics::counter;
 use std::collections::BTreeSet;
@@ -15,8 +15,10 @@ pub struct Handler<R, G> {
     pub connections: Connections,
     /// The rows.
     pub rows: R,
-    /// Names of queues, for rows in snapshots.
-    pub queue_names: QueueNames,
+    /// Versions of rows that were read a moment ago.
+    pub cache: VersionCache,
+    /// Names and service levels of queues.
+    pub catalog: QueueCatalog,
     /// Posts messages to viewers.
     pub gateway: G,
     /// Decides which buckets are current.
@@ -53,6 +55,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
             until: token.until,
             connected_at: now,
             subjects: BTreeSet::new(),
+            histograms: Histograms::Absent,
         };
         match self.connections.connect(&connection, self.connections_max).await {
             Ok(()) => {

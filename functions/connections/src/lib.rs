@@ -1,16 +1,21 @@
-//! Answers viewers: they connect, subscribe to subjects, and verify their rows.
+//! Answers viewers: they connect, subscribe to subjects, verify their rows, and read past ones.
 //!
 //! [`Handler`] handles the routes of the WebSocket API. All messages to a viewer are posted to
 //! `@connections`. A subscription is written before its snapshot is read, so that a change is either
 //! in the snapshot or pushed after it.
 
+mod digests;
 mod handler;
+mod history;
 mod message;
-mod queue_names;
+mod message_error;
+mod queue_catalog;
 mod request;
 mod snapshot;
 mod snapshot_request;
+mod version_cache;
 
 pub use handler::Handler;
-pub use queue_names::QueueNames;
+pub use queue_catalog::QueueCatalog;
 pub use request::{Request, RequestContext, Response};
+pub use version_cache::VersionCache;

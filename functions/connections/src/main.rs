@@ -5,11 +5,12 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
-use headroom_connections::{Handler, QueueNames, Request};
+use headroom_connections::{Handler, QueueCatalog, Request, VersionCache};
 use headroom_protocol::RowFormatter;
 use headroom_requests::now;
 use headroom_tables::{DynamoDocuments, DynamoRows};
 use headroom_viewers::{AwsGateway, Connections};
+use metrics::histogram;
 
 /// Default of `CONNECTIONS_PER_PRINCIPAL`.
 const CONNECTIONS_MAX: usize = 20;
@@ -19,7 +20,9 @@ async fn main() -> Result<(), Error> {
     let handler = &configured(&Environment::of_process()).await?;
     let respond = async move |event: LambdaEvent<Request>| {
         // Boxed: the type of the future is too deep for the compiler.
-        Ok(handler.handle(&event.payload, now()).boxed_local().await?)
+        let response = handler.handle(&event.payload, now()).boxed_local().await;
+        histogram!("ReadUnits").record(handler.rows.take_read_units());
+        Ok(response?)
     };
     headroom_aws::run("connections", respond).await
 }
@@ -40,10 +43,11 @@ async fn configured(
     Ok(Handler {
         connections: Connections::new(dynamo.clone(), connections_table),
         rows: DynamoRows::new(dynamo.clone(), rows_table),
-        queue_names: QueueNames::new(DynamoDocuments::new(dynamo, ledger_table)),
+        cache: VersionCache::default(),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        calendar: settings.calendar,
-        formatter: RowFormatter { epoch, formula: settings.formula },
+        calendar: settings.calendar.clone(),
+        formatter: RowFormatter { epoch, formulas: settings.formulas },
+        catalog: QueueCatalog::new(DynamoDocuments::new(dynamo, ledger_table), settings),
         connections_max,
     })
 }

@@ -1,52 +1,19 @@
 //! Handles the messages of viewers.
 
+use crate::digests::DigestRequest;
+use crate::history::Past;
+use crate::message_error::MessageError;
 use crate::snapshot_request::SnapshotRequest;
 use crate::{Handler, Request};
-use headroom_engine::{RowStore, StoreError};
+use headroom_engine::RowStore;
 use headroom_kpi::Millis;
 use headroom_protocol::{
-    ClientMessage, ErrorCode, Grants, KnownVersions, Pattern, RefusedSubject, RequestError,
-    ServerMessage,
+    Catalog, ClientMessage, ErrorCode, Feature, Grants, Histograms, KnownVersions, Pattern,
+    RefusedSubject, RequestError, ServerMessage, catalog_messages,
 };
 use headroom_viewers::{Connection, ConnectionsError, Gateway, GatewayError};
 use metrics::counter;
-use std::collections::BTreeSet;
-
-/// Why a message could not be handled.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum MessageError {
-    /// The viewer's request is at fault: it gets this error.
-    #[error(transparent)]
-    Request(#[from] RequestError),
-    /// DynamoDB failed: the viewer gets an internal error.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A response cannot be encoded: the viewer gets an internal error.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    /// The viewer cannot be reached.
-    #[error(transparent)]
-    Gateway(#[from] GatewayError),
-}
-
-impl MessageError {
-    pub(crate) fn too_many(id: u64, message: String) -> Self {
-        RequestError { id: Some(id), code: ErrorCode::TooMany, message }.into()
-    }
-
-    /// The error that the viewer gets; none if it cannot be reached.
-    fn response(&self, id: Option<u64>) -> Option<RequestError> {
-        match self {
-            Self::Request(error) => Some(error.clone()),
-            Self::Store(_) | Self::Json(_) => Some(RequestError {
-                id,
-                code: ErrorCode::Internal,
-                message: "the server cannot answer; try again in a moment".into(),
-            }),
-            Self::Gateway(_) => None,
-        }
-    }
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     /// Handles a message. Errors are sent to the viewer and not returned: API Gateway would send it
@@ -89,8 +56,9 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         now: Millis,
     ) -> Result<(), MessageError> {
         match message {
-            ClientMessage::Subscribe { id, subjects, known_versions } => {
-                self.subscribe(connection, id, &subjects, &known_versions, now).await
+            ClientMessage::Subscribe { id, subjects, known_versions, waits } => {
+                let connection = with_histograms(connection, id, waits)?;
+                self.subscribe(&connection, id, &subjects, &known_versions, now).await
             }
             ClientMessage::Unsubscribe { subjects, .. } => {
                 let patterns = subjects.iter().filter_map(|subject| subject.parse().ok());
@@ -99,14 +67,29 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
             ClientMessage::Ping { id } => {
                 self.post(&connection.id, &ServerMessage::Pong { id }).await
             }
-            ClientMessage::Verify { id, known_versions, from, to } => {
-                let request = SnapshotRequest {
-                    patterns: &connection.subjects,
-                    range: (from.as_deref(), to.as_deref()),
-                    known_versions: &known_versions,
-                    verify_all: true,
-                };
+            ClientMessage::Verify { id, known_versions, digests, buckets, from, to, catalog } => {
+                if let Some(version) = catalog {
+                    self.send_changed_catalog(connection, &version, now).await?;
+                }
+                let range = (from.as_deref(), to.as_deref());
+                let (patterns, verify_all) = (&connection.subjects, true);
+                if let Some(digests) = &digests {
+                    let request = DigestRequest { digests, buckets: &buckets, range };
+                    return self.verify_digests(connection, id, &request, now).await;
+                }
+                let known_versions = &known_versions.unwrap_or_default();
+                let request = SnapshotRequest { patterns, range, known_versions, verify_all };
                 self.send_snapshot(connection, id, &request, now).await
+            }
+            ClientMessage::Read { id, subjects, since, until, buckets } => {
+                let past = match (&since, &until) {
+                    (Some(since), Some(until)) => Past::Span(since, until),
+                    _ => Past::Buckets(&buckets),
+                };
+                self.read(connection, id, &subjects, past, now).await
+            }
+            ClientMessage::Catalog { id, version } => {
+                self.send_catalog(connection, id, version.as_deref(), now).await
             }
         }
     }
@@ -128,12 +111,63 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         }
         counter!("Subscribes").increment(1);
         let subjects = patterns.iter().map(Pattern::to_string).collect();
-        let subscribed = ServerMessage::Subscribed { id, subjects, refused, verify_seconds: None };
+        let (verify_seconds, features) = (None, Feature::ALL.to_vec());
+        let subscribed =
+            ServerMessage::Subscribed { id, subjects, refused, verify_seconds, features };
         self.post(&connection.id, &subscribed).await?;
         let patterns = &patterns;
         let range = (None, None);
         let request = SnapshotRequest { patterns, range, known_versions, verify_all: false };
         self.send_snapshot(connection, id, &request, now).await
+    }
+
+    /// Answers a request for the catalog.
+    async fn send_catalog(
+        &self,
+        connection: &Connection,
+        id: u64,
+        viewer_version: Option<&str>,
+        now: Millis,
+    ) -> Result<(), MessageError> {
+        let catalog = self.catalog.queues(now).await.catalog(&connection.grants, now)?;
+        if viewer_version != Some(catalog.version.as_str()) {
+            return self.post_catalog(connection, Some(id), &catalog).await;
+        }
+        let unchanged = ServerMessage::Catalog {
+            id: Some(id),
+            version: catalog.version,
+            unchanged: true,
+            service_levels: BTreeMap::new(),
+            queues: Vec::new(),
+            last: true,
+        };
+        self.post(&connection.id, &unchanged).await
+    }
+
+    /// Sends the catalog if it is another one than the viewer has.
+    async fn send_changed_catalog(
+        &self,
+        connection: &Connection,
+        viewer_version: &str,
+        now: Millis,
+    ) -> Result<(), MessageError> {
+        let catalog = self.catalog.queues(now).await.catalog(&connection.grants, now)?;
+        if viewer_version == catalog.version {
+            return Ok(());
+        }
+        self.post_catalog(connection, None, &catalog).await
+    }
+
+    async fn post_catalog(
+        &self,
+        connection: &Connection,
+        id: Option<u64>,
+        catalog: &Catalog,
+    ) -> Result<(), MessageError> {
+        for message in catalog_messages(id, catalog) {
+            self.post(&connection.id, &message).await?;
+        }
+        Ok(())
     }
 
     async fn post(&self, connection: &str, message: &ServerMessage) -> Result<(), MessageError> {
@@ -185,6 +219,24 @@ fn parse(request: &Request) -> Result<ClientMessage, RequestError> {
     }
 }
 
+/// The connection with the histograms that a subscription asks for. It has had them from the start,
+/// or no row of it does: their sums could not be changed by deltas.
+fn with_histograms(
+    connection: &Connection,
+    id: u64,
+    waits: bool,
+) -> Result<Connection, MessageError> {
+    let mut connection = connection.clone();
+    if waits && connection.histograms == Histograms::Absent {
+        if !connection.subjects.is_empty() {
+            let message = "send `waits` with the first subscription of a connection";
+            return Err(MessageError::bad_request(id, message.to_owned()));
+        }
+        connection.histograms = Histograms::Present;
+    }
+    Ok(connection)
+}
+
 /// Splits the subjects of a subscription into those that are allowed and those that are refused.
 fn check_subjects(
     grants: &Grants,
@@ -222,7 +274,7 @@ mod tests {
         let expected = [
             ("queue#q2#*", ErrorCode::Forbidden),
             ("agent#u#voice", ErrorCode::Forbidden),
-            ("agent#u", ErrorCode::BadRequest),
+            ("agent#u", ErrorCode::Forbidden),
             ("row#x", ErrorCode::BadRequest),
         ];
         assert_eq!(refused, expected);

@@ -1,20 +1,18 @@
 //! Reads and sends snapshots.
 
 use crate::Handler;
-use crate::message::MessageError;
-use crate::queue_names::NamesById;
+use crate::message_error::MessageError;
+use crate::queue_catalog::Queues;
 use crate::snapshot_request::{SnapshotRequest, current_buckets};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
-use headroom_protocol::{RowState, row_name, snapshot_frames};
+use headroom_protocol::{
+    KnownVersion, KnownVersions, ROWS_MAX, RowState, row_name, snapshot_frames,
+};
 use headroom_viewers::{Connection, Gateway};
 use metrics::counter;
 use std::collections::BTreeSet;
-
-/// Most rows of a snapshot: the six buckets of 2,000 subjects. With their sums these are some tens
-/// of megabytes, which are read within seconds.
-const ROWS_MAX: usize = 12_000;
 
 /// Concurrent lists of subjects.
 const CONCURRENT_LISTS: usize = 8;
@@ -30,18 +28,54 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         now: Millis,
     ) -> Result<(), MessageError> {
         let keys = self.row_keys(connection, request, now).await?;
+        self.send_rows(connection, id, keys, request.known_versions, now).await
+    }
+
+    /// Sends rows, without those of which the viewer has the current version.
+    pub(crate) async fn send_rows(
+        &self,
+        connection: &Connection,
+        id: u64,
+        keys: BTreeSet<RowKey>,
+        known_versions: &KnownVersions,
+        now: Millis,
+    ) -> Result<(), MessageError> {
         if keys.len() > ROWS_MAX {
             let message = format!("{} rows; watch fewer subjects, by name", keys.len());
             return Err(MessageError::too_many(id, message));
         }
         let keys: Vec<_> = keys.into_iter().collect();
-        let (rows, names) = tokio::join!(self.rows.rows(&keys), self.queue_names.get(now));
+        let (rows, queues) = tokio::join!(self.rows.rows(&keys), self.catalog.queues(now));
         let mut changed = Vec::new();
         for (key, row) in keys.iter().zip(rows?) {
-            changed.extend(self.changed_row(connection, request, &names, key, row));
+            let viewer_version = known_versions.get(&row_name(&key.subject, key.bucket));
+            changed.extend(self.changed_row(connection, viewer_version, &queues, key, row));
         }
-        counter!("SnapshotRows").increment(changed.len() as u64);
-        for frame in snapshot_frames(&changed)? {
+        self.send_states(connection, id, &changed).await
+    }
+
+    /// Sends rows that were read for a viewer who may see them.
+    pub(crate) async fn send_read_rows(
+        &self,
+        connection: &Connection,
+        id: u64,
+        rows: Vec<(RowKey, StoredRow)>,
+        now: Millis,
+    ) -> Result<(), MessageError> {
+        let queues = self.catalog.queues(now).await;
+        let state = |(key, row)| self.changed_row(connection, None, &queues, &key, Some(row));
+        let states: Vec<_> = rows.into_iter().filter_map(state).collect();
+        self.send_states(connection, id, &states).await
+    }
+
+    async fn send_states(
+        &self,
+        connection: &Connection,
+        id: u64,
+        states: &[RowState],
+    ) -> Result<(), MessageError> {
+        counter!("SnapshotRows").increment(states.len() as u64);
+        for frame in snapshot_frames(id, states)? {
             self.gateway.post(&connection.id, &frame).await?;
         }
         Ok(())
@@ -52,14 +86,15 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     fn changed_row(
         &self,
         connection: &Connection,
-        request: &SnapshotRequest<'_>,
-        names: &NamesById,
+        viewer_version: Option<&KnownVersion>,
+        queues: &Queues,
         key: &RowKey,
         row: Option<StoredRow>,
     ) -> Option<RowState> {
-        let viewer_version = request.known_versions.get(&row_name(&key.subject, key.bucket));
         let mut state = match row {
-            Some(StoredRow { row, epoch, at }) => self.formatter.format(key, &row, epoch, at),
+            Some(StoredRow { row, epoch, at }) => {
+                self.formatter.format(key, &row, epoch, at, connection.histograms)
+            }
             None if viewer_version.is_some() => self.formatter.tombstone(key),
             None => return None,
         };
@@ -68,8 +103,8 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         if is_current || !connection.grants.allows_subject(&state.subject) {
             return None;
         }
-        if let Subject::Queue { id, .. } = &key.subject {
-            state.name = names.get(&id.to_string()).cloned();
+        if let Subject::Queue { id, .. } | Subject::QueueAgents(id) = &key.subject {
+            state.name = queues.name(id).cloned();
         }
         Some(state)
     }

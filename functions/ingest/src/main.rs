@@ -35,6 +35,7 @@ async fn configured(
     };
     let queue = environment.required("QUARANTINE_QUEUE_URL")?;
     let ledger = environment.required("LEDGER_TABLE")?;
+    let replay_queue = environment.optional("REPLAY_QUEUE_ARN");
     let settings = CatalogSettings::new(environment.settings()?);
     let aws = sdk_config().await;
     let dynamo = aws_sdk_dynamodb::Client::new(&aws);
@@ -44,6 +45,7 @@ async fn configured(
         retry: RetryPolicy::TRANSACTIONS,
         ledger: DynamoDocuments::new(dynamo, ledger),
         settings,
+        replay_queue,
         retention_days: retention.entity_days,
     })
 }

@@ -1,6 +1,6 @@
 //! What a batch reports: metrics for CloudWatch, and event counts for the gap reader.
 
-use crate::batch::{Batch, MessageFacts};
+use crate::batch::{Batch, MessageFacts, is_of_agent};
 use futures_util::{StreamExt, stream};
 use headroom_aws::sample_step;
 use headroom_engine::{BatchSummary, Outcome};
@@ -38,14 +38,22 @@ pub(crate) fn measure_batch(batch: &Batch<'_>, summary: &BatchSummary) {
 /// clock that is ahead of ours counts as none.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn measure_facts(facts: &[MessageFacts], summary: &BatchSummary, now: Millis) {
-    let facts = facts.iter().flat_map(|message| &message.facts).zip(&summary.facts_applied);
-    let applied: Vec<_> =
-        facts.filter(|(_, applied)| **applied).map(|((_, fact), _)| fact).collect();
-    let events: Vec<_> = applied.iter().filter(|fact| is_genesys_event(fact)).collect();
-    let from_api = |fact: &&&Fact| fact.source == Source::Api && !is_our_own(fact);
-    counter!("FactsFromEvents").increment(events.len() as u64);
-    counter!("FactsFromAnswers").increment(applied.iter().filter(from_api).count() as u64);
-    for event in events.iter().step_by(sample_step(events.len())) {
+    let facts = facts.iter().flat_map(|m| m.facts.iter().map(|(_, fact)| (fact, m.is_replay)));
+    let facts = facts.zip(&summary.facts_applied);
+    let applied: Vec<_> = facts.filter(|(_, applied)| **applied).map(|(fact, _)| fact).collect();
+    let is_from_api = |fact: &Fact| fact.source == Source::Api && !is_our_own(fact);
+    let count = |is_counted: &dyn Fn(&Fact) -> bool| {
+        applied.iter().filter(|(fact, _)| is_counted(fact)).count() as u64
+    };
+    counter!("FactsFromEvents").increment(count(&is_genesys_event));
+    counter!("FactsFromAnswers").increment(count(&is_from_api));
+    // A replayed event is late by days, and nobody waits for it; that of an agent repeats what began
+    // long ago.
+    let is_live = |(fact, is_replay): &&(&Fact, bool)| {
+        !is_replay && is_genesys_event(fact) && !is_of_agent(fact)
+    };
+    let live: Vec<_> = applied.iter().filter(is_live).map(|(fact, _)| fact).collect();
+    for event in live.iter().step_by(sample_step(live.len())) {
         histogram!("CommitLag").record((now.0 - event.kind.time().0).max(0) as f64);
     }
 }
@@ -85,8 +93,8 @@ fn is_our_own(fact: &Fact) -> bool {
     matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_))
 }
 
-/// Counts the events from Genesys that are in the store now, by slots of event time: with these
-/// counts the gap reader finds out when Genesys delivered nothing.
+/// Counts the events about conversations that are in the store now, by slots of event time: with
+/// these counts the gap reader finds out when Genesys delivered nothing. A replay is no delivery.
 pub(crate) fn event_counts(
     facts: &[MessageFacts],
     outcomes: &[Outcome],
@@ -94,12 +102,15 @@ pub(crate) fn event_counts(
 ) -> BTreeMap<Millis, u64> {
     let mut counts = BTreeMap::new();
     for (message, outcome) in facts.iter().zip(outcomes) {
-        if !matches!(outcome, Outcome::Applied | Outcome::WithoutEffect) {
+        if message.is_replay || !matches!(outcome, Outcome::Applied | Outcome::WithoutEffect) {
             continue;
         }
         for (_, fact) in &message.facts {
             let time = fact.kind.time();
-            if is_genesys_event(fact) && (now - EVENT_AGE_MAX..=now).contains(&time) {
+            if is_genesys_event(fact)
+                && !is_of_agent(fact)
+                && (now - EVENT_AGE_MAX..=now).contains(&time)
+            {
                 *counts.entry(slot_of(time)).or_default() += 1;
             }
         }
@@ -130,7 +141,7 @@ mod tests {
             let key = EntityKey::Conversation(Id::parse("c").unwrap());
             let facts = kinds.iter().map(|kind| Fact { source: Source::Api, kind: kind.clone() });
             let facts = facts.map(|fact| (key.clone(), fact)).collect();
-            MessageFacts { index, facts, refusal: None }
+            MessageFacts { index, facts, refusal: None, is_replay: false }
         };
         let read = [FactKind::Read(Millis(1)), FactKind::Closed(Millis(1))];
         let facts = [

@@ -4,7 +4,7 @@ use crate::deltas::EncodedDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
-use headroom_protocol::Pattern;
+use headroom_protocol::{Histograms, Pattern};
 use headroom_viewers::{Connections, Subscriber};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -20,7 +20,15 @@ pub(crate) type RowsByPattern = BTreeMap<Pattern, Vec<usize>>;
 pub(crate) struct Group {
     /// Indexes of deltas.
     pub(crate) rows: Vec<usize>,
+    /// Whether they get them with their wait histograms.
+    pub(crate) histograms: Histograms,
     pub(crate) recipients: Vec<Recipient>,
+}
+
+impl Group {
+    pub(crate) fn has_histograms(&self) -> bool {
+        self.histograms == Histograms::Present
+    }
 }
 
 /// A connection that gets rows.
@@ -61,20 +69,22 @@ pub(crate) fn group(
     rows_by_pattern: &RowsByPattern,
     subscribers: Vec<(Pattern, Vec<Subscriber>)>,
 ) -> Vec<Group> {
-    let mut groups = BTreeMap::<Vec<usize>, Vec<Recipient>>::new();
+    let mut groups = BTreeMap::<(Vec<usize>, Histograms), Vec<Recipient>>::new();
     for (patterns, subscribers) in by_patterns(subscribers) {
         let mut rows = BTreeSet::new();
         for pattern in &patterns {
             rows.extend(rows_by_pattern.get(pattern).into_iter().flatten().copied());
         }
         let matched_patterns: Arc<[Pattern]> = patterns.into();
-        let recipients = groups.entry(rows.into_iter().collect()).or_default();
-        for Subscriber { connection, until } in subscribers {
+        let rows: Vec<_> = rows.into_iter().collect();
+        for Subscriber { connection, until, histograms } in subscribers {
             let matched_patterns = Arc::clone(&matched_patterns);
+            let recipients = groups.entry((rows.clone(), histograms)).or_default();
             recipients.push(Recipient { connection, until, matched_patterns });
         }
     }
-    groups.into_iter().map(|(rows, recipients)| Group { rows, recipients }).collect()
+    let group = |((rows, histograms), recipients)| Group { rows, histograms, recipients };
+    groups.into_iter().map(group).collect()
 }
 
 /// Groups connections by all patterns under which they were found. There are few groups, since most
@@ -107,6 +117,7 @@ mod tests {
         let subscriber = |connection: &&str| Subscriber {
             connection: (*connection).to_owned(),
             until: Millis(0),
+            histograms: if *connection == "a" { Histograms::Present } else { Histograms::Absent },
         };
         let each = |(text, connections): &(&str, &[&str])| {
             (pattern(text), connections.iter().map(subscriber).collect())
@@ -115,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_that_get_the_same_rows_share_a_group_whatever_their_patterns() {
+    fn connections_that_get_the_same_share_a_group_whatever_their_patterns() {
         let rows_by_pattern = RowsByPattern::from([
             (Pattern::AnyQueue, vec![0, 1, 2]),
             (pattern("queue#a#*"), vec![0, 1]),
@@ -132,14 +143,14 @@ mod tests {
             .into_iter()
             .map(|group| {
                 let names = group.recipients.into_iter().map(|recipient| recipient.connection);
-                (group.rows, names.collect::<BTreeSet<_>>())
+                (group.rows, group.histograms, names.collect::<BTreeSet<_>>())
             })
             .collect();
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let expected = [
-            (vec![0], names(&["voice"])),
-            (vec![0, 1], names(&["a"])),
-            (vec![0, 1, 2], names(&["all", "a and b"])),
+            (vec![0], Histograms::Absent, names(&["voice"])),
+            (vec![0, 1], Histograms::Present, names(&["a"])),
+            (vec![0, 1, 2], Histograms::Absent, names(&["all", "a and b"])),
         ];
         assert_eq!(groups, expected);
     }

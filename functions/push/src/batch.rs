@@ -1,10 +1,12 @@
 //! Handles one batch of the stream of rows.
 
+use crate::audience::Group;
 use crate::sending::{Delivery, SendOutcome};
 use crate::{Push, PushError, PushSummary, audience, changes, deltas};
 use aws_lambda_events::event::dynamodb::Event;
 use headroom_aws::sample_step;
 use headroom_kpi::Millis;
+use headroom_protocol::Histograms;
 use headroom_viewers::Gateway;
 use metrics::histogram;
 use std::collections::BTreeSet;
@@ -23,13 +25,18 @@ impl<G: Gateway + Sync> Push<G> {
         let started = Instant::now();
         let deadline = started + time;
         let (changes, unreadable) = changes::merge_records(&batch.records);
-        let deltas = deltas::encode(&changes, &self.formatter)?;
+        let deltas = deltas::encode(&changes, &self.formatter, Histograms::Absent)?;
         let rows_by_pattern = audience::rows_by_pattern(&deltas);
         let subscribers = audience::read_subscribers(&self.connections, &rows_by_pattern).await?;
         let groups = audience::group(&rows_by_pattern, subscribers);
+        let with_histograms = if groups.iter().any(Group::has_histograms) {
+            deltas::encode(&changes, &self.formatter, Histograms::Present)?
+        } else {
+            Vec::new()
+        };
         let rows: BTreeSet<_> = groups.iter().flat_map(|group| group.rows.clone()).collect();
         let bodies = groups.len() as u64;
-        let deliveries = self.send(&deltas, groups, now, deadline).await;
+        let deliveries = self.send((&deltas, &with_histograms), groups, now, deadline).await;
         let sent_at = now + elapsed(started);
         let sample = rows.iter().step_by(sample_step(rows.len()));
         for delta in sample.filter_map(|index| deltas.get(*index)) {

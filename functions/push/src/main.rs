@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config, time_left};
 use headroom_protocol::RowFormatter;
-use headroom_push::Push;
+use headroom_push::{Pace, Push};
 use headroom_requests::now;
 use headroom_viewers::{AwsGateway, Connections};
 use std::time::Duration;
@@ -29,17 +29,19 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(environment: &Environment<'_>) -> Result<Push<AwsGateway>, Error> {
-    let formula = environment.settings()?.formula;
+    let formulas = environment.settings()?.formulas;
     let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());
     let table = environment.required("CONNECTIONS_TABLE")?;
     let endpoint = environment.required("MANAGEMENT_ENDPOINT")?;
+    let pace = Pace::new(environment.parsed("FRAMES_PER_SECOND", Pace::DEFAULT_PER_SECOND)?);
     let sdk = sdk_config().await;
     let management =
         Builder::from(&sdk).endpoint_url(endpoint).retry_config(RetryConfig::disabled()).build();
     Ok(Push {
         connections: Connections::new(Dynamo::new(&sdk), table),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        formatter: RowFormatter { epoch, formula },
+        formatter: RowFormatter { epoch, formulas },
         send_timeout: SEND_TIMEOUT,
+        pace,
     })
 }

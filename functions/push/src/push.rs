@@ -1,5 +1,6 @@
 //! The function's parts, its summary of a batch, and its errors.
 
+use crate::Pace;
 use headroom_engine::StoreError;
 use headroom_protocol::RowFormatter;
 use headroom_viewers::Connections;
@@ -17,6 +18,8 @@ pub struct Push<G> {
     pub formatter: RowFormatter,
     /// How long a frame may take before its connection is skipped.
     pub send_timeout: Duration,
+    /// How many frames it sends in a second, at most.
+    pub pace: Pace,
 }
 
 /// Counts of a batch.
@@ -28,7 +31,8 @@ pub struct PushSummary {
     pub bodies: u64,
     /// Frames sent.
     pub sent: u64,
-    /// Connections that were skipped, since they were slow or the time was over.
+    /// Connections that were skipped, since they were slow, the time was over, or API Gateway was sent
+    /// too much.
     pub skipped: u64,
     /// Connections that failed otherwise.
     pub failed: u64,

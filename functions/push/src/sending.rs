@@ -8,9 +8,10 @@ use headroom_kpi::Millis;
 use headroom_protocol::delta_messages;
 use headroom_viewers::{Gateway, GatewayError};
 use std::sync::Arc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// Concurrent sends. At some ten milliseconds a frame, these are thousands of frames a second.
+/// Concurrent sends. At some ten milliseconds a frame, these are thousands of frames a second, if the pace
+/// allows as many.
 const CONCURRENT_SENDS: usize = 64;
 
 /// Concurrent removals of connections: each takes a few requests.
@@ -40,16 +41,19 @@ pub(crate) struct Delivery {
 }
 
 impl<G: Gateway + Sync> Push<G> {
-    /// Sends its rows to every recipient. The messages of a group are built when its turn comes, so
-    /// that memory holds only those that are being sent.
+    /// Sends its rows to every recipient: deltas without and with histograms, the latter if any group
+    /// needs them. The messages of a group are built when its turn comes, so that memory holds only
+    /// those that are being sent.
     pub(crate) async fn send(
         &self,
-        deltas: &[EncodedDelta],
+        (deltas, with_histograms): (&[EncodedDelta], &[EncodedDelta]),
         groups: Vec<Group>,
         now: Millis,
         deadline: Instant,
     ) -> Vec<Delivery> {
-        let messages_by_recipient = groups.into_iter().flat_map(|Group { rows, recipients }| {
+        let messages_by_recipient = groups.into_iter().flat_map(|group| {
+            let deltas = if group.has_histograms() { with_histograms } else { deltas };
+            let Group { rows, recipients, .. } = group;
             let deltas = rows.iter().filter_map(|index| deltas.get(*index));
             let messages: Arc<[String]> = delta_messages(deltas.map(|d| d.json.as_str())).into();
             recipients.into_iter().map(move |recipient| (recipient, Arc::clone(&messages)))
@@ -74,7 +78,12 @@ impl<G: Gateway + Sync> Push<G> {
         }
         let mut frames = 0;
         for message in messages.iter() {
-            let outcome = self.post(&recipient.connection, message).await;
+            let outcome = match timeout_at(deadline, self.pace.wait()).await {
+                Ok(()) if Instant::now() < deadline => {
+                    self.post(&recipient.connection, message).await
+                }
+                _ => SendOutcome::Skipped,
+            };
             // After a missing frame the viewer could not apply the others.
             if outcome != SendOutcome::Sent {
                 return Delivery { recipient, frames, outcome };

@@ -48,7 +48,7 @@ class Cloud:
             bootstrap = self.folder / "functions" / name / "bootstrap"
             bootstrap.parent.mkdir(parents=True)
             bootstrap.write_text(f"#!{sys.executable}\n{(HERE / 'bootstrap.py').read_text()}")
-        command = [sys.executable, CLOUD, "--port", "0", "--state", self.folder / "state", "up"]
+        command = [sys.executable, CLOUD, "--port", "0", "--state", self.folder / "state", "up", "--quiet-seconds", "1"]
         template = ["--template", HERE / "template.yaml", "--functions", self.folder / "functions"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen([*command, *template, *arguments], **pipes)

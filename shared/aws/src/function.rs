@@ -48,7 +48,9 @@ fn collect_metrics(function: &'static str) -> Result<&'static Collector, Error> 
     let namespace = Environment::of_process().optional("METRICS_NAMESPACE");
     let builder = Builder::new()
         .cloudwatch_namespace(namespace.unwrap_or_else(|| "Headroom".to_owned()))
-        .with_dimension("function", function);
+        .with_dimension("function", function)
+        // A minute without any is a value too: averages and alarms would skip it.
+        .emit_zeros(true);
     let collector = builder.init()?;
     for lag in ["CommitLag", "PushLag"] {
         metrics::describe_histogram!(lag, metrics::Unit::Milliseconds, "");

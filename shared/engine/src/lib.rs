@@ -49,6 +49,7 @@ pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};
 use headroom_kpi::{
     Bucket, Contributions, Entity, EntityKey, Millis, Row, RowKey, Subject, Urgency,
 };
+use std::collections::HashMap;
 
 /// An entity as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,15 @@ pub struct StoredRow {
     pub at: Millis,
 }
 
+/// The version of a row as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowVersion {
+    /// As in [`StoredRow`].
+    pub epoch: u64,
+    /// Grows by one with every committed change.
+    pub version: u64,
+}
+
 /// Reads rows.
 pub trait RowStore {
     /// Reads rows, in the order of the keys; `None` for a key without a row. Reads are strongly
@@ -112,6 +122,24 @@ pub trait RowStore {
         bucket: &Bucket,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<Subject>, StoreError>> + Send;
+
+    /// The rows of a subject in all intervals of one length from `first` to `last`, both included,
+    /// in order. Reads are strongly consistent.
+    fn intervals(
+        &self,
+        subject: &Subject,
+        first: &Bucket,
+        last: &Bucket,
+    ) -> impl Future<Output = Result<Vec<(Bucket, StoredRow)>, StoreError>> + Send;
+
+    /// The versions of the rows that there are of some subjects in some buckets, cheaper than the rows.
+    /// May lag behind by a second. Of the intervals among the buckets all that lie between the first
+    /// and the last are read.
+    fn versions(
+        &self,
+        subjects: &[Subject],
+        buckets: &[Bucket],
+    ) -> impl Future<Output = Result<HashMap<RowKey, RowVersion>, StoreError>> + Send;
 }
 
 /// The index of the entities that are due for a gap read.

@@ -1,7 +1,8 @@
 //! A store in memory, with the rules of the real one: for tests and examples.
 
 use crate::{
-    DueEntity, DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
+    DueEntity, DueIndex, EntityStore, RowStore, RowVersion, StoreError, StoredEntity, StoredRow,
+    Transaction,
 };
 use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
@@ -76,8 +77,7 @@ impl EntityStore for MemoryStore {
 impl RowStore for MemoryStore {
     async fn rows(&self, keys: &[RowKey]) -> Result<Vec<Option<StoredRow>>, StoreError> {
         let state = self.state();
-        let stored = |(row, at): &(Row, Millis)| StoredRow { row: row.clone(), epoch: 0, at: *at };
-        Ok(keys.iter().map(|key| state.rows.get(key).map(stored)).collect())
+        Ok(keys.iter().map(|key| state.rows.get(key).map(stored_row)).collect())
     }
 
     async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
@@ -88,6 +88,54 @@ impl RowStore for MemoryStore {
         named.sort_unstable();
         Ok(named.into_iter().map(|(_, subject)| subject).collect())
     }
+
+    async fn intervals(
+        &self,
+        subject: &Subject,
+        first: &Bucket,
+        last: &Bucket,
+    ) -> Result<Vec<(Bucket, StoredRow)>, StoreError> {
+        let state = self.state();
+        let is_covered = |key: &RowKey| {
+            key.subject == *subject
+                && (*first..=*last).contains(&key.bucket)
+                && minutes(&key.bucket) == minutes(first)
+        };
+        let rows = state.rows.iter().filter(|(key, _)| is_covered(key));
+        let mut rows: Vec<_> = rows.map(|(key, row)| (key.bucket, stored_row(row))).collect();
+        rows.sort_unstable_by_key(|(bucket, _)| *bucket);
+        Ok(rows)
+    }
+
+    async fn versions(
+        &self,
+        subjects: &[Subject],
+        buckets: &[Bucket],
+    ) -> Result<HashMap<RowKey, RowVersion>, StoreError> {
+        let state = self.state();
+        let mut versions = HashMap::new();
+        for subject in subjects {
+            for bucket in buckets {
+                let key = RowKey { subject: subject.clone(), bucket: *bucket };
+                if let Some((row, _)) = state.rows.get(&key) {
+                    versions.insert(key, RowVersion { epoch: 0, version: row.version });
+                }
+            }
+        }
+        Ok(versions)
+    }
+}
+
+/// The length of an interval.
+fn minutes(bucket: &Bucket) -> Option<u8> {
+    match bucket {
+        Bucket::Interval { minutes, .. } => Some(*minutes),
+        Bucket::Now | Bucket::Day(_) => None,
+    }
+}
+
+fn stored_row((row, at): &(Row, Millis)) -> StoredRow {
+    StoredRow { row: row.clone(), epoch: 0, at: *at }
 }
 
 impl DueIndex for MemoryStore {

@@ -1,13 +1,15 @@
 //! Messages from viewers.
 
+use crate::digest::SubjectDigests;
 use crate::server::ErrorCode;
-use crate::{FRAME_BYTES_MAX, SUBJECTS_PER_REQUEST_MAX};
+use crate::{BUCKETS_MAX, FRAME_BYTES_MAX, SUBJECTS_PER_REQUEST_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// A request of a viewer. The viewer chooses `id`; the answer repeats it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
 pub enum ClientMessage {
     /// Subscribes to subjects. Answered by `subscribed`, then by a snapshot.
@@ -19,6 +21,10 @@ pub enum ClientMessage {
         /// Rows that the viewer has already: the snapshot leaves out those that are current.
         #[serde(rename = "have", default, skip_serializing_if = "BTreeMap::is_empty")]
         known_versions: KnownVersions,
+        /// Whether rows have their wait histograms. Counts in the first `subscribe` of a connection,
+        /// and holds for the connection.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
     },
     /// Ends subscriptions. Not answered.
     Unsubscribe {
@@ -32,20 +38,55 @@ pub enum ClientMessage {
         /// The viewer's number for this request.
         id: u64,
     },
-    /// Asks which rows are out of date. Answered by a snapshot of the rows that differ from
-    /// `known_versions` or are not in it.
+    /// Asks which rows are out of date, by either `have` or `digests`. Answered by a snapshot: of
+    /// the rows that differ from `have` or are not in it, or of those of subjects that differ.
     Verify {
         /// The viewer's number for this request.
         id: u64,
         /// The viewer's rows: all of them, or all whose subjects lie in the range `from..to`.
-        #[serde(rename = "have")]
-        known_versions: KnownVersions,
+        #[serde(rename = "have", default, skip_serializing_if = "Option::is_none")]
+        known_versions: Option<KnownVersions>,
+        /// The digests of the viewer's rows in `buckets`, by subject: see
+        /// [`subject_digest`](crate::subject_digest). Of all its subjects, or of all in the range.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digests: Option<SubjectDigests>,
+        /// The buckets that the digests are about.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        buckets: Vec<String>,
         /// First subject of the range, in byte order; without it the range has no beginning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
         /// First subject after the range; without it the range has no end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// The version of the viewer's catalog: if it has changed, the catalog comes first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        catalog: Option<String>,
+    },
+    /// Reads rows of the past, by either a span or `buckets`. Answered by a snapshot.
+    Read {
+        /// The viewer's number for this request.
+        id: u64,
+        /// Subjects without wildcards, whether subscribed to or not.
+        subjects: Vec<String>,
+        /// The span: intervals that begin at this time, ISO-8601, or later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
+        /// The span's end: intervals that begin before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+        /// The names of buckets.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        buckets: Vec<String>,
+    },
+    /// Asks for the names and service levels of the queues that the token allows. Answered by
+    /// `catalog`.
+    Catalog {
+        /// The viewer's number for this request.
+        id: u64,
+        /// The version of the catalog that the viewer has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
 }
 
@@ -55,11 +96,19 @@ pub type KnownVersions = BTreeMap<String, KnownVersion>;
 /// The version of a row that a viewer has. The default matches no row, so that the server sends the
 /// whole row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KnownVersion {
     /// Identifies the row's history; see [`RowState::epoch`](crate::RowState::epoch).
     pub epoch: String,
     /// Counts the row's changes.
     pub version: u64,
+}
+
+impl KnownVersion {
+    /// Whether it is that of a row that is no more.
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.version == 0 && !self.epoch.is_empty()
+    }
 }
 
 /// The name of a row in [`KnownVersions`]: `<subject>|<bucket>`.
@@ -96,16 +145,40 @@ impl ClientMessage {
             code: ErrorCode::BadRequest,
             message: error.to_string(),
         })?;
-        match message.subjects().len() {
-            0..=SUBJECTS_PER_REQUEST_MAX => Ok(message),
-            count => Err(RequestError {
-                id: Some(message.id()),
-                code: ErrorCode::TooMany,
-                message: format!(
-                    "{count} subjects; send {SUBJECTS_PER_REQUEST_MAX} or fewer at once"
-                ),
-            }),
-        }
+        message.check_counts()?;
+        message.check_alternatives()?;
+        Ok(message)
+    }
+
+    fn check_counts(&self) -> Result<(), RequestError> {
+        let (subjects, buckets) = (self.subjects().len(), self.buckets().len());
+        let message = if subjects > SUBJECTS_PER_REQUEST_MAX {
+            format!("{subjects} subjects; send {SUBJECTS_PER_REQUEST_MAX} or fewer at once")
+        } else if buckets > BUCKETS_MAX {
+            format!("{buckets} buckets; send {BUCKETS_MAX} or fewer at once")
+        } else {
+            return Ok(());
+        };
+        Err(RequestError { id: Some(self.id()), code: ErrorCode::TooMany, message })
+    }
+
+    /// Checks that a request says one of two things, and not both or neither.
+    fn check_alternatives(&self) -> Result<(), RequestError> {
+        let message = match self {
+            Self::Verify { known_versions, digests, .. }
+                if known_versions.is_some() == digests.is_some() =>
+            {
+                "verify takes either `have` or `digests`"
+            }
+            Self::Read { since, until, buckets, .. }
+                if since.is_some() != until.is_some() || since.is_some() != buckets.is_empty() =>
+            {
+                "read takes either `since` and `until`, or `buckets`"
+            }
+            _ => return Ok(()),
+        };
+        let code = ErrorCode::BadRequest;
+        Err(RequestError { id: Some(self.id()), code, message: message.to_owned() })
     }
 
     /// The viewer's number for this request.
@@ -114,26 +187,54 @@ impl ClientMessage {
             Self::Subscribe { id, .. }
             | Self::Unsubscribe { id, .. }
             | Self::Ping { id }
-            | Self::Verify { id, .. } => *id,
+            | Self::Verify { id, .. }
+            | Self::Read { id, .. }
+            | Self::Catalog { id, .. } => *id,
         }
     }
 
     fn subjects(&self) -> &[String] {
         match self {
-            Self::Subscribe { subjects, .. } | Self::Unsubscribe { subjects, .. } => subjects,
-            Self::Ping { .. } | Self::Verify { .. } => &[],
+            Self::Subscribe { subjects, .. }
+            | Self::Unsubscribe { subjects, .. }
+            | Self::Read { subjects, .. } => subjects,
+            Self::Ping { .. } | Self::Verify { .. } | Self::Catalog { .. } => &[],
         }
     }
 
-    /// The names of the rows that the request lists.
-    pub(crate) fn row_names(&self) -> impl Iterator<Item = &String> {
-        let known_versions = match self {
-            Self::Subscribe { known_versions, .. } | Self::Verify { known_versions, .. } => {
-                Some(known_versions)
+    fn buckets(&self) -> &[String] {
+        match self {
+            Self::Verify { buckets, .. } | Self::Read { buckets, .. } => buckets,
+            _ => &[],
+        }
+    }
+
+    /// Whether the last frame of the response tells that a row is current, if no frame had it.
+    pub(crate) fn confirms(&self, name: &str) -> bool {
+        match self {
+            Self::Subscribe { known_versions, .. }
+            | Self::Verify { known_versions: Some(known_versions), .. } => {
+                known_versions.contains_key(name)
             }
-            Self::Ping { .. } | Self::Unsubscribe { .. } => None,
-        };
-        known_versions.into_iter().flat_map(KnownVersions::keys)
+            Self::Verify { digests: Some(digests), buckets, .. } => split_row_name(name)
+                .is_some_and(|(subject, bucket)| {
+                    digests.contains_key(subject) && buckets.iter().any(|name| name == bucket)
+                }),
+            _ => false,
+        }
+    }
+
+    /// The same request with another number.
+    pub(crate) fn with_id(mut self, number: u64) -> Self {
+        match &mut self {
+            Self::Subscribe { id, .. }
+            | Self::Unsubscribe { id, .. }
+            | Self::Ping { id }
+            | Self::Verify { id, .. }
+            | Self::Read { id, .. }
+            | Self::Catalog { id, .. } => *id = number,
+        }
+        self
     }
 }
 
@@ -153,7 +254,7 @@ mod tests {
             r#"{"action":"subscribe","id":1,"subjects":["queue#*"],
                 "have":{"queue#q#voice|now":{"epoch":"e","version":12}}}"#,
         );
-        let ClientMessage::Subscribe { id: 1, subjects, known_versions } = subscribe else {
+        let ClientMessage::Subscribe { id: 1, subjects, known_versions, .. } = subscribe else {
             unreachable!()
         };
         assert_eq!(subjects, ["queue#*"]);
@@ -162,6 +263,31 @@ mod tests {
         assert_eq!(parse(r#"{"action":"ping","id":3}"#), ClientMessage::Ping { id: 3 });
         assert_eq!(parse(r#"{"action":"verify","id":4,"have":{}}"#).id(), 4);
         assert_eq!(parse(r#"{"action":"unsubscribe","id":2,"subjects":[]}"#).id(), 2);
+        let digests = r#"{"action":"verify","id":5,"digests":{"queue#q#voice":"0"},"buckets":["now"],"catalog":"c"}"#;
+        assert!(parse(digests).confirms("queue#q#voice|now"));
+        assert!(!parse(digests).confirms("queue#q#voice|P1D#2026-05-12"));
+        for read in [
+            r#"{"action":"read","id":6,"subjects":["queue#q#voice"],"since":"s","until":"u"}"#,
+            r#"{"action":"read","id":6,"subjects":["queue#q#voice"],"buckets":["now"]}"#,
+            r#"{"action":"catalog","id":6}"#,
+        ] {
+            assert_eq!(serde_json::to_string(&parse(read)).unwrap(), read);
+        }
+    }
+
+    #[test]
+    fn a_request_says_one_of_two_things() {
+        for fields in [
+            r#""action":"verify""#,
+            r#""action":"verify","have":{},"digests":{}"#,
+            r#""action":"read","subjects":[]"#,
+            r#""action":"read","subjects":[],"since":"s""#,
+            r#""action":"read","subjects":[],"since":"s","until":"u","buckets":["now"]"#,
+        ] {
+            let error = ClientMessage::parse(&format!(r#"{{"id":1,{fields}}}"#)).unwrap_err();
+            assert_eq!((error.id, error.code), (Some(1), ErrorCode::BadRequest), "{fields}");
+            assert!(error.message.contains("either"), "{error}");
+        }
     }
 
     #[test]
@@ -173,6 +299,10 @@ mod tests {
         assert!(unknown.message.contains("subscribe"), "{unknown}");
         let subjects = vec!["queue#*"; SUBJECTS_PER_REQUEST_MAX + 1];
         let many = serde_json::json!({"action": "subscribe", "id": 8, "subjects": subjects});
+        assert_eq!(error(&many.to_string()).code, ErrorCode::TooMany);
+        let buckets = vec!["now"; BUCKETS_MAX + 1];
+        let many =
+            serde_json::json!({"action": "verify", "id": 8, "digests": {}, "buckets": buckets});
         assert_eq!(error(&many.to_string()).code, ErrorCode::TooMany);
         let large =
             format!("{:>width$}", r#"{"action":"ping","id":1}"#, width = FRAME_BYTES_MAX + 1);

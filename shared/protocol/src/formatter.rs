@@ -1,8 +1,17 @@
 //! From stored rows to the rows of the protocol.
 
 use crate::RowState;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Computed, Measure, Millis, Row, RowKey};
+
+/// Whether rows have the histograms of their waits, which percentiles of several queues need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Histograms {
+    /// Rows have what is computed from them, and no more.
+    Absent,
+    /// Rows have the number of waits in each bucket, as `w<number>` among the sums.
+    Present,
+}
 
 /// Formats stored rows for viewers, by the settings of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,35 +20,54 @@ pub struct RowFormatter {
     /// that no version of before is taken for a version of now.
     pub epoch: String,
     /// How service levels are computed.
-    pub formula: Formula,
+    pub formulas: Formulas,
+}
+
+impl Histograms {
+    /// The name under which viewers get a sum; none if they do not get it.
+    pub fn name(self, measure: &Measure) -> Option<String> {
+        match (self, measure) {
+            (Self::Present, Measure::Wait(bucket)) => Some(format!("w{bucket}")),
+            _ => measure.public_name().map(|(name, part)| format!("{name}{part}")),
+        }
+    }
 }
 
 impl RowFormatter {
     /// A row for viewers. `row_epoch` is the epoch that is stored with the row, and `at` the newest
-    /// event time in its last change. Histogram buckets and waiting sessions are left out: viewers
-    /// get what is computed from them.
-    pub fn format(&self, key: &RowKey, row: &Row, row_epoch: u64, at: Millis) -> RowState {
-        let metric = |(measure, sum): &(Measure, i64)| {
-            let (name, part) = measure.public_name()?;
-            Some((format!("{name}{part}"), *sum))
-        };
+    /// event time in its last change. The starts of sessions are left out: viewers get what is
+    /// computed from them.
+    pub fn format(
+        &self,
+        key: &RowKey,
+        row: &Row,
+        row_epoch: u64,
+        at: Millis,
+        histograms: Histograms,
+    ) -> RowState {
+        let metric = |(measure, sum): &(Measure, i64)| Some((histograms.name(measure)?, *sum));
         RowState {
             subject: key.subject.to_string(),
             bucket: key.bucket.to_string(),
-            epoch: format!("{}.{row_epoch}", self.epoch),
+            epoch: self.row_epoch(row_epoch),
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::new(&key.subject, row, self.formula),
+            computed: Computed::new(&key.subject, row, self.formulas),
             name: None,
         }
+    }
+
+    /// The epoch of a row as viewers have it, from the one that is stored with it.
+    pub fn row_epoch(&self, row_epoch: u64) -> String {
+        format!("{}.{row_epoch}", self.epoch)
     }
 
     /// What a viewer gets in place of a row that it has and that no longer exists: version 0 without
     /// metrics, in an epoch that no row has. If the row is created again, its next delta does not
     /// apply to this, and the viewer asks for the whole row.
     pub fn tombstone(&self, key: &RowKey) -> RowState {
-        self.format(key, &Row::default(), 0, Millis(0))
+        self.format(key, &Row::default(), 0, Millis(0), Histograms::Absent)
     }
 }
 
@@ -55,7 +83,7 @@ mod tests {
     }
 
     fn formatter() -> RowFormatter {
-        RowFormatter { epoch: "3".into(), formula: Formula::default() }
+        RowFormatter { epoch: "3".into(), formulas: Formulas::default() }
     }
 
     #[test]
@@ -71,7 +99,10 @@ mod tests {
             (Measure::Wait(7), 1),
             (Measure::WaitingSince(Box::new(waiting)), 1),
         ]));
-        let state = formatter().format(&key(), &row, 17, Millis(1_778_594_562_250));
+        let format = |histograms| {
+            formatter().format(&key(), &row, 17, Millis(1_778_594_562_250), histograms)
+        };
+        let state = format(Histograms::Absent);
         assert_eq!((state.subject.as_str(), state.bucket.as_str()), ("queue#q#voice", "now"));
         assert_eq!((state.epoch.as_str(), state.version), ("3.17", 1));
         assert_eq!(state.at, "2026-05-12T14:02:42.25Z");
@@ -79,6 +110,9 @@ mod tests {
         assert_eq!(names, ["oWaiting", "tAnswered.count", "tAnswered.sum"]);
         assert_eq!(state.computed.asa_ms, Some(4_500.0));
         assert_eq!(state.computed.waiting_since.as_deref(), Some("2026-05-12T14:02:42Z"));
+        let with_histograms = format(Histograms::Present);
+        assert_eq!(with_histograms.metrics.get("w7"), Some(&1));
+        assert_eq!(with_histograms.metrics.len(), 4);
     }
 
     #[test]

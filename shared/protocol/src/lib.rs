@@ -10,24 +10,30 @@
 //! number of connections; [`View`] holds the rows and knows which of them are stale. Whoever uses
 //! them brings a WebSocket and a clock.
 
+mod catalog;
 mod client;
+mod digest;
 mod formatter;
 mod frames;
 mod grants;
 mod pattern;
 mod requests;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod server;
 mod session;
 mod token;
 mod view;
 
+pub use catalog::{Catalog, CatalogQueue, OTHER_MEDIA, ServiceLevels, TargetLevel};
 pub use client::{ClientMessage, KnownVersion, KnownVersions, RequestError, row_name};
-pub use formatter::RowFormatter;
-pub use frames::{delta_messages, snapshot_frames};
+pub use digest::{BucketVersions, SubjectDigests, subject_digest};
+pub use formatter::{Histograms, RowFormatter};
+pub use frames::{catalog_messages, delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};
 pub use pattern::{Pattern, PatternError};
-pub use server::{Delta, ErrorCode, RefusedSubject, RowState, ServerMessage};
-pub use session::{Action, SessionEvent, ViewerSession};
+pub use server::{Delta, ErrorCode, Feature, RefusedSubject, RowState, ServerMessage};
+pub use session::{Action, SessionEvent, SessionOptions, ViewerSession};
 pub use token::{AuthorizerContext, VerifiedToken};
 pub use view::View;
 
@@ -47,3 +53,17 @@ pub const SUBJECTS_PER_REQUEST_MAX: usize = 500;
 
 /// Most subjects of one connection.
 pub const SUBJECTS_MAX: usize = 2_000;
+
+/// Most buckets that a request names: a day of the shortest intervals, and some more.
+pub const BUCKETS_MAX: usize = 120;
+
+/// Most rows of a snapshot, and of what a request is about: the six buckets of 2,000 subjects. With
+/// their sums these are some tens of megabytes, which are read within seconds.
+pub const ROWS_MAX: usize = 12_000;
+
+/// The intervals of a verification by digests lie within this time, in milliseconds: what lies
+/// between them is read as well.
+pub const DIGEST_SPAN_MS_MAX: i64 = 48 * 3_600_000;
+
+/// A verification by digests is answered from rows that were read this many seconds before at most.
+pub const DIGEST_AGE_SECONDS_MAX: u32 = 15;

@@ -1,10 +1,15 @@
 //! The requests of a viewer about its rows.
 
 use crate::client::split_row_name;
-use crate::{ClientMessage, FRAME_BYTES_MAX, KnownVersion, KnownVersions, View};
+use crate::digest::{BucketVersions, subject_digest};
+use crate::{
+    BUCKETS_MAX, ClientMessage, DIGEST_SPAN_MS_MAX, FRAME_BYTES_MAX, KnownVersion, KnownVersions,
+    ROWS_MAX, View,
+};
+use headroom_kpi::Bucket;
 use headroom_requests::chunks;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes that a `subscribe` has for `subjects` and `have`.
 const SUBSCRIBE_BYTES_MAX: usize = FRAME_BYTES_MAX - 256;
@@ -12,6 +17,9 @@ const SUBSCRIBE_BYTES_MAX: usize = FRAME_BYTES_MAX - 256;
 /// Bytes that a `verify` has for rows: the rest is for its other fields, with two subjects of 128
 /// letters.
 const ROWS_BYTES_MAX: usize = FRAME_BYTES_MAX - 2_048;
+
+/// A digest's bytes in `digests`, without its subject.
+const DIGEST_BYTES: usize = r#""0123456789abcdef":,"#.len();
 
 /// Rows of the same subject, or of consecutive subjects.
 type Rows = Vec<(String, KnownVersion)>;
@@ -23,6 +31,7 @@ pub(crate) fn subscribe_request(
     id: u64,
     subjects: &[String],
     known_versions: KnownVersions,
+    waits: bool,
 ) -> ClientMessage {
     let mut rows: Vec<_> = known_versions.into_iter().collect();
     rows.sort_by_key(|(_, version)| *version != KnownVersion::default());
@@ -32,7 +41,7 @@ pub(crate) fn subscribe_request(
         bytes <= SUBSCRIBE_BYTES_MAX
     };
     let known_versions = rows.into_iter().take_while(fits).collect();
-    ClientMessage::Subscribe { id, subjects: subjects.to_vec(), known_versions }
+    ClientMessage::Subscribe { id, subjects: subjects.to_vec(), known_versions, waits }
 }
 
 impl View {
@@ -41,15 +50,86 @@ impl View {
     /// over time, since the answers may be large.
     pub(crate) fn verify_requests(&self, first_id: u64) -> Vec<ClientMessage> {
         let parts = split(self.known_versions());
-        let starts: Vec<_> = parts.iter().map(|rows| first_subject(rows)).collect();
-        let request = |(index, rows): (usize, Rows)| ClientMessage::Verify {
-            id: first_id + index as u64,
-            known_versions: rows.into_iter().collect(),
-            from: starts.get(index).filter(|_| index > 0).cloned(),
-            to: starts.get(index + 1).cloned(),
+        let ranges = ranges(parts.iter().map(|rows| first_subject(rows)).collect());
+        let request = |(index, (rows, (from, to))): (u64, (Rows, Range))| ClientMessage::Verify {
+            id: first_id + index,
+            known_versions: Some(rows.into_iter().collect()),
+            digests: None,
+            buckets: Vec::new(),
+            from,
+            to,
+            catalog: None,
         };
-        parts.into_iter().enumerate().map(request).collect()
+        (0..).zip(parts.into_iter().zip(ranges)).map(request).collect()
     }
+
+    /// The same by digests. None if there are more buckets than such a request takes.
+    pub(crate) fn digest_requests(
+        &self,
+        first_id: u64,
+        catalog: Option<&str>,
+    ) -> Option<Vec<ClientMessage>> {
+        let mut subjects = BTreeMap::<String, BucketVersions>::new();
+        let mut buckets = BTreeSet::new();
+        for (name, version) in self.known_versions() {
+            let (subject, bucket) = split_row_name(&name)?;
+            buckets.insert(bucket.to_owned());
+            subjects.entry(subject.to_owned()).or_default().insert(bucket.to_owned(), version);
+        }
+        if !fit_into_digests(&buckets) {
+            return None;
+        }
+        let digests =
+            subjects.iter().map(|(subject, rows)| (subject.clone(), subject_digest(rows)));
+        let digest_bytes = |(subject, _): &(String, String)| json_bytes(subject) + DIGEST_BYTES;
+        let mut parts = chunks(
+            digests,
+            ROWS_MAX / buckets.len().max(1),
+            ROWS_BYTES_MAX - json_bytes(&buckets),
+            digest_bytes,
+        );
+        if parts.is_empty() {
+            parts.push(Vec::new());
+        }
+        let start = |part: &Vec<(String, String)>| part.first().map(|(subject, _)| subject.clone());
+        let ranges = ranges(parts.iter().map(|part| start(part).unwrap_or_default()).collect());
+        let request = |(index, (part, (from, to))): (u64, (Vec<_>, Range))| ClientMessage::Verify {
+            id: first_id + index,
+            known_versions: None,
+            digests: Some(part.into_iter().collect()),
+            buckets: buckets.iter().cloned().collect(),
+            from,
+            to,
+            catalog: catalog.filter(|_| index == 0).map(str::to_owned),
+        };
+        Some((0..).zip(parts.into_iter().zip(ranges)).map(request).collect())
+    }
+}
+
+/// The first subject of a range, and the first one after it.
+type Range = (Option<String>, Option<String>);
+
+/// The ranges that begin with some subjects. They adjoin; the first has no beginning and the last no
+/// end.
+fn ranges(starts: Vec<String>) -> Vec<Range> {
+    let ends = starts.iter().skip(1).cloned().map(Some).chain([None]);
+    let starts = starts.iter().cloned().map(Some).enumerate();
+    starts.map(|(index, start)| start.filter(|_| index > 0)).zip(ends).collect()
+}
+
+/// Whether digests may be about these buckets.
+fn fit_into_digests(buckets: &BTreeSet<String>) -> bool {
+    let mut starts = Vec::new();
+    for bucket in buckets {
+        match bucket.parse() {
+            Ok(Bucket::Interval { start, .. }) => starts.push(start.0),
+            Ok(Bucket::Now | Bucket::Day(_)) => {}
+            Err(_) => return false,
+        }
+    }
+    let (first, last) = (starts.iter().min(), starts.iter().max());
+    let span = last.zip(first).map_or(0, |(last, first)| last - first);
+    buckets.len() <= BUCKETS_MAX && span < DIGEST_SPAN_MS_MAX
 }
 
 /// Splits rows into parts for one request each, at least one. The rows of a subject stay together,
@@ -100,11 +180,16 @@ mod tests {
     use crate::{Delta, RowState, ServerMessage};
     use headroom_kpi::Computed;
 
+    fn bucket(number: usize) -> String {
+        let start = headroom_kpi::Millis(1_778_594_400_000 + 1_800_000 * number as i64);
+        Bucket::Interval { minutes: 30, start }.to_string()
+    }
+
     fn view(subjects: usize, buckets: usize) -> View {
         let row = |n: usize| {
             let state = RowState {
                 subject: format!("queue#{:>036}#voice", n / buckets),
-                bucket: format!("PT30M#{}", n % buckets),
+                bucket: bucket(n % buckets),
                 epoch: "1.1778594562000".into(),
                 version: 1,
                 at: String::new(),
@@ -129,7 +214,10 @@ mod tests {
                 let text = serde_json::to_string(&message).unwrap();
                 assert_eq!(ClientMessage::parse(&text).as_ref(), Ok(&message));
                 assert_eq!(message.id(), id);
-                let ClientMessage::Verify { known_versions, from, to, .. } = message else {
+                let ClientMessage::Verify {
+                    known_versions: Some(known_versions), from, to, ..
+                } = message
+                else {
                     unreachable!()
                 };
                 assert_eq!(from, end);
@@ -146,6 +234,41 @@ mod tests {
     }
 
     #[test]
+    fn every_subject_has_one_digest_and_the_ranges_adjoin() {
+        for (subjects, buckets, count) in [(0, 1, 1), (600, 6, 2), (2_000, 6, 5), (300, 96, 3)] {
+            let view = view(subjects, buckets);
+            let requests = view.digest_requests(7, Some("c")).unwrap();
+            assert_eq!(requests.len(), count);
+            let (mut listed, mut end) = (BTreeSet::new(), None);
+            for (id, message) in (7..).zip(requests) {
+                let text = serde_json::to_string(&message).unwrap();
+                assert_eq!(ClientMessage::parse(&text).as_ref(), Ok(&message));
+                let ClientMessage::Verify { digests: Some(digests), buckets, from, to, .. } =
+                    message
+                else {
+                    unreachable!()
+                };
+                assert!(digests.len() * buckets.len() <= ROWS_MAX);
+                assert_eq!(from, end);
+                assert!(digests.keys().all(|s| from.as_ref().is_none_or(|from| s >= from)), "{id}");
+                assert!(digests.keys().all(|s| to.as_ref().is_none_or(|to| s < to)), "{id}");
+                listed.extend(digests.into_keys());
+                end = to;
+            }
+            assert_eq!((listed.len(), end), (subjects, None));
+        }
+    }
+
+    #[test]
+    fn digests_are_not_about_more_buckets_than_the_server_takes() {
+        assert!(view(1, 96).digest_requests(1, None).is_some());
+        assert!(view(1, 97).digest_requests(1, None).is_none(), "more than 48 hours");
+        let mut versions = View::default();
+        versions.apply(ServerMessage::Deltas { rows: vec![] });
+        assert!(versions.digest_requests(1, None).is_some());
+    }
+
+    #[test]
     fn a_subscription_fits_into_a_frame_and_lists_stale_rows_first() {
         let mut versions = KnownVersions::new();
         for version in 1..1_000 {
@@ -153,7 +276,7 @@ mod tests {
             versions.insert(name, KnownVersion { epoch: "1.1778594562000".into(), version });
         }
         versions.insert("queue#z#voice|now".into(), KnownVersion::default());
-        let message = subscribe_request(1, &["queue#*".into()], versions);
+        let message = subscribe_request(1, &["queue#*".into()], versions, false);
         let text = serde_json::to_string(&message).unwrap();
         assert!(text.len() > FRAME_BYTES_MAX - 1_000, "{}", text.len());
         assert_eq!(ClientMessage::parse(&text).as_ref(), Ok(&message));

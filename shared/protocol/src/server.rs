@@ -1,11 +1,13 @@
 //! Messages to viewers.
 
+use crate::catalog::{CatalogQueue, ServiceLevels};
 use headroom_kpi::Computed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A message to a viewer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
     /// Answers `subscribe`; the snapshot follows.
@@ -19,9 +21,15 @@ pub enum ServerMessage {
         /// A viewer verifies a row that had no delta for so many seconds; 60 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verify_seconds: Option<u32>,
+        /// What the server can do besides `subscribe`, `verify` by `have`, and `ping`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<Feature>,
     },
-    /// Whole rows: answers `subscribe` and `verify`.
+    /// Whole rows: answers `subscribe`, `verify` and `read`.
     Snapshot {
+        /// The request's number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
         /// The rows, without those that the viewer's request shows to be current.
         rows: Vec<RowState>,
         /// Whether this is the last frame of the answer.
@@ -31,6 +39,25 @@ pub enum ServerMessage {
     Deltas {
         /// One for each changed row.
         rows: Vec<Delta>,
+    },
+    /// Names and service levels: answers `catalog`, or says that they have changed.
+    Catalog {
+        /// The request's number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Changes when anything of the catalog does.
+        version: String,
+        /// Whether the viewer has this version: then nothing is sent of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unchanged: bool,
+        /// By media type, of queues that have none of their own; `*` for the media types that are
+        /// not listed.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        service_levels: ServiceLevels,
+        /// In the order of their ids.
+        queues: Vec<CatalogQueue>,
+        /// Whether this is the last frame of the catalog.
+        last: bool,
     },
     /// Answers `ping`.
     Pong {
@@ -51,8 +78,33 @@ pub enum ServerMessage {
     Expired,
 }
 
+/// What a server can do since version 1 was first published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Feature {
+    /// The request `catalog`.
+    Catalog,
+    /// `verify` by `digests`.
+    Digests,
+    /// The request `read`.
+    Read,
+    /// `waits` of `subscribe`.
+    Waits,
+    /// One that is newer than this viewer.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[serde(other)]
+    Other,
+}
+
+impl Feature {
+    /// Those that this release knows.
+    pub const ALL: [Self; 4] = [Self::Catalog, Self::Digests, Self::Read, Self::Waits];
+}
+
 /// A subject that a viewer was not subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefusedSubject {
     /// The subject, spelled as in the request.
     pub subject: String,
@@ -62,6 +114,7 @@ pub struct RefusedSubject {
 
 /// The kinds of error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not a request of the protocol.
@@ -78,6 +131,7 @@ pub enum ErrorCode {
 
 /// A whole row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RowState {
     /// `queue#<queueId>#<media>`, `agent#<userId>#<media>` or `api#budget`.
     pub subject: String,
@@ -90,9 +144,11 @@ pub struct RowState {
     pub version: u64,
     /// The newest event time in the last change, ISO-8601.
     pub at: String,
-    /// Sums by metric name; those that are zero are absent.
+    /// Sums by metric name; those that are zero are absent. With `waits`, also how many waits are in
+    /// which bucket of their histogram, as `w<number>`.
     pub metrics: BTreeMap<String, i64>,
     /// Rates, averages and percentiles.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Computed"))]
     pub computed: Computed,
     /// The queue's name in Genesys Cloud. Only snapshots carry it, once the server has read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +157,7 @@ pub struct RowState {
 
 /// The change of a row from one version to a later one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Delta {
     /// As in [`RowState`].
     pub subject: String,
@@ -121,6 +178,7 @@ pub struct Delta {
     /// Sums that are now zero.
     pub unset: Vec<String>,
     /// All computed values.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Computed"))]
     pub computed: Computed,
 }
 
@@ -187,9 +245,23 @@ mod tests {
             subjects: vec!["queue#*".into()],
             refused: vec![refused],
             verify_seconds: Some(30),
+            features: vec![],
         };
         let expected = r#"{"type":"subscribed","id":1,"subjects":["queue#*"],"refused":[{"subject":"agent#u#voice","code":"forbidden"}],"verifySeconds":30}"#;
         assert_eq!(json(&subscribed), expected);
+    }
+
+    #[test]
+    fn a_viewer_reads_messages_of_older_and_newer_servers() {
+        let read = |text| serde_json::from_str::<ServerMessage>(text).unwrap();
+        let old = r#"{"type":"subscribed","id":1,"subjects":[],"refused":[]}"#;
+        let ServerMessage::Subscribed { features, .. } = read(old) else { unreachable!() };
+        assert_eq!(features, []);
+        let new = r#"{"type":"subscribed","id":1,"subjects":[],"refused":[],"features":["waits","x"],"y":1}"#;
+        let ServerMessage::Subscribed { features, .. } = read(new) else { unreachable!() };
+        assert_eq!(features, [Feature::Waits, Feature::Other]);
+        let snapshot = ServerMessage::Snapshot { id: None, rows: vec![], last: true };
+        assert_eq!(read(r#"{"type":"snapshot","rows":[],"last":true}"#), snapshot);
     }
 
     #[test]

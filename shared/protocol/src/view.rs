@@ -30,6 +30,10 @@ impl View {
         match message {
             ServerMessage::Snapshot { rows, .. } => {
                 for state in rows {
+                    // A row that is no more, and that the viewer never had.
+                    if state.version == 0 && !self.contains(&state.subject, &state.bucket) {
+                        continue;
+                    }
                     is_stale |= self.row(&state.subject, &state.bucket).apply_state(state);
                 }
             }
@@ -56,6 +60,16 @@ impl View {
     /// The rows in the order of subject and bucket, each with whether it is stale.
     pub fn rows(&self) -> impl Iterator<Item = (&RowState, bool)> {
         self.rows.values().filter_map(|row| Some((row.state.as_ref()?, row.missed.is_some())))
+    }
+
+    /// Whether there is a row, or something was missed of one.
+    pub(crate) fn contains(&self, subject: &str, bucket: &str) -> bool {
+        self.rows.contains_key(&row_name(subject, bucket))
+    }
+
+    /// The names of the rows, including those of which no state is known.
+    pub(crate) fn row_names(&self) -> impl Iterator<Item = &String> {
+        self.rows.keys()
     }
 
     /// Whether any row is stale, including rows of which no state is known.
@@ -187,7 +201,7 @@ mod tests {
     }
 
     fn snapshot(row: &RowState) -> ServerMessage {
-        ServerMessage::Snapshot { rows: vec![row.clone()], last: true }
+        ServerMessage::Snapshot { id: None, rows: vec![row.clone()], last: true }
     }
 
     #[test]

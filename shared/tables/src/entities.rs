@@ -6,7 +6,9 @@ use crate::layout::{BYTES, ENTITY, VERSION};
 use crate::rows::batch_get;
 use crate::{DynamoStore, write};
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, TransactWriteItem,
+};
 use headroom_engine::{EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
 use headroom_kpi::stored::decode;
 use headroom_kpi::{EntityKey, Row};
@@ -18,7 +20,9 @@ impl EntityStore for DynamoStore {
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<Option<StoredEntity>>, StoreError> {
         let item_keys = keys.iter().map(write::entity_item_key).collect();
         let mut stored = HashMap::new();
-        for item in batch_get(&self.client, &self.tables.entities, item_keys).await? {
+        let request = KeysAndAttributes::builder().set_keys(Some(item_keys)).consistent_read(true);
+        let (items, _) = batch_get(&self.client, &self.tables.entities, request).await?;
+        for item in items {
             let (key, entity) = entity_of(item)?;
             stored.insert(key, entity);
         }

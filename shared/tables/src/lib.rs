@@ -16,6 +16,7 @@ mod item;
 pub mod layout;
 mod lease;
 mod rows;
+mod versions;
 mod write;
 
 pub use documents::{

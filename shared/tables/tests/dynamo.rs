@@ -38,6 +38,18 @@ async fn the_same_events_give_the_same_rows() {
     }
 }
 
+#[tokio::test]
+async fn keys_that_are_left_unprocessed_are_read_in_the_end() {
+    let faults = HttpFaults::default();
+    let (store, facts) = (store(&faults).await, simulated(1, 5));
+    apply_all(&store, &facts, 100).await;
+    let rows = all_rows(&store, &facts).await;
+    for _ in 0..3 {
+        faults.plan("BatchGetItem", HttpFault::Unprocessed);
+    }
+    assert_eq!(all_rows(&store, &facts).await, rows);
+}
+
 /// Every error that leaves open whether a transaction was committed, and those that do not.
 const FAULTS: [HttpFault; 9] = [
     HttpFault::Unreachable,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_kpi::Millis;
-use headroom_protocol::{Grants, Pattern, Queues, SUBJECTS_MAX};
+use headroom_protocol::{Grants, Histograms, Pattern, Queues, SUBJECTS_MAX};
 use headroom_viewers::{Connection, Connections, ConnectionsError, Subscriber};
 use std::collections::BTreeSet;
 
@@ -24,11 +24,16 @@ fn connection(id: &str, queues: &[&str]) -> Connection {
         until: NOW + HOUR,
         connected_at: NOW,
         subjects: BTreeSet::new(),
+        histograms: Histograms::Absent,
     }
 }
 
 fn patterns(texts: &[&str]) -> BTreeSet<Pattern> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn subscriber(connection: &str, histograms: Histograms) -> Subscriber {
+    Subscriber { connection: connection.into(), until: NOW + HOUR, histograms }
 }
 
 async fn subscribers(connections: &Connections, pattern: &str) -> Vec<String> {
@@ -52,6 +57,22 @@ async fn a_connection_is_read_as_it_was_written() {
     connections.subscribe(&connection, &subjects).await.unwrap();
     connection.subjects = subjects;
     assert_eq!(connections.get("c1").await.unwrap(), Some(connection));
+}
+
+#[tokio::test]
+async fn histograms_are_written_with_the_first_subscription() {
+    let (connections, _) = connections().await;
+    for (id, histograms) in [("with", Histograms::Present), ("without", Histograms::Absent)] {
+        let connection = connection(id, &["*"]);
+        connections.connect(&connection, 20).await.unwrap();
+        let connection = Connection { histograms, ..connection };
+        connections.subscribe(&connection, &patterns(&["queue#*"])).await.unwrap();
+        assert_eq!(connections.get(id).await.unwrap().unwrap().histograms, histograms);
+    }
+    let subscribers = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
+    let expected =
+        [subscriber("with", Histograms::Present), subscriber("without", Histograms::Absent)];
+    assert_eq!(subscribers, expected);
 }
 
 #[tokio::test]
@@ -99,7 +120,7 @@ async fn queue_star_is_stored_as_itself_or_as_each_allowed_queue() {
     assert_eq!(subscribers(&connections, "queue#q2#*").await, ["some"]);
     assert_eq!(subscribers(&connections, "queue#q3#*").await, [""; 0]);
     let subscribers = connections.subscribers(&Pattern::AnyQueue).await.unwrap();
-    assert_eq!(subscribers, [Subscriber { connection: "all".into(), until: NOW + HOUR }]);
+    assert_eq!(subscribers, [subscriber("all", Histograms::Absent)]);
 }
 
 #[tokio::test]

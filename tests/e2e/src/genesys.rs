@@ -3,7 +3,7 @@
 use crate::{Cloud, RowValues, Rows, headroom, root};
 use headroom::replay::ShownRow;
 use headroom_genesys::details::ConversationDetails;
-use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Faults, Options};
+use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Options};
 use headroom_tests::options;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -31,7 +31,16 @@ const CONVERSATIONS: u64 = 600;
 impl Genesys {
     /// Simulates with these faults, such as `lose=0.05`, and starts the Platform API.
     pub fn start(seed: u64, faults: &str) -> Self {
-        let start = Timestamp::now().round(jiff::Unit::Hour).unwrap() - 72.hours();
+        Self::start_at(seed, faults, Timestamp::now() - 72.hours(), false)
+    }
+
+    /// The same of yesterday, with agents: older changes of agents are refused.
+    pub fn start_with_agents(seed: u64, faults: &str) -> Self {
+        Self::start_at(seed, faults, Timestamp::now() - 26.hours(), true)
+    }
+
+    fn start_at(seed: u64, faults: &str, start: Timestamp, agents: bool) -> Self {
+        let start = start.round(jiff::Unit::Hour).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let mut command = Command::new(headroom());
@@ -39,11 +48,13 @@ impl Genesys {
         command.args(["--start", &start.to_string()]);
         command.args(["--conversations", &CONVERSATIONS.to_string()]);
         command.args(["--faults", faults, "--api", "127.0.0.1:0", "--api-client", CLIENT]);
+        command.args(agents.then_some("--agents"));
         command.arg("--out").arg(path("events.ndjson"));
         command.arg("--truth").arg(path("truth.ndjson"));
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        let archive = archive(seed, start, faults.parse().unwrap());
+        let faults = faults.parse().unwrap();
+        let archive = archive(&Options { start, faults, agents, ..options(seed, CONVERSATIONS) });
         let url = address(&mut process);
         Self { process, folder, archive, url }
     }
@@ -120,10 +131,9 @@ impl Genesys {
 }
 
 /// The same simulation as in the process of [`Genesys::start`].
-fn archive(seed: u64, start: Timestamp, faults: Faults) -> Archive {
-    let options = Options { start, faults, ..options(seed, CONVERSATIONS) };
+fn archive(options: &Options) -> Archive {
     let archive = Archive::new();
-    let Ok(_) = headroom_simulator::run_recorded(&options, &archive, |_| Ok::<_, Infallible>(()));
+    let Ok(_) = headroom_simulator::run_recorded(options, &archive, |_| Ok::<_, Infallible>(()));
     archive
 }
 

@@ -3,12 +3,19 @@
 use crate::Cloud;
 use crate::rows::{RowValues, Rows};
 use headroom::viewer::{Token, Viewer, ViewerOptions};
+use headroom_protocol::SessionOptions;
 
 /// A viewer with this token that subscribes to some subjects.
 pub fn viewer(cloud: &Cloud, token: String, subjects: &[&str]) -> Viewer {
     let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
     let url = cloud.deployment.viewer_url.clone();
-    Viewer::new(ViewerOptions { url, token: Token::Text(token), subjects }).unwrap()
+    Viewer::new(ViewerOptions {
+        url,
+        token: Token::Text(token),
+        subjects,
+        session: SessionOptions::default(),
+    })
+    .unwrap()
 }
 
 /// The rows of a viewer; none if one of them is stale.

@@ -8,6 +8,13 @@ use std::time::Instant;
 
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02,garbage=0.02";
 
+/// A local cloud with the batches of a busy centre, that waits for no further events when a day is over.
+fn busy_cloud(day: &Day) -> Cloud {
+    let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
+    let parameters = [&batches[..], &[("Settings", &day.settings)]].concat();
+    Cloud::start_with(&parameters, &["--quiet-seconds", "1"])
+}
+
 fn all_queues(cloud: &Cloud) -> Viewer {
     viewer(cloud, cloud.token(&["*"]), &["queue#*"])
 }
@@ -57,7 +64,7 @@ fn expected_quarantine(day: &Day) -> Vec<QuarantinedEvent> {
 async fn rows_and_viewers_agree_with_replay_and_refused_events_are_in_quarantine() {
     let day = Day::new(7, 0.22, FAULTS);
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
-    let cloud = Cloud::start(&[("Settings", &day.settings)]);
+    let cloud = busy_cloud(&day);
     // Two concurrent writers of a conversation may return a message to the queue.
     cloud.shorten_visibility().await;
     let expected = of_queues(&day.rows);
@@ -86,7 +93,7 @@ async fn rows_and_viewers_agree_with_replay_and_refused_events_are_in_quarantine
 async fn functions_killed_in_the_middle_of_batches_change_nothing() {
     let day = Day::new(8, 0.22, FAULTS);
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
-    let cloud = Cloud::start(&[("Settings", &day.settings)]);
+    let cloud = busy_cloud(&day);
     cloud.shorten_visibility().await;
     cloud.inject_faults("ingest", &[3, 200, 20, 90, 150, 40, 300, 10, 60, 120], false);
     cloud.inject_faults("push", &[1, 30, 5, 60, 15], false);

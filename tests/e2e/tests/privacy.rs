@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 const MARKER: &str = "Jane-Roe-555-0123";
 
-/// The fields that parsing reads (`shared/genesys/src/events/body.rs`): ids, names of metrics, and enums.
-const USED: [&str; 23] = [
+/// The fields that parsing reads (`shared/genesys/src/events`): ids, names of metrics, and enums.
+const USED: [&str; 36] = [
     "conversationId",
     "sessionId",
     "queueId",
@@ -36,6 +36,19 @@ const USED: [&str; 23] = [
     "contactingDurationMs",
     "dialingDurationMs",
     "wrapupDurationMs",
+    "id",
+    "routingStatus",
+    "presence",
+    "presenceDefinition",
+    "primary",
+    "modifiedDate",
+    "outOfOffice",
+    "activeQueueIds",
+    "dateActiveQueuesChanged",
+    "user",
+    "joined",
+    "status",
+    "startTime",
 ];
 
 /// The fields that Genesys documents for this topic and that parsing does not read.
@@ -62,6 +75,10 @@ fn marked(line: &[u8]) -> Value {
     for name in fields {
         body.insert(name, json!(MARKER));
     }
+    for part in body.values_mut().filter_map(Value::as_object_mut) {
+        part.insert("presenceMessage".into(), json!(MARKER));
+        part.insert("name".into(), json!(MARKER));
+    }
     body.insert("customerName".into(), json!(MARKER));
     body.insert("attributes".into(), json!({MARKER: MARKER, "list": [MARKER]}));
     event["detail"]["metadata"] = json!({"CorrelationId": MARKER});
@@ -72,17 +89,22 @@ fn marked(line: &[u8]) -> Value {
 #[tokio::test]
 async fn personal_data_reaches_no_table_log_delta_or_metric() {
     let start = jiff::Timestamp::now() - 1.hours();
-    let simulated = simulate(&Options { start, feed: Feed::Both, ..options(5, 40) }).0;
+    let agents = true;
+    let simulated = simulate(&Options { start, feed: Feed::Both, agents, ..options(5, 40) }).0;
     let used = simulated.iter().filter(|line| {
-        line.kind == LineKind::Event && matches!(parse(&line.bytes), Ok(Parsed::Fact(..)))
+        let is_used = matches!(parse(&line.bytes), Ok(Parsed::Fact(..) | Parsed::Facts(_)));
+        line.kind == LineKind::Event && is_used
     });
     let events: Vec<_> = used.map(|line| marked(&line.bytes)).collect();
     let broken = json!({"detail-type": "v2.detail.events.conversation.{id}.acd.start",
         "detail": {"eventBody": {"conversationId": "", "ani": MARKER}}});
 
     let cloud = Cloud::start(&[]);
-    let mut socket = Socket::open(&cloud, &cloud.token(&["*"]), None).await.unwrap();
-    socket.send(&json!({"action": "subscribe", "id": 1, "subjects": ["queue#*"]})).await;
+    let mut claims = cloud.claims(&["*"]);
+    claims["agents"] = json!(true);
+    let mut socket = Socket::open(&cloud, &cloud.sign(&claims), None).await.unwrap();
+    let subjects = ["queue#*", "agent#*"];
+    socket.send(&json!({"action": "subscribe", "id": 1, "subjects": subjects})).await;
     socket.next_of_type("snapshot").await;
     cloud.deliver(&events).await;
     cloud.deliver(&[broken]).await;
@@ -105,7 +127,9 @@ async fn personal_data_reaches_no_table_log_delta_or_metric() {
         "{logs}"
     );
     assert!(!logs.contains(MARKER));
-    assert!(socket.frames.iter().any(|frame| frame.contains("nOffered")));
+    for metric in ["nOffered", "oOnQueueUsers", "systemPresence"] {
+        assert!(socket.frames.iter().any(|frame| frame.contains(metric)), "{metric}");
+    }
     assert!(!socket.frames.iter().any(|frame| frame.contains(MARKER)));
     assert_eq!(cloud.quarantine().await.len(), 1, "the quarantine alone keeps an event whole");
 }

@@ -1,9 +1,12 @@
 //! Entities and rows in DynamoDB, as one store.
 
 use aws_sdk_dynamodb::Client;
-use headroom_engine::{EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
+use headroom_engine::{
+    EntityStore, RowStore, RowVersion, StoreError, StoredEntity, StoredRow, Transaction,
+};
 use headroom_kpi::{Bucket, EntityKey, RowKey, Subject};
 use headroom_tables::{DynamoRows, DynamoStore, Retention, Tables};
+use std::collections::HashMap;
 
 /// The tables of entities and rows: what ingest writes, and what the functions of viewers read.
 #[derive(Debug)]
@@ -37,5 +40,22 @@ impl RowStore for DynamoTables {
 
     async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
         self.rows.subjects(bucket, prefix).await
+    }
+
+    async fn intervals(
+        &self,
+        subject: &Subject,
+        first: &Bucket,
+        last: &Bucket,
+    ) -> Result<Vec<(Bucket, StoredRow)>, StoreError> {
+        self.rows.intervals(subject, first, last).await
+    }
+
+    async fn versions(
+        &self,
+        subjects: &[Subject],
+        buckets: &[Bucket],
+    ) -> Result<HashMap<RowKey, RowVersion>, StoreError> {
+        self.rows.versions(subjects, buckets).await
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::{Fault, FaultPlan, Operation};
 use headroom_engine::{
-    DueEntity, DueIndex, EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction,
+    DueEntity, DueIndex, EntityStore, RowStore, RowVersion, StoreError, StoredEntity, StoredRow,
+    Transaction,
 };
 use headroom_kpi::{Bucket, EntityKey, Millis, RowKey, Subject, Urgency};
 use headroom_tables::{Counters, Document, DocumentKey, Documents};
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -60,6 +62,23 @@ impl<S: RowStore + Send + Sync> RowStore for FaultyStore<S> {
 
     async fn subjects(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Subject>, StoreError> {
         self.store.subjects(bucket, prefix).await
+    }
+
+    async fn intervals(
+        &self,
+        subject: &Subject,
+        first: &Bucket,
+        last: &Bucket,
+    ) -> Result<Vec<(Bucket, StoredRow)>, StoreError> {
+        self.store.intervals(subject, first, last).await
+    }
+
+    async fn versions(
+        &self,
+        subjects: &[Subject],
+        buckets: &[Bucket],
+    ) -> Result<HashMap<RowKey, RowVersion>, StoreError> {
+        self.store.versions(subjects, buckets).await
     }
 }
 

@@ -30,6 +30,8 @@ pub enum HttpFault {
     InternalErrorBefore,
     /// The server is overloaded.
     Throttled,
+    /// The server is overloaded, and leaves all keys of a `BatchGetItem` for later.
+    Unprocessed,
     /// Another transaction writes the same item.
     TransactionConflict,
     /// The same transaction is still under way.
@@ -101,6 +103,9 @@ struct Connector {
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let fault = self.faults.next(&request);
+        if fault == HttpFault::Unprocessed {
+            return HttpConnectorFuture::ready(Ok(unprocessed(&request)));
+        }
         if let Some(result) = without_server(fault) {
             return HttpConnectorFuture::ready(result);
         }
@@ -138,6 +143,14 @@ fn after(
         HttpFault::InternalErrorAfter => Ok(error(500, "InternalServerError", "")),
         _ => response,
     }
+}
+
+/// The response that nothing of a `BatchGetItem` was read.
+fn unprocessed(request: &HttpRequest) -> HttpResponse {
+    let body = str::from_utf8(request.body().bytes().unwrap()).unwrap();
+    let items = body.strip_prefix(r#"{"RequestItems":"#).and_then(|rest| rest.strip_suffix('}'));
+    let keys = items.unwrap();
+    http_response(200, format!(r#"{{"Responses":{{}},"UnprocessedKeys":{keys}}}"#))
 }
 
 fn error(status: u16, code: &str, fields: &str) -> HttpResponse {

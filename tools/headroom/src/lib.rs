@@ -1,5 +1,6 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
+mod agents;
 pub mod budget;
 pub mod compare;
 pub mod error;

@@ -6,6 +6,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// In place of a media type: the staffing of a queue.
+pub(crate) const AGENTS: &str = "agents";
+
 /// The names of queues, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueNames(BTreeMap<String, String>);
@@ -60,7 +63,8 @@ impl QueueNames {
         Ok(names)
     }
 
-    fn insert(&mut self, id: String, name: &str) {
+    /// Adds the name of a queue.
+    pub(crate) fn insert(&mut self, id: String, name: &str) {
         self.0.insert(id, printable(name));
     }
 

@@ -1,6 +1,6 @@
 //! The table of queues that `watch` and `report` show.
 
-use crate::names::{QueueNames, queue_of};
+use crate::names::{AGENTS, QueueNames, queue_of};
 use crate::replay::ShownRow;
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_kpi::Computed;
@@ -34,9 +34,13 @@ pub enum Column {
 /// A line of the table: a queue and media type.
 #[derive(Debug)]
 pub(crate) struct QueueLine<'a> {
+    /// The queue's id.
+    pub(crate) id: &'a str,
     /// The queue's name, or its id if the name is not known.
     queue: &'a str,
-    media: &'a str,
+    pub(crate) media: &'a str,
+    /// The share that should be answered in time, if it is known.
+    pub(crate) target: Option<f64>,
     /// The row of the bucket that is shown.
     bucket_row: Option<&'a ShownRow>,
     /// The row of the present moment.
@@ -55,8 +59,12 @@ pub(crate) fn queue_lines<'a>(
     let mut lines = BTreeMap::<&str, QueueLine<'a>>::new();
     for (row, stale) in rows.filter(|(row, _)| row.bucket == bucket || row.bucket == "now") {
         let Some((id, media)) = queue_of(&row.subject) else { continue };
+        if media == AGENTS {
+            continue;
+        }
         let (queue, bucket_row, now_row) = (names.name(id), None, None);
-        let line = QueueLine { queue, media, bucket_row, now_row, stale: false };
+        let target = None;
+        let line = QueueLine { id, queue, media, target, bucket_row, now_row, stale: false };
         let line = lines.entry(&row.subject).or_insert(line);
         line.stale |= stale;
         if row.bucket == bucket {
@@ -116,7 +124,7 @@ impl QueueLine<'_> {
             self.metric("nOffered").to_string(),
             self.metric("tAnswered.count").to_string(),
             self.metric("tAbandon.count").to_string(),
-            self.service_level().map_or_else(dash, |level| format!("{:.1} %", level * 100.0)),
+            self.service_level().map_or_else(dash, |level| share(level, self.target)),
             self.computed(|computed| computed.asa_ms).map_or_else(dash, clock),
             self.computed(|computed| computed.aht_ms).map_or_else(dash, clock),
             self.waiting().to_string(),
@@ -125,7 +133,7 @@ impl QueueLine<'_> {
     }
 }
 
-fn sum(row: &ShownRow, name: &str) -> i64 {
+pub(crate) fn sum(row: &ShownRow, name: &str) -> i64 {
     row.metrics.get(name).copied().unwrap_or(0)
 }
 
@@ -143,13 +151,19 @@ fn wait(since: &str, now: Timestamp) -> String {
     format!("{} {since}", if is_scheduled { "scheduled" } else { "since" })
 }
 
-fn dash() -> String {
+/// A share in percent, beside its target.
+fn share(level: f64, target: Option<f64>) -> String {
+    let target = target.map(|target| format!(" of {:.0} %", target * 100.0));
+    format!("{:.1} %{}", level * 100.0, target.unwrap_or_default())
+}
+
+pub(crate) fn dash() -> String {
     "-".to_owned()
 }
 
 /// Milliseconds as `m:ss`, or `h:mm:ss` from an hour on.
 #[allow(clippy::cast_possible_truncation)]
-fn clock(ms: f64) -> String {
+pub(crate) fn clock(ms: f64) -> String {
     let seconds = (ms / 1_000.0).round() as i64;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
@@ -231,6 +245,12 @@ mod tests {
         let now = "2026-05-12T14:02:42Z".parse().unwrap();
         assert_eq!(wait("2026-05-12T14:02:42Z", now), "since 2026-05-12T14:02:42Z");
         assert_eq!(wait("2026-05-12T14:02:43Z", now), "scheduled 2026-05-12T14:02:43Z");
+    }
+
+    #[test]
+    fn a_service_level_is_shown_beside_its_target() {
+        assert_eq!(share(0.9123, None), "91.2 %");
+        assert_eq!(share(0.9123, Some(0.8)), "91.2 % of 80 %");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `headroom report`: shows the rows of `headroom replay` as a table of queues.
 
+use crate::agents::{agent_table, staffing_table};
 use crate::files::Input;
 use crate::names::QueueNames;
 use crate::queues::{Column, queue_lines, queue_table, title};
@@ -16,6 +17,7 @@ Examples:
   headroom report rows.ndjson                                     the latest day
   headroom report rows.ndjson --day 2026-05-12 --sort sl          worst service level first
   headroom report rows.ndjson --interval 2026-05-12T14:00:00Z
+  headroom report rows.ndjson --agents --as-of 2026-05-12T14:00:00Z
   headroom report rows.ndjson --names queues.json                 with the queues' names
   headroom replay events.ndjson | headroom report -
 Columns: SL service level, ASA average speed of answer, AHT average handle time; waiting and
@@ -33,6 +35,15 @@ pub struct Args {
     /// Names of queues (JSON): `{"queueId": "name"}`, or what GET /api/v2/routing/queues returns
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
+    /// Show the staffing of queues and the agents instead of the queues
+    #[arg(long)]
+    agents: bool,
+    /// With --agents: add the time of open stretches up to then, as 2026-05-12T14:00:00Z
+    #[arg(long, value_name = "TIME", requires = "agents")]
+    as_of: Option<jiff::Timestamp>,
+    /// With --as-of: the settings of the replay (JSON), for the time zone and the interval
+    #[arg(long, value_name = "FILE", requires = "as_of")]
+    settings: Option<PathBuf>,
     /// What to sort by
     #[arg(long, value_enum, default_value_t = Column::Offered)]
     sort: Column,
@@ -44,9 +55,31 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let bucket = bucket(args, &rows)?;
     let names = args.names.as_deref().map_or(Ok(QueueNames::default()), QueueNames::read)?;
     let fresh_rows = rows.iter().map(|row| (row, false));
+    if args.agents {
+        return report_agents(args, &bucket, &names, &rows);
+    }
     let mut lines = queue_lines(fresh_rows, &bucket, &names);
     lines.sort_by(|a, b| a.compare(b, args.sort));
     let table = queue_table(&title(&bucket), &lines, jiff::Timestamp::now());
+    write_table(&table)
+}
+
+fn report_agents(
+    args: &Args,
+    bucket: &str,
+    names: &QueueNames,
+    rows: &[ShownRow],
+) -> Result<Outcome, CliError> {
+    let settings = crate::replay::settings(args.settings.as_deref())?;
+    let open = args.as_of.map(|at| (&settings, at));
+    let now = args.as_of.unwrap_or_else(jiff::Timestamp::now);
+    let fresh_rows = || rows.iter().map(|row| (row, false));
+    let now_rows = fresh_rows().filter(|(row, _)| row.bucket == "now");
+    write_table(&staffing_table(now_rows, names, now))?;
+    write_table(&agent_table(fresh_rows(), bucket, open, now))
+}
+
+fn write_table(table: &str) -> Result<Outcome, CliError> {
     writeln!(std::io::stdout().lock(), "{table}")
         .map_err(CliError::write(Path::new("the standard output")))?;
     Ok(Outcome::Success)

@@ -6,12 +6,17 @@
 mod conversations;
 mod details_query;
 mod faults;
+mod filter;
 mod lists;
 mod log;
 mod message;
+mod presences;
 mod refusal;
 mod route;
+mod routing_activity;
+mod statuses;
 mod tokens;
+mod user_details;
 mod view;
 
 pub use faults::{ApiFault, ApiFaults, PlannedFault, ThrottleWindow};

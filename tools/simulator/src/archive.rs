@@ -2,6 +2,7 @@
 //! segments and official metrics. All of them have times, so that a request can be answered as of
 //! any time.
 
+mod agents;
 mod contents;
 mod record;
 mod recorder;
@@ -52,15 +53,24 @@ impl Archive {
         self.lock().ids(|record| record.lost_events > 0)
     }
 
+    /// The user ids of the agents of whom the faults lost an event of that kind.
+    pub fn lost_agents(&self) -> BTreeSet<String> {
+        let contents = self.lock();
+        let agents = contents.agents.iter().filter(|agent| agent.has_lost_event);
+        agents.map(|agent| agent.user.to_string()).collect()
+    }
+
     /// The ids of the conversations whose last events were not published.
     pub fn cut_short(&self) -> BTreeSet<String> {
         self.lock().ids(Record::is_cut_short)
     }
 
-    /// Removes the conversations that ended before a time in ms since 1970, so that the memory of an
-    /// endless run stays bounded.
+    /// Removes the conversations, and the statuses of agents, that ended before a time in ms since
+    /// 1970, so that the memory of an endless run stays bounded.
     pub fn forget_ended_before(&self, ms: i64) {
-        self.lock().remove_ended_before(ms);
+        let mut contents = self.lock();
+        contents.remove_ended_before(ms);
+        contents.forget_statuses_before(ms);
     }
 
     /// Counts an event of this conversation as lost.
@@ -69,6 +79,16 @@ impl Archive {
         let mut contents = self.lock();
         if let Some(record) = id.and_then(|id| contents.find_mut(id)) {
             record.lost_events += 1;
+        }
+    }
+
+    /// An event of this agent is lost.
+    pub(crate) fn note_lost_status(&self, user_id: &[u8]) {
+        let id = std::str::from_utf8(user_id).ok().and_then(parse_id);
+        let mut contents = self.lock();
+        let agent = contents.agents.iter_mut().find(|agent| Some(agent.user) == id);
+        if let Some(agent) = agent {
+            agent.has_lost_event = true;
         }
     }
 

@@ -50,6 +50,12 @@ assumptions! {
     /// Callbacks that nobody takes end after 59 to 60 days. Captured, but rare: most runs are over
     /// long before.
     forgotten_callbacks = "forgotten-callbacks",
+    /// The routing status `INTERACTING` begins with the alert, and not with the answer.
+    interacting_from_alert = "interacting-from-alert",
+    /// Events of presences have no `modifiedDate`.
+    presences_without_date = "presences-without-date",
+    /// A routing status is sometimes reported again, with a new start.
+    statuses_are_repeated = "statuses-are-repeated",
 }
 
 /// `acdOutcome` of a wait that ends because the system dials the customer.

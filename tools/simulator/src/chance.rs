@@ -19,6 +19,8 @@ pub(crate) enum Part {
     Archive = 4,
     Api = 5,
     Assumptions = 6,
+    Agents = 7,
+    AgentEvents = 8,
 }
 
 /// A random generator. The same seed and part give the same draws, on machines whose maths library

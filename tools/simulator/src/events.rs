@@ -1,15 +1,20 @@
 //! The published events: EventBridge envelopes around the bodies of Genesys' topics.
 
+mod agent_topics;
+mod agents;
 pub(crate) mod detail;
 pub(crate) mod envelope;
 pub(crate) mod metric;
+mod queues;
 mod sessions;
-mod status;
+
+pub use agent_topics::PERSONAL_TEXT;
 
 use crate::chance::{Chance, Part};
 use crate::json::Object;
 use crate::timeline::Timeline;
 use crate::{Feed, Line, LineKind, Options};
+use agent_topics::AgentEvents;
 use envelope::enclose;
 use std::fmt::Display;
 
@@ -17,6 +22,7 @@ use std::fmt::Display;
 pub(crate) struct Publisher {
     feed: Feed,
     chance: Chance,
+    agents: AgentEvents,
     pending: Timeline<Line>,
 }
 
@@ -25,6 +31,7 @@ impl Publisher {
         Self {
             feed: options.feed,
             chance: Chance::new(options.seed, Part::Envelopes),
+            agents: AgentEvents::new(options),
             pending: Timeline::new(),
         }
     }

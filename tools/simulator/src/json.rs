@@ -32,12 +32,9 @@ impl Object {
     }
 
     /// Adds a list of objects as a field.
-    pub(crate) fn with_list(mut self, name: &str, list: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn with_list(mut self, name: &str, objects: impl IntoIterator<Item = Self>) -> Self {
         self.add_name(name);
-        let objects: Vec<_> = list.into_iter().map(Self::into_bytes).collect();
-        self.text.push(b'[');
-        self.text.extend(objects.join(&b','));
-        self.text.push(b']');
+        self.text.extend(list(objects));
         self
     }
 
@@ -67,6 +64,12 @@ impl Object {
             self.text.push(b',');
         }
     }
+}
+
+/// A list of objects that stands alone.
+pub(crate) fn list(objects: impl IntoIterator<Item = Object>) -> Vec<u8> {
+    let objects: Vec<_> = objects.into_iter().map(Object::into_bytes).collect();
+    [b"[", objects.join(&b',').as_slice(), b"]"].concat()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //!     faults: Faults::default(),
 //!     rules: Rules::default(),
 //!     assumptions: Assumptions::default(),
+//!     agents: false,
 //! };
 //! let mut events = 0;
 //! let truth = run(&options, |_line| {
@@ -36,8 +37,12 @@
 //! 4. `events`: the published events, as Amazon EventBridge delivers them;
 //! 5. `faults`: repeats, delays, losses and garbage on the way.
 //!
+//! Agents have lives beside their work if [`Options::agents`] says so: `world` has their shifts,
+//! breaks and lost connections, and their routing status follows from the conversations.
+//!
 //! Beside them, `archive` records what the Platform API knows, and `api` answers requests from it.
 
+mod agents;
 mod api;
 mod archive;
 mod assumptions;
@@ -60,9 +65,10 @@ pub use api::{
 };
 pub use archive::Archive;
 pub use assumptions::{Assumptions, CustomerFirstOutcome, UnknownAssumption};
+pub use events::PERSONAL_TEXT;
 pub use faults::{Faults, FaultsError, Outage};
 pub use options::{Feed, Line, LineKind, Load, Options};
-pub use rules::{Rules, ServiceLevels};
+pub use rules::{AgentRules, Rules, ServiceLevels};
 pub use truth::{Computed, Story, Truth, TruthRow};
 pub use world::lanes::{QUEUES, QueueInfo};
 

@@ -20,6 +20,10 @@ pub struct Options {
     pub rules: Rules,
     /// How Genesys behaves where no capture shows it.
     pub assumptions: Assumptions,
+    /// Whether agents have lives of their own: breaks, meetings, lost connections, queues that
+    /// change. Without them agents do nothing but begin and end their shifts, and the same seed gives
+    /// another world.
+    pub agents: bool,
 }
 
 /// Number or rate of conversations.

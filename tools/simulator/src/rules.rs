@@ -15,6 +15,23 @@ pub struct Rules {
     pub short_abandon_ms: i64,
     /// A wait that is answered after more than its service-level time misses the service level.
     pub service_level_ms: ServiceLevels,
+    /// What is booked of agents.
+    pub agents: AgentRules,
+}
+
+/// What is booked of agents (`kpis.md#agent-settings`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentRules {
+    /// Whether organisation presences are booked and shown. Default: yes.
+    pub organization_presence: bool,
+    /// Whether `OFF_QUEUE` and `OFFLINE` are booked. Default: no.
+    pub absence: bool,
+}
+
+impl Default for AgentRules {
+    fn default() -> Self {
+        Self { organization_presence: true, absence: false }
+    }
 }
 
 impl Default for Rules {
@@ -24,6 +41,7 @@ impl Default for Rules {
             interval_minutes: 30,
             short_abandon_ms: 10_000,
             service_level_ms: ServiceLevels::default(),
+            agents: AgentRules::default(),
         }
     }
 }

@@ -1,22 +1,28 @@
 //! The true KPI rows (`kpis.md#rows`, `#gauges`, `#computed-values`).
 
+mod agents;
 mod calendar;
 mod computed;
 mod gauges;
 mod row;
 mod story;
 
+pub(crate) use agents::AgentNow;
 pub use computed::{Computed, TruthRow};
 pub use story::Story;
 
+use crate::agents::{Presence, RoutingStatus};
 use crate::facts::{Fact, Reading, not_responding};
+use crate::id::Id;
 use crate::world::conversation::Conversation;
 use crate::{Feed, Options, Rules};
+use agents::AgentRows;
 use calendar::Calendar;
 pub(crate) use gauges::Gauges;
 use row::{Bucket, Row, RowKey, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::ops::Range;
 
 /// What is true at the end of a run: the KPI rows, and how often each story happened.
 pub struct Truth {
@@ -26,6 +32,7 @@ pub struct Truth {
     /// Sorted before they are returned, so that the hash order never shows.
     rows: HashMap<RowKey, Row>,
     pub(crate) gauges: Gauges,
+    agents: AgentRows,
     stories: BTreeMap<Story, u64>,
 }
 
@@ -41,6 +48,7 @@ impl Truth {
             calendar: Calendar::new(rules),
             rows: HashMap::new(),
             gauges: Gauges::default(),
+            agents: AgentRows::new(rules),
             stories: BTreeMap::new(),
         }
     }
@@ -50,6 +58,7 @@ impl Truth {
         let minutes = self.rules.interval_minutes;
         let sums = self.rows.iter().map(|(key, row)| TruthRow::new(key, row, minutes));
         let mut rows: Vec<_> = sums.chain(self.gauges.rows()).collect();
+        rows.extend(self.agents.rows(minutes));
         rows.retain(|row| !row.metrics.is_empty());
         rows.sort_by(|a, b| (&a.subject, &a.bucket).cmp(&(&b.subject, &b.bucket)));
         rows.into_iter()
@@ -86,6 +95,21 @@ impl Truth {
         if metric == "tAbandon" && reading.value < self.rules.short_abandon_ms {
             self.add_reading("tShortAbandon", reading);
         }
+    }
+
+    /// Books a stretch of an agent's routing status that is over.
+    pub(crate) fn add_routing(&mut self, agent: (Id, RoutingStatus), stretch: &Range<i64>) {
+        self.agents.add_routing(agent, stretch, &mut self.calendar);
+    }
+
+    /// Books a stretch of an agent's presence that is over.
+    pub(crate) fn add_presence(&mut self, agent: (Id, Presence), stretch: &Range<i64>) {
+        self.agents.add_presence(agent, stretch, &mut self.calendar);
+    }
+
+    /// Adds what is true of an agent at the end.
+    pub(crate) fn add_agent(&mut self, agent: &AgentNow) {
+        self.agents.add_now(agent);
     }
 
     fn add_reading(&mut self, metric: &'static str, reading: &Reading) {

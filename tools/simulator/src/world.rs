@@ -5,6 +5,7 @@
 
 mod agenda;
 pub(crate) mod agent_session;
+pub(crate) mod agent_state;
 mod alerting;
 mod arriving;
 mod callbacks;
@@ -15,9 +16,12 @@ pub(crate) mod lanes;
 pub(crate) mod party;
 mod queueing;
 mod rostering;
+mod shifts;
 mod staff;
+mod statuses;
 mod talking;
 mod transferring;
+mod working;
 
 use crate::archive::{Archive, Recorder};
 use crate::chance::{Chance, Part, round};
@@ -28,6 +32,7 @@ use crate::timeline::Timeline;
 use crate::truth::{Story, Truth};
 use crate::{Load, Options};
 use agenda::{Step, Task, Waiting};
+use agent_state::AgentState;
 use conversation::Conversation;
 use demand::Demand;
 use lanes::LANES;
@@ -50,8 +55,12 @@ pub(crate) struct World<'a> {
     conversations: BTreeMap<u64, Box<Conversation>>,
     waiting: [VecDeque<Waiting>; LANES.len()],
     staff: Staff,
+    /// In the order of the staff.
+    states: Vec<AgentState>,
     demand: Demand,
     chance: Chance,
+    /// For what agents do beside their work.
+    agent_chance: Chance,
     pub(crate) publisher: Publisher,
     recorder: Recorder,
     truth: Truth,
@@ -76,8 +85,10 @@ impl<'a> World<'a> {
             conversations: BTreeMap::new(),
             waiting: Default::default(),
             staff: Staff::default(),
+            states: Vec::new(),
             demand: Demand::new(options),
             chance: Chance::new(options.seed, Part::World),
+            agent_chance: Chance::new(options.seed, Part::Agents),
             publisher: Publisher::new(options),
             recorder: Recorder::new(options, archive),
             truth: Truth::new(options),
@@ -104,6 +115,9 @@ impl<'a> World<'a> {
         for conversation in self.conversations.values() {
             self.truth.add_conversation(conversation);
         }
+        for state in &self.states {
+            self.truth.add_agent(&state.now());
+        }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth
     }
@@ -114,7 +128,8 @@ impl<'a> World<'a> {
             Task::Roster => self.roster(),
             Task::Duty { agent, on } => self.change_duty(agent, on),
             Task::Observe => self.observe(),
-            Task::Release { agent } => self.release(agent),
+            Task::Release { agent, work } => self.release(agent, work),
+            Task::Agent { agent, plan, step } => self.take_agent_step(agent, plan, step),
             Task::Step { number, step } => {
                 // A timer may outlive its conversation.
                 if let Some(conversation) = self.conversations.remove(&number) {

@@ -18,6 +18,7 @@ fn options(seed: u64, conversations: u64) -> Options {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     }
 }
 

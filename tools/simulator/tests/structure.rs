@@ -106,6 +106,7 @@ fn events_have_the_fields_of_their_schemas() {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     };
     let mut topics = BTreeMap::new();
     let truth = run(&options, |line| {

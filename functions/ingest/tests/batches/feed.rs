@@ -1,7 +1,7 @@
 //! The feed is counted by the time that it is about.
 
 use crate::setup::{
-    FaultyLedger, IGNORED, T0, acd_start, failed, faulty, ingest, limits, messages,
+    FaultyLedger, IGNORED, REPLAY_QUEUE, T0, acd_start, failed, faulty, ingest, limits, messages,
 };
 use headroom_engine::MemoryStore;
 use headroom_tables::event_counts::{FEED_KIND, SLOT};
@@ -54,4 +54,15 @@ async fn a_count_that_fails_fails_nothing_else() {
     assert_eq!(failed(&ingest.handle(&batch, limits()).await), [""; 0]);
     assert_eq!(ingest.store.entity_count(), 2);
     assert_eq!(counts(&ingest.ledger).await, [(T0, 1)], "the other one was counted");
+}
+
+#[tokio::test]
+async fn a_replay_is_applied_and_not_counted() {
+    let ingest = ingest(MemoryStore::default());
+    let mut batch = messages(&[&acd_start("a", T0), &acd_start("b", T0)]);
+    batch[0].event_source_arn = Some(REPLAY_QUEUE.to_owned());
+    batch[1].event_source_arn = Some("arn:aws:sqs:us-east-1:123456789012:ingest".to_owned());
+    assert_eq!(failed(&ingest.handle(&batch, limits()).await), [""; 0]);
+    assert_eq!(ingest.store.entity_count(), 2);
+    assert_eq!(counts(&ingest.ledger).await, [(T0, 1)]);
 }

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(crate) const T0: i64 = 1_778_594_400_000;
+pub(crate) const REPLAY_QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:replays";
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 pub(crate) fn acd_start(conversation: &str, at: i64) -> String {
@@ -73,6 +74,7 @@ pub(crate) fn ingest<S>(store: S) -> Ingest<S, MemoryQuarantine, FaultyLedger> {
         retry: RetryPolicy::IMMEDIATE,
         ledger: FaultyLedger::default(),
         settings: CatalogSettings::new(Settings::default()),
+        replay_queue: Some(REPLAY_QUEUE.to_owned()),
         retention_days: 90,
     }
 }

@@ -21,6 +21,11 @@ pub enum EntityKey {
 }
 
 impl EntityKey {
+    /// Whether facts about the entity are taken in.
+    pub fn is_enabled(&self, settings: &Settings) -> bool {
+        settings.agents.enabled || !matches!(self, Self::Agent(_))
+    }
+
     /// The partition key in the `entities` table, such as `conversation#<conversationId>`.
     pub fn partition_key(&self) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! What a row has sums of.
 
 use super::agent_measure::AgentMeasure;
-use super::waiting::Waiting;
+use super::waiting::{TaggedSecond, Waiting};
 use crate::facts::BudgetMetric;
 use crate::names::Metric;
 
@@ -30,7 +30,7 @@ pub enum Measure {
     /// A number about agents. Boxed, since conversations have none.
     Agent(Box<AgentMeasure>),
     /// How many of the interacting sessions began in a second.
-    InteractingSince(Box<Interacting>),
+    InteractingSince(Box<TaggedSecond>),
 }
 
 /// A part of a metric.
@@ -42,17 +42,6 @@ pub enum Part {
     Count,
     /// The milliseconds of a timer's facts: `tAnswered.sum`.
     Sum,
-}
-
-/// When some of the sessions began in which an agent is connected. In a row there are hundreds of
-/// these, so it is as small as can be: those that differ in second and tag are counted apart, and
-/// mostly a count is one, which a row can lose without being read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Interacting {
-    /// When they began, in whole seconds since 1970.
-    pub second: i64,
-    /// The last byte of the `sessionId`.
-    pub tag: u8,
 }
 
 impl Measure {

@@ -2,12 +2,12 @@
 //! (`kpis.md#effective-times`).
 
 use super::agents::AgentSettings;
+use super::formulas::Formulas;
 use super::gaps::GapSettings;
 use crate::calendar::Calendar;
 use crate::id::Id;
 use crate::names::Media;
 use crate::time::Millis;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A value that changes at given times. In force is the newest change that has begun.
@@ -45,25 +45,6 @@ pub struct ServiceLevel {
     pub percentage: f64,
 }
 
-/// The three switches of Genesys' service-level formula (`kpis.md#service-level`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_field_names)]
-pub struct Formula {
-    /// Flow-outs are part of the denominator.
-    pub include_flowouts: bool,
-    /// Abandons below the short-abandon time are part of the denominator.
-    pub include_short_abandons: bool,
-    /// Abandons are part of the denominator.
-    pub include_abandons: bool,
-}
-
-impl Default for Formula {
-    fn default() -> Self {
-        Self { include_flowouts: false, include_short_abandons: true, include_abandons: true }
-    }
-}
-
 /// Everything that the numbers depend on besides the events (`kpis.md#settings`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -75,8 +56,8 @@ pub struct Settings {
     pub queues: BTreeMap<(Id, Media), Timeline<ServiceLevel>>,
     /// Service levels by media type, of queues that have none of their own.
     pub media: BTreeMap<Media, Timeline<ServiceLevel>>,
-    /// The service-level formula.
-    pub formula: Formula,
+    /// The formulas of what is computed when a row is read.
+    pub formulas: Formulas,
     /// When a conversation is due for a gap read.
     pub gaps: GapSettings,
     /// What is booked and kept of agents.
@@ -84,6 +65,9 @@ pub struct Settings {
 }
 
 const HOUR_MS: i64 = 3_600_000;
+
+/// The media types whose default is not that of voice.
+const MEDIA_WITH_DEFAULTS: [&str; 3] = ["message", "callback", "email"];
 
 /// Genesys' defaults by media type. A media type without one has that of voice.
 fn default_service_level(media: &str) -> ServiceLevel {
@@ -102,7 +86,7 @@ impl Default for Settings {
             short_abandon: Timeline::new(Millis(10_000)),
             queues: BTreeMap::new(),
             media: BTreeMap::new(),
-            formula: Formula::default(),
+            formulas: Formulas::default(),
             gaps: GapSettings::default(),
             agents: AgentSettings::default(),
         }
@@ -122,6 +106,23 @@ impl Settings {
             Some(timeline) => *timeline.value_at(time),
             None => default_service_level(media.as_str()),
         }
+    }
+
+    /// The media types that have a service level of their own, for queues that have none; with the
+    /// levels that are in force at a time. Other media types have
+    /// [`other_media_service_level`](Self::other_media_service_level).
+    pub fn media_service_levels(&self, time: Millis) -> BTreeMap<Media, ServiceLevel> {
+        let defaults =
+            MEDIA_WITH_DEFAULTS.map(|name| (Media::new(name), default_service_level(name)));
+        let mut levels = BTreeMap::from(defaults);
+        levels
+            .extend(self.media.iter().map(|(media, level)| (media.clone(), *level.value_at(time))));
+        levels
+    }
+
+    /// The service level of a media type that has none of its own.
+    pub fn other_media_service_level() -> ServiceLevel {
+        default_service_level("")
     }
 }
 

@@ -3,8 +3,11 @@
 use super::{Connection, LIFETIME, Subscriber};
 use aws_sdk_dynamodb::types::AttributeValue;
 use headroom_kpi::Millis;
-use headroom_protocol::{Grants, Pattern, Queues};
+use headroom_protocol::{Grants, Histograms, Pattern, Queues};
 use std::collections::HashMap;
+
+/// Set if rows have their wait histograms.
+pub(super) const WAITS: &str = "waits";
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -68,7 +71,11 @@ pub(super) fn connection(connection: &Connection) -> Item {
 
 pub(super) fn subscription(pattern: &Pattern, connection: &Connection) -> Item {
     let key = subscription_key(pattern, &connection.id);
-    with(key, [("until", seconds(connection.until)), expires_at(connection)])
+    let mut item = with(key, [("until", seconds(connection.until)), expires_at(connection)]);
+    if connection.histograms == Histograms::Present {
+        item.insert(WAITS.to_owned(), AttributeValue::Bool(true));
+    }
+    item
 }
 
 /// Counts as a connection of its principal until the token expires, or the item does.
@@ -107,13 +114,22 @@ pub(super) fn read(id: &str, mut item: Item) -> Connection {
         until: time(&item, "until"),
         connected_at: time(&item, "connectedAt"),
         subjects: subjects.iter().filter_map(|subject| subject.parse().ok()).collect(),
+        histograms: histograms(&item),
+    }
+}
+
+fn histograms(item: &Item) -> Histograms {
+    match item.get(WAITS) {
+        Some(AttributeValue::Bool(true)) => Histograms::Present,
+        _ => Histograms::Absent,
     }
 }
 
 pub(super) fn subscriber(mut item: Item) -> Option<Subscriber> {
     match item.remove("sk") {
         Some(AttributeValue::S(connection)) => {
-            Some(Subscriber { connection, until: time(&item, "until") })
+            let (until, histograms) = (time(&item, "until"), histograms(&item));
+            Some(Subscriber { connection, until, histograms })
         }
         _ => None,
     }

@@ -2,8 +2,8 @@
 //!
 //! | pk | sk | contents |
 //! | --- | --- | --- |
-//! | `connection#<connectionId>` | `connection` | principal, grants, expiry, subjects |
-//! | `subject#<pattern>` | `<connectionId>` | a subscription, where `push` finds it; expiry |
+//! | `connection#<connectionId>` | `connection` | principal, grants, expiry, subjects, waits |
+//! | `subject#<pattern>` | `<connectionId>` | a subscription, where `push` finds it; expiry, waits |
 //! | `principal#<sub>` | `<connectionId>` | counts as a connection of the principal |
 //!
 //! `queue#*` of a token for certain queues is stored as each of those queues, so that the partition
@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
-use headroom_protocol::{Grants, Pattern, SUBJECTS_MAX};
+use headroom_protocol::{Grants, Histograms, Pattern, SUBJECTS_MAX};
 use headroom_tables::store_error;
 use std::collections::BTreeSet;
 
@@ -54,6 +54,8 @@ pub struct Connection {
     pub connected_at: Millis,
     /// The subscriptions, as the viewer named them.
     pub subjects: BTreeSet<Pattern>,
+    /// Whether its rows have their wait histograms.
+    pub histograms: Histograms,
 }
 
 /// A connection that is subscribed to a pattern.
@@ -63,6 +65,8 @@ pub struct Subscriber {
     pub connection: String,
     /// When the token expires.
     pub until: Millis,
+    /// Whether its rows have their wait histograms.
+    pub histograms: Histograms,
 }
 
 /// Why a connection or subscription was not written.

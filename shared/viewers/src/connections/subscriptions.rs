@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use headroom_engine::StoreError;
-use headroom_protocol::{Pattern, SUBJECTS_MAX};
+use headroom_protocol::{Histograms, Pattern, SUBJECTS_MAX};
 use headroom_tables::store_error;
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ const PAGES_MAX: usize = 32;
 impl Connections {
     /// Subscribes a connection to patterns; those that its token does not allow are not stored. When
     /// this returns, every batch of the stream that is handled from then on finds the connection.
+    /// The connection's `histograms` are written as well, so they must not change once it has subjects.
     pub async fn subscribe(
         &self,
         connection: &Connection,
@@ -46,12 +47,18 @@ impl Connections {
         let Some(subjects_before_max) = SUBJECTS_MAX.checked_sub(new) else {
             return Err(ConnectionsError::TooManySubjects);
         };
+        let (update, waits) = match connection.histograms {
+            Histograms::Present => ("ADD subjects :subjects SET waits = :waits", Some(true)),
+            Histograms::Absent => ("ADD subjects :subjects", None),
+        };
+        let waits = waits.map(|waits| (":waits".to_owned(), AttributeValue::Bool(waits)));
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(item::connection_key(&connection.id)))
-            .update_expression("ADD subjects :subjects")
+            .update_expression(update)
+            .set_expression_attribute_values(waits.map(|waits| [waits].into()))
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(closing) \
                  AND (attribute_not_exists(subjects) OR size(subjects) <= :max)",
@@ -113,7 +120,7 @@ impl Connections {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
-            .projection_expression("sk, #until")
+            .projection_expression("sk, #until, waits")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":pk", item::s(item::subscription_pk(pattern)));
         let mut pages = query.into_paginator().send();

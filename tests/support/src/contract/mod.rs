@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod due;
+mod rows;
 
 use headroom_engine::{
     EntityStore, EntityWrite, ITEMS_MAX, Outcome, RowStore, RowWrite, StoreError, StoredRow,
@@ -30,6 +31,7 @@ pub async fn keeps_the_contract(store: &(impl EntityStore + RowStore + Sync), ru
     subjects_are_listed_by_bucket(store, &format!("{run}g")).await;
     what_two_wait_for_is_there_until_both_have_gone(store, &format!("{run}h")).await;
     what_was_repaired_and_what_was_spent_is_read_back(store, &format!("{run}i")).await;
+    rows::intervals_and_versions_are_read_by_subject(store, &format!("{run}j")).await;
 }
 
 fn id(text: &str) -> Id {
@@ -248,6 +250,7 @@ pub fn simulated(seed: u64, conversations: u64) -> Vec<(EntityKey, Fact)> {
         faults: "dup=0.3,reorder=0.2,late=0.02".parse::<Faults>().unwrap(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     };
     let mut facts = Vec::new();
     let sink = |line: headroom_simulator::Line| {

@@ -4,7 +4,9 @@ use super::stand_in::StandInArgs;
 use crate::CliError;
 use crate::files::{PathArgument, STANDARD, check_outputs, is_standard};
 use headroom_kpi::{Millis, Settings};
-use headroom_simulator::{Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels};
+use headroom_simulator::{
+    AgentRules, Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,8 @@ Examples:
   headroom simulate --metrics-topic --faults dup=0.3,reorder=0.1,garbage=0.03 --out hard.ndjson
   headroom simulate --live --rate 2 | headroom put --bus headroom -
   headroom simulate --metrics-topic --out day.ndjson --api 127.0.0.1:8430
+  headroom simulate --agents --rate 0.5 --for 8h --out shift.ndjson
+  headroom simulate --agents --live --rate 2 --api 127.0.0.1:8430 | headroom put --bus headroom -
 Faults are shares of all events, 0 to 1:
   dup      delivered again      reorder  moved by seconds to minutes
   late     moved by hours       lose     never delivered
@@ -25,6 +29,10 @@ or a stretch of time in which nothing is delivered, by its start in the run and 
   outage=40m+20m
 Assumptions say what Genesys does where no capture shows it (docs/kpis.md, open questions), by name:
   --assume alerts-expire,answers-on-queue-session
+With --agents, agents have breaks, meetings, calls with colleagues and lost connections, and queues that
+change: their events come as well (v2.users.{id}.activity; presence, routingStatus and
+v2.routing.queues.{id}.users for some seeds), with the same faults, their rows are in the truth, and the
+stand-in answers about them. It is another world: the same seed has other conversations.
 The same seed and options give the same files. With --live, events come at the pace of real time,
 from now until --for is over or Ctrl-C, one line at a time; their number follows the hour of the day.
 With --api, a stand-in of Genesys' Platform API answers over HTTP: with --live as of now, while events
@@ -58,6 +66,9 @@ pub struct Args {
     /// Publish Genesys' own metric events as well
     #[arg(long)]
     metrics_topic: bool,
+    /// Agents with lives of their own: shifts, breaks, lost connections, queues that change
+    #[arg(long)]
+    agents: bool,
     /// Faults of delivery: dup=S,reorder=S,late=S,lose=S,garbage=S,outage=T+T
     #[arg(long, value_name = "FAULTS", default_value = "")]
     faults: Faults,
@@ -140,7 +151,8 @@ impl Args {
     pub(super) fn options_for(&self, load: Load, start: Timestamp, settings: &Settings) -> Options {
         let feed = if self.metrics_topic { Feed::Both } else { Feed::Detail };
         let (seed, faults, assumptions) = (self.seed, self.faults, self.assumptions);
-        Options { seed, start, load, feed, faults, rules: rules(settings), assumptions }
+        let (rules, agents) = (rules(settings), self.agents);
+        Options { seed, start, load, feed, faults, rules, assumptions, agents }
     }
 }
 
@@ -161,6 +173,10 @@ pub fn rules(settings: &Settings) -> Rules {
         interval_minutes: settings.calendar.interval_minutes(),
         short_abandon_ms: settings.short_abandon.value_at(epoch).0,
         service_level_ms: levels,
+        agents: AgentRules {
+            organization_presence: settings.agents.organization_presence,
+            absence: settings.agents.absence,
+        },
     }
 }
 

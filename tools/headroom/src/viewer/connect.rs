@@ -1,6 +1,7 @@
 //! Where to connect and with which token: the arguments of every command that is a viewer.
 
 use super::error::ViewerError;
+use headroom_protocol::SessionOptions;
 use std::path::PathBuf;
 
 /// Largest token in bytes: API Gateway takes 10,240 bytes of headers.
@@ -23,7 +24,8 @@ pub struct ConnectArgs {
 impl ConnectArgs {
     /// The options of a viewer of these subjects.
     pub(crate) fn options(&self, subjects: Vec<String>) -> Result<ViewerOptions, ViewerError> {
-        Ok(ViewerOptions { url: self.url.clone(), token: self.token()?, subjects })
+        let session = SessionOptions::default();
+        Ok(ViewerOptions { url: self.url.clone(), token: self.token()?, subjects, session })
     }
 
     fn token(&self) -> Result<Token, ViewerError> {
@@ -45,6 +47,8 @@ pub struct ViewerOptions {
     pub token: Token,
     /// Subjects, with wildcards.
     pub subjects: Vec<String>,
+    /// What to ask for besides rows.
+    pub session: SessionOptions,
 }
 
 /// Where the token comes from.

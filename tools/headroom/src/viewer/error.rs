@@ -37,8 +37,8 @@ pub enum ViewerError {
         "the token has expired; get a new one, or keep one in a file and give --token-file: it is read at every connect"
     )]
     TokenExpired,
-    /// The server refused the subscription as a whole.
-    #[error("the server does not take the subscription: {message} ({code:?})")]
+    /// The server refused a subscription as a whole, or another request.
+    #[error("the server does not take the request: {message} ({code:?})")]
     Subscription { code: ErrorCode, message: String },
     /// Several attempts to connect failed, and somebody waits for the result.
     #[error("cannot connect: {0}; is the address right, and is the server running?")]

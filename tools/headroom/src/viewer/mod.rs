@@ -79,7 +79,8 @@ impl Viewer {
     pub fn new(options: ViewerOptions) -> Result<Self, ViewerError> {
         check_address(&options.url)?;
         let token = options.token.read()?;
-        let session = ViewerSession::new(options.subjects.clone(), fastrand::f64);
+        let subjects = options.subjects.clone();
+        let session = ViewerSession::with_options(subjects, options.session, fastrand::f64);
         let link = Link::Down { retry_at: Instant::now(), reason: String::new() };
         Ok(Self { options, session, link, token, failures: 0, counts: Counts::default() })
     }
@@ -159,10 +160,10 @@ impl Viewer {
         }
     }
 
-    /// Waits for the whole snapshot. Fails if the viewer cannot connect several times in a row, or
+    /// Waits for the whole snapshot, and for what else was asked for. Fails if the viewer cannot connect several times in a row, or
     /// the user interrupts the command.
     pub(crate) async fn complete(&mut self) -> Result<(), CliError> {
-        while !self.session.is_complete() {
+        while !self.session.is_complete() || self.session.is_waiting() {
             check_interrupt()?;
             if let Some((reason, _)) = self.disconnected().filter(|_| self.failures >= ATTEMPTS_MAX)
             {

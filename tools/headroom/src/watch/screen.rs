@@ -1,6 +1,7 @@
 //! What `headroom watch` prints.
 
 use crate::CliError;
+use crate::agents::{agent_table, staffing_table};
 use crate::budget::BudgetStatus;
 use crate::names::QueueNames;
 use crate::queues::{Column, queue_lines, queue_table, title};
@@ -141,7 +142,10 @@ impl Screen {
 
     /// The queues, and the API budget where there is one.
     fn tables(&self, viewer: &Viewer, now: Instant) -> String {
-        let queues = self.queues(viewer, now);
+        let mut queues = self.queues(viewer, now);
+        if let Some(agents) = agents(viewer, now) {
+            let _ = write!(queues, "\n{agents}");
+        }
         match BudgetStatus::from_rows(viewer.session().rows(now)) {
             Some(budget) => format!("{queues}\n{}", budget.line(Timestamp::now())),
             None => queues,
@@ -160,12 +164,40 @@ impl Screen {
             }
             rows.push((shown_row(state), stale));
         }
+        let catalog = viewer.session().catalog();
+        for queue in catalog.iter().flat_map(|catalog| &catalog.queues) {
+            if let Some(name) = &queue.name {
+                names.insert(queue.id.clone(), name);
+            }
+        }
         let Some(bucket) = latest_bucket(&rows) else { return "No rows of queues yet.".to_owned() };
         let rows = rows.iter().map(|(row, stale)| (row, *stale));
         let mut lines = queue_lines(rows, &bucket, &names);
+        for line in &mut lines {
+            let level = catalog.and_then(|catalog| catalog.service_level(line.id, line.media));
+            line.target = level.map(|level| level.target);
+        }
         lines.sort_by(|a, b| a.compare(b, self.sort));
         queue_table(&title(&bucket), &lines, Timestamp::now())
     }
+}
+
+/// The staffing of queues, and the agents; none if there is no row of an agent.
+fn agents(viewer: &Viewer, now: Instant) -> Option<String> {
+    let mut names = QueueNames::default();
+    let mut rows = Vec::new();
+    for (state, stale) in viewer.session().rows(now) {
+        if let Some(name) = &state.name {
+            names.insert_subject(&state.subject, name);
+        }
+        rows.push((shown_row(state), stale));
+    }
+    rows.iter().find(|(row, _)| row.subject.starts_with("agent#"))?;
+    let (bucket, now) = (latest_bucket(&rows)?, Timestamp::now());
+    let now_rows = rows.iter().filter(|(row, _)| row.bucket == "now");
+    let staffing = staffing_table(now_rows.map(|(row, stale)| (row, *stale)), &names, now);
+    let agents = agent_table(rows.iter().map(|(row, s)| (row, *s)), &bucket, None, now);
+    Some(format!("{staffing}\n{agents}"))
 }
 
 /// The latest day; without days the latest interval, and without intervals `now`.

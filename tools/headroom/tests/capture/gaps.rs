@@ -43,6 +43,7 @@ fn whole_events() -> BTreeMap<String, Vec<Value>> {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     };
     let mut events: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let Ok(_) = headroom_simulator::run(&options, |line| {

@@ -92,6 +92,24 @@ fn without_live_the_api_answers_as_of_the_end_once_the_files_are_written() {
 }
 
 #[test]
+fn with_agents_the_api_says_who_is_in_which_queue() {
+    let folder = folder();
+    let arguments = ["--agents", "--conversations", "40", "--out", "events.ndjson"];
+    let running = Running::start(&folder, &arguments);
+    let bearer = running.bearer();
+    let body = r#"{"metrics":[{"metric":"oMemberUsers","details":true}],"groupBy":["queueId"]}"#;
+    let path = "/api/v2/analytics/routing/activity/query";
+    let answer = running.json("POST", path, &bearer, body);
+    let entity = &answer["results"][0]["entities"][0];
+    assert!(entity["routingStatus"].is_string() && entity["presenceDate"].is_string(), "{answer}");
+    let user = entity["userId"].as_str().unwrap();
+    let path = format!("/api/v2/users/presences/purecloud/bulk?id={user}");
+    let presences = running.json("GET", &path, &bearer, "");
+    assert_eq!(presences[0]["modifiedDate"], entity["presenceDate"]);
+    assert_eq!(running.json("GET", "/stand-in/asked", "", "")["byKind"]["routingActivity"], 1);
+}
+
+#[test]
 fn faults_are_set_and_requests_are_reported_over_http() {
     let folder = folder();
     let running = Running::start(&folder, &["--conversations", "5", "--out", "events.ndjson"]);

@@ -154,6 +154,7 @@ fn options(faults: Faults) -> Options {
         faults,
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     }
 }
 

@@ -53,6 +53,21 @@ fn a_short_run_ends_by_itself_and_writes_the_true_rows() {
 }
 
 #[test]
+fn agents_have_rows_in_a_live_run_too() {
+    let folder = folder();
+    let arguments = ["--agents", "--for", "1s", "--truth", "rows.ndjson", "--faults", "dup=0.5"];
+    let output = headroom(&folder, &[&RATE[..], &arguments].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("v2.users.{id}.activity"));
+    fs::write(folder.path().join("events.ndjson"), &output.stdout).unwrap();
+    let replayed = headroom(&folder, &["replay", "--strict", "events.ndjson"]);
+    assert_eq!(replayed.status.code(), Some(0));
+    let rows = read(&folder, "rows.ndjson");
+    assert!(rows.contains("#agents\"") && rows.contains("oOnQueueUsers."));
+    assert_eq!(metrics(&replayed.stdout), metrics(rows.as_bytes()));
+}
+
+#[test]
 fn simulate_options_that_contradict_each_other_are_refused() {
     let folder = folder();
     is_refused(&folder, &["simulate", "--rate", "1", "--out", "a"], "--rate and --for go together");

@@ -3,17 +3,24 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod budget;
+mod features;
 mod server;
 
 use headroom::viewer::{Token, Viewer, ViewerError, ViewerOptions};
-use headroom_protocol::{RowState, ServerMessage};
+use headroom_protocol::{RowState, ServerMessage, SessionOptions};
 use server::{Delivery, Server};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 fn viewer(server: &Server, token: Token) -> Viewer {
     let url = server.address.clone();
-    Viewer::new(ViewerOptions { url, token, subjects: vec!["queue#*".into()] }).unwrap()
+    Viewer::new(ViewerOptions {
+        url,
+        token,
+        subjects: vec!["queue#*".into()],
+        session: SessionOptions::default(),
+    })
+    .unwrap()
 }
 
 fn default_viewer(server: &Server) -> Viewer {

@@ -5,7 +5,8 @@
 use futures_util::{SinkExt, StreamExt};
 use headroom_kpi::Computed;
 use headroom_protocol::{
-    ClientMessage, Delta, KnownVersions, RowState, ServerMessage, snapshot_frames,
+    BucketVersions, CatalogQueue, ClientMessage, Delta, Feature, KnownVersion, KnownVersions,
+    RowState, ServerMessage, SubjectDigests, snapshot_frames, subject_digest,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -30,6 +31,12 @@ pub(crate) struct State {
     pub(crate) subprotocol: Option<&'static str>,
     /// The path and the subprotocol offers of each handshake.
     pub(crate) handshakes: Vec<(String, String)>,
+    /// What the server can do.
+    pub(crate) features: Vec<Feature>,
+    /// The queues of its catalog.
+    pub(crate) queues: Vec<CatalogQueue>,
+    /// The requests that it got.
+    pub(crate) requests: Vec<ClientMessage>,
 }
 
 #[derive(Clone)]
@@ -46,6 +53,9 @@ impl Server {
             token: "a.b.c".into(),
             subprotocol: Some("headroom.v1"),
             handshakes: Vec::new(),
+            features: Vec::new(),
+            queues: Vec::new(),
+            requests: Vec::new(),
         };
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -112,26 +122,65 @@ impl Server {
     }
 
     fn respond(&self, text: &str) -> Vec<String> {
-        match ClientMessage::parse(text).unwrap() {
-            ClientMessage::Subscribe { id, subjects, known_versions } => {
+        let request = ClientMessage::parse(text).unwrap();
+        self.state.lock().unwrap().requests.push(request.clone());
+        match request {
+            ClientMessage::Subscribe { id, subjects, known_versions, .. } => {
                 let (refused, verify_seconds) = (Vec::new(), Some(1));
+                let features = self.state.lock().unwrap().features.clone();
                 let subscribed =
-                    ServerMessage::Subscribed { id, subjects, refused, verify_seconds };
-                [vec![json(&subscribed)], self.missing(&known_versions)].concat()
+                    ServerMessage::Subscribed { id, subjects, refused, verify_seconds, features };
+                [vec![json(&subscribed)], self.missing(id, &known_versions)].concat()
             }
-            ClientMessage::Verify { known_versions, .. } => self.missing(&known_versions),
+            ClientMessage::Verify { id, digests: Some(digests), .. } => {
+                self.differing(id, &digests)
+            }
+            ClientMessage::Verify { id, known_versions, .. } => {
+                self.missing(id, &known_versions.unwrap())
+            }
             ClientMessage::Ping { id } => vec![json(&ServerMessage::Pong { id })],
+            ClientMessage::Read { id, subjects, .. } => {
+                let is_read = |row: &RowState| {
+                    subjects.contains(&row.subject) && row.bucket.starts_with("PT")
+                };
+                let rows: Vec<_> = self.rows().into_iter().filter(is_read).collect();
+                snapshot_frames(id, &rows).unwrap()
+            }
+            ClientMessage::Catalog { id, .. } => vec![json(&self.catalog(id))],
             ClientMessage::Unsubscribe { .. } => Vec::new(),
         }
     }
 
-    fn missing(&self, versions: &KnownVersions) -> Vec<String> {
+    fn catalog(&self, id: u64) -> ServerMessage {
+        ServerMessage::Catalog {
+            id: Some(id),
+            version: "1".into(),
+            unchanged: false,
+            service_levels: BTreeMap::new(),
+            queues: self.state.lock().unwrap().queues.clone(),
+            last: true,
+        }
+    }
+
+    /// The rows of the subjects whose digests differ.
+    fn differing(&self, id: u64, digests: &SubjectDigests) -> Vec<String> {
+        let mut subjects = BTreeMap::<String, BucketVersions>::new();
+        for row in self.rows() {
+            let version = KnownVersion { epoch: row.epoch, version: row.version };
+            subjects.entry(row.subject).or_default().insert(row.bucket, version);
+        }
+        subjects.retain(|subject, rows| digests.get(subject) != Some(&subject_digest(rows)));
+        let rows = self.rows().into_iter().filter(|row| subjects.contains_key(&row.subject));
+        snapshot_frames(id, &rows.collect::<Vec<_>>()).unwrap()
+    }
+
+    fn missing(&self, id: u64, versions: &KnownVersions) -> Vec<String> {
         let state = self.state.lock().unwrap();
         let differs = |(key, row): &(&String, &RowState)| {
             versions.get(*key).is_none_or(|version| version.version != row.version)
         };
         let rows: Vec<_> = state.rows.iter().filter(differs).map(|(_, row)| row.clone()).collect();
-        snapshot_frames(&rows).unwrap()
+        snapshot_frames(id, &rows).unwrap()
     }
 
     /// Changes a row; its delta is sent, or lost on the way.

@@ -4,10 +4,14 @@ use super::details_query::DetailsQuery;
 use super::faults::ApiFaults;
 use super::lists::Lists;
 use super::message::ApiRequest;
+use super::presences::{definitions, presences};
 use super::refusal::Refusal;
 use super::route::{RequestKind, Route};
+use super::routing_activity::RoutingActivityQuery;
+use super::statuses::Status;
+use super::user_details::UserDetailsQuery;
 use super::view::{Detail, conversation};
-use crate::archive::{Contents, Record};
+use crate::archive::{Agent, Contents, Record};
 use crate::id::parse_id;
 use crate::json::Object;
 
@@ -22,8 +26,15 @@ pub(super) struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    pub(super) fn body(&self, route: &Route, request: &ApiRequest) -> Result<Object, Refusal> {
-        let lists = Lists { contents: self.contents, as_of: self.as_of };
+    pub(super) fn body(&self, route: &Route, request: &ApiRequest) -> Result<Vec<u8>, Refusal> {
+        match route.kind {
+            RequestKind::Presences => presences(&route.ids, &self.statuses()),
+            _ => self.object(route, request).map(Object::into_bytes),
+        }
+    }
+
+    fn object(&self, route: &Route, request: &ApiRequest) -> Result<Object, Refusal> {
+        let lists = Lists { contents: self.contents, faults: self.faults, as_of: self.as_of };
         match (route.kind, route.ids.as_slice()) {
             (RequestKind::Conversations, ids) => self.conversations(ids),
             (RequestKind::Conversation, [id]) => {
@@ -33,9 +44,26 @@ impl<'a> Lookup<'a> {
             (RequestKind::Query, _) => self.query(&request.body),
             (RequestKind::Queues, _) => lists.queues(request),
             (RequestKind::Members, [queue]) => lists.members(queue, request),
-            (RequestKind::Users, _) => lists.users(request),
+            (RequestKind::Users, ids) => lists.users(ids, request),
+            (RequestKind::PresenceDefinitions, _) => Ok(definitions()),
+            (RequestKind::RoutingActivity, _) => {
+                let query = RoutingActivityQuery::parse(&request.body)?;
+                Ok(query.response(&self.statuses(), self.faults.entities_max))
+            }
+            (RequestKind::UserDetails, _) => {
+                let query = UserDetailsQuery::parse(&request.body)?;
+                Ok(query.response(self.agents(), self.as_of))
+            }
             _ => Err(Refusal::not_found("The resource")),
         }
+    }
+
+    fn agents(&self) -> impl Iterator<Item = &'a Agent> {
+        self.contents.agents.iter().filter(|agent| agent.hired <= self.as_of)
+    }
+
+    fn statuses(&self) -> Vec<Status> {
+        self.agents().filter_map(|agent| Status::new(agent, self.as_of)).collect()
     }
 
     /// The conversations that exist, in the order of the ids.

@@ -26,7 +26,7 @@ struct Body {
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Order {
+pub(super) enum Order {
     #[default]
     Asc,
     Desc,
@@ -43,7 +43,7 @@ enum OrderBy {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct Paging {
+pub(super) struct Paging {
     page_size: usize,
     page_number: usize,
 }
@@ -64,20 +64,8 @@ pub(super) struct DetailsQuery {
 impl DetailsQuery {
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let body: Body = serde_json::from_slice(body).map_err(Refusal::bad_request)?;
-        let (from, to) = interval(&body.interval).ok_or_else(|| {
-            Refusal::bad_request(format_args!("{} is no interval", body.interval))
-        })?;
-        let Paging { page_size, page_number } = body.paging;
-        if !(1..=PAGE_SIZE_MAX).contains(&page_size) || page_number == 0 {
-            let message = format!("Use a pageSize of 1 to {PAGE_SIZE_MAX} and a pageNumber from 1");
-            return Err(Refusal::bad_request(message));
-        }
-        if page_size.saturating_mul(page_number) > RESULTS_MAX {
-            return Err(Refusal::bad_request(format_args!(
-                "Pagination may not exceed {RESULTS_MAX} results. Tip: reduce the number of \
-                 results by querying in smaller intervals"
-            )));
-        }
+        let (from, to) = interval(&body.interval)?;
+        body.paging.check()?;
         Ok(Self { from, to, body })
     }
 
@@ -105,15 +93,36 @@ impl DetailsQuery {
 
     /// The number of hits to skip and to return.
     pub(super) const fn page(&self) -> (usize, usize) {
-        let Paging { page_size, page_number } = self.body.paging;
-        ((page_number - 1) * page_size, page_size)
+        self.body.paging.range()
+    }
+}
+
+impl Paging {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let Self { page_size, page_number } = *self;
+        if !(1..=PAGE_SIZE_MAX).contains(&page_size) || page_number == 0 {
+            let message = format!("Use a pageSize of 1 to {PAGE_SIZE_MAX} and a pageNumber from 1");
+            return Err(Refusal::bad_request(message));
+        }
+        if page_size.saturating_mul(page_number) > RESULTS_MAX {
+            return Err(Refusal::bad_request(format_args!(
+                "Pagination may not exceed {RESULTS_MAX} results. Tip: reduce the number of \
+                 results by querying in smaller intervals"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The number of hits to skip and to return.
+    pub(super) const fn range(&self) -> (usize, usize) {
+        ((self.page_number - 1) * self.page_size, self.page_size)
     }
 }
 
 /// Parses two times with a slash between; the second must be later.
-fn interval(text: &str) -> Option<(i64, i64)> {
-    let (from, to) = text.split_once('/')?;
+pub(super) fn interval(text: &str) -> Result<(i64, i64), Refusal> {
     let ms = |text: &str| Some(text.parse::<Timestamp>().ok()?.as_millisecond());
-    let (from, to) = (ms(from)?, ms(to)?);
-    (from < to).then_some((from, to))
+    let times = text.split_once('/').and_then(|(from, to)| Some((ms(from)?, ms(to)?)));
+    let no_interval = || Refusal::bad_request(format_args!("{text} is no interval"));
+    times.filter(|(from, to)| from < to).ok_or_else(no_interval)
 }

@@ -4,6 +4,7 @@ use super::message::ApiResponse;
 use super::route::RequestKind;
 use crate::chance::Chance;
 use crate::id::Id;
+use crate::time::MINUTE_MS;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -29,6 +30,12 @@ pub struct ApiFaults {
     pub unknown_share: f64,
     /// Ids of conversations that the API does not know.
     pub unknown_ids: BTreeSet<String>,
+    /// Entities of a queue in a response about routing activity, beyond which it is truncated; 0
+    /// stands for 1,000.
+    pub entities_max: usize,
+    /// Share of users, 0 to 1, whose status a list of users leaves out, although it is to be
+    /// expanded; decided by the id and the minute.
+    pub unexpanded_share: f64,
 }
 
 /// A fault of one of the next requests.
@@ -106,6 +113,14 @@ impl ApiFaults {
         let (position, ..) = id.as_fields();
         f64::from(position) / f64::from(u32::MAX) < self.unknown_share
             || !self.unknown_ids.is_empty() && self.unknown_ids.contains(&id.to_string())
+    }
+
+    /// Whether a list of users lacks the status of one. Genesys expands as well as it can.
+    pub(super) fn leaves_unexpanded(&self, id: Id, now: i64) -> bool {
+        let (position, ..) = id.as_fields();
+        let minute = u32::try_from(now.div_euclid(MINUTE_MS)).unwrap_or_default();
+        let position = position.wrapping_add(minute.wrapping_mul(0x9e37_79b9));
+        f64::from(position) / f64::from(u32::MAX) < self.unexpanded_share
     }
 
     /// Applies latency and truncation to a response.

@@ -1,11 +1,13 @@
 //! Lists of queues, members and users, page by page.
 
+use super::faults::ApiFaults;
 use super::message::ApiRequest;
 use super::refusal::Refusal;
+use super::statuses::Status;
 use crate::archive::{Agent, Contents};
 use crate::events::detail::DIVISION;
 use crate::json::Object;
-use crate::world::lanes::{GROUPS, LANES, QUEUES, QueueInfo};
+use crate::world::lanes::{GROUPS, LANES, QUEUES, Queue};
 use crate::world::party::staff_name;
 
 const PAGE_SIZE: usize = 25;
@@ -13,8 +15,11 @@ const MEMBERS_PAGE_SIZE_MAX: usize = 100;
 /// Of queues and users. An assumption: Genesys documents no limit.
 const PAGE_SIZE_MAX: usize = 500;
 
-/// Parameters that would not change a response of the stand-in. All others are refused.
-const IGNORED_PARAMETERS: [&str; 5] = ["expand", "joined", "sortBy", "sortOrder", "state"];
+/// Ids of users in one request. An assumption: Genesys documents no limit.
+const IDS_MAX: usize = 100;
+
+/// Parameters that would not change a page of the stand-in. All others are refused.
+const OTHER_PARAMETERS: [&str; 6] = ["expand", "id", "joined", "sortBy", "sortOrder", "state"];
 
 /// Names of media types in a queue's settings, with ours.
 const MEDIA: [(&str, &str); 5] = [
@@ -28,61 +33,147 @@ const MEDIA: [(&str, &str); 5] = [
 /// An agent with the index that the name follows from.
 type IndexedAgent<'a> = (usize, &'a Agent);
 
+/// How a part of an agent's status is shown.
+type StatusView = fn(&Status) -> Object;
+
 /// The lists as of a time.
 pub(super) struct Lists<'a> {
     pub(super) contents: &'a Contents,
+    pub(super) faults: &'a ApiFaults,
     pub(super) as_of: i64,
 }
 
 impl Lists<'_> {
     pub(super) fn queues(&self, request: &ApiRequest) -> Result<Object, Refusal> {
         let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
-        Ok(range.with_count(request, &QUEUES, |queue| self.queue(queue)))
+        let queues: Vec<_> = (0..QUEUES.len()).map(Queue).collect();
+        Ok(range.with_count(request, &queues, |queue| self.queue(*queue)))
     }
 
     /// Genesys does not count members: the last page is the one without a next one.
     pub(super) fn members(&self, queue: &str, request: &ApiRequest) -> Result<Object, Refusal> {
         let range = PageRange::parse(request, MEMBERS_PAGE_SIZE_MAX)?;
-        if !QUEUES.iter().any(|info| info.id == queue) {
-            return Err(Refusal::not_found("The queue"));
-        }
-        Ok(range.page(request, &self.members_of(queue), |agent| member(queue, *agent)))
+        let index = QUEUES.iter().position(|info| info.id == queue);
+        let queue = Queue(index.ok_or_else(|| Refusal::not_found("The queue"))?);
+        let joined = request.parameters().find(|(name, _)| name == "joined");
+        let is_wanted = |agent: &&IndexedAgent<'_>| match &joined {
+            Some((_, text)) => (text == "true") == self.has_joined(agent.1, queue),
+            None => true,
+        };
+        let members: Vec<_> = self.members_of(queue).iter().filter(is_wanted).copied().collect();
+        Ok(range.page(request, &members, |agent| self.member(queue, *agent, request)))
     }
 
-    pub(super) fn users(&self, request: &ApiRequest) -> Result<Object, Refusal> {
+    /// All users, or those of the ids.
+    pub(super) fn users(&self, ids: &[String], request: &ApiRequest) -> Result<Object, Refusal> {
         let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
-        let agents: Vec<_> = self.agents().collect();
-        Ok(range.with_count(request, &agents, |agent| user(*agent)))
+        if ids.len() > IDS_MAX {
+            return Err(Refusal::bad_request(format_args!("Give up to {IDS_MAX} user ids")));
+        }
+        let is_wanted =
+            |(_, agent): &IndexedAgent<'_>| ids.is_empty() || ids.contains(&agent.user.to_string());
+        let agents: Vec<_> = self.agents().filter(is_wanted).collect();
+        Ok(range.with_count(request, &agents, |agent| self.user(*agent, request)))
     }
 
     fn agents(&self) -> impl Iterator<Item = IndexedAgent<'_>> {
         self.contents.agents.iter().enumerate().filter(|(_, agent)| agent.hired <= self.as_of)
     }
 
-    fn members_of(&self, queue: &str) -> Vec<IndexedAgent<'_>> {
-        let serves = |lane: &usize| LANES[*lane].queue.id() == queue;
-        self.agents().filter(|(_, agent)| GROUPS[agent.group].lanes.iter().any(serves)).collect()
+    fn members_of(&self, queue: Queue) -> Vec<IndexedAgent<'_>> {
+        let serves = |lane: &usize| LANES[*lane].queue == queue;
+        let is_member = |(_, agent): &IndexedAgent<'_>| match self.status(agent) {
+            Some(status) => status.members.has(queue),
+            None => GROUPS[agent.group].lanes.iter().any(serves),
+        };
+        self.agents().filter(is_member).collect()
     }
 
-    fn queue(&self, queue: &QueueInfo) -> Object {
-        let members = self.members_of(queue.id).len();
+    /// Without lives of agents, members have always joined.
+    fn has_joined(&self, agent: &Agent, queue: Queue) -> bool {
+        self.status(agent).is_none_or(|status| status.joined.has(queue))
+    }
+
+    fn status(&self, agent: &Agent) -> Option<Status> {
+        Status::new(agent, self.as_of)
+    }
+
+    fn member(
+        &self,
+        queue: Queue,
+        (index, agent): IndexedAgent<'_>,
+        request: &ApiRequest,
+    ) -> Object {
+        let status = self.expanded(agent, request, "routingStatus");
+        let member = Object::default()
+            .with("id", agent.user)
+            .with("name", staff_name(index))
+            .with_object("user", self.user((index, agent), request))
+            .with("ringNumber", 1)
+            .with("joined", self.has_joined(agent, queue))
+            .with("memberBy", "user");
+        let member = match status {
+            Some(status) => member.with_object("routingStatus", status.routing_status()),
+            None => member,
+        };
+        let path = format!("/api/v2/routing/queues/{}/members/{}", queue.id(), agent.user);
+        member.with("selfUri", path)
+    }
+
+    fn user(&self, (index, agent): IndexedAgent<'_>, request: &ApiRequest) -> Object {
+        let email = format!("agent{index}@headroom.example");
+        let user = Object::default()
+            .with("id", agent.user)
+            .with("name", staff_name(index))
+            .with_object("division", division())
+            .with("email", &email)
+            .with("username", &email)
+            .with("state", "active")
+            .with("version", 1);
+        let parts: [(&str, StatusView); 3] = [
+            ("routingStatus", Status::routing_status),
+            ("presence", Status::presence),
+            ("outOfOffice", Status::out_of_office),
+        ];
+        let user = parts.into_iter().fold(user, |user, (name, view)| {
+            match self.expanded(agent, request, name) {
+                Some(status) => user.with_object(name, view(&status)),
+                None => user,
+            }
+        });
+        user.with("selfUri", format!("/api/v2/users/{}", agent.user))
+    }
+
+    /// The status of an agent, if the request wants to see this part of it.
+    fn expanded(&self, agent: &Agent, request: &ApiRequest, part: &str) -> Option<Status> {
+        let expansions = request.parameters().filter(|(name, _)| name == "expand");
+        let is_wanted =
+            expansions.into_iter().any(|(_, parts)| parts.split(',').any(|p| p == part));
+        let is_there = is_wanted && !self.faults.leaves_unexpanded(agent.user, self.as_of);
+        is_there.then(|| self.status(agent))?
+    }
+
+    fn queue(&self, queue: Queue) -> Object {
+        let members = self.members_of(queue);
+        let joined = members.iter().filter(|(_, agent)| self.has_joined(agent, queue)).count();
+        let members = members.len();
         let settings = MEDIA.iter().fold(Object::default(), |settings, (name, media)| {
-            settings.with_object(name, self.media_settings(queue.id, media))
+            settings.with_object(name, self.media_settings(queue.id(), media))
         });
         Object::default()
-            .with("id", queue.id)
-            .with("name", queue.name)
+            .with("id", queue.id())
+            .with("name", QUEUES[queue.0].name)
             .with_object("division", division())
             .with("dateCreated", "2025-01-15T08:00:00.000Z")
             .with("memberCount", members)
             .with("userMemberCount", members)
-            .with("joinedMemberCount", members)
+            .with("joinedMemberCount", joined)
             .with_object("mediaSettings", settings)
             .with("scoringMethod", "TimestampAndPriority")
             .with("skillEvaluationMethod", "BEST")
             .with("autoAnswerOnly", true)
             .with("enableTranscription", false)
-            .with("selfUri", format!("/api/v2/routing/queues/{}", queue.id))
+            .with("selfUri", format!("/api/v2/routing/queues/{}", queue.id()))
     }
 
     fn media_settings(&self, queue: &str, media: &str) -> Object {
@@ -93,30 +184,6 @@ impl Lists<'_> {
             .with("alertingTimeoutSeconds", 30)
             .with_object("serviceLevel", level)
     }
-}
-
-fn member(queue: &str, (index, agent): IndexedAgent<'_>) -> Object {
-    Object::default()
-        .with("id", agent.user)
-        .with("name", staff_name(index))
-        .with_object("user", user((index, agent)))
-        .with("ringNumber", 1)
-        .with("joined", true)
-        .with("memberBy", "user")
-        .with("selfUri", format!("/api/v2/routing/queues/{queue}/members/{}", agent.user))
-}
-
-fn user((index, agent): IndexedAgent<'_>) -> Object {
-    let email = format!("agent{index}@headroom.example");
-    Object::default()
-        .with("id", agent.user)
-        .with("name", staff_name(index))
-        .with_object("division", division())
-        .with("email", &email)
-        .with("username", &email)
-        .with("state", "active")
-        .with("version", 1)
-        .with("selfUri", format!("/api/v2/users/{}", agent.user))
 }
 
 fn division() -> Object {
@@ -143,7 +210,7 @@ impl PageRange {
                     range.size = number.filter(|size| *size <= size_max).ok_or_else(invalid)?;
                 }
                 "pageNumber" => range.number = number.ok_or_else(invalid)?,
-                name if IGNORED_PARAMETERS.contains(&name) => {}
+                name if OTHER_PARAMETERS.contains(&name) => {}
                 name => {
                     let message = format_args!("The stand-in has no {name}");
                     return Err(Refusal::bad_request(message));

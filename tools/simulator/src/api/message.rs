@@ -1,6 +1,5 @@
 //! Requests and responses.
 
-use crate::json::Object;
 use std::borrow::Cow;
 
 /// An HTTP request.
@@ -70,9 +69,8 @@ impl ApiRequest {
 
 impl ApiResponse {
     /// A response with a body of JSON, which is sent whole and at once.
-    pub(super) fn json(status: u16, body: Object) -> Self {
+    pub(super) fn json(status: u16, body: Vec<u8>) -> Self {
         let headers = vec![("Content-Type", "application/json".to_owned())];
-        let body = body.into_bytes();
         Self { status, headers, body, latency_ms: 0, truncated_at: None }
     }
 

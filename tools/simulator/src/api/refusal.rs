@@ -63,7 +63,7 @@ impl Refusal {
             .with("contextId", correlation)
             .with("details", [(); 0])
             .with("errors", [(); 0]);
-        let mut response = ApiResponse::json(self.status, body);
+        let mut response = ApiResponse::json(self.status, body.into_bytes());
         let retry_after = self.retry_after.map(|seconds| ("Retry-After", seconds.to_string()));
         response.headers.extend(retry_after);
         response

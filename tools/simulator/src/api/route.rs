@@ -21,11 +21,20 @@ pub enum RequestKind {
     Members,
     /// `GET /api/v2/users`.
     Users,
+    /// `POST /api/v2/analytics/routing/activity/query`.
+    RoutingActivity,
+    /// `POST /api/v2/analytics/users/details/query`.
+    UserDetails,
+    /// `GET /api/v2/users/presences/purecloud/bulk?id=...`.
+    Presences,
+    /// `GET /api/v2/presence/definitions`.
+    PresenceDefinitions,
     /// A request that the stand-in does not support.
     Other,
 }
 
-/// The kind of a request, with the ids of its conversations, or of the queue whose members it wants.
+/// The kind of a request, with the ids of its conversations or users, or of the queue whose members
+/// it wants.
 pub(super) struct Route {
     pub(super) kind: RequestKind,
     pub(super) ids: Vec<String>,
@@ -49,7 +58,19 @@ impl Route {
             ("GET", ["api", "v2", "routing", "queues", queue, "members"]) => {
                 (RequestKind::Members, vec![(*queue).to_owned()])
             }
-            ("GET", ["api", "v2", "users"]) => (RequestKind::Users, Vec::new()),
+            ("GET", ["api", "v2", "users"]) => (RequestKind::Users, ids(request)),
+            ("GET", ["api", "v2", "users", "presences", "purecloud", "bulk"]) => {
+                (RequestKind::Presences, ids(request))
+            }
+            ("GET", ["api", "v2", "presence", "definitions"]) => {
+                (RequestKind::PresenceDefinitions, Vec::new())
+            }
+            ("POST", ["api", "v2", "analytics", "routing", "activity", "query"]) => {
+                (RequestKind::RoutingActivity, Vec::new())
+            }
+            ("POST", ["api", "v2", "analytics", "users", "details", "query"]) => {
+                (RequestKind::UserDetails, Vec::new())
+            }
             _ => (RequestKind::Other, Vec::new()),
         };
         Self { kind, ids }
@@ -57,7 +78,10 @@ impl Route {
 
     /// The ids of the requested conversations.
     pub(super) fn conversations(&self) -> &[String] {
-        if self.kind == RequestKind::Members { &[] } else { &self.ids }
+        match self.kind {
+            RequestKind::Members | RequestKind::Users | RequestKind::Presences => &[],
+            _ => &self.ids,
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl Tokens {
             .with("expires_in", self.lifetime_s);
         let expires = now + i64::from(self.lifetime_s) * SECOND_MS;
         self.valid.insert(text, Token { expires, minute: now - MINUTE_MS, count: 0 });
-        ApiResponse::json(200, body)
+        ApiResponse::json(200, body.into_bytes())
     }
 
     /// Counts a request of a token.
@@ -108,5 +108,5 @@ fn refused(status: u16, error: &str, description: &str) -> ApiResponse {
         .with("error", error)
         .with("description", description)
         .with("error_description", description);
-    ApiResponse::json(status, body)
+    ApiResponse::json(status, body.into_bytes())
 }

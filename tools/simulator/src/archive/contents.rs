@@ -2,6 +2,7 @@
 
 use super::record::Record;
 use crate::Rules;
+use crate::agents::History;
 use crate::id::Id;
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,6 +11,10 @@ pub(crate) struct Agent {
     pub(crate) group: usize,
     /// Since when the agent exists, in ms.
     pub(crate) hired: i64,
+    /// Empty if agents have no lives of their own.
+    pub(crate) history: History,
+    /// Whether the faults lost an event of the agent.
+    pub(super) has_lost_event: bool,
 }
 
 #[derive(Default)]
@@ -39,6 +44,10 @@ impl Contents {
             }
             keep
         });
+    }
+
+    pub(super) fn forget_statuses_before(&mut self, ms: i64) {
+        self.agents.iter_mut().for_each(|agent| agent.history.forget_before(ms));
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = &Record> {

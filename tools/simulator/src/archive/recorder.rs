@@ -4,10 +4,12 @@ use super::Archive;
 use super::contents::{Agent, Contents};
 use super::record::{Metric, Record, Session};
 use crate::Options;
+use crate::agents::{Change, History, Presence, QueueSet, RoutingStatus};
 use crate::chance::{Chance, Part};
 use crate::facts::{Official, Reading};
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, SegmentKind, UserSession};
+use crate::world::agent_state::{AgentState, Current};
 use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome};
 use crate::world::party::Purpose;
 
@@ -15,6 +17,8 @@ use crate::world::party::Purpose;
 pub(crate) struct Recorder {
     archive: Option<Archive>,
     jitter_ms: i64,
+    /// Whether agents have lives of their own.
+    has_agents: bool,
     chance: Chance,
 }
 
@@ -26,11 +30,56 @@ impl Recorder {
             contents.emit_jitter_ms
         });
         let chance = Chance::new(options.seed, Part::Archive);
-        Self { archive: archive.cloned(), jitter_ms, chance }
+        Self { archive: archive.cloned(), jitter_ms, has_agents: options.agents, chance }
     }
 
     pub(crate) fn agent_hired(&self, user: Id, group: usize, hired: i64) {
-        self.write(|contents| contents.agents.push(Agent { user, group, hired }));
+        let (history, has_lost_event) = (History::default(), false);
+        let agent = Agent { user, group, hired, history, has_lost_event };
+        self.write(|contents| contents.agents.push(agent));
+    }
+
+    /// What is true of an agent who has a life of his or her own, before it changes.
+    pub(crate) fn agent_began(&self, agent: usize, state: &AgentState) {
+        self.change_history(agent, |history| {
+            *history = History {
+                routing: vec![first(&state.routing)],
+                presence: vec![first(&state.presence)],
+                joined: vec![first(&state.joined)],
+                members: vec![Change { at: state.joined.since, value: state.members }],
+                out_of_office: vec![first(&state.out_of_office)],
+            };
+        });
+    }
+
+    pub(crate) fn routing_changed(&self, agent: usize, value: RoutingStatus, at: i64) {
+        self.change_history(agent, |history| history.routing.push(Change { at, value }));
+    }
+
+    pub(crate) fn presence_changed(&self, agent: usize, value: Presence, at: i64) {
+        self.change_history(agent, |history| history.presence.push(Change { at, value }));
+    }
+
+    pub(crate) fn joined_changed(&self, agent: usize, value: QueueSet, at: i64) {
+        self.change_history(agent, |history| history.joined.push(Change { at, value }));
+    }
+
+    pub(crate) fn members_changed(&self, agent: usize, value: QueueSet, at: i64) {
+        self.change_history(agent, |history| history.members.push(Change { at, value }));
+    }
+
+    pub(crate) fn out_of_office_changed(&self, agent: usize, value: bool, at: i64) {
+        self.change_history(agent, |history| history.out_of_office.push(Change { at, value }));
+    }
+
+    fn change_history(&self, agent: usize, change: impl FnOnce(&mut History)) {
+        if self.has_agents {
+            self.write(|contents| {
+                if let Some(agent) = contents.agents.get_mut(agent) {
+                    change(&mut agent.history);
+                }
+            });
+        }
     }
 
     pub(crate) fn run_ended(&self, end: i64) {
@@ -140,4 +189,8 @@ impl Recorder {
             write(&mut archive.lock());
         }
     }
+}
+
+const fn first<T: Copy>(current: &Current<T>) -> Change<T> {
+    Change { at: current.since, value: current.value }
 }

@@ -1,13 +1,14 @@
 //! The rows that follow from the Platform API alone.
 
 use super::Archive;
+use super::agents::add_agent;
 use super::record::{Metric, Record, Session};
 use crate::world::party::Purpose;
 use crate::{Feed, Truth};
 
 impl Archive {
     /// The rows that follow from the API's answers as of a time in ms since 1970, of all
-    /// conversations: also of those whose events were lost or cut short.
+    /// conversations and agents: also of those whose events were lost or cut short.
     pub fn truth(&self, as_of_ms: i64) -> Truth {
         let contents = self.lock();
         let mut truth = Truth::with_feed(Feed::Metrics, &contents.rules);
@@ -16,6 +17,9 @@ impl Archive {
                 add_metrics(session, as_of_ms, &mut truth);
                 add_gauges(record, session, as_of_ms, &mut truth);
             }
+        }
+        for agent in &contents.agents {
+            add_agent(agent, as_of_ms, &mut truth);
         }
         truth
     }

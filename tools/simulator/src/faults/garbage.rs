@@ -18,6 +18,10 @@ const ID_CHARS_MAX: i64 = 128;
 const WAYS: [fn(&mut Event, &mut Chance); 8] =
     [no_topic, no_body, no_id, bad_id, bad_duration, bad_time, bad_time, bad_name];
 
+/// Ways to make an event about an agent invalid. Each event has one that changes it.
+const STATUS_WAYS: [fn(&mut Event, &mut Chance); 6] =
+    [no_topic, no_body, no_id, bad_id, bad_time, bad_status];
+
 /// A line that must be refused.
 pub(super) fn broken_line(event: &[u8], chance: &mut Chance) -> Vec<u8> {
     match chance.between(0..=9) {
@@ -69,8 +73,9 @@ fn invalid_event(event: &[u8], chance: &mut Chance) -> Vec<u8> {
     let Some(valid) = Event::parse(event) else {
         return not_an_event(chance);
     };
-    let first = chance.index(WAYS.len());
-    for way in WAYS.iter().cycle().skip(first).take(WAYS.len()) {
+    let ways = if valid.is_about_user() { &STATUS_WAYS[..] } else { &WAYS[..] };
+    let first = chance.index(ways.len());
+    for way in ways.iter().cycle().skip(first).take(ways.len()) {
         let mut invalid = valid.clone();
         way(&mut invalid, chance);
         if invalid.envelope != valid.envelope {
@@ -94,7 +99,7 @@ fn no_body(event: &mut Event, chance: &mut Chance) {
 }
 
 fn no_id(event: &mut Event, chance: &mut Chance) {
-    let key = chance.pick(event.required_ids());
+    let Some(key) = event.required_id(chance) else { return };
     if chance.happens(0.5) {
         remove(event.body(), key);
     } else {
@@ -103,7 +108,7 @@ fn no_id(event: &mut Event, chance: &mut Chance) {
 }
 
 fn bad_id(event: &mut Event, chance: &mut Chance) {
-    let key = chance.pick(event.required_ids());
+    let Some(key) = event.required_id(chance) else { return };
     let length = usize::try_from(chance.between(ID_CHARS_MAX + 1..=3 * ID_CHARS_MAX));
     let value = match chance.between(0..=4) {
         0 => "queue#1".to_owned(),
@@ -130,6 +135,9 @@ fn bad_duration(event: &mut Event, chance: &mut Chance) {
 }
 
 fn bad_time(event: &mut Event, chance: &mut Chance) {
+    if event.is_about_user() {
+        return bad_status_time(event, chance);
+    }
     let is_metric = event.is_metric();
     let key = if is_metric { "metricDate" } else { "eventTime" };
     let value = |ms| if is_metric { json!(iso_ms(ms)) } else { json!(ms) };
@@ -141,6 +149,33 @@ fn bad_time(event: &mut Event, chance: &mut Chance) {
         _ => {
             let ahead = AHEAD_MS_MAX + chance.between(1..=1000 * DAY_MS);
             event.set(key, value(event.delivered() + ahead));
+        }
+    }
+}
+
+/// A time of a status. A missing one is no error, as the event has a time beside its body.
+fn bad_status_time(event: &mut Event, chance: &mut Chance) {
+    let ahead = AHEAD_MS_MAX + chance.between(1..=1000 * DAY_MS);
+    let delivered = event.delivered();
+    let time = match chance.between(0..=2) {
+        0 => json!("yesterday"),
+        1 => json!(iso_ms(TIME_MIN - chance.between(1..=1000 * DAY_MS))),
+        _ => json!(iso_ms(delivered + ahead)),
+    };
+    for pointer in ["/routingStatus/startTime", "/modifiedDate"] {
+        if let Some(value) = event.body().pointer_mut(pointer) {
+            *value = time.clone();
+        }
+    }
+}
+
+/// What cannot be a routing status or a presence.
+fn bad_status(event: &mut Event, chance: &mut Chance) {
+    let status = json!(chance.pick(&["", "IDLE#1", "caf\u{e9}", "ON.QUEUE"]));
+    let pointers = ["/routingStatus/status", "/presenceDefinition/systemPresence"].into_iter();
+    for pointer in pointers {
+        if let Some(value) = event.body().pointer_mut(pointer) {
+            *value = status.clone();
         }
     }
 }
@@ -175,6 +210,10 @@ impl Event {
         Some(Self { envelope, suffix })
     }
 
+    fn is_about_user(&self) -> bool {
+        ["activity", "presence", "routingStatus", "users"].contains(&self.suffix.as_str())
+    }
+
     fn is_metric(&self) -> bool {
         self.suffix == "metrics"
     }
@@ -187,9 +226,18 @@ impl Event {
         self.body()[key] = value;
     }
 
+    /// One of the ids that the body must have. The user of a presence stands in the topic's name.
+    fn required_id(&self, chance: &mut Chance) -> Option<&'static str> {
+        let ids = self.required_ids();
+        (!ids.is_empty()).then(|| chance.pick(ids))
+    }
+
     /// The ids that the rules require.
     fn required_ids(&self) -> &'static [&'static str] {
         match self.suffix.as_str() {
+            "activity" | "routingStatus" => &["id"],
+            "presence" => &[],
+            "users" => &["queueId"],
             "metrics" => &["conversationId"],
             "acd.start" | "acd.end" => &["conversationId", "sessionId", "queueId"],
             "user.start" | "user.end" | "acw" => &["conversationId", "sessionId", "userId"],

@@ -3,7 +3,7 @@
 use super::{Faults, garbage};
 use crate::archive::Archive;
 use crate::chance::{Chance, Part};
-use crate::events::envelope::{conversation_id, redeliver};
+use crate::events::envelope::{conversation_id, is_about_user, publish_again, redeliver, user_id};
 use crate::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::timeline::Timeline;
 use crate::{Line, LineKind, Options};
@@ -23,6 +23,8 @@ pub(crate) struct FaultInjector {
     chance: Chance,
     delayed: Timeline<Line>,
     start: i64,
+    /// Whether agents have lives of their own.
+    has_agents: bool,
     archive: Option<Archive>,
 }
 
@@ -34,6 +36,7 @@ impl FaultInjector {
             chance: Chance::new(options.seed, Part::Faults),
             delayed: Timeline::new(),
             start: options.start.as_millisecond(),
+            has_agents: options.agents,
             archive: archive.cloned(),
         }
     }
@@ -108,6 +111,8 @@ impl FaultInjector {
         };
         if let Some((_, id)) = conversation_id(&line.bytes) {
             archive.count_lost_event(id);
+        } else if let Some(id) = user_id(&line.bytes) {
+            archive.note_lost_status(id);
         }
     }
 
@@ -116,7 +121,10 @@ impl FaultInjector {
     }
 
     fn garbage(&mut self, line: &Line) -> Option<Line> {
-        if line.kind != LineKind::Event || !self.chance.happens(self.faults.garbage) {
+        // Without lives of agents, nothing is drawn for events about them.
+        let is_taken = self.has_agents || !is_about_user(&line.bytes);
+        let is_valid = line.kind == LineKind::Event && is_taken;
+        if !is_valid || !self.chance.happens(self.faults.garbage) {
             return None;
         }
         let bytes = garbage::broken_line(&line.bytes, &mut self.chance);
@@ -137,6 +145,10 @@ impl FaultInjector {
         if self.chance.happens(0.5) {
             let delivered = time + delay + self.chance.between(150..=2000);
             redeliver(&mut repeat.bytes, self.chance.id(), delivered);
+            // On the time beside the body of an event about an agent, numbers depend: it stays.
+            if !self.has_agents || !is_about_user(&line.bytes) {
+                publish_again(&mut repeat.bytes, delivered);
+            }
         }
         Some((time + delay, repeat))
     }

@@ -36,6 +36,13 @@ impl Calendar {
         self.last_day.1
     }
 
+    /// The next time after this one at which an interval or a day begins.
+    pub(super) fn next_border(&mut self, time: i64) -> i64 {
+        self.day(time);
+        let (day, interval) = (self.last_day.0.end, self.interval(time) + self.interval_ms);
+        if day > time { interval.min(day) } else { interval }
+    }
+
     fn look_up(&self, time: i64) -> (Range<i64>, Date) {
         let zoned = instant(time).to_zoned_datetime(self.time_zone.clone());
         let midnight = |date: Date| {
@@ -71,6 +78,17 @@ mod tests {
         assert_eq!(day(&mut calendar, "2026-10-24T23:00:00Z"), "2026-10-25");
         assert_eq!(day(&mut calendar, "2026-10-25T23:59:59.999Z"), "2026-10-25");
         assert_eq!(day(&mut calendar, "2026-10-26T00:00:00Z"), "2026-10-26");
+    }
+
+    #[test]
+    fn the_next_border_is_that_of_an_interval_or_of_a_day() {
+        let time_zone = TimeZone::get("Asia/Kathmandu").unwrap();
+        let rules = Rules { time_zone, interval_minutes: 60, ..Rules::default() };
+        let mut calendar = Calendar::new(&rules);
+        let mut next = |text: &str| calendar.next_border(ms(text));
+        assert_eq!(next("2026-05-12T17:30:00Z"), ms("2026-05-12T18:00:00Z"));
+        assert_eq!(next("2026-05-12T18:00:00Z"), ms("2026-05-12T18:15:00Z"));
+        assert_eq!(next("2026-05-12T18:15:00Z"), ms("2026-05-12T19:00:00Z"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rows as they are written, with their computed values (`kpis.md#computed-values`).
 
 use super::row::{Row, RowKey, Subject, Sums};
+use crate::agents::RoutingStatus;
 use crate::chance::float;
 use crate::time::iso_seconds;
 use serde::{Serialize, Serializer};
@@ -10,11 +11,12 @@ use std::collections::BTreeMap;
 /// A true row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TruthRow {
-    /// `queue#<queueId>#<media>` or `agent#<userId>#<media>`.
+    /// `queue#<queueId>#<media>`, `agent#<userId>#<media>`, `agent#<userId>` or
+    /// `queue#<queueId>#agents`.
     pub subject: String,
     /// `PT30M#<start>`, `P1D#<date>` or `now`.
     pub bucket: String,
-    /// The sums that are not 0, by metric; times in ms.
+    /// The sums that are not 0, by metric; times in ms. Of an agent now: since when a status is so.
     pub metrics: BTreeMap<String, i64>,
     /// Rates, averages and percentiles.
     pub computed: Computed,
@@ -62,6 +64,28 @@ impl Computed {
             ("avgAcwMs", mean(row.sums("tAcw"))),
         ];
         Self(values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+
+    /// Of an interval or a day of an agent, by the times of its routing statuses.
+    pub(super) fn of_agent(time: impl Fn(RoutingStatus) -> i64) -> Self {
+        let interacting = time(RoutingStatus::Interacting);
+        let rest = time(RoutingStatus::Communicating) + time(RoutingStatus::Idle);
+        let occupancy = ratio(interacting, interacting + rest);
+        Self(occupancy.map(|value| ("occupancy", value)).into_iter().collect())
+    }
+
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Of an agent now: the status that is shown, and since when.
+    pub(super) fn of_status(status: &str, since: i64) -> Self {
+        Self(vec![("status", status.into()), ("statusSince", iso_seconds(since).into())])
+    }
+
+    /// Of the staffing of a queue: since when the agent who has been idle for longest has been so.
+    pub(super) fn of_staffing(idle: Option<i64>) -> Self {
+        Self(idle.map(|since| ("idleSince", iso_seconds(since).into())).into_iter().collect())
     }
 
     /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest

@@ -33,6 +33,7 @@ fn simulated(feed: Feed, published_until: i64) -> Truth {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     };
     let (truth, chance) = (Truth::new(&options), Chance::new(1, Part::World));
     let mut scenario = Scenario { truth, chance, published_until };

@@ -1,5 +1,7 @@
 //! What the world has to do, and for whom.
 
+use super::agent_session::UserSession;
+
 /// A task with a due time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Task {
@@ -12,7 +14,9 @@ pub(super) enum Task {
     /// The queues' observations are published.
     Observe,
     /// An agent can take one more conversation.
-    Release { agent: usize },
+    Release { agent: usize, work: Work },
+    /// An agent does something that has nothing to do with a conversation.
+    Agent { agent: usize, plan: u32, step: AgentStep },
     /// A conversation continues.
     Step { number: u64, step: Step },
 }
@@ -46,6 +50,39 @@ pub(super) enum Step {
     EndCallback { user: usize },
     /// The customer has left a voicemail.
     EndVoicemail,
+}
+
+/// What has occupied an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// A conversation of a queue, or one that a colleague handed over.
+    Interaction,
+    /// A call of the agent's own, for no queue.
+    OwnCall,
+    /// An alert that was not answered.
+    MissedAlert,
+}
+
+impl Work {
+    /// That of a session in which the agent is connected.
+    pub(super) const fn new(session: &UserSession) -> Self {
+        if session.outbound && session.queue.is_none() { Self::OwnCall } else { Self::Interaction }
+    }
+}
+
+/// What an agent does next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AgentStep {
+    /// The shift begins.
+    BeginShift,
+    /// Something happens to an agent who is on queue.
+    Interrupt,
+    /// The agent goes on queue, after whatever it was.
+    Return,
+    /// The shift ends.
+    EndShift,
+    /// The agent logs out after the shift.
+    LogOut,
 }
 
 /// A customer in a lane; ignored if the wait is over.

@@ -1,9 +1,10 @@
 //! Alerting an agent, who answers or not.
 
 use super::World;
-use super::agenda::{Step, Task, Waiting};
+use super::agenda::{Step, Task, Waiting, Work};
 use super::agent_session::{Disconnect, UserSession};
 use super::conversation::Conversation;
+use crate::agents::RoutingStatus;
 use crate::facts::part;
 use crate::truth::Story;
 
@@ -33,7 +34,11 @@ impl World<'_> {
     ) -> usize {
         self.publisher.user_start(conversation, &session);
         self.recorder.user_started(conversation, &session);
+        let (agent, is_connected) = (session.agent, session.connected.is_some());
         conversation.users.push(session);
+        if !is_connected {
+            self.update_routing(agent);
+        }
         conversation.users.len() - 1
     }
 
@@ -44,8 +49,10 @@ impl World<'_> {
         }
         self.count_story(Story::AlertNotAnswered);
         self.stop_alerting(conversation, user, Disconnect::System);
-        let user = conversation.users[user].user;
-        self.publisher.routing_status(user, "NOT_RESPONDING", self.now);
+        if !self.options.agents {
+            let agent = conversation.users[user].agent;
+            self.set_routing(agent, RoutingStatus::NotResponding, (self.now, true));
+        }
         if let Some(acd) = conversation.open_acd() {
             self.return_to_queue(conversation, acd);
         }
@@ -72,8 +79,9 @@ impl World<'_> {
         session.spent.alerting = self.now - session.start;
         session.frees_agent = false;
         let away_ms = if disconnect == Disconnect::System { 45_000 } else { 1500 };
-        self.agenda.push(self.now + away_ms, Task::Release { agent: session.agent });
-        let alerting = session.spent.alerting;
+        let (agent, alerting) = (session.agent, session.spent.alerting);
+        let work = Work::MissedAlert;
+        self.agenda.push(self.now + away_ms, Task::Release { agent, work });
         self.emit_part(conversation, user, ("tAlert", alerting));
         let is_abandon = disconnect != Disconnect::System;
         if !is_abandon || self.options.assumptions.abandons_are_not_responding {
@@ -84,6 +92,9 @@ impl World<'_> {
             self.add_extra(conversation, user, "nAlertExpired", 1);
         }
         self.end_user(conversation, user, disconnect);
+        if self.options.agents {
+            self.miss_alert(agent, !is_abandon);
+        }
     }
 
     /// Emits the official metric of a part of a session that is over.

@@ -161,6 +161,7 @@ impl World<'_> {
         }
         self.connect_customer(conversation, None);
         let user = self.start_user(conversation, session);
+        self.begin_work(conversation, user);
         self.add_extra(conversation, user, "nOutbound", 1);
         self.dial(conversation, user);
     }

@@ -90,6 +90,7 @@ mod tests {
             faults: Faults::default(),
             rules: Rules::default(),
             assumptions: Assumptions::default(),
+            agents: false,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The ends of agents' sessions, of after-call work and of conversations.
 
 use super::World;
-use super::agenda::{Step, Task};
+use super::agenda::{Step, Task, Work};
 use super::agent_session::{Acw, Disconnect};
 use super::conversation::Conversation;
 use super::lanes::Media;
@@ -102,7 +102,8 @@ impl World<'_> {
         if session.frees_agent {
             let acw_ms = session.acw.map_or(0, |acw| acw.time - self.now).max(0);
             let in_ms = acw_ms.min(ACW_BUSY_MS_MAX) + self.chance.between(500..=4000);
-            self.agenda.push(self.now + in_ms, Task::Release { agent: session.agent });
+            let (agent, work) = (session.agent, Work::new(session));
+            self.agenda.push(self.now + in_ms, Task::Release { agent, work });
         }
     }
 

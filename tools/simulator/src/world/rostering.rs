@@ -1,7 +1,7 @@
 //! Rosters: how many agents are on duty, by the expected load.
 
 use super::World;
-use super::agenda::Task;
+use super::agenda::{Task, Work};
 use super::lanes::{GROUPS, LANES, Lane, OUTBOUND_SHARE, VOICE_GROUPS};
 use super::staff::SHIFTS;
 use crate::chance::round;
@@ -18,19 +18,27 @@ const OUTBOUND_HANDLE_S: f64 = 150.0;
 impl World<'_> {
     /// Makes the roster for the next quarter of an hour, in which agents come and go one by one.
     pub(super) fn roster(&mut self) {
-        let is_opening = self.started == 0 && self.conversations.is_empty();
+        let is_at_start = self.now == self.options.start.as_millisecond();
+        let is_opening = self.started == 0
+            && self.conversations.is_empty()
+            && (is_at_start || !self.options.agents);
         let shift = (self.demand.time_of_day(self.now) + SHIFTS_BEGIN_MS) / SHIFT_MS;
         let shift = usize::try_from(shift).unwrap_or_default() % SHIFTS;
         for group in 0..GROUPS.len() {
-            let count = agents_needed(group, self.demand.rate(self.now + ROSTER_MS));
+            let needed = agents_needed(group, self.demand.rate(self.now + ROSTER_MS));
+            let count = self.agents_on_duty(needed);
             let hired_before = self.staff.agents.len();
             let changes = self.staff.roster(group, (shift, count), &mut self.chance);
-            for agent in &self.staff.agents[hired_before..] {
-                self.recorder.agent_hired(agent.user, group, self.now);
+            for agent in hired_before..self.staff.agents.len() {
+                self.recorder.agent_hired(self.staff.user(agent), group, self.now);
+                self.add_agent_state(self.staff.user(agent), group);
             }
             for (agent, on) in changes {
                 if is_opening {
                     self.staff.change_duty(agent, on, self.now);
+                    if self.options.agents {
+                        self.open_on_queue(agent);
+                    }
                 } else {
                     let time = self.now + self.chance.between(0..=ROSTER_MS - 1);
                     self.agenda.push(time, Task::Duty { agent, on });
@@ -43,16 +51,18 @@ impl World<'_> {
     }
 
     pub(super) fn change_duty(&mut self, agent: usize, on: bool) {
+        if self.options.agents {
+            return self.follow_roster(agent, on);
+        }
         self.staff.change_duty(agent, on, self.now);
-        let user = self.staff.user(agent);
-        self.publisher.presence(user, on, self.now);
-        self.publisher.routing_status(user, if on { "IDLE" } else { "OFF_QUEUE" }, self.now);
+        self.follow_duty(agent, on);
         self.serve(agent);
     }
 
     /// Lets an agent take one more conversation.
-    pub(super) fn release(&mut self, agent: usize) {
+    pub(super) fn release(&mut self, agent: usize, work: Work) {
         self.staff.release(agent, self.now);
+        self.end_work(agent, work);
         self.serve(agent);
     }
 }

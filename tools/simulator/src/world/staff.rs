@@ -1,6 +1,7 @@
 //! Agents: who is on duty, and who is free.
 
 use super::lanes::{GROUPS, LANES, VOICE_GROUPS};
+use crate::agents::QueueSet;
 use crate::chance::Chance;
 use crate::id::Id;
 use std::collections::VecDeque;
@@ -37,6 +38,20 @@ impl Staff {
 
     pub(super) fn lanes(&self, agent: usize) -> &'static [usize] {
         GROUPS[self.agents[agent].group].lanes
+    }
+
+    /// The queues that the agent's work comes from.
+    pub(super) fn queues(&self, agent: usize) -> QueueSet {
+        self.lanes(agent).iter().map(|lane| LANES[*lane].queue).collect()
+    }
+
+    /// The number of conversations that the agent is in.
+    pub(super) fn busy(&self, agent: usize) -> u8 {
+        self.agents[agent].busy
+    }
+
+    pub(super) fn is_on_duty(&self, agent: usize) -> bool {
+        self.agents[agent].on_duty
     }
 
     pub(super) fn is_free(&self, agent: usize) -> bool {

@@ -39,6 +39,7 @@ impl World<'_> {
         let (session, alerting) = (session.session, session.spent.alerting);
         self.recorder.change_session(conversation, session, |record| record.end_segment(self.now));
         self.emit_part(conversation, user, ("tAlert", alerting));
+        self.begin_work(conversation, user);
     }
 
     /// Plans the segments and what follows, and begins the first segment.

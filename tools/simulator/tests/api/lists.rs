@@ -79,6 +79,6 @@ fn pages_have_limits_and_unknown_filters_are_refused() {
     assert_eq!(status(&format!("{members}?pageSize=100&expand=presence")), 200);
     assert_eq!(status(&format!("{members}?pageSize=101")), 400);
     assert_eq!(status("/api/v2/users?pageNumber=0"), 400);
-    assert_eq!(status("/api/v2/users?id=somebody"), 400);
+    assert_eq!(status("/api/v2/users?jabberId=somebody"), 400);
     assert_eq!(status("/api/v2/routing/queues/nowhere/members"), 404);
 }

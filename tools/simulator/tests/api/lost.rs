@@ -4,15 +4,47 @@ use super::*;
 use headroom_simulator::LineKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Events that count, by conversation.
+/// Events that count, by conversation; those of agents are of none.
 fn events(lines: &[Line]) -> BTreeMap<String, usize> {
     let mut events = BTreeMap::new();
     for line in lines.iter().filter(|line| line.kind == LineKind::Event) {
         let event: Value = serde_json::from_slice(&line.bytes).unwrap();
-        let id = text(&event["detail"]["eventBody"], "conversationId").unwrap().to_owned();
-        *events.entry(id).or_default() += 1;
+        let id = text(&event["detail"]["eventBody"], "conversationId");
+        assert_eq!(id.is_none(), text(&event, "detail-type").unwrap().starts_with("v2.users."));
+        if let Some(id) = id {
+            *events.entry(id.to_owned()).or_default() += 1;
+        }
     }
     events
+}
+
+/// Events that count, by agent.
+fn agent_events(lines: &[Line]) -> BTreeMap<String, usize> {
+    let mut events = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.kind == LineKind::Event) {
+        let event: Value = serde_json::from_slice(&line.bytes).unwrap();
+        let topic = text(&event["detail"], "topicName").unwrap().split('.').collect::<Vec<_>>();
+        let user = match topic[..] {
+            ["v2", "users", user, _] => Some(user),
+            _ => text(&event["detail"]["eventBody"]["user"], "id"),
+        };
+        if let Some(user) = user {
+            *events.entry(user.to_owned()).or_default() += 1;
+        }
+    }
+    events
+}
+
+#[test]
+fn agents_who_lost_an_event_are_known() {
+    let faults = "lose=0.01".parse().unwrap();
+    let whole = agent_events(&simulate(&lives(8)).lines);
+    let run = simulate(&Options { faults, ..lives(8) });
+    let delivered = agent_events(&run.lines);
+    let lost = whole.iter().filter(|(id, count)| delivered.get(*id) != Some(count));
+    let lost: BTreeSet<_> = lost.map(|(id, _)| id.clone()).collect();
+    assert_eq!(run.archive.lost_agents(), lost);
+    assert!(!lost.is_empty() && lost.len() < whole.len());
 }
 
 #[test]

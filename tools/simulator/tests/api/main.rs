@@ -7,10 +7,13 @@ mod growth;
 mod limits;
 mod lists;
 mod lost;
+mod presences;
 mod query;
 mod rows;
 mod schema;
 mod sessions;
+mod staffing;
+mod user_details;
 
 use headroom_simulator::{
     Api, ApiOptions, ApiRequest, ApiResponse, Archive, Assumptions, Faults, Feed, Line, Load,
@@ -31,6 +34,7 @@ fn options(seed: u64, conversations: u64) -> Options {
         faults: Faults::default(),
         rules: Rules::default(),
         assumptions: Assumptions::default(),
+        agents: false,
     }
 }
 
@@ -53,6 +57,12 @@ fn simulate_with(options: &Options, archive: Archive) -> Simulation {
 
 fn simulate(options: &Options) -> Simulation {
     simulate_with(options, Archive::new())
+}
+
+/// Agents with lives of their own, in the middle of work.
+fn lives(seed: u64) -> Options {
+    let load = Load::Rate { per_second: 0.2, duration_seconds: 10_800.0 };
+    Options { load, agents: true, ..options(seed, 0) }
 }
 
 /// A client with a token and no rate limit.

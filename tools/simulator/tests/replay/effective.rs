@@ -15,7 +15,7 @@ pub(crate) struct Fact {
 }
 
 /// All facts of a conversation that count.
-pub(crate) fn facts(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
+pub(crate) fn effective_facts(conversation: &Conversation, rules: &Rules) -> Vec<Fact> {
     let official: Vec<Fact> = conversation.metrics.iter().map(official).collect();
     let mut effective = unreplaced(derived(conversation, rules), &official);
     effective.extend(official);

@@ -1,5 +1,6 @@
-//! Lines in, conversations out (`kpis.md#facts`, `kpis.md#bad-input`).
+//! Lines in, facts out (`kpis.md#facts`, `kpis.md#bad-input`).
 
+use crate::agents::Agents;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,10 @@ pub(crate) enum Verdict {
 }
 
 #[derive(Default)]
-pub(crate) struct Conversations(pub(crate) BTreeMap<String, Conversation>);
+pub(crate) struct Facts {
+    pub(crate) conversations: BTreeMap<String, Conversation>,
+    pub(crate) agents: Agents,
+}
 
 #[derive(Default)]
 pub(crate) struct Conversation {
@@ -24,7 +28,7 @@ pub(crate) struct Conversation {
     pub(crate) metrics: BTreeMap<(String, String, i64), Body>,
 }
 
-impl Conversations {
+impl Facts {
     pub(crate) fn take(&mut self, line: &[u8]) -> Verdict {
         match self.read(line) {
             Some(true) => Verdict::Accepted,
@@ -43,6 +47,9 @@ impl Conversations {
         if topic == "v2.analytics.conversation.{id}.metrics" {
             return self.metric(detail.get("eventBody")?.as_object()?, delivered);
         }
+        if topic.starts_with("v2.users.") || topic.starts_with("v2.routing.queues.") {
+            return self.agents.take(topic, detail, delivered);
+        }
         match suffix.filter(|suffix| needed(suffix).is_some()) {
             Some(suffix) => self.session(suffix, detail.get("eventBody")?.as_object()?, delivered),
             None => Some(false),
@@ -60,7 +67,7 @@ impl Conversations {
                 check_duration(value.as_i64()?)?;
             }
         }
-        let conversation = self.0.entry(id(body, "conversationId")?).or_default();
+        let conversation = self.conversations.entry(id(body, "conversationId")?).or_default();
         let key = (suffix.to_owned(), id(body, "sessionId")?);
         if let Some(previous) = conversation.sessions.insert(key, body.clone()) {
             assert_eq!(previous, *body, "events of one kind and session that differ");
@@ -82,7 +89,8 @@ impl Conversations {
             return Some(false);
         }
         let key = (id(body, session)?, name.to_owned(), time);
-        let previous = self.0.entry(conversation).or_default().metrics.insert(key, body.clone());
+        let previous =
+            self.conversations.entry(conversation).or_default().metrics.insert(key, body.clone());
         assert!(
             previous.is_none_or(|previous| previous == *body),
             "metric facts that differ: {body:?}"
@@ -111,7 +119,7 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
     Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
 }
 
-fn check_time(time: i64, delivered: i64) -> Option<()> {
+pub(crate) fn check_time(time: i64, delivered: i64) -> Option<()> {
     (946_684_800_000..=delivered + 172_800_000).contains(&time).then_some(())
 }
 

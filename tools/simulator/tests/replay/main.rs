@@ -3,12 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod agents;
 mod effective;
 mod fold;
+mod lives;
+mod reads;
 mod rows;
+mod staffing;
 
-use fold::{Conversations, Verdict};
-use headroom_simulator::{Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, run};
+use fold::{Facts, Verdict};
+use headroom_simulator::{
+    AgentRules, Assumptions, Faults, Feed, Line, LineKind, Load, Options, Rules, Truth, run,
+};
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
 
@@ -22,22 +28,39 @@ fn options(seed: u64, feed: Feed, conversations: u64) -> Options {
         faults: Faults::default(),
         rules: Rules { time_zone: TimeZone::get("Europe/London").unwrap(), ..Rules::default() },
         assumptions: Assumptions::random(seed),
+        agents: false,
     }
 }
 
 /// Simulates, judges every line, and compares the rows.
 fn check(options: &Options) {
-    let mut conversations = Conversations::default();
+    let mut facts = Facts::default();
     let truth = run(options, |line: Line| {
-        let verdict = conversations.take(&line.bytes);
+        let verdict = facts.take(&line.bytes);
         let text = String::from_utf8_lossy(&line.bytes);
         assert_eq!(verdict, expected(line.kind), "{:?} line: {text}", line.kind);
         Ok::<(), Infallible>(())
     });
     let truth = truth.unwrap_or_else(|never| match never {});
-    let rows = rows::rows(&conversations, &options.rules);
+    compare(&facts, &truth, options);
+}
+
+/// Compares the rows of facts with the true ones.
+fn compare(facts: &Facts, truth: &Truth, options: &Options) {
+    compare_where(|_| true, facts, truth, options);
+}
+
+/// Compares the rows of some subjects.
+fn compare_where(
+    is_compared: impl Fn(&str) -> bool,
+    facts: &Facts,
+    truth: &Truth,
+    options: &Options,
+) {
+    let mut rows = rows::rows(facts, &options.rules);
+    rows.retain(|(subject, _), _| is_compared(subject));
     let mut count = 0;
-    for row in truth.rows() {
+    for row in truth.rows().filter(|row| is_compared(&row.subject)) {
         let key = (row.subject.clone(), row.bucket.clone());
         let actual = rows.get(&key);
         let metrics = actual.map(|row| &row.metrics);
@@ -101,6 +124,7 @@ fn other_settings_have_their_own_truth() {
         interval_minutes: 15,
         short_abandon_ms: 30_000,
         service_level_ms: levels.with_queue(support, "voice", 5000),
+        agents: AgentRules::default(),
     };
     check(&Options { rules: rules.clone(), ..options(3, Feed::Detail, 300) });
     check(&Options {

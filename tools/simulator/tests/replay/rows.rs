@@ -1,7 +1,8 @@
 //! Facts in, rows out (`kpis.md#rows`, `kpis.md#gauges`, `kpis.md#computed-values`).
 
-use crate::effective::{Fact, facts, time};
-use crate::fold::{Body, Conversation, Conversations, id};
+use crate::effective::{Fact, effective_facts, time};
+use crate::fold::{Body, Conversation, Facts, id};
+use crate::staffing;
 use headroom_simulator::Rules;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,12 +14,16 @@ pub(crate) struct Row {
     waits: Vec<i64>,
     waiting: Vec<i64>,
     interacting: Vec<i64>,
+    /// Since when agents of a queue have been idle.
+    pub(crate) idle: Vec<i64>,
+    /// The status of an agent as it is shown, and since when.
+    pub(crate) status: Option<(String, i64)>,
 }
 
-type Rows = BTreeMap<(String, String), Row>;
+pub(crate) type Rows = BTreeMap<(String, String), Row>;
 
 impl Row {
-    fn add(&mut self, metric: &str, value: i64) {
+    pub(crate) fn add(&mut self, metric: &str, value: i64) {
         *self.metrics.entry(metric.to_owned()).or_default() += value;
     }
 
@@ -36,21 +41,32 @@ impl Row {
                 computed.insert(format!("waitP{percent}Ms"), wait.into());
             }
         }
-        let starts = [("waitingSince", &self.waiting), ("interactingSince", &self.interacting)];
+        let starts = [
+            ("waitingSince", &self.waiting),
+            ("interactingSince", &self.interacting),
+            ("idleSince", &self.idle),
+            ("statusSince", &self.status.iter().map(|(_, since)| *since).collect()),
+        ];
         for (name, starts) in starts {
             if let Some(oldest) = starts.iter().min() {
                 let since = Timestamp::from_second(oldest.div_euclid(1000)).unwrap();
                 computed.insert(name.to_owned(), since.to_string().into());
             }
         }
+        if let Some((status, _)) = &self.status {
+            computed.insert("status".to_owned(), status.as_str().into());
+        }
         computed.into()
     }
 
-    fn ratios(&self) -> [(&'static str, i64, i64); 8] {
+    fn ratios(&self) -> [(&'static str, i64, i64); 9] {
         let sum = |key: &str| self.metrics.get(key).copied().unwrap_or(0);
         let answered = sum("tAnswered.count");
         let abandoned = sum("tAbandon.count");
+        let time = |status: &str| sum(&format!("tAgentRoutingStatus.{status}"));
+        let interacting = time("INTERACTING");
         [
+            ("occupancy", interacting, interacting + time("COMMUNICATING") + time("IDLE")),
             ("asaMs", sum("tAnswered.sum"), answered),
             ("ahtMs", sum("tHandle.sum"), sum("tHandle.count")),
             ("answerRate", answered, sum("nOffered")),
@@ -71,14 +87,15 @@ impl Row {
     }
 }
 
-pub(crate) fn rows(conversations: &Conversations, rules: &Rules) -> Rows {
+pub(crate) fn rows(facts: &Facts, rules: &Rules) -> Rows {
     let mut rows = Rows::new();
-    for conversation in conversations.0.values() {
-        for fact in facts(conversation, rules) {
+    for conversation in facts.conversations.values() {
+        for fact in effective_facts(conversation, rules) {
             count(&fact, rules, &mut rows);
         }
         gauges(conversation, &mut rows);
     }
+    staffing::add_rows(&facts.agents, rules, &mut rows);
     for row in rows.values_mut() {
         row.metrics.retain(|_, value| *value != 0);
     }
@@ -87,12 +104,7 @@ pub(crate) fn rows(conversations: &Conversations, rules: &Rules) -> Rows {
 }
 
 fn count(fact: &Fact, rules: &Rules, rows: &mut Rows) {
-    let instant = Timestamp::from_millisecond(fact.time).unwrap();
-    let length = i64::from(rules.interval_minutes) * 60;
-    let start = Timestamp::from_second(instant.as_second().div_euclid(length) * length).unwrap();
-    let name = if length == 3600 { "PT1H".to_owned() } else { format!("PT{}M", length / 60) };
-    let day = instant.to_zoned_datetime(rules.time_zone.clone()).date();
-    for bucket in [format!("{name}#{start}"), format!("P1D#{day}")] {
+    for bucket in buckets(fact.time, rules) {
         for subject in subjects(fact.queue.as_ref(), fact.user.as_ref(), &fact.media) {
             let row = rows.entry((subject, bucket.clone())).or_default();
             if fact.metric.starts_with(['n', 'o']) {
@@ -106,6 +118,16 @@ fn count(fact: &Fact, rules: &Rules, rows: &mut Rows) {
             }
         }
     }
+}
+
+/// The interval and the day of a time.
+pub(crate) fn buckets(time: i64, rules: &Rules) -> [String; 2] {
+    let instant = Timestamp::from_millisecond(time).unwrap();
+    let length = i64::from(rules.interval_minutes) * 60;
+    let start = Timestamp::from_second(instant.as_second().div_euclid(length) * length).unwrap();
+    let name = if length == 3600 { "PT1H".to_owned() } else { format!("PT{}M", length / 60) };
+    let day = instant.to_zoned_datetime(rules.time_zone.clone()).date();
+    [format!("{name}#{start}"), format!("P1D#{day}")]
 }
 
 fn subjects(queue: Option<&String>, user: Option<&String>, media: &str) -> Vec<String> {

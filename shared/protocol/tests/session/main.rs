@@ -2,94 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use headroom_protocol::{
-    Action, ClientMessage, Delta, ErrorCode, RowState, ServerMessage, SessionEvent, ViewerSession,
-};
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+mod features;
+mod server;
 
-/// The server's side of a session. Times are in seconds since the connection was opened.
-struct Server {
-    session: ViewerSession,
-    start: Instant,
-}
-
-fn row(queue: &str, version: u64) -> RowState {
-    RowState {
-        subject: format!("queue#{queue}#voice"),
-        bucket: "now".into(),
-        epoch: "1.5".into(),
-        version,
-        at: "2026-05-12T14:02:42Z".into(),
-        metrics: BTreeMap::from([("oWaiting".into(), i64::try_from(version).unwrap())]),
-        computed: headroom_kpi::Computed::default(),
-        name: None,
-    }
-}
-
-fn delta(queue: &str, base: u64, version: u64) -> ServerMessage {
-    let before = (base > 0).then(|| row(queue, base));
-    ServerMessage::Deltas { rows: vec![Delta::between(before.as_ref(), &row(queue, version))] }
-}
-
-fn snapshot(rows: &[RowState]) -> ServerMessage {
-    ServerMessage::Snapshot { rows: rows.to_vec(), last: true }
-}
-
-impl Server {
-    fn new() -> Self {
-        let start = Instant::now();
-        let mut session = ViewerSession::new(vec!["queue#*".into()], || 1.0);
-        session.connection_opened(start);
-        Self { session, start }
-    }
-
-    /// A session that has these rows since second 0.
-    fn with_rows(rows: &[RowState]) -> Self {
-        let mut server = Self::new();
-        server.action(0.0);
-        server.send(0.0, snapshot(rows));
-        server
-    }
-
-    fn instant(&self, seconds: f64) -> Instant {
-        self.start + Duration::from_secs_f64(seconds)
-    }
-
-    fn action(&mut self, seconds: f64) -> Action {
-        self.session.next_action(self.instant(seconds))
-    }
-
-    fn send(&mut self, seconds: f64, message: ServerMessage) -> SessionEvent {
-        self.session.receive(message, self.instant(seconds))
-    }
-
-    /// The versions that the session lists in the subscription that it sends now.
-    fn subscribes(&mut self, seconds: f64) -> Vec<(String, u64)> {
-        match self.action(seconds) {
-            Action::Send(ClientMessage::Subscribe { known_versions, .. }) => {
-                known_versions.into_iter().map(|(name, row)| (name, row.version)).collect()
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Whether everything was received, and none of it is stale.
-    fn is_current(&self, seconds: f64) -> bool {
-        self.session.is_complete() && !self.stale(seconds).contains(&true)
-    }
-
-    fn stale(&self, seconds: f64) -> Vec<bool> {
-        self.session.rows(self.instant(seconds)).map(|(_, stale)| stale).collect()
-    }
-}
+use headroom_protocol::{Action, ClientMessage, ErrorCode, ServerMessage, SessionEvent};
+use server::{Server, delta, row, snapshot};
 
 #[test]
 fn a_connection_begins_with_a_subscription_and_is_complete_with_the_last_frame() {
     let mut server = Server::new();
     assert_eq!(server.subscribes(0.0), []);
     assert_eq!(server.action(0.1), Action::Wait);
-    let first = ServerMessage::Snapshot { rows: vec![row("a", 1)], last: false };
+    let first = ServerMessage::Snapshot { id: None, rows: vec![row("a", 1)], last: false };
     assert!(matches!(server.send(0.2, first), SessionEvent::Rows(_)));
     assert!(!server.session.is_complete() && server.stale(0.2) == [true]);
     assert!(matches!(server.send(0.3, snapshot(&[row("b", 4)])), SessionEvent::Complete(_)));
@@ -161,7 +85,7 @@ fn rows_are_verified_after_a_minute_and_stale_after_two_without_a_response() {
     else {
         unreachable!()
     };
-    assert_eq!(known_versions.len(), 1);
+    assert_eq!(known_versions.unwrap().len(), 1);
     assert_eq!(server.stale(119.0), [false]);
     assert_eq!(server.stale(121.0), [true]);
     server.send(61.0, snapshot(&[]));
@@ -175,8 +99,11 @@ fn the_server_sets_after_how_long_rows_are_verified() {
     server.action(0.0);
     let subjects = vec!["queue#*".to_owned()];
     let verify_seconds = Some(10);
-    server
-        .send(0.0, ServerMessage::Subscribed { id: 1, subjects, refused: vec![], verify_seconds });
+    let (refused, features) = (vec![], vec![]);
+    server.send(
+        0.0,
+        ServerMessage::Subscribed { id: 1, subjects, refused, verify_seconds, features },
+    );
     server.send(0.0, snapshot(&[row("a", 1)]));
     assert_eq!(server.session.next_action_at(), Some(server.instant(10.0)));
     assert_eq!(server.stale(21.0), [true]);
@@ -192,7 +119,7 @@ fn a_large_verification_is_spread_and_done_before_rows_are_stale() {
     while seconds < 100.0 {
         if let Action::Send(ClientMessage::Verify { known_versions, .. }) = server.action(seconds) {
             sent_at.push(seconds);
-            listed += known_versions.len();
+            listed += known_versions.unwrap().len();
             server.send(seconds, snapshot(&[]));
         }
         seconds += 0.5;
@@ -244,9 +171,10 @@ fn an_idle_connection_is_kept_open_by_pings() {
     let mut server = Server::new();
     server.action(0.0);
     let verify_seconds = Some(3_600);
+    let (subjects, refused, features) = (vec![], vec![], vec![]);
     server.send(
         0.0,
-        ServerMessage::Subscribed { id: 1, subjects: vec![], refused: vec![], verify_seconds },
+        ServerMessage::Subscribed { id: 1, subjects, refused, verify_seconds, features },
     );
     server.send(0.0, snapshot(&[]));
     assert_eq!(server.action(239.0), Action::Wait);

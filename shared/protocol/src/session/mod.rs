@@ -1,8 +1,13 @@
 //! A viewer's side of the protocol, without a socket or a clock.
 
+mod sending;
+
+use crate::catalog::Catalog;
 use crate::client::{row_name, split_row_name};
-use crate::requests::subscribe_request;
-use crate::{ClientMessage, Delta, ErrorCode, RefusedSubject, RowState, ServerMessage, View};
+use crate::{
+    ClientMessage, DIGEST_AGE_SECONDS_MAX, Delta, ErrorCode, Feature, RefusedSubject, RowState,
+    ServerMessage, View,
+};
 use headroom_requests::RetryPolicy;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -11,10 +16,8 @@ use std::time::{Duration, Instant};
 const VERIFY_AFTER: Duration = Duration::from_mins(1);
 /// The shortest time that a server may name: each verification costs it reads.
 const VERIFY_AFTER_MIN: Duration = Duration::from_secs(1);
-/// A response takes a second at worst; one that takes longer than this was lost.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
-/// API Gateway closes a connection that was idle for 10 minutes.
-const PING_AFTER: Duration = Duration::from_mins(4);
+/// How old the server's answer to a verification by digests may be.
+const DIGEST_AGE_MAX: Duration = Duration::from_secs(DIGEST_AGE_SECONDS_MAX as u64);
 /// Waits before another subscription for missed rows, when the last one did not bring them.
 const RESUBSCRIBE: RetryPolicy = RetryPolicy::new(Duration::from_secs(2), Duration::from_secs(30));
 
@@ -26,7 +29,11 @@ const RESUBSCRIBE: RetryPolicy = RetryPolicy::new(Duration::from_secs(2), Durati
 /// message and at [`next_action_at`](Self::next_action_at).
 pub struct ViewerSession {
     subjects: Vec<String>,
+    options: SessionOptions,
     view: View,
+    catalog: Option<Catalog>,
+    /// The frames of a catalog that has not arrived in full.
+    next_catalog: Catalog,
     /// When the server last confirmed a row, by row name.
     confirmed_at: BTreeMap<String, Instant>,
     verify_after: Duration,
@@ -38,7 +45,22 @@ pub struct ViewerSession {
     random: fn() -> f64,
 }
 
+/// What a session asks for besides rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The names and service levels of queues: see [`ViewerSession::catalog`].
+    pub catalog: bool,
+    /// The histograms of waits, in all rows.
+    pub waits: bool,
+}
+
 struct Connection {
+    /// What the server can do.
+    features: Vec<Feature>,
+    /// Whether the catalog is still to be requested.
+    needs_catalog: bool,
+    /// Requests for rows of the past that are still to be sent.
+    reads: VecDeque<ClientMessage>,
     /// Whether the first snapshot has arrived in full.
     complete: bool,
     last_received: Instant,
@@ -72,6 +94,8 @@ pub enum SessionEvent {
     Rows(Vec<Delta>),
     /// The last frame of the response to a subscription or verification.
     Complete(Vec<Delta>),
+    /// The catalog has changed: see [`ViewerSession::catalog`].
+    Catalog,
     /// A request was not carried out, with the server's explanation.
     RequestFailed(ErrorCode, String),
     /// The token has expired.
@@ -94,9 +118,21 @@ pub enum Action {
 impl ViewerSession {
     /// A session for these subjects. `random` returns numbers from 0 to 1.
     pub fn new(subjects: Vec<String>, random: fn() -> f64) -> Self {
+        Self::with_options(subjects, SessionOptions::default(), random)
+    }
+
+    /// A session that asks for more than rows, from a server that can do it.
+    pub fn with_options(
+        subjects: Vec<String>,
+        options: SessionOptions,
+        random: fn() -> f64,
+    ) -> Self {
         Self {
             subjects,
+            options,
             view: View::default(),
+            catalog: None,
+            next_catalog: Catalog::default(),
             confirmed_at: BTreeMap::new(),
             verify_after: VERIFY_AFTER,
             connection: None,
@@ -110,6 +146,9 @@ impl ViewerSession {
     pub fn connection_opened(&mut self, now: Instant) {
         self.failed_subscribes = 0;
         self.connection = Some(Connection {
+            features: Vec::new(),
+            needs_catalog: self.options.catalog,
+            reads: VecDeque::new(),
             complete: false,
             last_received: now,
             last_sent: now,
@@ -130,6 +169,34 @@ impl ViewerSession {
     /// The rows at hand.
     pub fn view(&self) -> &View {
         &self.view
+    }
+
+    /// The catalog, once it has arrived in full.
+    pub fn catalog(&self) -> Option<&Catalog> {
+        self.catalog.as_ref()
+    }
+
+    /// Requests rows of intervals that begin from `since` up to, but not with, `until` (ISO-8601).
+    /// Their response is like that of a subscription. Returns false if there is no complete
+    /// connection, or the server cannot do it.
+    pub fn read(&mut self, subjects: Vec<String>, since: String, until: String) -> bool {
+        let (since, until, buckets) = (Some(since), Some(until), Vec::new());
+        let Some(connection) = &mut self.connection else { return false };
+        if !connection.complete || !connection.features.contains(&Feature::Read) {
+            return false;
+        }
+        connection.reads.push_back(ClientMessage::Read { id: 0, subjects, since, until, buckets });
+        true
+    }
+
+    /// Whether a response is still to come that the owner asked for: the catalog, or rows of the past.
+    pub fn is_waiting(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| {
+            let has_request = connection.pending.as_ref().is_some_and(PendingRequest::is_extra);
+            let needs_catalog =
+                connection.needs_catalog && connection.features.contains(&Feature::Catalog);
+            has_request || needs_catalog || !connection.reads.is_empty()
+        })
     }
 
     /// Whether the first snapshot of the connection has arrived in full.
@@ -166,7 +233,8 @@ impl ViewerSession {
         let Some(connection) = &mut self.connection else { return SessionEvent::None };
         connection.last_received = now;
         match message {
-            ServerMessage::Subscribed { refused, verify_seconds, .. } => {
+            ServerMessage::Subscribed { refused, verify_seconds, features, .. } => {
+                connection.features = features;
                 let named = verify_seconds.map(|seconds| Duration::from_secs(seconds.into()));
                 self.verify_after = named.unwrap_or(VERIFY_AFTER).max(VERIFY_AFTER_MIN);
                 SessionEvent::Subscribed(refused)
@@ -179,11 +247,15 @@ impl ViewerSession {
             ServerMessage::Snapshot { .. } | ServerMessage::Deltas { .. } => {
                 SessionEvent::Rows(self.apply_rows(message, now))
             }
+            ServerMessage::Catalog { .. } => self.receive_catalog(message),
             ServerMessage::Pong { .. } => {
                 connection.pending.take_if(|pending| pending.is_ping());
                 SessionEvent::None
             }
             ServerMessage::Error { id, code, message } => {
+                if self.tries_otherwise(id, code) {
+                    return SessionEvent::None;
+                }
                 self.fail_request(id, now);
                 SessionEvent::RequestFailed(code, message)
             }
@@ -193,8 +265,9 @@ impl ViewerSession {
 
     /// Applies rows to the view, and plans a subscription if any of them is stale.
     fn apply_rows(&mut self, message: ServerMessage, now: Instant) -> Vec<Delta> {
-        let changes = row_changes(&message);
+        let mut changes = row_changes(&message);
         let is_stale = self.view.apply(message);
+        changes.retain(|change| self.view.contains(&change.subject, &change.bucket));
         for change in &changes {
             self.confirmed_at.insert(row_name(&change.subject, &change.bucket), now);
         }
@@ -215,20 +288,46 @@ impl ViewerSession {
         }
     }
 
-    /// Handles the last frame of a snapshot: the rows that the request listed are confirmed as of
-    /// the time at which it was sent.
+    fn receive_catalog(&mut self, message: ServerMessage) -> SessionEvent {
+        let ServerMessage::Catalog { id, version, unchanged, service_levels, queues, last } =
+            message
+        else {
+            return SessionEvent::None;
+        };
+        if self.next_catalog.version != version {
+            self.next_catalog = Catalog { version, service_levels, queues: Vec::new() };
+        }
+        self.next_catalog.queues.extend(queues);
+        if !last {
+            return SessionEvent::None;
+        }
+        let catalog = std::mem::take(&mut self.next_catalog);
+        if let Some(connection) = &mut self.connection {
+            connection.pending.take_if(|pending| Some(pending.message.id()) == id);
+        }
+        if unchanged {
+            return SessionEvent::None;
+        }
+        self.catalog = Some(catalog);
+        SessionEvent::Catalog
+    }
+
+    /// Handles the last frame of a snapshot: the rows that the request was about are confirmed as of
+    /// the time at which it was sent, or at which the server may have read them.
     fn finish_response(&mut self, now: Instant) {
+        let verify_period = self.verify_period();
         let Some(connection) = &mut self.connection else { return };
-        let Some(request) = connection.pending.take_if(|pending| !pending.is_ping()) else {
+        let Some(request) = connection.pending.take_if(|pending| pending.expects_snapshot()) else {
             return;
         };
         if request.is_subscribe() {
             connection.complete = true;
-            connection.verify_at = now + self.verify_after;
+            connection.verify_at = now + verify_period;
         }
-        for name in request.message.row_names() {
-            let confirmed = self.confirmed_at.entry(name.clone()).or_insert(request.sent_at);
-            *confirmed = (*confirmed).max(request.sent_at);
+        let confirmed_at = request.confirms_as_of();
+        for name in self.view.row_names().filter(|name| request.message.confirms(name)) {
+            let confirmed = self.confirmed_at.entry(name.clone()).or_insert(confirmed_at);
+            *confirmed = (*confirmed).max(confirmed_at);
         }
         if self.view.is_stale() {
             self.failed_subscribes += 1;
@@ -250,82 +349,21 @@ impl ViewerSession {
         }
     }
 
-    /// What to do now. After [`Action::Send`] ask again.
-    pub fn next_action(&mut self, now: Instant) -> Action {
-        let Some(connection) = &mut self.connection else { return Action::Wait };
-        if let Some(pending) = &connection.pending {
-            if now < pending.sent_at + RESPONSE_TIMEOUT {
-                return Action::Wait;
-            }
-            if connection.last_received <= pending.sent_at {
-                return Action::Reconnect;
-            }
-            // Other messages arrive: only the response was lost.
-            connection.pending = None;
-            connection.subscribe_at.get_or_insert(now);
-        }
-        match self.next_request(now) {
-            Some(message) => Action::Send(self.track_request(message, now)),
-            None => Action::Wait,
-        }
-    }
-
-    fn next_request(&mut self, now: Instant) -> Option<ClientMessage> {
-        let id = self.last_request_id + 1;
-        let connection = self.connection.as_mut()?;
-        if connection.subscribe_at.take_if(|time| *time <= now).is_some() {
-            return Some(subscribe_request(id, &self.subjects, self.view.known_versions()));
-        }
-        if connection.complete && connection.verify_at <= now {
-            return self.next_verification(now);
-        }
-        (connection.last_sent + PING_AFTER <= now).then_some(ClientMessage::Ping { id })
-    }
-
-    /// The next request that verifies rows. The requests of a verification are spread over half of
-    /// the time after which a row has to be verified, so that all rows are verified before any
-    /// becomes stale.
-    fn next_verification(&mut self, now: Instant) -> Option<ClientMessage> {
-        let connection = self.connection.as_mut()?;
-        if connection.verify_requests.is_empty() {
-            connection.verify_requests = self.view.verify_requests(self.last_request_id + 1).into();
-            let count = u32::try_from(connection.verify_requests.len()).unwrap_or(u32::MAX).max(1);
-            self.last_request_id += u64::from(count);
-            connection.verify_step = self.verify_after / 2 / count;
-            connection.verify_again_at = now + self.verify_after;
-        }
-        let message = connection.verify_requests.pop_front();
-        connection.verify_at = if connection.verify_requests.is_empty() {
-            connection.verify_again_at
-        } else {
-            now + connection.verify_step
+    /// Whether a request was refused that can be made in another way: digests of too many rows. From
+    /// then on they are verified by versions.
+    fn tries_otherwise(&mut self, id: Option<u64>, code: ErrorCode) -> bool {
+        let Some(connection) = &mut self.connection else { return false };
+        let is_refused = |pending: &mut PendingRequest| {
+            let by_digests =
+                matches!(pending.message, ClientMessage::Verify { digests: Some(_), .. });
+            by_digests && Some(pending.message.id()) == id && code != ErrorCode::Internal
         };
-        message
-    }
-
-    fn track_request(&mut self, message: ClientMessage, now: Instant) -> ClientMessage {
-        self.last_request_id = self.last_request_id.max(message.id());
-        if let Some(connection) = &mut self.connection {
-            connection.last_sent = now;
-            connection.pending = Some(PendingRequest { message: message.clone(), sent_at: now });
+        if connection.pending.take_if(is_refused).is_none() {
+            return false;
         }
-        message
-    }
-
-    /// When to ask for [`next_action`](Self::next_action) again if no message arrives before.
-    pub fn next_action_at(&self) -> Option<Instant> {
-        let connection = self.connection.as_ref()?;
-        if let Some(pending) = &connection.pending {
-            return Some(pending.sent_at + RESPONSE_TIMEOUT);
-        }
-        let mut time = connection.last_sent + PING_AFTER;
-        if let Some(subscribe_at) = connection.subscribe_at {
-            time = time.min(subscribe_at);
-        }
-        if connection.complete {
-            time = time.min(connection.verify_at);
-        }
-        Some(time)
+        connection.features.retain(|feature| *feature != Feature::Digests);
+        connection.verify_requests.clear();
+        true
     }
 }
 
@@ -336,6 +374,24 @@ impl PendingRequest {
 
     fn is_ping(&self) -> bool {
         matches!(self.message, ClientMessage::Ping { .. })
+    }
+
+    fn is_extra(&self) -> bool {
+        matches!(self.message, ClientMessage::Read { .. } | ClientMessage::Catalog { .. })
+    }
+
+    fn expects_snapshot(&self) -> bool {
+        !matches!(self.message, ClientMessage::Ping { .. } | ClientMessage::Catalog { .. })
+    }
+
+    /// The time as of which the response tells what is current.
+    fn confirms_as_of(&self) -> Instant {
+        match &self.message {
+            ClientMessage::Verify { digests: Some(_), .. } => {
+                self.sent_at.checked_sub(DIGEST_AGE_MAX).unwrap_or(self.sent_at)
+            }
+            _ => self.sent_at,
+        }
     }
 }
 

@@ -1,0 +1,213 @@
+//! Verifies rows by one digest for each subject.
+//!
+//! Digests are compared with versions that were read for all viewers, up to 15 seconds before. A
+//! subject whose digest differs may just have changed since: its versions are read again, and if it
+//! differs still, the viewer gets its rows.
+
+use crate::Handler;
+use crate::message_error::MessageError;
+use crate::snapshot_request::{SnapshotRequest, current_buckets};
+use crate::version_cache::Versions;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use headroom_engine::{RowStore, RowVersion, StoreError};
+use headroom_kpi::{Bucket, Millis, RowKey, Subject};
+use headroom_protocol::{
+    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, ROWS_MAX, SubjectDigests, row_name,
+    subject_digest,
+};
+use headroom_viewers::{Connection, Gateway};
+use std::collections::BTreeSet;
+
+/// Concurrent lists of subjects.
+const CONCURRENT_LISTS: usize = 8;
+
+/// A verification by digests.
+pub(crate) struct DigestRequest<'a> {
+    pub(crate) digests: &'a SubjectDigests,
+    /// The names of the buckets that the digests are about.
+    pub(crate) buckets: &'a [String],
+    /// As in [`SnapshotRequest`].
+    pub(crate) range: (Option<&'a str>, Option<&'a str>),
+}
+
+/// The buckets that a verification looks at.
+struct Buckets {
+    /// Those that the digests are about.
+    compared: Vec<Bucket>,
+    /// Those in which subscribed subjects may have new rows: the current ones that are not compared.
+    new: Vec<Bucket>,
+    /// Both.
+    read: Vec<Bucket>,
+}
+
+/// A subject that the viewer names and may see.
+struct Listed<'a> {
+    subject: Subject,
+    digest: &'a str,
+    /// Whether it is subscribed to: then its new rows are sent as well.
+    is_covered: bool,
+}
+
+impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
+    /// Sends the rows of the subjects that differ, and of those that are new.
+    pub(crate) async fn verify_digests(
+        &self,
+        connection: &Connection,
+        id: u64,
+        request: &DigestRequest<'_>,
+        now: Millis,
+    ) -> Result<(), MessageError> {
+        let buckets = self.buckets(id, request.buckets, now)?;
+        if request.digests.len() * buckets.compared.len() > ROWS_MAX {
+            let message = "too many subjects times buckets; verify a range of subjects at once";
+            return Err(MessageError::too_many(id, message.to_owned()));
+        }
+        let patterns = SnapshotRequest {
+            patterns: &connection.subjects,
+            range: request.range,
+            known_versions: &KnownVersions::new(),
+            verify_all: false,
+        };
+        let listed = listed(connection, request.digests, &patterns);
+        let mut keys = BTreeSet::new();
+        let mut known_versions = KnownVersions::new();
+        for Listed { subject, .. } in self.differing(&listed, &buckets, now).await? {
+            for bucket in &buckets.compared {
+                // Whatever the viewer has: it gets this row, or learns that there is none.
+                known_versions.insert(row_name(subject, bucket), KnownVersion::default());
+                keys.insert(RowKey { subject: subject.clone(), bucket: *bucket });
+            }
+        }
+        keys.extend(self.new_rows(connection, &listed, &buckets, &patterns, now).await?);
+        self.send_rows(connection, id, keys, &known_versions, now).await
+    }
+
+    fn buckets(&self, id: u64, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
+        let mut compared = Vec::new();
+        for name in names {
+            let bucket = name.parse();
+            compared.push(bucket.map_err(|error: headroom_kpi::RowKeyError| {
+                MessageError::bad_request(id, error.to_string())
+            })?);
+        }
+        if span_ms(&compared) >= DIGEST_SPAN_MS_MAX {
+            let message = "intervals of more than 48 hours; verify fewer, or by `have`";
+            return Err(MessageError::bad_request(id, message.to_owned()));
+        }
+        let mut new = current_buckets(&self.calendar, now);
+        new.retain(|bucket| !compared.contains(bucket));
+        let read = [compared.as_slice(), &new].concat();
+        Ok(Buckets { compared, new, read })
+    }
+
+    /// The subjects whose rows are others than the digest says.
+    async fn differing<'a>(
+        &self,
+        listed: &'a [Listed<'a>],
+        buckets: &Buckets,
+        now: Millis,
+    ) -> Result<Vec<&'a Listed<'a>>, StoreError> {
+        let subjects = subjects(listed);
+        let versions = self.cache.versions(&self.rows, &subjects, &buckets.read, now).await?;
+        let mut differing = self.compare(listed.iter(), &versions, buckets);
+        let mut outdated: Vec<_> = differing.iter().map(|listed| listed.subject.clone()).collect();
+        outdated.retain(|subject| !versions.read.contains(subject));
+        if outdated.is_empty() {
+            return Ok(differing);
+        }
+        self.cache.read(&self.rows, &outdated, &buckets.read, now).await?;
+        let versions = self.cache.versions(&self.rows, &subjects, &buckets.read, now).await?;
+        differing = self.compare(differing.into_iter(), &versions, buckets);
+        Ok(differing)
+    }
+
+    fn compare<'a>(
+        &self,
+        listed: impl Iterator<Item = &'a Listed<'a>>,
+        versions: &Versions,
+        buckets: &Buckets,
+    ) -> Vec<&'a Listed<'a>> {
+        let differs = |listed: &&Listed| {
+            let version = |bucket: &Bucket| {
+                let key = RowKey { subject: listed.subject.clone(), bucket: *bucket };
+                Some((bucket.to_string(), self.known_version(versions.rows.get(&key)?)))
+            };
+            let rows = buckets.compared.iter().filter_map(version).collect();
+            subject_digest(&rows) != listed.digest
+        };
+        listed.filter(differs).collect()
+    }
+
+    fn known_version(&self, RowVersion { epoch, version }: &RowVersion) -> KnownVersion {
+        KnownVersion { epoch: self.formatter.row_epoch(*epoch), version: *version }
+    }
+
+    /// The rows of subscribed subjects that the viewer cannot have named: those in current buckets
+    /// that its digests are not about, and those of subjects that it does not name.
+    async fn new_rows(
+        &self,
+        connection: &Connection,
+        listed: &[Listed<'_>],
+        buckets: &Buckets,
+        patterns: &SnapshotRequest<'_>,
+        now: Millis,
+    ) -> Result<BTreeSet<RowKey>, StoreError> {
+        let named: BTreeSet<_> = listed.iter().map(|listed| listed.subject.clone()).collect();
+        let covered = listed.iter().filter(|listed| listed.is_covered);
+        let covered: Vec<_> = covered.map(|listed| listed.subject.clone()).collect();
+        let versions = self.cache.versions(&self.rows, &covered, &buckets.new, now).await?;
+        let mut rows: BTreeSet<_> = versions.rows.into_keys().collect();
+
+        let current = current_buckets(&self.calendar, now);
+        let mut unnamed = patterns.subjects(&connection.grants);
+        unnamed.retain(|subject| !named.contains(subject));
+        let versions = self.cache.versions(&self.rows, &unnamed, &current, now).await?;
+        rows.extend(versions.rows.into_keys());
+
+        let prefixes = patterns.prefixes(&connection.grants);
+        let lists = prefixes.iter().flat_map(|prefix| current.iter().map(move |b| (*b, prefix)));
+        let list = async |(bucket, prefix): (Bucket, &String)| {
+            let subjects = self.cache.subjects(&self.rows, bucket, prefix, now).await?;
+            Ok::<_, StoreError>((bucket, subjects))
+        };
+        let lists: Vec<_> = lists.map(list).collect();
+        let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
+        while let Some((bucket, subjects)) = lists.try_next().await? {
+            let is_new = |subject: &Subject| {
+                !named.contains(subject)
+                    && patterns.covers(&connection.grants, &subject.to_string())
+            };
+            let subjects = subjects.into_iter().filter(is_new);
+            rows.extend(subjects.map(|subject| RowKey { subject, bucket }));
+        }
+        Ok(rows)
+    }
+}
+
+/// The subjects that the viewer names and may see, whether it is subscribed to them or not.
+fn listed<'a>(
+    connection: &Connection,
+    digests: &'a SubjectDigests,
+    patterns: &SnapshotRequest<'_>,
+) -> Vec<Listed<'a>> {
+    let allowed = digests.iter().filter(|(name, _)| connection.grants.allows_subject(name));
+    let listed = allowed.filter_map(|(name, digest)| {
+        let is_covered = patterns.covers(&connection.grants, name);
+        Some(Listed { subject: name.parse().ok()?, digest, is_covered })
+    });
+    listed.collect()
+}
+
+fn subjects(listed: &[Listed]) -> Vec<Subject> {
+    listed.iter().map(|listed| listed.subject.clone()).collect()
+}
+
+/// From the start of the first interval to that of the last.
+fn span_ms(buckets: &[Bucket]) -> i64 {
+    let start = |bucket: &Bucket| match bucket {
+        Bucket::Interval { start, .. } => Some(start.0),
+        Bucket::Now | Bucket::Day(_) => None,
+    };
+    let starts = || buckets.iter().filter_map(start);
+    starts().max().zip(starts().min()).map_or(0, |(last, first)| last - first)
+}

@@ -1,0 +1,181 @@
+//! `docs/protocol.schema.json` and `docs/asyncapi.json` are what the types of the protocol say.
+//!
+//! `HEADROOM_UPDATE=1 cargo test -p headroom-tests --test protocol_documents` writes them anew.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod source;
+
+use headroom_kpi::Computed;
+use headroom_protocol::schema::{asyncapi, json_schema};
+use headroom_protocol::{
+    CatalogQueue, ClientMessage, Delta, ErrorCode, Feature, KnownVersion, RefusedSubject, RowState,
+    ServerMessage, TargetLevel,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use source::root;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// Compares a document with its file, or writes the file.
+fn check(file: &str, document: &Value) {
+    let path = root().join("docs").join(file);
+    let text = serde_json::to_string_pretty(document).unwrap() + "\n";
+    if std::env::var_os("HEADROOM_UPDATE").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    assert!(stored == text, "docs/{file} is out of date: run this test with HEADROOM_UPDATE=1");
+}
+
+#[test]
+fn the_documents_are_those_of_the_types() {
+    check("protocol.schema.json", &json_schema());
+    check("asyncapi.json", &asyncapi());
+}
+
+/// Checks that every reference leads somewhere.
+fn check_references(document: &Value, value: &Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get("$ref") {
+                let target = document.pointer(reference.strip_prefix('#').unwrap());
+                assert!(target.is_some(), "{reference}");
+            }
+            object.values().for_each(|value| check_references(document, value));
+        }
+        Value::Array(values) => values.iter().for_each(|value| check_references(document, value)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_message_has_an_operation() {
+    for document in [json_schema(), asyncapi()] {
+        check_references(&document, &document);
+    }
+    let document = asyncapi();
+    let operations = document["operations"].to_string();
+    for name in document["components"]["messages"].as_object().unwrap().keys() {
+        assert!(operations.contains(&format!("#/channels/viewer/messages/{name}\"")), "{name}");
+    }
+}
+
+fn computed() -> Computed {
+    let ratio = Some(0.5);
+    let time = || Some("2026-05-12T14:02:42Z".to_owned());
+    Computed {
+        asa_ms: ratio,
+        aht_ms: ratio,
+        answer_rate: ratio,
+        abandon_rate: ratio,
+        service_level: ratio,
+        wait_p50_ms: ratio,
+        wait_p90_ms: ratio,
+        wait_p95_ms: ratio,
+        avg_talk_ms: ratio,
+        avg_hold_ms: ratio,
+        avg_acw_ms: ratio,
+        waiting_since: time(),
+        interacting_since: time(),
+        occupancy: ratio,
+        status: Some("ON_QUEUE".to_owned()),
+        status_since: time(),
+        idle_since: time(),
+    }
+}
+
+fn row() -> RowState {
+    RowState {
+        subject: "queue#q#voice".into(),
+        bucket: "now".into(),
+        epoch: "1.5".into(),
+        version: 3,
+        at: "2026-05-12T14:02:42Z".into(),
+        metrics: BTreeMap::from([("oWaiting".into(), 1), ("w57".into(), 2)]),
+        computed: computed(),
+        name: Some("Billing".into()),
+    }
+}
+
+fn server_messages() -> Vec<ServerMessage> {
+    let refused = RefusedSubject { subject: "x".into(), code: ErrorCode::Forbidden };
+    let levels =
+        BTreeMap::from([("voice".to_owned(), TargetLevel { target: 0.8, threshold_ms: 20_000 })]);
+    let queue = CatalogQueue {
+        id: "q".into(),
+        name: Some("Billing".into()),
+        service_levels: levels.clone(),
+    };
+    vec![
+        ServerMessage::Subscribed {
+            id: 1,
+            subjects: vec!["queue#*".into()],
+            refused: vec![refused],
+            verify_seconds: Some(60),
+            features: Feature::ALL.to_vec(),
+        },
+        ServerMessage::Snapshot { id: Some(1), rows: vec![row()], last: true },
+        ServerMessage::Deltas { rows: vec![Delta::between(None, &row())] },
+        ServerMessage::Catalog {
+            id: None,
+            version: "1".into(),
+            unchanged: false,
+            service_levels: levels,
+            queues: vec![queue],
+            last: true,
+        },
+        ServerMessage::Pong { id: 3 },
+        ServerMessage::Error { id: None, code: ErrorCode::TooMany, message: "too many".into() },
+        ServerMessage::Expired,
+    ]
+}
+
+fn client_messages() -> Vec<ClientMessage> {
+    let versions = BTreeMap::from([("queue#q#voice|now".to_owned(), KnownVersion::default())]);
+    let subjects = vec!["queue#q#voice".to_owned()];
+    let requests = [
+        json!({"action": "subscribe", "id": 1, "subjects": subjects, "have": versions, "waits": true}),
+        json!({"action": "unsubscribe", "id": 2, "subjects": subjects}),
+        json!({"action": "ping", "id": 3}),
+        json!({"action": "verify", "id": 4, "have": versions, "from": "a", "to": "b"}),
+        json!({"action": "verify", "id": 5, "digests": {"queue#q#voice": "cbf29ce484222325"}, "buckets": ["now"], "catalog": "1"}),
+        json!({"action": "read", "id": 6, "subjects": subjects, "since": "2026-05-12T14:00:00Z", "until": "2026-05-12T15:00:00Z"}),
+        json!({"action": "read", "id": 7, "subjects": subjects, "buckets": ["now"]}),
+        json!({"action": "catalog", "id": 8, "version": "1"}),
+    ];
+    requests.iter().map(|request| ClientMessage::parse(&request.to_string()).unwrap()).collect()
+}
+
+#[test]
+fn every_message_fits_the_schema_and_others_do_not() {
+    let schema = jsonschema::validator_for(&json_schema()).unwrap();
+    let fits = |message: &dyn Fn() -> Value| schema.is_valid(&message());
+    for message in server_messages() {
+        assert!(fits(&|| value(&message)), "{message:?}");
+    }
+    for message in client_messages() {
+        assert!(fits(&|| value(&message)), "{message:?}");
+    }
+    for other in [
+        json!({"action": "fly", "id": 1}),
+        json!({"action": "ping"}),
+        json!({"action": "ping", "id": 1, "more": 1}),
+        json!({"type": "snapshot", "last": true}),
+        json!({"type": "error", "code": "unheard_of", "message": ""}),
+    ] {
+        assert!(!schema.is_valid(&other), "{other}");
+    }
+}
+
+#[test]
+fn all_computed_values_are_in_the_schema() {
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let schema = &json_schema()["$defs"]["Computed"]["properties"];
+    assert_eq!(keys(schema), keys(&value(&computed())));
+}
+
+fn value(message: &impl Serialize) -> Value {
+    serde_json::to_value(message).unwrap()
+}

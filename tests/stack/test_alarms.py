@@ -1,0 +1,258 @@
+"""Each alarm begins with the fault that it is there for, and not without it."""
+
+import http.server
+import json
+import sys
+import threading
+import time
+import unittest
+import uuid
+
+import boto3
+from alarms import Metrics, all_alarms, begins
+from cloud import ROOT, Cloud, event, wait_for
+
+sys.path.insert(0, str(ROOT / "infra/local/test"))
+from websocket import WebSocket  # noqa: E402
+
+# What these alarms watch is not emitted here: the emulator has no metrics of SQS, EventBridge and DynamoDB, no throttles, and no
+# age of a stream. Of each the template's tests know the metric, and this is what of it was not seen to begin.
+NOT_EMITTED = {
+    "DeadLetters", "Quarantine", "OldestMessage", "EventsUndelivered", "NoEvents", "StreamAge",
+    "TableThrottles", "LedgerThrottles", "IngestThrottles", "PushThrottles", "ConnectionsThrottles", "AuthorizerThrottles",
+}
+# The alarms that began.
+SEEN = set()
+SLOT_SECONDS = 300
+
+
+class WithCloud(unittest.TestCase):
+    ARGUMENTS = ()
+    PARAMETERS = {}
+
+    def setUp(self):
+        self.cloud = Cloud(*self.ARGUMENTS, **self.PARAMETERS)
+        self.addCleanup(self.cloud.stop)
+
+    def metrics(self):
+        metrics = Metrics()
+        for function in self.cloud.deployment["functions"]:
+            metrics.add_lines(self.cloud.log(function))
+        for name, function in self.cloud.deployment["functions"].items():
+            # In the template's tests a function goes by its logical name.
+            logical = "".join(part.title() for part in name.split("-")) + "Function"
+            metrics.add_of_lambda(function, logical)
+        return metrics
+
+    def assert_begins(self, name, is_fault_there=lambda: True):
+        """Waits until the alarm begins, and says so for the test of all alarms."""
+        wait_for(name, lambda: is_fault_there() and begins(ALARMS[name], self.metrics()))
+        SEEN.add(name)
+
+    def assert_quiet(self, *names):
+        metrics = self.metrics()
+        for name in names:
+            self.assertFalse(begins(ALARMS[name], metrics), f"{name} begins without a fault")
+
+    def connect(self, count=1):
+        """Connects viewers of all queues."""
+        return [self._viewer() for _ in range(count)]
+
+    def _viewer(self):
+        viewer = WebSocket(self.cloud.deployment["viewerUrl"], ["headroom.v1", f"bearer.{self.cloud.token()}"])
+        self.addCleanup(viewer.close)
+        self.assertEqual(viewer.status, 101)
+        viewer.send(json.dumps({"action": "subscribe", "id": 1, "subjects": ["queue#*"], "have": {}}))
+        viewer.receive()
+        return viewer
+
+    def put(self, count, seconds=None, **fields):
+        """Puts events of so many new conversations, and waits until ingest has seen them."""
+        at = seconds or time.time()
+        self.cloud.put(*[event(str(uuid.uuid4()), at, **fields) for _ in range(count)])
+
+
+ALARMS = all_alarms()
+
+
+class Ingest(WithCloud):
+    def test_refused_events(self):
+        self.put(120)
+        wait_for("a healthy batch", lambda: self._applied() >= 120)
+        self.assert_quiet("RefusedShare", "EventsFailed", "IngestErrors")
+        self.cloud.put(*[{"DetailType": "v2.detail.events.conversation.{id}.acd.start", "Detail": "{}"} for _ in range(5)])
+        self.assert_begins("RefusedShare")
+
+    def test_events_that_cannot_be_committed(self):
+        self.put(5)
+        wait_for("a healthy batch", lambda: self._applied() >= 5)
+        self.assert_quiet("EventsFailed")
+        client, table = boto3.client("dynamodb"), self.cloud.outputs["EntitiesTable"]
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+        client.delete_table(TableName=table)
+        self.put(5)
+        self.assert_begins("EventsFailed")
+        self.assert_quiet("IngestErrors")
+
+    def test_a_function_that_ends_in_the_middle(self):
+        self.put(5)
+        wait_for("a healthy batch", lambda: self._applied() >= 5)
+        self.assert_quiet("IngestErrors")
+        self.cloud.faults("ingest", down=True)
+        self.put(5)
+        self.assert_begins("IngestErrors")
+
+    def _applied(self):
+        return self.metrics().statistic("Headroom/headroom", "EventsApplied", {"function": "ingest"}, "Sum") or 0
+
+
+class Push(WithCloud):
+    def test_a_function_that_ends_in_the_middle(self):
+        self.cloud.faults("push", down=True)
+        self.put(5)
+        self.assert_begins("PushErrors")
+
+    def test_frames_that_api_gateway_refuses(self):
+        self.connect(10)
+        for status, name in ((403, "PushFailures"), (429, "FramesSkipped")):
+            self.assert_quiet(name)
+            self.cloud.refuse_posts(status)
+            self.assert_begins(name, self.change)
+
+    def change(self):
+        """Changes rows, which every viewer is to get."""
+        self.put(1)
+        return True
+
+
+class Viewers(WithCloud):
+    def test_functions_that_end_in_the_middle(self):
+        self.connect()
+        self.assert_quiet("ConnectionsErrors", "AuthorizerErrors")
+        for function, name in (("connections", "ConnectionsErrors"), ("authorizer", "AuthorizerErrors")):
+            self.cloud.faults(function, down=True)
+            viewer = WebSocket(self.cloud.deployment["viewerUrl"], ["headroom.v1", f"bearer.{self.cloud.token()}"])
+            viewer.close()
+            self.assertNotEqual(viewer.status, 101)
+            self.cloud.faults(function, down=False)
+            self.assert_begins(name)
+
+
+class PlatformApi:
+    """A Platform API that gives out tokens and answers everything else with one status."""
+
+    def __init__(self):
+        self.status = 500
+        self.requests = []
+        api = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.respond()
+
+            def do_GET(self):
+                self.respond()
+
+            def respond(self):
+                api.requests.append(self.path)
+                is_token = self.path.endswith("/oauth/token")
+                body = json.dumps({"access_token": "t", "token_type": "bearer", "expires_in": 3600} if is_token else {}).encode()
+                self.send_response(200 if is_token else api.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                if api.status == 429:
+                    self.send_header("Retry-After", "1")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class WithApi(WithCloud):
+    def setUp(self):
+        self.api = PlatformApi()
+        self.addCleanup(self.api.stop)
+        self.ARGUMENTS = ("--genesys", self.api.url, "--gap-reads", "0")
+        super().setUp()
+
+    def read(self):
+        """Runs the gap reader."""
+        self.cloud.invoke("gap-reader")
+        return True
+
+
+class GapReads(WithApi):
+    def test_an_api_that_fails_while_conversations_are_due(self):
+        self.put(130, seconds=time.time() - 7200)
+        wait_for("all to be committed", lambda: self._due() >= 130)
+        self.assert_quiet("GapReadsFail", "GapsGrow", "ApiThrottled", "GapReaderErrors")
+        self.assert_begins("GapReadsFail", self.read)
+        self.assert_begins("GapsGrow", self.read)
+
+    def test_an_api_that_says_too_many_requests(self):
+        self.api.status = 429
+        self.assert_begins("ApiThrottled", self.read)
+
+    def test_a_feed_that_brings_nothing_where_it_brought_much_a_day_before(self):
+        slot = (time.time() - 1500) // SLOT_SECONDS * SLOT_SECONDS
+        self.put(60, seconds=slot - 24 * 3600 + 30)
+        wait_for("all to be committed", lambda: self._applied() >= 60)
+        self.assert_begins("FeedSilent", self.read)
+
+    def test_reads_that_bring_nothing(self):
+        bus = self.cloud.outputs["HeadroomBusName"]
+        conversations = [str(uuid.uuid4()) for _ in range(120)]
+        for conversation in conversations:
+            body = {"conversationId": conversation, "readAt": int(time.time() * 1000), "participants": []}
+            self.cloud.put({"DetailType": "headroom.conversation.details", "Detail": json.dumps({"eventBody": body})}, bus=bus)
+        self.assert_begins("ReadsBringNothing")
+
+    def test_a_function_that_ends_in_the_middle(self):
+        self.cloud.faults("gap-reader", down=True)
+        self.assert_begins("GapReaderErrors", self.read)
+
+    def test_a_reader_that_is_not_run(self):
+        self.assertTrue(begins(ALARMS["GapReaderSilent"], self.metrics()))
+        SEEN.add("GapReaderSilent")
+        self.read()
+        wait_for("a run", lambda: not begins(ALARMS["GapReaderSilent"], self.metrics()))
+
+    def _due(self):
+        client, table = boto3.client("dynamodb"), self.cloud.outputs["EntitiesTable"]
+        return client.scan(TableName=table, IndexName="byDue", Select="COUNT")["Count"]
+
+    def _applied(self):
+        return self.metrics().statistic("Headroom/headroom", "EventsApplied", {"function": "ingest"}, "Sum") or 0
+
+
+class Budget(WithApi):
+    PARAMETERS = {"BudgetPerDay": "2", "BudgetPerMonth": "2"}
+
+    def test_a_budget_that_is_used_up(self):
+        self.assert_begins("BudgetUsed", self.read)
+
+
+class Every(unittest.TestCase):
+    def test_each_alarm_was_seen_to_begin_or_is_one_that_cannot_be_here(self):
+        self.assertFalse(SEEN & NOT_EMITTED)
+        self.assertEqual(set(ALARMS) - NOT_EMITTED, SEEN)
+
+
+def load_tests(loader, _tests, _pattern):
+    """Every comes last: it looks at what the others have seen."""
+    cases = (Ingest, Push, Viewers, GapReads, Budget, Every)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
+
+
+if __name__ == "__main__":
+    unittest.main()

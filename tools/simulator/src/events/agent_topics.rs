@@ -1,0 +1,47 @@
+//! Which events of agents are published, and their texts.
+
+use crate::Options;
+use crate::agents::Presence;
+use crate::chance::{Chance, Part};
+use crate::json::Object;
+
+/// What the messages of agents' presences have in common. They are personal, and nothing that is
+/// kept may have them.
+pub const PERSONAL_TEXT: &str = "PERSONAL-TEXT";
+
+const MESSAGES: [&str; 3] = ["at the dentist until 3", "dial 555-0142", "back soon \u{1f37d}"];
+
+/// How the events of agents with lives of their own are published. Draws are apart from those of
+/// other events.
+pub(super) struct AgentEvents {
+    pub(super) chance: Chance,
+    /// Whether agents have lives of their own.
+    pub(super) is_on: bool,
+    pub(super) presences_without_date: bool,
+    /// Beside `v2.users.{id}.activity`, which is enough, a deployment may have any of these topics.
+    pub(super) topics: [bool; 3],
+}
+
+impl AgentEvents {
+    pub(super) fn new(options: &Options) -> Self {
+        let mut chance = Chance::new(options.seed, Part::AgentEvents);
+        let topics = [(); 3].map(|()| chance.happens(0.7));
+        let presences_without_date = options.assumptions.presences_without_date;
+        Self { chance, is_on: options.agents, presences_without_date, topics }
+    }
+
+    pub(super) fn message(&mut self) -> Option<String> {
+        let message = self.chance.pick(&MESSAGES);
+        self.chance.happens(0.5).then(|| format!("{PERSONAL_TEXT} {message}"))
+    }
+
+    /// A presence, mostly as analytics write it.
+    pub(super) fn definition(&mut self, presence: Presence) -> Object {
+        let system = match presence.system() {
+            system if self.chance.happens(0.9) => system.text().to_owned(),
+            system if self.chance.happens(0.5) => system.definition_text().to_owned(),
+            system => system.text().to_lowercase().replace('_', " "),
+        };
+        Object::default().with("id", presence.id()).with("systemPresence", system)
+    }
+}
