@@ -108,8 +108,10 @@ test("a group has queues by id, or by name with a star", () => {
 
 test("agents at work are in the order of who needs a look", () => {
   const agent = (id, status, since) => row(`agent#${id}`, "now", { [`routingStatus.${status}`]: since });
-  const away = row("agent#away", "now", { "routingStatus.OFF_QUEUE": 1, "systemPresence.BREAK": 5 });
   const gone = row("agent#gone", "now", { "routingStatus.OFF_QUEUE": 1, "systemPresence.OFFLINE": 5 });
+  const away = row("agent#away", "now", { "routingStatus.OFF_QUEUE": 1, "systemPresence.BREAK": 5 });
+  const computed = { ...away, computed: { status: "OUT_OF_OFFICE", statusSince: "2026-05-12T10:00:00Z" } };
+  assert.deepEqual(agentsAtWork([computed]).map(({ status, since }) => [status, since]), [["OUT_OF_OFFICE", Date.parse("2026-05-12T10:00:00Z")]]);
   const list = agentsAtWork([agent("a", "INTERACTING", 1), agent("b", "IDLE", 9), agent("c", "IDLE", 3), agent("d", "NOT_RESPONDING", 9), away, gone]);
   assert.deepEqual(list.map(({ id, status }) => `${id} ${status}`), ["d NOT_RESPONDING", "c IDLE", "b IDLE", "a INTERACTING", "away BREAK"]);
 });

@@ -16,12 +16,13 @@ export interface AgentStatus {
 /** Statuses that need a look come first. */
 const ORDER = ["NOT_RESPONDING", "IDLE", "INTERACTING", "COMMUNICATING", "AVAILABLE", "BUSY", "MEETING", "TRAINING", "BREAK", "MEAL", "AWAY", "ON_QUEUE"];
 
-/** On queue the routing status says what happens; otherwise the presence says where the agent is. */
+/** On queue the routing status says what happens, and tells who is idle; otherwise the status as Genesys shows it. */
 export function agentStatus(row: Row): AgentStatus {
   const routing = valueOf(row, "routingStatus", "routingStatusSince");
   const presence = valueOf(row, "systemPresence", "presenceSince");
-  const onQueue = routing && routing.status !== "OFF_QUEUE";
-  const { status, since } = (onQueue ? routing : presence) ?? routing ?? { status: "UNKNOWN", since: undefined };
+  const isOnQueue = routing && routing.status !== "OFF_QUEUE" && (presence?.status ?? "ON_QUEUE") === "ON_QUEUE";
+  const absence = valueOf(row, "status", "statusSince") ?? presence ?? routing;
+  const { status, since } = (isOnQueue ? routing : absence) ?? { status: "UNKNOWN", since: undefined };
   const id = row.subject.slice("agent#".length);
   return { id, name: row.name ?? id, status, since, isLive: row.state === "live" };
 }
