@@ -57,6 +57,10 @@ test("when the connection is cut, a band says since when, every tile and row is 
   assert.equal(await page.locator(".tile[data-live=true], .line[data-live=true]").count(), 0, "in the same moment");
   assert.match(await text(".band"), /Not connected.*14:41/);
   assert.equal(await page.locator(".rows .mark.stale").count(), 5);
+  const wait = await text('[data-name="longestWait"] .value');
+  const age = await text(".pill .age");
+  await until((age) => document.querySelector(".pill .age").textContent !== age, age);
+  assert.equal(await text('[data-name="longestWait"] .value'), wait, "what is not current does not go on counting");
   server.refusesSockets = false;
   server.centre.setWaiting("queue#q002#voice", 55);
   server.centre.takeDeltas();

@@ -21,6 +21,7 @@ const browser = await openBrowser();
 for (const [name, address] of [...PICTURES, ["stale", PICTURES[2][1]]]) {
   const page = await openPage(browser, server.url + address, { viewport: { width: 1600, height: 900 } });
   await page.waitForFunction(() => document.fonts.ready && document.querySelector(".line[data-live=true]") && document.querySelector('.tile[data-name="serviceLevel"] .value')?.textContent.includes("%"));
+  await page.waitForFunction(() => ![...document.querySelectorAll(".rows .text")].some((name) => /^q\d/.test(name.textContent)));
   await page.waitForFunction(() => !document.querySelector(".trend") || document.querySelector(".chart canvas"));
   if (name === "stale") {
     server.refusesSockets = true;

@@ -11,6 +11,8 @@ import { readView, type View } from "./view.js";
 
 export interface Snapshot {
   readonly now: number;
+  /** The time up to which the numbers are right: now, or when the connection went. */
+  readonly asOf: number;
   readonly connection: StateEvent;
   readonly catalog: Catalog | undefined;
   readonly lines: readonly Line[];
@@ -123,9 +125,12 @@ export class Board {
 
   #make(): Snapshot {
     const now = this.clock();
+    const { state, since } = this.client.stateEvent;
+    // What is not current does not go on counting: nobody knows whether the longest wait is over.
+    const asOf = state === "live" ? now : Math.min(now, since);
     const { queues, agents, budget } = this.#queries;
     const lines = this.#lines.update(queues.rows(), this.client.catalog);
-    const shown = lines.map((line) => this.#show(line, now));
+    const shown = lines.map((line) => this.#show(line, asOf));
     const included = new Set(scopeOf(lines, this.#view));
     const scope = shown.filter(({ line }) => included.has(line));
     const viewLevels = this.#view.views.map((address) => {
@@ -134,12 +139,13 @@ export class Board {
     });
     return {
       now,
+      asOf,
       connection: this.client.stateEvent,
       catalog: this.client.catalog,
       lines,
       scope,
       rows: rowsOf(scope, this.#view),
-      sums: this.#sumsOf(scope, lines, now),
+      sums: this.#sumsOf(scope, lines, asOf),
       agents: agents.rows(),
       budget: budget.rows(),
       refused: this.#refused,

@@ -21,7 +21,7 @@ export function Agents() {
       </header>
       <ul tabIndex={0}>
         {agents.slice(0, SHOWN_MAX).map((agent) => (
-          <Agent key={agent.id} agent={agent} now={snapshot.now} />
+          <Agent key={agent.id} agent={agent} now={snapshot.asOf} />
         ))}
       </ul>
       {agents.length > SHOWN_MAX && <p class="summary">{fill(words.agentsMore, formats.count(agents.length - SHOWN_MAX))}</p>}

@@ -63,7 +63,7 @@ function TileBox({ tile }: { tile: Tile }) {
 
 function useTiles(): readonly Tile[] {
   const { snapshot, words, formats, view } = useBoard();
-  const { sums, scope, now } = snapshot;
+  const { sums, scope, asOf } = snapshot;
   const { metrics, computed } = sums.day;
   const level = useLevels();
   const trend = useMemo(() => {
@@ -71,7 +71,7 @@ function useTiles(): readonly Tile[] {
     return { serviceLevel: intervals.map(serviceLevel), answered: intervals.map((rows) => total(rows, "tAnswered.count")) };
   }, [snapshot.lines, view]);
   const waits = sums.now.metrics.oWaiting ?? 0;
-  const longestWaitMs = sums.waitingSince === undefined ? undefined : now - sums.waitingSince;
+  const longestWaitMs = sums.waitingSince === undefined ? undefined : asOf - sums.waitingSince;
   const callbacks = scope.filter(({ numbers }) => numbers.callbackAt !== undefined).length;
   const offered = metrics.nOffered ?? 0;
   const enough = offered >= LEAST_CALLS;
