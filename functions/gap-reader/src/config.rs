@@ -92,19 +92,22 @@ fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
         calendar: settings.calendar,
         agents: AgentRules {
             settings: settings.agents,
-            round_interval: agent_hours(environment, "AGENT_HOURS", 1)?,
-            changes_interval: agent_hours(environment, "AGENT_CHANGES_HOURS", 0)?,
+            round_interval: agent_interval(
+                "AGENT_HOURS",
+                environment.parsed("AGENT_HOURS", 24)?,
+                1,
+            )?,
+            changes_interval: agent_interval(
+                "AGENT_CHANGES_HOURS",
+                environment.parsed("AGENT_CHANGES_HOURS", 24)?,
+                0,
+            )?,
         },
     })
 }
 
-/// How often something of agents is read, from a variable.
-fn agent_hours(
-    environment: &Environment<'_>,
-    name: &'static str,
-    least: i64,
-) -> Result<Millis, ConfigError> {
-    let hours = environment.parsed(name, 24)?;
+/// How often something of agents is read: the hours of a variable, which has to be `least` at least.
+fn agent_interval(name: &'static str, hours: i64, least: i64) -> Result<Millis, ConfigError> {
     if !(least..=168).contains(&hours) {
         return Err(ConfigError::AgentHours(name, hours, least));
     }
