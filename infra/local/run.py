@@ -1,4 +1,4 @@
-"""`make run`: a simulated contact centre with a Platform API, the local cloud, and the queues of `headroom watch`.
+"""`make run`: a simulated contact centre with a Platform API, the local cloud, the wallboard, and `headroom watch`.
 
 Some events of the contact centre are lost on their way to the bus. The gap reader reads them from the API.
 """
@@ -13,11 +13,14 @@ import sys
 import time
 from pathlib import Path
 
+import board
 import tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD = Path(__file__).with_name("cloud.py")
 _TOKEN_SECONDS = 7 * 24 * 3600
+# The wallboard asks for another one in time.
+_BOARD_TOKEN_SECONDS = 3600
 _STOP_SECONDS = 10
 _API_SECONDS = 30
 _FAULTS = "lose=0.02"
@@ -65,14 +68,16 @@ def _run(arguments, children):
         if not api:
             return _report_centre_ended(log)
         _step("2 of 3: starting the local cloud, and deploying infra/template.yaml to it (a few seconds)")
-        stack = _deploy(children, arguments, state, api)
+        wallboard = board.Board(arguments.port + 1 if arguments.port else 0) if board.is_built() else None
+        stack = _deploy(children, arguments, state, api, wallboard)
         if not stack:
             return 1
         environment = {**os.environ, **stack["environment"]}
         put = _start(children, _put(arguments, stack), stdin=simulate.stdout, stderr=errors, env=environment)
     simulate.stdout.close()
+    _show_wallboard(wallboard, stack)
     _step("3 of 3: connecting as a viewer; the first numbers come within ten seconds, Ctrl-C ends everything")
-    watch = _start(children, _watch(arguments, stack), env={**environment, "HEADROOM_TOKEN": _token(stack)})
+    watch = _start(children, _watch(arguments, stack), env={**environment, "HEADROOM_TOKEN": _token(stack, _TOKEN_SECONDS)})
     ended = _first_to_end(children)
     if ended in (simulate, put):
         return _report_centre_ended(log)
@@ -93,9 +98,17 @@ def _address(ready, simulate):
     return None
 
 
-def _deploy(children, arguments, state, api):
+def _show_wallboard(wallboard, stack):
+    if not wallboard:
+        _step("no wallboard: `make dashboard` builds it (Node 20.19 or later, with npm)")
+        return
+    wallboard.start(stack["viewerUrl"], lambda: _token(stack, _BOARD_TOKEN_SECONDS))
+    _step(f"the wallboard: {wallboard.origin}/")
+
+
+def _deploy(children, arguments, state, api, wallboard):
     """Starts the local cloud, and returns the description that it prints once it has deployed; None if it fails."""
-    cloud = _start(children, _cloud(arguments, state, api), stdout=subprocess.PIPE)
+    cloud = _start(children, _cloud(arguments, state, api, wallboard), stdout=subprocess.PIPE)
     line = cloud.stdout.readline()
     return json.loads(line) if line else None
 
@@ -118,10 +131,11 @@ def _simulate(arguments, ready):
     return [arguments.headroom, *centre, "--api", "127.0.0.1:0", "--api-ready", ready]
 
 
-def _cloud(arguments, state, api):
+def _cloud(arguments, state, api, wallboard):
     cloud = [sys.executable, CLOUD, "--port", str(arguments.port), "--state", state, "up"]
     genesys = ["--genesys", api, "--gap-reads", str(_GAP_READS_SECONDS)]
-    return [*cloud, "--functions", arguments.functions, *genesys, "--parameter", f"Settings={json.dumps(_GAPS)}"]
+    origins = ["--origins", wallboard.origin] if wallboard else []
+    return [*cloud, "--functions", arguments.functions, *origins, *genesys, "--parameter", f"Settings={json.dumps(_GAPS)}"]
 
 
 def _put(arguments, stack):
@@ -132,8 +146,8 @@ def _watch(arguments, stack):
     return [arguments.headroom, "watch", stack["viewerUrl"]]
 
 
-def _token(stack):
-    return tokens.mint(Path(stack["key"]), "make-run", ["*"], True, _TOKEN_SECONDS)
+def _token(stack, seconds):
+    return tokens.mint(Path(stack["key"]), "make-run", ["*"], True, seconds)
 
 
 def _start(children, command, **options):
