@@ -7,10 +7,11 @@ use crate::rows::rows;
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
 use headroom_gap_reader::{
-    BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, Run, RunSummary,
+    AgentRules, BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, Run, RunSummary,
 };
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
+use headroom_kpi::settings::AgentSettings;
 use headroom_kpi::{Media, Millis, Settings};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
@@ -41,6 +42,13 @@ pub(crate) fn api_options() -> ApiOptions {
     ApiOptions { client_secret: SECRET.to_owned(), ..ApiOptions::default() }
 }
 
+/// Most tests are about conversations, and agents would take some of their requests.
+fn no_agents() -> AgentRules {
+    let settings = AgentSettings { enabled: false, ..AgentSettings::default() };
+    let day = Millis(24 * HOUR);
+    AgentRules { settings, round_interval: day, changes_interval: day }
+}
+
 pub(crate) fn credentials() -> Credentials {
     let (client_id, client_secret) = ("simulated".to_owned(), SECRET.to_owned());
     Credentials { client_id, client_secret }
@@ -53,6 +61,7 @@ pub(crate) struct Centre {
     pub(crate) limits: Limits,
     pub(crate) batch: BatchPolicy,
     pub(crate) settings: Settings,
+    pub(crate) agents: AgentRules,
     /// Everything that was put on the bus.
     pub(crate) published: Vec<Event>,
     pub(crate) lines: VecDeque<Line>,
@@ -91,6 +100,7 @@ impl Centre {
             limits: Limits::new(10, 20_000, 400_000).unwrap(),
             batch: BatchPolicy { ids_per_call: 100, live_wait, settled_wait },
             settings: settings(),
+            agents: no_agents(),
             published: Vec::new(),
             lines,
             bus: FaultyBus::default(),
@@ -145,6 +155,7 @@ impl Centre {
                 batch: self.batch,
                 catalog_interval: Millis(6 * HOUR),
                 calendar: self.settings.calendar.clone(),
+                agents: self.agents.clone(),
             },
         };
         Process { reader, name: format!("p{}", self.processes), runs: 0 }

@@ -7,14 +7,19 @@ use headroom_tables::catalog::QUEUE_KIND;
 use headroom_tables::{DocumentKey, Documents, DynamoDocuments};
 use headroom_test_support::LEDGER;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Part of the id of every subject that must not be seen.
 const SECRET: &str = "secret";
 
+/// Subjects that must not be seen.
+const SECRETS: [&str; 4] =
+    ["queue#secret#voice", "queue#secret#agents", "agent#secret#voice", "agent#secret"];
+
 async fn world() -> World {
     let world = World::new().await;
     for subject in
-        ["queue#secret#voice", "agent#secret#voice", "queue#own#voice", "queue#owner#chat"]
+        SECRETS.iter().chain(&["queue#own#voice", "queue#own#agents", "queue#owner#chat"])
     {
         world.change(subject, "now").await;
         world.change(subject, "P1D#2026-05-12").await;
@@ -31,14 +36,13 @@ async fn world() -> World {
 
 /// Requests that ask for subjects which are not allowed, in every way.
 fn attempts() -> Vec<serde_json::Value> {
-    let names =
-        ["queue#secret#voice|now", "agent#secret#voice|now", "queue#secret#voice|P1D#2026-05-12"];
-    let have: serde_json::Map<_, _> = names
-        .into_iter()
-        .map(|name| (name.to_owned(), json!({"epoch": "x", "version": 0})))
-        .collect();
-    let patterns =
-        ["queue#*", "queue#secret#*", "queue#secret#voice", "agent#secret#voice", "agent#secret"];
+    let names = SECRETS
+        .iter()
+        .flat_map(|subject| ["now", "P1D#2026-05-12"].map(|bucket| format!("{subject}|{bucket}")));
+    let have: serde_json::Map<_, _> =
+        names.map(|name| (name, json!({"epoch": "x", "version": 0}))).collect();
+    let wildcards = ["queue#*", "queue#secret#*", "agent#*", "agent#secret#*"];
+    let patterns = [&wildcards[..], &SECRETS].concat();
     let subscribe = |subjects: &[&str]| json!({"action": "subscribe", "id": 1, "subjects": subjects, "have": have});
     let mut attempts: Vec<_> = patterns.iter().map(|pattern| subscribe(&[pattern])).collect();
     attempts.push(subscribe(&patterns));
@@ -86,7 +90,7 @@ async fn a_token_for_one_queue_sees_nothing_of_another() {
         assert!(!subscribed || !messages.is_empty(), "{attempt}");
     }
     let mut records = Vec::new();
-    for subject in ["queue#secret#voice", "agent#secret#voice", "queue#own#voice"] {
+    for subject in SECRETS.iter().chain(&["queue#own#voice"]) {
         records.push(world.change(subject, "now").await);
     }
     let pushed = world.push(records).await;
@@ -96,15 +100,42 @@ async fn a_token_for_one_queue_sees_nothing_of_another() {
 }
 
 #[tokio::test]
+async fn a_token_for_agents_sees_agents_and_no_queue() {
+    let world = world().await;
+    world.connect_with("c", &[], true).await;
+    let seen = async |subjects: &[&str]| {
+        let subscribe = json!({"action": "subscribe", "id": 1, "subjects": subjects});
+        world.ask("c", subscribe).await.into_iter().flat_map(subjects_of).collect::<BTreeSet<_>>()
+    };
+    let expected = |subjects: &[&str]| subjects.iter().map(|s| (*s).to_owned()).collect();
+    assert_eq!(seen(&["queue#*", "queue#own#agents"]).await, expected(&[]));
+    assert_eq!(seen(&["agent#*"]).await, expected(&["agent#secret"]));
+    let both = ["agent#secret", "agent#secret#voice"];
+    assert_eq!(seen(&["agent#secret#*"]).await, expected(&both));
+    let mut records = Vec::new();
+    for subject in SECRETS {
+        records.push(world.change(subject, "now").await);
+    }
+    assert_eq!(world.push(records).await.rows, 2);
+    let pushed = world.received("c").into_iter().flat_map(subjects_of).collect::<BTreeSet<_>>();
+    assert_eq!(pushed, expected(&both));
+}
+
+fn subjects_of(message: ServerMessage) -> Vec<String> {
+    match message {
+        ServerMessage::Snapshot { rows, .. } => rows.into_iter().map(|row| row.subject).collect(),
+        ServerMessage::Deltas { rows } => rows.into_iter().map(|row| row.subject).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_allows_nothing_sees_nothing() {
     let world = world().await;
     world.connect("c", &[]).await;
     for attempt in attempts() {
         world.say("c", &attempt).await;
-        assert!(
-            !without_subscribed(world.gateway.take("c")).concat().contains("queue#"),
-            "{attempt}"
-        );
+        assert!(!without_subscribed(world.gateway.take("c")).concat().contains('#'), "{attempt}");
     }
     let change = world.change("queue#own#voice", "now").await;
     assert_eq!(world.push(vec![change]).await.sent, 0);

@@ -9,7 +9,7 @@ use headroom_connections::{
 };
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Amounts, Bucket, Calendar, Measure, Millis, RowKey, Settings};
 use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter, RowState, ServerMessage};
 use headroom_push::{Push, PushSummary};
@@ -41,7 +41,7 @@ impl World {
         let (faults, gateway) = (HttpFaults::default(), MemoryGateway::default());
         let client = dynamo_with(faults.clone()).await;
         let connections = Connections::new(client.clone(), CONNECTIONS);
-        let formatter = RowFormatter { epoch: "1".into(), formula: Formula::default() };
+        let formatter = RowFormatter { epoch: "1".into(), formulas: Formulas::default() };
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         Self {
             handler: Handler {
@@ -70,10 +70,20 @@ impl World {
 
     /// Opens a connection for a token that allows these queues for an hour.
     pub(crate) async fn connect(&self, connection: &str, queues: &[&str]) -> Response {
+        self.connect_with(connection, queues, false).await
+    }
+
+    /// The same for a token that may allow agents.
+    pub(crate) async fn connect_with(
+        &self,
+        connection: &str,
+        queues: &[&str],
+        agents: bool,
+    ) -> Response {
         let authorizer = AuthorizerContext {
             sub: "somebody".into(),
             queues: json!(queues).to_string(),
-            agents: "false".into(),
+            agents: agents.to_string(),
             until: (self.now.seconds() + 3_600).to_string(),
         };
         self.route("$connect", connection, Some(authorizer), None).await

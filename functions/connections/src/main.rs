@@ -46,7 +46,7 @@ async fn configured(
         cache: VersionCache::default(),
         gateway: AwsGateway::new(Management::from_conf(management)),
         calendar: settings.calendar.clone(),
-        formatter: RowFormatter { epoch, formula: settings.formula },
+        formatter: RowFormatter { epoch, formulas: settings.formulas },
         catalog: QueueCatalog::new(DynamoDocuments::new(dynamo, ledger_table), settings),
         connections_max,
     })

@@ -103,7 +103,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         if is_current || !connection.grants.allows_subject(&state.subject) {
             return None;
         }
-        if let Subject::Queue { id, .. } = &key.subject {
+        if let Subject::Queue { id, .. } | Subject::QueueAgents(id) = &key.subject {
             state.name = queues.name(id).cloned();
         }
         Some(state)

@@ -19,8 +19,8 @@ pub(crate) struct SnapshotRequest<'a> {
     pub(crate) verify_all: bool,
 }
 
-/// Most subject prefixes that are listed separately. With more of them it is cheaper to list all
-/// queues and filter.
+/// Most subject prefixes that are listed separately, of queues and of agents. With more of them it
+/// is cheaper to list all queues or agents and filter.
 const PREFIXES_MAX: usize = 8;
 
 /// Past intervals in a snapshot.
@@ -57,11 +57,8 @@ impl SnapshotRequest<'_> {
     pub(crate) fn prefixes(&self, grants: &Grants) -> BTreeSet<String> {
         let patterns = self.patterns.iter().flat_map(|pattern| grants.expand(pattern));
         let prefixes: BTreeSet<_> = patterns.filter_map(|pattern| prefix(&pattern)).collect();
-        if prefixes.len() > PREFIXES_MAX || prefixes.contains(QUEUES_PREFIX) {
-            [QUEUES_PREFIX.to_owned()].into()
-        } else {
-            prefixes
-        }
+        let (queues, agents) = prefixes.into_iter().partition(|prefix| prefix.starts_with(QUEUES));
+        &limited(queues, QUEUES) | &limited(agents, AGENTS)
     }
 
     /// The rows in `known_versions` that the snapshot is about, and that are allowed.
@@ -86,14 +83,25 @@ impl SnapshotRequest<'_> {
 }
 
 /// The prefix of all queues' subjects.
-const QUEUES_PREFIX: &str = "queue#";
+const QUEUES: &str = "queue#";
+/// The prefix of all agents' subjects.
+const AGENTS: &str = "agent#";
 
 fn prefix(pattern: &Pattern) -> Option<String> {
     match pattern {
-        Pattern::AnyQueue => Some(QUEUES_PREFIX.to_owned()),
-        Pattern::Queue(queue) => Some(format!("{QUEUES_PREFIX}{queue}#")),
+        Pattern::AnyQueue => Some(QUEUES.to_owned()),
+        Pattern::Queue(queue) => Some(format!("{QUEUES}{queue}#")),
+        Pattern::AnyAgent => Some(AGENTS.to_owned()),
+        // Without `#` at the end, since the agent's status has none.
+        Pattern::Agent(user) => Some(format!("{AGENTS}{user}")),
         _ => None,
     }
+}
+
+/// Prefixes of one kind of subjects: all of that kind instead of too many.
+fn limited(prefixes: BTreeSet<String>, all: &str) -> BTreeSet<String> {
+    let is_all = prefixes.len() > PREFIXES_MAX || prefixes.contains(all);
+    if is_all { [all.to_owned()].into() } else { prefixes }
 }
 
 #[cfg(test)]
@@ -149,6 +157,19 @@ mod tests {
         let many: Vec<_> = (0..9).map(|n| n.to_string()).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
         assert_eq!(prefixes(&many, &["queue#*"]), ["queue#"]);
+        assert_eq!(prefixes(&["*"], &["agent#*", "agent#u#*"]), [""; 0], "without the claim");
+    }
+
+    #[test]
+    fn agents_are_listed_beside_queues() {
+        let claims = serde_json::json!({"queues": ["a"], "agents": true});
+        let grants = Grants::from_claims(&claims).unwrap();
+        let prefixes = |texts: &[&str]| -> Vec<String> {
+            let (patterns, known_versions) = (patterns(texts), KnownVersions::new());
+            request(&patterns, &known_versions).prefixes(&grants).into_iter().collect()
+        };
+        assert_eq!(prefixes(&["queue#*", "agent#u#*"]), ["agent#u", "queue#a#"]);
+        assert_eq!(prefixes(&["agent#*", "agent#u#*"]), ["agent#"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The configuration, from environment variables.
 
+use crate::agents::AgentRules;
 use crate::repair::BatchPolicy;
 use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
@@ -23,7 +24,8 @@ pub struct Config {
     pub secret_arn: String,
     /// `BUDGET_SHARE_PERCENT`, `BUDGET_PER_DAY`, `BUDGET_PER_MONTH`
     pub limits: Limits,
-    /// `IDS_PER_CALL`, `REFERENCE_HOURS`, and the calendar of `SETTINGS`.
+    /// `IDS_PER_CALL`, `REFERENCE_HOURS`, `AGENT_HOURS`, `AGENT_CHANGES_HOURS`, and the calendar and
+    /// agents of `SETTINGS`.
     pub rules: Rules,
 }
 
@@ -42,6 +44,9 @@ pub enum ConfigError {
     /// `REFERENCE_HOURS`
     #[error("REFERENCE_HOURS is {0}; queues are read every 1 to 168 hours")]
     ReferenceHours(i64),
+    /// `AGENT_HOURS` or `AGENT_CHANGES_HOURS`
+    #[error("{0} is {1}; agents are read every {2} to 168 hours")]
+    AgentHours(&'static str, i64, i64),
 }
 
 const HOUR: i64 = 3_600_000;
@@ -76,6 +81,7 @@ fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
     if !(1..=168).contains(&hours) {
         return Err(ConfigError::ReferenceHours(hours));
     }
+    let settings = environment.settings()?;
     Ok(Rules {
         batch: BatchPolicy {
             ids_per_call,
@@ -83,8 +89,26 @@ fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
             settled_wait: request_wait(Urgency::Historical),
         },
         catalog_interval: Millis(hours * HOUR),
-        calendar: environment.settings()?.calendar,
+        calendar: settings.calendar,
+        agents: AgentRules {
+            settings: settings.agents,
+            round_interval: agent_hours(environment, "AGENT_HOURS", 1)?,
+            changes_interval: agent_hours(environment, "AGENT_CHANGES_HOURS", 0)?,
+        },
     })
+}
+
+/// How often something of agents is read, from a variable.
+fn agent_hours(
+    environment: &Environment<'_>,
+    name: &'static str,
+    least: i64,
+) -> Result<Millis, ConfigError> {
+    let hours = environment.parsed(name, 24)?;
+    if !(least..=168).contains(&hours) {
+        return Err(ConfigError::AgentHours(name, hours, least));
+    }
+    Ok(Millis(hours * HOUR))
 }
 
 #[cfg(test)]
@@ -121,6 +145,8 @@ mod tests {
         let wrong = |variable: (&str, &str)| read(&[variable]).unwrap_err();
         assert!(wrong(("EVENT_BUS", "")).contains("EVENT_BUS is missing"));
         assert!(wrong(("IDS_PER_CALL", "101")).contains("1 to 100"));
+        assert!(wrong(("AGENT_HOURS", "0")).contains("AGENT_HOURS is 0"));
+        assert!(wrong(("AGENT_CHANGES_HOURS", "169")).contains("every 0 to 168"));
         assert!(wrong(("REFERENCE_HOURS", "0")).contains("1 to 168"));
         assert!(wrong(("BUDGET_SHARE_PERCENT", "0")).contains("use 1 to 100"));
         assert!(wrong(("BUDGET_PER_DAY", "many")).contains("BUDGET_PER_DAY"));

@@ -13,6 +13,7 @@
 //! What is read goes onto the headroom bus (`events`) and takes the way of every event from
 //! there. A run may be killed at any point: the next one repeats whatever was not recorded as done.
 
+mod agents;
 mod api;
 mod aws;
 mod backfill;
@@ -25,6 +26,7 @@ mod recent;
 mod repair;
 mod run;
 
+pub use agents::{AgentRules, AgentsSummary};
 pub use aws::{AwsGapReader, RunError};
 pub use budget::{BudgetDocument, LedgerRateLimiter};
 pub use config::{Config, ConfigError};

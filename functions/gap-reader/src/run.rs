@@ -1,5 +1,6 @@
 //! One run: the lease, the jobs in order of value, the deadline, and the report.
 
+use crate::agents::{AgentReads, AgentRules, AgentsSummary};
 use crate::api::{Api, BudgetedClient};
 use crate::backfill::{Backfill, BackfillSummary};
 use crate::budget::publish_report;
@@ -35,6 +36,8 @@ pub struct Rules {
     pub catalog_interval: Millis,
     /// Intervals, and the time zone of days.
     pub calendar: Calendar,
+    /// How agents are read.
+    pub agents: AgentRules,
 }
 
 /// A gap reader, over any ledger, index of due conversations, bus and way to Genesys.
@@ -93,6 +96,9 @@ pub struct RunSummary {
     /// What the catalog job did.
     #[serde(flatten)]
     pub catalog: CatalogSummary,
+    /// What the agents job did.
+    #[serde(flatten)]
+    pub agents: AgentsSummary,
     /// Jobs that failed.
     pub failures: u64,
     /// Genesys refuses the OAuth client, or one of its requests.
@@ -132,13 +138,22 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
     async fn run_jobs(&self, run: &Run, summary: &mut RunSummary) {
         let Self { due_index, publisher, rules, .. } = self;
         let (documents, run_id) = (&*self.documents, &*run.id);
-        let Rules { batch, calendar, catalog_interval: interval } = rules;
+        let Rules { batch, calendar, catalog_interval: interval, agents: rules } = rules;
         let api = &Api { client: &self.client, clock: &self.clock, deadline: run.deadline };
         let mut backfill = Backfill { run_id, documents, api, publisher, summary: <_>::default() };
         let mut repair =
             Repair { run_id, documents, due_index, api, publisher, batch, summary: <_>::default() };
         let mut catalog =
             CatalogSync { documents, api, calendar, interval: *interval, summary: <_>::default() };
+        let mut agents = AgentReads {
+            run_id,
+            documents,
+            due_index,
+            api,
+            publisher,
+            rules,
+            summary: <_>::default(),
+        };
         let jobs = async {
             let mut is_available = summary.record("backfill", backfill.run().await);
             match repair.find_due().await {
@@ -152,7 +167,11 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
                 Err(error) => summary.record_failure("search for due conversations", &error),
             }
             if is_available {
-                summary.record("catalog", catalog.run().await);
+                is_available = summary.record("catalog", catalog.run().await);
+            }
+            if is_available {
+                let has_outage = backfill.summary.outage_minutes > 0;
+                summary.record("agents", agents.run(has_outage).await);
             }
         };
         if timeout_at(run.deadline + PUBLISH_RESERVE, jobs).await.is_err() {
@@ -161,6 +180,7 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
         summary.repair = repair.summary;
         summary.backfill = backfill.summary;
         summary.catalog = catalog.summary;
+        summary.agents = agents.summary;
     }
 }
 
@@ -192,6 +212,8 @@ impl RunSummary {
         counter!("ReadBacksGivenUp").increment(self.backfill.windows_abandoned);
         counter!("SilentMinutes").increment(self.backfill.outage_minutes);
         counter!("CatalogChanges").increment(self.catalog.catalog_changes);
+        counter!("AgentsDue").increment(self.agents.agents_due);
+        counter!("AgentsRead").increment(self.agents.agents_read);
         counter!("RunFailures").increment(self.failures);
     }
 }

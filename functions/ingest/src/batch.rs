@@ -4,7 +4,7 @@ use crate::Refused;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use headroom_engine::{Outcome, Rejected};
 use headroom_genesys::{Parsed, Refusal, RefusalCode, parse};
-use headroom_kpi::facts::Source;
+use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Fact, Millis};
 use std::panic::catch_unwind;
 
@@ -92,6 +92,24 @@ impl<'a> Batch<'a> {
         self.refused.push(Refused { index, event, refusal });
     }
 
+    /// Refuses the messages with a change of an agent that was reported before `oldest`: what was
+    /// forgotten of the agent would make its rows depend on the order of events.
+    pub(crate) fn refuse_old_changes(&mut self, oldest: Millis) {
+        let is_old = |message: &mut MessageFacts| {
+            let kinds = message.facts.iter().map(|(_, fact)| &fact.kind);
+            let changes = kinds.filter_map(|kind| match kind {
+                FactKind::Agent(fact) => fact.reported_at(),
+                _ => None,
+            });
+            changes.min().is_some_and(|reported_at| reported_at < oldest)
+        };
+        let old: Vec<_> = self.facts.extract_if(.., is_old).collect();
+        for message in old {
+            let text = "the change is older than what is kept of an agent";
+            self.refuse(message.index, RefusalCode::TooOld.because(text));
+        }
+    }
+
     /// The response to SQS: the ids of the messages that go back to the queue.
     pub(crate) fn response(&self) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
@@ -107,9 +125,15 @@ impl<'a> Batch<'a> {
 fn refusal(rejected: &Rejected) -> Refusal {
     let code = match rejected {
         Rejected::ConversationFull => RefusalCode::ConversationFull,
+        Rejected::AgentFull => RefusalCode::AgentFull,
         Rejected::RowFull(_) => RefusalCode::RowFull,
     };
     code.because(rejected.to_string())
+}
+
+/// Whether it is about an agent. An agent's status may have begun long ago, and be news.
+pub(crate) fn is_of_agent(fact: &Fact) -> bool {
+    matches!(fact.kind, FactKind::Agent(_))
 }
 
 /// Drops the facts of an API response that are older than what is stored of a conversation; an
@@ -118,8 +142,9 @@ fn drop_expired(
     mut facts: Vec<(EntityKey, Fact)>,
     oldest: Millis,
 ) -> Result<Vec<(EntityKey, Fact)>, Refusal> {
-    facts.retain(|(_, fact)| fact.source == Source::Event || fact.kind.time() >= oldest);
-    if facts.iter().any(|(_, fact)| fact.kind.time() < oldest) {
+    let is_old = |fact: &Fact| !is_of_agent(fact) && fact.kind.time() < oldest;
+    facts.retain(|(_, fact)| fact.source == Source::Event || !is_old(fact));
+    if facts.iter().any(|(_, fact)| is_old(fact)) {
         let message = "the event is older than what is kept of a conversation";
         return Err(RefusalCode::TooOld.because(message));
     }

@@ -13,6 +13,7 @@ use headroom_kpi::{Millis, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{Counters, Documents};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -63,8 +64,12 @@ where
         let deadline = began + limits.time;
         let oldest = Millis(limits.now.0 - i64::from(self.retention_days) * DAY_MS);
         let mut batch = Batch::parse(messages, oldest);
+        let settings = self.load_settings(&batch.facts, limits.now).await;
+        if let Some(settings) = &settings {
+            batch.refuse_old_changes(limits.now - settings.agents.window);
+        }
         let facts = std::mem::take(&mut batch.facts);
-        let summary = self.apply(&facts, limits.now, deadline).await;
+        let summary = self.apply(&facts, settings.as_deref(), deadline).await;
 
         let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or_default();
         let now = Millis(limits.now.0 + elapsed);
@@ -79,20 +84,32 @@ where
         batch.response()
     }
 
-    /// Applies facts under the settings in force. Without settings all messages with facts fail.
-    async fn apply(&self, facts: &[MessageFacts], now: Millis, deadline: Instant) -> BatchSummary {
+    /// The settings in force, if there are facts to apply; `None` if they could not be loaded.
+    async fn load_settings(&self, facts: &[MessageFacts], now: Millis) -> Option<Arc<Settings>> {
         if facts.is_empty() {
-            return BatchSummary::default();
+            return None;
         }
-        let messages: Vec<_> = facts.iter().map(|message| message.facts.as_slice()).collect();
-        match self.settings.current(&self.ledger, now).await {
-            Ok(settings) => self.apply_messages(&settings, &messages, deadline).await,
-            Err(error) => {
+        let settings = self.settings.current(&self.ledger, now).await;
+        settings
+            .inspect_err(|error| {
                 tracing::error!(%error, "settings could not be loaded; batch returned to the queue");
-                let error = StoreError::Unanswered("settings could not be loaded".into());
-                BatchSummary::failed(&messages, &error)
-            }
+            })
+            .ok()
+    }
+
+    /// Applies facts under the settings in force. Without settings all messages with facts fail.
+    async fn apply(
+        &self,
+        facts: &[MessageFacts],
+        settings: Option<&Settings>,
+        deadline: Instant,
+    ) -> BatchSummary {
+        let messages: Vec<_> = facts.iter().map(|message| message.facts.as_slice()).collect();
+        if let Some(settings) = settings {
+            return self.apply_messages(settings, &messages, deadline).await;
         }
+        let error = StoreError::Unanswered("settings could not be loaded".into());
+        BatchSummary::failed(&messages, &error)
     }
 
     /// Applies messages together. If that panics, applies them one by one, so that only the message

@@ -1,6 +1,6 @@
 //! What a batch reports: metrics for CloudWatch, and event counts for the gap reader.
 
-use crate::batch::{Batch, MessageFacts};
+use crate::batch::{Batch, MessageFacts, is_of_agent};
 use futures_util::{StreamExt, stream};
 use headroom_aws::sample_step;
 use headroom_engine::{BatchSummary, Outcome};
@@ -45,7 +45,9 @@ pub(crate) fn measure_facts(facts: &[MessageFacts], summary: &BatchSummary, now:
     let from_api = |fact: &&&Fact| fact.source == Source::Api && !is_our_own(fact);
     counter!("FactsFromEvents").increment(events.len() as u64);
     counter!("FactsFromAnswers").increment(applied.iter().filter(from_api).count() as u64);
-    for event in events.iter().step_by(sample_step(events.len())) {
+    // An agent's event repeats what began long ago.
+    let timely: Vec<_> = events.iter().filter(|event| !is_of_agent(event)).collect();
+    for event in timely.iter().step_by(sample_step(timely.len())) {
         histogram!("CommitLag").record((now.0 - event.kind.time().0).max(0) as f64);
     }
 }
@@ -85,7 +87,7 @@ fn is_our_own(fact: &Fact) -> bool {
     matches!(fact.kind, FactKind::Closed(_) | FactKind::Read(_) | FactKind::Budget(_))
 }
 
-/// Counts the events from Genesys that are in the store now, by slots of event time: with these
+/// Counts the events about conversations that are in the store now, by slots of event time: with these
 /// counts the gap reader finds out when Genesys delivered nothing.
 pub(crate) fn event_counts(
     facts: &[MessageFacts],
@@ -99,7 +101,10 @@ pub(crate) fn event_counts(
         }
         for (_, fact) in &message.facts {
             let time = fact.kind.time();
-            if is_genesys_event(fact) && (now - EVENT_AGE_MAX..=now).contains(&time) {
+            if is_genesys_event(fact)
+                && !is_of_agent(fact)
+                && (now - EVENT_AGE_MAX..=now).contains(&time)
+            {
                 *counts.entry(slot_of(time)).or_default() += 1;
             }
         }

@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(environment: &Environment<'_>) -> Result<Push<AwsGateway>, Error> {
-    let formula = environment.settings()?.formula;
+    let formulas = environment.settings()?.formulas;
     let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());
     let table = environment.required("CONNECTIONS_TABLE")?;
     let endpoint = environment.required("MANAGEMENT_ENDPOINT")?;
@@ -39,7 +39,7 @@ async fn configured(environment: &Environment<'_>) -> Result<Push<AwsGateway>, E
     Ok(Push {
         connections: Connections::new(Dynamo::new(&sdk), table),
         gateway: AwsGateway::new(Management::from_conf(management)),
-        formatter: RowFormatter { epoch, formula },
+        formatter: RowFormatter { epoch, formulas },
         send_timeout: SEND_TIMEOUT,
     })
 }

@@ -79,9 +79,10 @@ impl Accumulator {
 
     /// Folds all facts, those of each shard on a thread; returns the outcome of each.
     fn fold_all(&mut self, messages: &[Message<'_>]) -> Vec<Outcome> {
-        let (hasher, count) = (&self.hasher, self.shards.len());
+        let (hasher, count, settings) = (&self.hasher, self.shards.len(), &self.settings);
         let parts = on_threads(self.shards.iter_mut().enumerate(), |(number, shard)| {
-            shard.fold_all(messages, |key| shard_number(hasher, count, key) == number)
+            let is_here = |key: &_| shard_number(hasher, count, key) == number;
+            shard.fold_all(messages, |key| is_here(key) && settings.takes(key))
         });
         let mut outcomes =
             vec![Outcome::WithoutEffect; messages.iter().map(|facts| facts.len()).sum()];
@@ -93,10 +94,13 @@ impl Accumulator {
 
     /// Folds one fact and updates the rows, or refuses it.
     fn apply_fact(&mut self, key: &EntityKey, fact: &Fact) -> Result<Outcome, DecodeError> {
+        if !self.settings.takes(key) {
+            return Ok(Outcome::WithoutEffect);
+        }
         let mut entity = self.load(key)?;
         let before = self.builder.build(&entity, &self.settings);
         let mut outcome = Outcome::WithoutEffect;
-        outcome.note(entity.fold(fact.clone()));
+        outcome.note(key, entity.fold(fact.clone()));
         if outcome == Outcome::Applied {
             let changes = before.difference(&self.builder.build(&entity, &self.settings));
             if let Err(error) = self.change_rows(&changes) {
@@ -159,9 +163,9 @@ impl Accumulator {
         self.shards.iter().flat_map(Shard::entities)
     }
 
-    /// The number of entities.
-    pub fn entity_count(&self) -> usize {
-        self.shards.iter().map(Shard::entity_count).sum()
+    /// The keys of all entities, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &EntityKey> {
+        self.shards.iter().flat_map(Shard::keys)
     }
 }
 

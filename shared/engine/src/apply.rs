@@ -34,7 +34,7 @@ pub async fn apply(
     let mut applier = Applier {
         settings,
         contributions: ContributionBuilder::default(),
-        attempts: first_attempts(&facts),
+        attempts: first_attempts(&facts, settings),
         outcomes: vec![Outcome::WithoutEffect; facts.len()],
         summary: BatchSummary { rows_changed: vec![false; facts.len()], ..<_>::default() },
     };
@@ -55,8 +55,8 @@ struct Attempt<'a> {
     failures: u32,
 }
 
-fn first_attempts<'a>(facts: &'a FactsByEntity<'_>) -> Vec<Attempt<'a>> {
-    let entities: Vec<_> = facts.entities().collect();
+fn first_attempts<'a>(facts: &'a FactsByEntity<'_>, settings: &Settings) -> Vec<Attempt<'a>> {
+    let entities: Vec<_> = facts.entities().filter(|entity| settings.takes(entity.key)).collect();
     let attempt = |part: &[EntityFacts<'a>]| Attempt { entities: part.to_vec(), failures: 0 };
     // The last attempt is made first.
     entities.chunks(ENTITIES_MAX).rev().map(attempt).collect()
@@ -112,7 +112,7 @@ impl<'a> Applier<'a> {
             newest = newest.max(fact.kind.time());
             let folded = entity.fold((*fact).clone());
             changed |= folded == FoldOutcome::Applied;
-            self.outcomes[*position].note(folded);
+            self.outcomes[*position].note(facts.key, folded);
         }
         let mut next = self.contributions.build(&entity, self.settings);
         let rows = contributions.difference(&next);
@@ -126,8 +126,7 @@ impl<'a> Applier<'a> {
         if entity.forget(self.settings) {
             next = self.contributions.build(&entity, self.settings);
         }
-        let due =
-            entity.conversation().and_then(|conversation| gaps::due(conversation, self.settings));
+        let due = gaps::entity_due(&entity, self.settings);
         Some(Change {
             facts,
             expected_version: version,

@@ -13,6 +13,9 @@ pub enum Rejected {
     /// The conversation has no room for another session, metric fact or text.
     #[error("the conversation holds as much as it can; it is kept as it is")]
     ConversationFull,
+    /// The agent has no room for another change at about the same time.
+    #[error("the agent has as many changes at about that time as can be; it is kept as it is")]
+    AgentFull,
     /// A row has no room for another metric name, or would be too large.
     #[error("{0}")]
     RowFull(StoreError),
@@ -47,12 +50,15 @@ impl Outcome {
 
     /// Notes what a fold did. A retry folds a fact again: if its own commit succeeded although the
     /// response was lost, the fact is found in the store, and still counts as applied.
-    pub(crate) fn note(&mut self, folded: FoldOutcome) {
+    pub(crate) fn note(&mut self, key: &EntityKey, folded: FoldOutcome) {
         *self = match folded {
             FoldOutcome::WithoutEffect if *self == Self::Applied => return,
             FoldOutcome::WithoutEffect => Self::WithoutEffect,
             FoldOutcome::Applied => Self::Applied,
-            FoldOutcome::Full => Self::Refused(Rejected::ConversationFull),
+            FoldOutcome::Full => Self::Refused(match key {
+                EntityKey::Agent(_) => Rejected::AgentFull,
+                EntityKey::Conversation(_) | EntityKey::ApiBudget(_) => Rejected::ConversationFull,
+            }),
         }
     }
 }

@@ -47,7 +47,7 @@ impl Shard {
         let mut changed = false;
         for (position, fact) in facts {
             let mut outcome = Outcome::WithoutEffect;
-            outcome.note(entity.fold((*fact).clone()));
+            outcome.note(key, entity.fold((*fact).clone()));
             changed |= outcome == Outcome::Applied;
             outcomes.push((*position, outcome));
         }
@@ -89,9 +89,9 @@ impl Shard {
         self.positions.iter().map(|(key, position)| Ok((key, decode(&self.entities[*position])?.0)))
     }
 
-    /// The number of its entities.
-    pub(crate) fn entity_count(&self) -> usize {
-        self.entities.len()
+    /// The keys of its entities, in no order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &EntityKey> {
+        self.positions.keys()
     }
 }
 

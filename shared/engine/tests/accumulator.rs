@@ -116,5 +116,5 @@ fn a_message_has_one_outcome_and_facts_may_come_after_the_rows_were_built() {
     let outcomes = accumulator.apply(&[&facts[1..], &[], &facts[..1]]);
     assert_eq!(outcomes, [Outcome::Applied, Outcome::WithoutEffect, Outcome::WithoutEffect]);
     assert_eq!(rows(&mut accumulator), stored(&facts).1);
-    assert_eq!(accumulator.entity_count(), 2);
+    assert_eq!(accumulator.keys().count(), 2);
 }

@@ -186,7 +186,7 @@ fn unknown_values_fields_topics_and_metrics_are_no_fault() {
     };
     let new = "v3.something.new";
     assert_eq!(ignored(event(new)), Ignored::UnknownTopic(new.into()));
-    let template = "v2.users.{id}.presence";
+    let template = "v2.users.{id}.outofoffice";
     assert_eq!(ignored(event(template)), Ignored::Topic(template));
     assert_eq!(ignored(with(METRICS, "metric", json!("oWaiting"))), Ignored::Metric);
     assert_eq!(ignored(with(METRICS, "metric", json!("xNew"))), Ignored::Metric);

@@ -64,13 +64,14 @@ pub use metrics::effective::{EffectiveMetric, Exclusion, MATCH_WITHIN, Provenanc
 pub use metrics::explain_metrics;
 pub use names::{Media, Metric, MetricKind};
 pub use rows::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
+pub use rows::agent_status::AgentStatus;
 pub use rows::amounts::Amounts;
 pub use rows::builder::ContributionBuilder;
 pub use rows::computed::Computed;
 pub use rows::contributions::{Contributions, RowChange};
 pub use rows::histogram;
 pub use rows::key::{RowKey, Subject};
-pub use rows::measure::{Interacting, Measure, Part};
+pub use rows::measure::{Measure, Part, TaggedSecond};
 pub use rows::row::{Row, RowFull};
 pub use rows::row_sums::RowSums;
 pub use rows::waiting::Waiting;

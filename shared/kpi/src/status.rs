@@ -62,6 +62,8 @@ impl Status {
     pub const INTERACTING: Self = Self(Name::Known(3));
     /// A routing status: an alert was not answered.
     pub const NOT_RESPONDING: Self = Self(Name::Known(4));
+    /// A routing status: at work that no queue has given.
+    pub const COMMUNICATING: Self = Self(Name::Known(5));
     /// A presence: not logged in.
     pub const OFFLINE: Self = Self(Name::Known(9));
     /// A presence: takes work from queues.

@@ -1,7 +1,7 @@
 //! From stored rows to the rows of the protocol.
 
 use crate::RowState;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Computed, Measure, Millis, Row, RowKey};
 
 /// Whether rows have the histograms of their waits, which percentiles of several queues need.
@@ -20,7 +20,7 @@ pub struct RowFormatter {
     /// that no version of before is taken for a version of now.
     pub epoch: String,
     /// How service levels are computed.
-    pub formula: Formula,
+    pub formulas: Formulas,
 }
 
 impl Histograms {
@@ -53,7 +53,7 @@ impl RowFormatter {
             version: row.version,
             at: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
             metrics: row.sums.iter().filter_map(metric).collect(),
-            computed: Computed::new(&key.subject, row, self.formula),
+            computed: Computed::new(&key.subject, row, self.formulas),
             name: None,
         }
     }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn formatter() -> RowFormatter {
-        RowFormatter { epoch: "3".into(), formula: Formula::default() }
+        RowFormatter { epoch: "3".into(), formulas: Formulas::default() }
     }
 
     #[test]

@@ -72,7 +72,10 @@ impl Grants {
         match pattern {
             Pattern::AnyQueue | Pattern::Budget => true,
             Pattern::Queue(queue) | Pattern::QueueMedia(queue, _) => self.queues.contains(queue),
-            Pattern::AgentMedia(..) => self.agents,
+            Pattern::AnyAgent
+            | Pattern::AgentStatus(_)
+            | Pattern::Agent(_)
+            | Pattern::AgentMedia(..) => self.agents,
         }
     }
 
@@ -92,7 +95,8 @@ impl Grants {
     /// Whether a row with this subject may be seen. Checked for every row of a snapshot.
     pub fn allows_subject(&self, subject: &str) -> bool {
         match subject.parse() {
-            Ok(Pattern::AnyQueue | Pattern::Queue(_)) | Err(_) => false,
+            Ok(Pattern::AnyQueue | Pattern::Queue(_) | Pattern::AnyAgent | Pattern::Agent(_))
+            | Err(_) => false,
             Ok(pattern) => self.allows(&pattern),
         }
     }
@@ -111,7 +115,7 @@ mod tests {
     fn missing_claims_grant_nothing() {
         let grants = grants(&json!({"sub": "somebody"}));
         assert_eq!(grants, Grants::default());
-        for subject in ["queue#q#voice", "agent#u#voice"] {
+        for subject in ["queue#q#voice", "queue#q#agents", "agent#u#voice", "agent#u"] {
             assert!(!grants.allows_subject(subject), "{subject}");
         }
         assert!(grants.allows_subject("api#budget"));
@@ -120,9 +124,14 @@ mod tests {
     #[test]
     fn a_token_for_one_queue_sees_no_other() {
         let grants = grants(&json!({"queues": ["q1"]}));
-        for (subject, allowed) in
-            [("queue#q1#voice", true), ("queue#q2#voice", false), ("queue#q10#voice", false)]
-        {
+        for (subject, allowed) in [
+            ("queue#q1#voice", true),
+            ("queue#q1#agents", true),
+            ("queue#q2#voice", false),
+            ("queue#q2#agents", false),
+            ("queue#q10#voice", false),
+            ("agent#q1", false),
+        ] {
             assert_eq!(grants.allows_subject(subject), allowed, "{subject}");
             assert_eq!(grants.allows(&subject.parse().unwrap()), allowed, "{subject}");
         }
@@ -134,8 +143,16 @@ mod tests {
     fn a_star_grants_every_queue_and_no_agent() {
         let every_queue = grants(&json!({"queues": ["*"]}));
         assert!(every_queue.allows_subject("queue#any#voice"));
-        assert!(!every_queue.allows_subject("agent#u#voice"));
-        assert!(grants(&json!({"agents": true})).allows_subject("agent#u#voice"));
+        let agents = grants(&json!({"agents": true}));
+        for subject in ["agent#u#voice", "agent#u"] {
+            assert!(!every_queue.allows_subject(subject));
+            assert!(agents.allows_subject(subject));
+        }
+        for pattern in ["agent#*", "agent#u", "agent#u#*", "agent#u#voice"] {
+            assert_eq!(every_queue.expand(&pattern.parse().unwrap()), []);
+            assert_eq!(agents.expand(&pattern.parse().unwrap()).len(), 1);
+        }
+        assert!(!agents.allows_subject("queue#q#agents"));
     }
 
     #[test]

@@ -11,18 +11,25 @@ pub enum Pattern {
     AnyQueue,
     /// `queue#<queueId>#*`: every media type of a queue.
     Queue(Id),
-    /// `queue#<queueId>#<media>`.
+    /// `queue#<queueId>#<media>`, and `queue#<queueId>#agents`.
     QueueMedia(Id, String),
+    /// `agent#*`: the status of every agent, without the media types.
+    AnyAgent,
+    /// `agent#<userId>`: the status of an agent.
+    AgentStatus(Id),
+    /// `agent#<userId>#*`: the status and every media type of an agent.
+    Agent(Id),
     /// `agent#<userId>#<media>`.
     AgentMedia(Id, String),
     /// `api#budget`.
     Budget,
 }
 
-/// A text that is no [`Pattern`]. `agent#<userId>`, an agent's status, is not published yet.
+/// A text that is no [`Pattern`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no subject; use queue#*, queue#<id>#*, queue#<id>#<media>, agent#<id>#<media> or api#budget"
+    "no subject; use queue#*, queue#<id>#*, queue#<id>#<media>, queue#<id>#agents, agent#*, \
+     agent#<id>, agent#<id>#*, agent#<id>#<media> or api#budget"
 )]
 pub struct PatternError;
 
@@ -35,12 +42,19 @@ impl FromStr for Pattern {
             ["api", "budget"] => Ok(Self::Budget),
             ["queue", "*"] => Ok(Self::AnyQueue),
             ["queue", queue, "*"] => Ok(Self::Queue(id(queue)?)),
+            ["queue", queue, AGENTS] => Ok(Self::QueueMedia(id(queue)?, AGENTS.to_owned())),
             ["queue", queue, media] => Ok(Self::QueueMedia(id(queue)?, media_type(media)?)),
+            ["agent", "*"] => Ok(Self::AnyAgent),
+            ["agent", user] => Ok(Self::AgentStatus(id(user)?)),
+            ["agent", user, "*"] => Ok(Self::Agent(id(user)?)),
             ["agent", user, media] => Ok(Self::AgentMedia(id(user)?, media_type(media)?)),
             _ => Err(PatternError),
         }
     }
 }
+
+/// In place of a media type: the staffing of a queue.
+const AGENTS: &str = "agents";
 
 fn id(text: &str) -> Result<Id, PatternError> {
     if text == "*" {
@@ -63,8 +77,16 @@ impl Pattern {
             Ok(Self::QueueMedia(queue, media)) => {
                 vec![Self::AnyQueue, Self::Queue(queue.clone()), Self::QueueMedia(queue, media)]
             }
-            Ok(pattern @ (Self::AgentMedia(..) | Self::Budget)) => vec![pattern],
-            Ok(Self::AnyQueue | Self::Queue(_)) | Err(_) => Vec::new(),
+            Ok(Self::AgentMedia(user, media)) => {
+                vec![Self::Agent(user.clone()), Self::AgentMedia(user, media)]
+            }
+            Ok(Self::AgentStatus(user)) => {
+                vec![Self::AnyAgent, Self::AgentStatus(user.clone()), Self::Agent(user)]
+            }
+            Ok(pattern @ Self::Budget) => vec![pattern],
+            Ok(Self::AnyQueue | Self::Queue(_) | Self::AnyAgent | Self::Agent(_)) | Err(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -75,6 +97,9 @@ impl fmt::Display for Pattern {
             Self::AnyQueue => f.write_str("queue#*"),
             Self::Queue(queue) => write!(f, "queue#{queue}#*"),
             Self::QueueMedia(queue, media) => write!(f, "queue#{queue}#{media}"),
+            Self::AnyAgent => f.write_str("agent#*"),
+            Self::AgentStatus(user) => write!(f, "agent#{user}"),
+            Self::Agent(user) => write!(f, "agent#{user}#*"),
             Self::AgentMedia(user, media) => write!(f, "agent#{user}#{media}"),
             Self::Budget => f.write_str("api#budget"),
         }
@@ -87,7 +112,17 @@ mod tests {
 
     #[test]
     fn a_pattern_is_displayed_as_it_was_parsed() {
-        for text in ["queue#*", "queue#q1#*", "queue#q1#voice", "agent#u1#chat", "api#budget"] {
+        for text in [
+            "queue#*",
+            "queue#q1#*",
+            "queue#q1#voice",
+            "queue#q1#agents",
+            "agent#*",
+            "agent#u1",
+            "agent#u1#*",
+            "agent#u1#chat",
+            "api#budget",
+        ] {
             assert_eq!(text.parse::<Pattern>().unwrap().to_string(), text);
         }
     }
@@ -103,9 +138,10 @@ mod tests {
             "queue#q",
             "queue#q#VOICE",
             "queue#q#voice#now",
-            "agent#u",
-            "agent#*",
+            "queue#*#agents",
             "agent#",
+            "agent#u#agents",
+            "agent#*#*",
             "api#other",
             "row#x",
             "queue#q#",
@@ -121,9 +157,11 @@ mod tests {
         };
         assert_eq!(covering("queue#q#voice"), ["queue#*", "queue#q#*", "queue#q#voice"]);
         assert_eq!(covering("queue#q1#voice"), ["queue#*", "queue#q1#*", "queue#q1#voice"]);
-        assert_eq!(covering("agent#u#voice"), ["agent#u#voice"]);
+        assert_eq!(covering("queue#q#agents"), ["queue#*", "queue#q#*", "queue#q#agents"]);
+        assert_eq!(covering("agent#u"), ["agent#*", "agent#u", "agent#u#*"]);
+        assert_eq!(covering("agent#u#voice"), ["agent#u#*", "agent#u#voice"]);
         assert_eq!(covering("api#budget"), ["api#budget"]);
-        for subject in ["queue#*", "queue#q#*", "agent#u", "row#x"] {
+        for subject in ["queue#*", "queue#q#*", "agent#*", "agent#u#*", "row#x"] {
             assert_eq!(covering(subject), [""; 0], "{subject}");
         }
     }

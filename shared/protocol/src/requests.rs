@@ -1,7 +1,7 @@
 //! The requests of a viewer about its rows.
 
-use crate::client::split_row_name;
 use crate::digest::{BucketVersions, subject_digest};
+use crate::versions::split_row_name;
 use crate::{
     BUCKETS_MAX, ClientMessage, DIGEST_SPAN_MS_MAX, FRAME_BYTES_MAX, KnownVersion, KnownVersions,
     ROWS_MAX, View,

@@ -4,10 +4,9 @@
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
 //! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
 //! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
-//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Idle agents
-//! of a queue are a set too, `idle.<second>.<userId>`. Of interacting sessions there are many more, so
-//! theirs are short: `i`, the second and the last byte of the session's id, in hexadecimal, such as
-//! `i6a03330207`.
+//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Of
+//! interacting sessions and of idle agents there are many more, so theirs are short: `i` or `idle.`,
+//! the second and the last byte of the session's or user's id, in hexadecimal, such as `i6a03330207`.
 //!
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
@@ -16,7 +15,7 @@ use crate::item::{number, parse_number, text};
 use headroom_engine::{StoreError, StoredRow};
 use headroom_kpi::facts::BudgetMetric;
 use headroom_kpi::{
-    AgentMeasure, Bucket, Id, Interacting, Measure, Metric, Millis, Part, Row, RowKey, Waiting,
+    AgentMeasure, Bucket, Id, Measure, Metric, Millis, Part, Row, RowKey, TaggedSecond, Waiting,
 };
 use serde_dynamo::{AttributeValue, Item};
 use std::collections::HashMap;
@@ -57,7 +56,7 @@ pub(super) fn attribute(key: &Measure) -> String {
         }
         Measure::Agent(measure) => agent_attribute(measure),
         Measure::InteractingSince(interacting) => {
-            format!("{INTERACTING}{:x}{:02x}", interacting.second, interacting.tag)
+            format!("{INTERACTING}{}", tagged_second(interacting))
         }
         _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
     }
@@ -65,7 +64,7 @@ pub(super) fn attribute(key: &Measure) -> String {
 
 fn agent_attribute(measure: &AgentMeasure) -> String {
     match measure {
-        AgentMeasure::IdleSince(idle) => format!("{IDLE}{}.{}", idle.second, idle.session),
+        AgentMeasure::IdleSince(idle) => format!("{IDLE}{}", tagged_second(idle)),
         _ => measure
             .public_name()
             .map(|(name, suffix)| format!("{name}{suffix}"))
@@ -89,16 +88,14 @@ fn sum(attribute: &str) -> Option<Measure> {
         return Some(Measure::WaitingSince(Box::new(element(waiting)?)));
     }
     if let Some(idle) = attribute.strip_prefix(IDLE) {
-        return Some(Measure::Agent(Box::new(AgentMeasure::IdleSince(element(idle)?))));
+        let idle = AgentMeasure::IdleSince(parse_tagged_second(idle)?);
+        return Some(Measure::Agent(Box::new(idle)));
     }
     if let Some(measure) = AgentMeasure::parse(attribute) {
         return Some(Measure::Agent(Box::new(measure)));
     }
     if let Some(interacting) = attribute.strip_prefix(INTERACTING) {
-        let (second, tag) = interacting.split_at_checked(interacting.len().checked_sub(2)?)?;
-        let second = u64::from_str_radix(second, 16).ok()?.cast_signed();
-        let tag = u8::from_str_radix(tag, 16).ok()?;
-        return Some(Measure::InteractingSince(Box::new(Interacting { second, tag })));
+        return Some(Measure::InteractingSince(Box::new(parse_tagged_second(interacting)?)));
     }
     if let Some(bucket) = attribute.strip_prefix('w') {
         return bucket.parse().ok().map(Measure::Wait);
@@ -106,7 +103,18 @@ fn sum(attribute: &str) -> Option<Measure> {
     metric(attribute)
 }
 
-/// An element of a set: `<second>.<id>`.
+/// A second and a byte in hexadecimal.
+fn tagged_second(start: &TaggedSecond) -> String {
+    format!("{:x}{:02x}", start.second, start.tag)
+}
+
+fn parse_tagged_second(text: &str) -> Option<TaggedSecond> {
+    let (second, tag) = text.split_at_checked(text.len().checked_sub(2)?)?;
+    let second = u64::from_str_radix(second, 16).ok()?.cast_signed();
+    Some(TaggedSecond { second, tag: u8::from_str_radix(tag, 16).ok()? })
+}
+
+/// An element of the set of those that wait: `<second>.<id>`.
 fn element(text: &str) -> Option<Waiting> {
     let (second, session) = text.split_once('.')?;
     Some(Waiting { second: second.parse().ok()?, session: Id::parse(session).ok()? })
@@ -171,9 +179,9 @@ mod tests {
             }))
         };
         let agent = |measure| Measure::Agent(Box::new(measure));
-        let idle = Waiting { second: 7, session: Id::parse("u.1").unwrap() };
+        let idle = TaggedSecond { second: 7, tag: 49 };
         let interacting =
-            |second, tag| Measure::InteractingSince(Box::new(Interacting { second, tag }));
+            |second, tag| Measure::InteractingSince(Box::new(TaggedSecond { second, tag }));
         let keys = [
             (metric("nOffered", Part::Value), "nOffered"),
             (metric("tNew_1", Part::Count), "tNew_1.count"),
@@ -195,7 +203,7 @@ mod tests {
                 agent(AgentMeasure::Organization(OrganizationMetric::Time, "a.sum".into())),
                 "tOrganizationPresence.a.sum",
             ),
-            (agent(AgentMeasure::IdleSince(idle)), "idle.7.u.1"),
+            (agent(AgentMeasure::IdleSince(idle)), "idle.731"),
         ];
         let budget = BudgetMetric::ALL.iter().map(|sum| (Measure::Budget(*sum), sum.as_str()));
         for (key, name) in keys.into_iter().chain(budget) {

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use headroom_engine::{EntityWrite, RowWrite, StoredRow};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
 use headroom_kpi::stored::encode;
-use headroom_kpi::{Amounts, EntityKey, Measure, Metric};
+use headroom_kpi::{Amounts, Contributions, EntityKey, Measure, Metric, Subject};
 use headroom_requests::now;
 use std::collections::{BTreeSet, HashMap};
 
@@ -53,7 +53,9 @@ impl DynamoStore {
         let mut item = entity_item_key(&write.key);
         item.insert(VERSION.into(), n(write.expected_version + 1));
         item.insert(BYTES.into(), AttributeValue::B(bytes));
-        item.insert(EXPIRES_AT.into(), n(entity_expires(newest, self.retention.entity_days)));
+        if !is_staff(&write.contributions) {
+            item.insert(EXPIRES_AT.into(), n(entity_expires(newest, self.retention.entity_days)));
+        }
         if let Some(at) = write.due {
             item.extend(due::attributes(&write.key, at));
         }
@@ -110,6 +112,12 @@ impl DynamoStore {
         item.extend(row.sums.iter().map(|(key, sum)| (attribute(key), n(sum))));
         put(&self.tables.rows, item, SUBJECT, stored.map(|stored| stored.row.version))
     }
+}
+
+/// Whether it counts in the staffing of a queue. An item that goes by itself would leave its agent
+/// in there for ever.
+fn is_staff(contributions: &Contributions) -> bool {
+    contributions.rows().any(|(row, _)| matches!(row.subject, Subject::QueueAgents(_)))
 }
 
 fn new_names(sums: &Amounts) -> usize {

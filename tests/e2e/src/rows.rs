@@ -3,7 +3,7 @@
 use crate::Cloud;
 use headroom::replay::ShownRow;
 use headroom_kpi::Computed;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_protocol::{Histograms, RowFormatter, RowState};
 use headroom_tables::layout::row_of;
 use serde_dynamo::Item;
@@ -44,7 +44,7 @@ impl Cloud {
     /// All rows in DynamoDB.
     pub async fn rows(&self) -> Rows {
         let mut rows = Rows::new();
-        let formatter = RowFormatter { epoch: String::new(), formula: Formula::default() };
+        let formatter = RowFormatter { epoch: String::new(), formulas: Formulas::default() };
         for item in self.items("RowsTable").await {
             let (key, stored) = row_of(&item).unwrap();
             let state =

@@ -66,12 +66,12 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
 }
 
 /// A text as a part of an address.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A time in the form of queries.
-fn iso(at: Millis) -> String {
+pub(super) fn iso(at: Millis) -> String {
     let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     format!("{at:.3}")
 }

@@ -18,6 +18,7 @@
 //! | 429 | no more: the budget waits |
 //! | any other, or TLS that cannot be trusted | no more |
 
+mod agents;
 mod call;
 mod client;
 mod credentials;
@@ -31,6 +32,7 @@ mod response;
 mod token;
 mod transport;
 
+pub use agents::{PresenceChange, QueueMember, QueueMembers, RoutingChange, UserChanges};
 pub use client::{Calls, Client, RETRY_POLICY};
 pub use credentials::Credentials;
 pub use endpoints::PAGE_SIZE;

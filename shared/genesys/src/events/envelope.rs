@@ -83,14 +83,21 @@ pub(crate) fn own_body<T>(text: &str) -> serde_json::Result<T>
 where
     T: for<'de> Deserialize<'de> + Default,
 {
-    let envelope: Object<Own<T>> = serde_json::from_str(text)?;
-    Ok(envelope.0.detail.0.body.0)
+    own_detail::<OwnDetail<T>>(text).map(|detail| detail.body.0)
+}
+
+/// The same of all that Genesys publishes, with what stands beside the body.
+pub(crate) fn own_detail<T>(text: &str) -> serde_json::Result<T>
+where
+    T: for<'de> Deserialize<'de> + Default,
+{
+    serde_json::from_str::<Object<Own<T>>>(text).map(|envelope| envelope.0.detail.0)
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Own<T: Default> {
-    detail: Object<OwnDetail<T>>,
+    detail: Object<T>,
 }
 
 #[derive(Default, Deserialize)]

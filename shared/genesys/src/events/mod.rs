@@ -1,5 +1,7 @@
 //! Events, from bytes to facts.
 
+mod agent;
+mod agent_state;
 mod body;
 mod budget_report;
 mod envelope;

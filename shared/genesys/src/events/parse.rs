@@ -1,8 +1,10 @@
 //! From the bytes of an event to a fact.
 
+use super::agent::AgentDetail;
+use super::agent_state::StateBody;
 use super::body::Body;
 use super::budget_report::ReportBody;
-use super::envelope::{Envelope, own_body};
+use super::envelope::{Envelope, own_body, own_detail};
 use super::layout::{Layouts, is_plain_text};
 use super::topic::{Topic, TopicField, TopicUse};
 use crate::details::ConversationDetails;
@@ -21,7 +23,7 @@ pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 pub enum Parsed {
     /// It says something about an entity.
     Fact(EntityKey, Fact),
-    /// It says several things: an API response, or a report of the budget.
+    /// It says several things: an API response, an activity of a user, or a report of the budget.
     Facts(Vec<(EntityKey, Fact)>),
     /// It is an API response of which some facts can be used, and others cannot, with the reason. It
     /// is to be kept like a refused event, and the facts count.
@@ -92,9 +94,15 @@ fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
         TopicField::Known(entry) => match entry.becomes {
             TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
-            TopicUse::Used(topic @ (Topic::ConversationDetails | Topic::ApiBudget)) => {
-                own(topic, as_text(bytes)?, envelope.time.0)
-            }
+            TopicUse::Used(
+                topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget),
+            ) => own(topic, as_text(bytes)?, envelope.time.0),
+            TopicUse::Used(
+                topic @ (Topic::UserActivity
+                | Topic::UserPresence
+                | Topic::UserRoutingStatus
+                | Topic::QueueUsers),
+            ) => agent_facts(topic, entry.template, as_text(bytes)?, envelope.time.0),
             TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },
     }
@@ -116,6 +124,10 @@ fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal>
         let report: ReportBody = own_body(text).map_err(|error| not_json(&error))?;
         return Ok(Parsed::Facts(report.facts(envelope)?));
     }
+    if topic == Topic::AgentState {
+        let state: StateBody = own_body(text).map_err(|error| not_json(&error))?;
+        return Ok(Parsed::Facts(state.facts(envelope)?));
+    }
     let details: ConversationDetails = own_body(text).map_err(|error| not_json(&error))?;
     let key = EntityKey::Conversation(details.id()?);
     plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
@@ -126,6 +138,20 @@ fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal>
         None => Parsed::Facts(facts),
         Some(refusal) => Parsed::Partial(facts, refusal),
     })
+}
+
+/// The topics about users, whose bodies have parts.
+fn agent_facts(
+    topic: Topic,
+    template: &'static str,
+    text: &str,
+    envelope: TimeField,
+) -> Result<Parsed, Refusal> {
+    let detail: AgentDetail = own_detail(text).map_err(|error| not_json(&error))?;
+    if detail.is_foreign(topic) {
+        return Ok(Parsed::Ignored(Ignored::Topic(template)));
+    }
+    Ok(Parsed::Facts(detail.facts(topic, envelope)?))
 }
 
 fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
@@ -142,10 +168,15 @@ fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Re
         Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
         Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
         Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
-        // The last three never get here: they say more than one thing, or have another time.
+        // All but the first never get here: they say more than one thing, or have another time.
         Topic::ConversationClosed
         | Topic::ConversationMetrics
         | Topic::ConversationDetails
+        | Topic::UserActivity
+        | Topic::UserPresence
+        | Topic::UserRoutingStatus
+        | Topic::QueueUsers
+        | Topic::AgentState
         | Topic::ApiBudget => FactKind::Closed(time),
     };
     Ok(conversation_fact(conversation, kind))

@@ -21,10 +21,20 @@ pub enum Topic {
     CustomerEnd,
     /// Genesys computed a metric.
     ConversationMetrics,
+    /// Status, presence or queues of a user changed.
+    UserActivity,
+    /// The presence of a user changed.
+    UserPresence,
+    /// The routing status of a user changed.
+    UserRoutingStatus,
+    /// A user joined or left a queue.
+    QueueUsers,
     /// Ours, published by gap reads: a conversation is over.
     ConversationClosed,
     /// Ours, published by gap reads: what the Platform API said about a conversation.
     ConversationDetails,
+    /// Ours, published by gap reads: what the Platform API said about a user.
+    AgentState,
     /// Ours, published by gap reads: what was spent of the API budget.
     ApiBudget,
 }
@@ -47,12 +57,11 @@ pub struct TopicEntry {
     pub becomes: TopicUse,
 }
 
-const LATER: &str = "agent status is not kept yet";
 const NO_NUMBER: &str = "no number depends on it";
 const COMPUTED_HERE: &str = "what it observes is counted here from the detail events";
 
 /// Every topic that is known. Any other is counted as unknown and dropped.
-pub const TOPICS: [TopicEntry; 37] = [
+pub const TOPICS: [TopicEntry; 38] = [
     used("v2.detail.events.conversation.{id}.acd.start", Topic::AcdStart),
     used("v2.detail.events.conversation.{id}.acd.end", Topic::AcdEnd),
     used("v2.detail.events.conversation.{id}.user.start", Topic::UserStart),
@@ -61,8 +70,13 @@ pub const TOPICS: [TopicEntry; 37] = [
     used("v2.detail.events.conversation.{id}.customer.start", Topic::CustomerStart),
     used("v2.detail.events.conversation.{id}.customer.end", Topic::CustomerEnd),
     used("v2.analytics.conversation.{id}.metrics", Topic::ConversationMetrics),
+    used("v2.users.{id}.activity", Topic::UserActivity),
+    used("v2.users.{id}.presence", Topic::UserPresence),
+    used("v2.users.{id}.routingStatus", Topic::UserRoutingStatus),
+    used("v2.routing.queues.{id}.users", Topic::QueueUsers),
     used("headroom.conversation.closed", Topic::ConversationClosed),
     used("headroom.conversation.details", Topic::ConversationDetails),
+    used("headroom.agent.state", Topic::AgentState),
     used("headroom.api.budget", Topic::ApiBudget),
     ignored(
         "v2.detail.events.conversation.{id}.wrapup",
@@ -83,12 +97,8 @@ pub const TOPICS: [TopicEntry; 37] = [
     ignored("v2.analytics.users.{id}.aggregates", COMPUTED_HERE),
     ignored("v2.analytics.wrapup.{id}.aggregates", NO_NUMBER),
     ignored("v2.analytics.conversations.details.jobs.availability", NO_NUMBER),
-    ignored("v2.users.{id}.presence", LATER),
-    ignored("v2.users.{id}.routingStatus", LATER),
-    ignored("v2.users.{id}.activity", LATER),
     ignored("v2.users.{id}.conversationsummary", COMPUTED_HERE),
     ignored("v2.users.{id}.outofoffice", NO_NUMBER),
-    ignored("v2.routing.queues.{id}.users", LATER),
     ignored("v2.routing.queues.{id}.conversations", COMPUTED_HERE),
     ignored("v2.conversations.{id}.transcription", NO_NUMBER),
     ignored("v2.operations.events.{id}", NO_NUMBER),

@@ -31,10 +31,14 @@ pub enum RefusalCode {
     BadDuration,
     /// A metric name outside the alphabet, too long or missing.
     BadMetric,
+    /// A routing status or presence outside the alphabet, too long or missing.
+    BadStatus,
     /// A metric's value that is missing, no whole number, negative or above 400 days.
     BadValue,
     /// The conversation has no room left.
     ConversationFull,
+    /// The agent has too many changes at about the same time.
+    AgentFull,
     /// The row has 200 metric names already.
     RowFull,
     /// Older than what is kept of a conversation (`kpis.md#retention`).
@@ -53,8 +57,10 @@ impl RefusalCode {
             Self::BadTime => "bad_time",
             Self::BadDuration => "bad_duration",
             Self::BadMetric => "bad_metric",
+            Self::BadStatus => "bad_status",
             Self::BadValue => "bad_value",
             Self::ConversationFull => "conversation_full",
+            Self::AgentFull => "agent_full",
             Self::RowFull => "row_full",
             Self::TooOld => "too_old",
         }

@@ -5,6 +5,7 @@
 //! nothing else: no clock, no order of arrival. So when a conversation is due is a function of the
 //! set of its facts.
 
+mod agent_changes;
 mod agents;
 mod context;
 pub(crate) mod gap;
@@ -15,6 +16,7 @@ mod work;
 pub use gap::{Gap, OPEN_SESSION};
 
 use crate::facts::conversation::Conversation;
+use crate::facts::entity::Entity;
 use crate::facts::session::Session;
 use crate::settings::gaps::GapSettings;
 use crate::settings::values::Settings;
@@ -45,6 +47,15 @@ pub fn find_gaps(conversation: &Conversation, settings: &Settings) -> Vec<Gap> {
     }
     gaps.retain(|gap| settings.gaps.is_enabled(gap.rule));
     gaps
+}
+
+/// When an entity is due for a read; `None` if nothing of it is missing.
+pub fn entity_due(entity: &Entity, settings: &Settings) -> Option<Due> {
+    match entity {
+        Entity::Conversation(conversation) => due(conversation, settings),
+        Entity::Agent(agent) => agent_changes::due(agent, settings),
+        Entity::ApiBudget(_) => None,
+    }
 }
 
 /// When a conversation is due for a read; `None` if it has neither a gap nor an open session.

@@ -1,6 +1,6 @@
 //! What rows of agents, and of the staffing of queues, have sums of (`kpis.md#agents`).
 
-use super::waiting::Waiting;
+use super::measure::TaggedSecond;
 use crate::id::Id;
 use crate::status::Status;
 
@@ -15,8 +15,8 @@ pub enum AgentMeasure {
     Organization(OrganizationMetric, Box<str>),
     /// Any other number.
     Gauge(AgentGauge),
-    /// An element of the set of agents of a queue who are idle, by their user id.
-    IdleSince(Waiting),
+    /// How many of the idle agents of a queue have been idle since a second.
+    IdleSince(TaggedSecond),
 }
 
 macro_rules! names {
@@ -82,7 +82,7 @@ names! {
 }
 
 impl AgentMeasure {
-    /// The name in rows, as two texts to concatenate; none for an element of a set.
+    /// The name in rows, as two texts to concatenate; none for the start of idle agents.
     pub fn public_name(&self) -> Option<(&str, &str)> {
         match self {
             Self::Status(metric, status) => Some((metric.as_str(), status.as_str())),

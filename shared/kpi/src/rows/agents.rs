@@ -4,9 +4,9 @@ use super::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusM
 use super::amounts::Amounts;
 use super::contributions::Contributions;
 use super::key::{RowKey, Subject};
-use super::measure::Measure;
-use super::waiting::Waiting;
+use super::measure::{Measure, TaggedSecond};
 use crate::bucket::Bucket;
+use crate::calendar::Calendar;
 use crate::facts::Agent;
 use crate::facts::agent::{Runs, STRETCH_MAX, Stretch, closed_stretches};
 use crate::id::Id;
@@ -20,9 +20,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn build_agent(agent: &Agent, settings: &Settings) -> Contributions {
     let runs = agent.runs();
     let mut rows = AgentRows { agent, settings, rows: BTreeMap::new() };
-    rows.add_routing(&runs);
-    rows.add_presence(&runs);
-    rows.add_values(&runs);
+    if settings.agents.rows {
+        rows.add_routing(&runs);
+        rows.add_presence(&runs);
+        rows.add_values(&runs);
+    }
     rows.add_staffing(&runs);
     rows.finish()
 }
@@ -37,12 +39,12 @@ impl AgentRows<'_> {
     /// The time of each routing status, and how often it began.
     fn add_routing(&mut self, runs: &Runs) {
         for stretch in closed_stretches(&runs.routing) {
-            if !self.is_booked(&stretch, stretch.value == &Status::OFF_QUEUE) {
+            if !self.is_booked(&stretch, *stretch.value == Status::OFF_QUEUE) {
                 continue;
             }
             let measure = |metric| status_measure(metric, stretch.value);
             self.add_time(&stretch, &measure(StatusMetric::RoutingTime));
-            for bucket in self.buckets(stretch.start) {
+            for bucket in buckets(&self.settings.calendar, stretch.start) {
                 self.add(bucket, measure(StatusMetric::RoutingCount), 1);
             }
         }
@@ -72,23 +74,12 @@ impl AgentRows<'_> {
         (self.settings.agents.absence || !is_absence) && stretch.end - stretch.start <= STRETCH_MAX
     }
 
-    /// Adds the milliseconds of a stretch, split at the borders of intervals. No interval lies in
-    /// two days (see [`Calendar`](crate::Calendar)), so that splits it at the borders of days too.
     fn add_time<T>(&mut self, stretch: &Stretch<'_, T>, measure: &Measure) {
-        let length = Millis(i64::from(self.settings.calendar.interval_minutes()) * 60_000);
-        let mut start = stretch.start;
-        while start < stretch.end {
-            let border = Millis((start.0.div_euclid(length.0) + 1) * length.0);
-            let end = border.min(stretch.end);
-            for bucket in self.buckets(start) {
-                self.add(bucket, measure.clone(), (end - start).0);
+        add_time(&self.settings.calendar, stretch.start, stretch.end, |buckets, time| {
+            for bucket in buckets {
+                self.add(bucket, measure.clone(), time);
             }
-            start = end;
-        }
-    }
-
-    fn buckets(&self, time: Millis) -> [Bucket; 2] {
-        [self.settings.calendar.interval(time), self.settings.calendar.day(time)]
+        });
     }
 
     /// What is so now. These are values, and no sums: no other entity contributes to this row.
@@ -112,10 +103,9 @@ impl AgentRows<'_> {
 
     /// What the agent adds to the staffing of queues.
     fn add_staffing(&mut self, runs: &Runs) {
-        let queues = self.agent.queues();
-        let truncated = queues.len().saturating_sub(AGENT_QUEUES_MAX);
-        let truncated = i64::try_from(truncated).unwrap_or(i64::MAX);
-        self.add(Bucket::Now, gauge(AgentGauge::Truncated), truncated);
+        let mut queues = self.agent.queues();
+        queues.retain(|queue| self.settings.agents.is_wanted(queue));
+        self.add_truncated(queues.len().saturating_sub(AGENT_QUEUES_MAX));
         let measures = staffing(&self.agent.user, runs);
         for queue in queues.into_iter().take(AGENT_QUEUES_MAX) {
             let subject = Subject::QueueAgents(queue.clone());
@@ -125,6 +115,13 @@ impl AgentRows<'_> {
                 row.push((gauge(AgentGauge::Active), 1));
                 row.extend(measures.iter().map(|measure| (measure.clone(), 1)));
             }
+        }
+    }
+
+    fn add_truncated(&mut self, queues: usize) {
+        if self.settings.agents.rows {
+            let queues = i64::try_from(queues).unwrap_or(i64::MAX);
+            self.add(Bucket::Now, gauge(AgentGauge::Truncated), queues);
         }
     }
 
@@ -145,6 +142,27 @@ impl AgentRows<'_> {
     }
 }
 
+/// Calls `add` with each part of a stretch, in milliseconds, and the two buckets that it lies in.
+/// It is split at the borders of intervals: no interval lies in two days (see [`Calendar`]).
+pub(super) fn add_time(
+    calendar: &Calendar,
+    mut start: Millis,
+    end: Millis,
+    mut add: impl FnMut([Bucket; 2], i64),
+) {
+    let length = i64::from(calendar.interval_minutes()) * 60_000;
+    while start < end {
+        let border = Millis((start.0.div_euclid(length) + 1) * length);
+        let part_end = border.min(end);
+        add(buckets(calendar, start), (part_end - start).0);
+        start = part_end;
+    }
+}
+
+fn buckets(calendar: &Calendar, time: Millis) -> [Bucket; 2] {
+    [calendar.interval(time), calendar.day(time)]
+}
+
 /// What one who has joined a queue counts as, beside `oActiveUsers`.
 fn staffing(user: &Id, runs: &Runs) -> Vec<Measure> {
     let routing = runs.routing.last();
@@ -162,7 +180,7 @@ fn staffing(user: &Id, runs: &Runs) -> Vec<Measure> {
     let status = routing.map_or(&Status::UNKNOWN, |run| &run.value);
     let mut measures = vec![status_measure(StatusMetric::OnQueue, status)];
     if let Some(run) = routing.filter(|run| run.value == Status::IDLE) {
-        let idle = Waiting { second: run.since.seconds(), session: user.clone() };
+        let idle = TaggedSecond { second: run.since.seconds(), tag: user.last_byte() };
         measures.push(agent_measure(AgentMeasure::IdleSince(idle)));
     }
     measures
@@ -199,7 +217,7 @@ fn agent_measure(measure: AgentMeasure) -> Measure {
     Measure::Agent(Box::new(measure))
 }
 
-fn status_measure(metric: StatusMetric, status: &Status) -> Measure {
+pub(super) fn status_measure(metric: StatusMetric, status: &Status) -> Measure {
     agent_measure(AgentMeasure::Status(metric, status.clone()))
 }
 

@@ -1,12 +1,15 @@
 //! Rates and averages, computed when a row is read and never stored (`kpis.md#computed-values`).
 
+use super::agent_measure::{AgentMeasure, StatusMetric};
+use super::agent_status::AgentStatus;
 use super::histogram;
 use super::key::Subject;
 use super::measure::{Measure, Part};
 use super::row::Row;
 use crate::names::Metric;
-use crate::settings::Formula;
-use crate::time::Utc;
+use crate::settings::{Formulas, OccupancyFormula, ServiceLevelFormula};
+use crate::status::Status;
+use crate::time::{Millis, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Rates and averages of a row. A ratio with denominator 0 is absent.
@@ -53,12 +56,46 @@ pub struct Computed {
     /// queues only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interacting_since: Option<String>,
+    /// The share of the time on queue in which an agent was at work, 0 to 1. Of agents only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occupancy: Option<f64>,
+    /// The status of an agent now, as Genesys shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Since when, UTC, to the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_since: Option<String>,
+    /// Since when the agent of a queue who has been idle for longest has been so, UTC, to the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_since: Option<String>,
 }
 
 impl Computed {
     /// Computes the rates and averages of a row. Agents have no service level: who answers has no
     /// part in who abandons (`kpis.md#service-level`).
-    pub fn new(subject: &Subject, row: &Row, formula: Formula) -> Self {
+    pub fn new(subject: &Subject, row: &Row, formulas: Formulas) -> Self {
+        match subject {
+            Subject::AgentStatus(_) => Self::of_agent(row, formulas),
+            Subject::QueueAgents(_) => {
+                let idle_since = idle_since(row).map(|second| Utc(second).to_string());
+                Self { idle_since, ..Self::default() }
+            }
+            _ => Self::of_conversations(subject, row, formulas),
+        }
+    }
+
+    fn of_agent(row: &Row, formulas: Formulas) -> Self {
+        let status = AgentStatus::new(row).shown();
+        let since = |(_, since): &(String, Millis)| Utc(since.seconds()).to_string();
+        Self {
+            occupancy: occupancy(row, formulas.occupancy),
+            status_since: status.as_ref().map(since),
+            status: status.map(|(status, _)| status),
+            ..Self::default()
+        }
+    }
+
+    fn of_conversations(subject: &Subject, row: &Row, formulas: Formulas) -> Self {
         let offered = row.sum(&Measure::Metric(Metric::N_OFFERED, Part::Value));
         let waits = waits(row);
         let is_queue = matches!(subject, Subject::Queue { .. });
@@ -67,7 +104,7 @@ impl Computed {
             aht_ms: average(row, Metric::T_HANDLE),
             answer_rate: ratio(count(row, Metric::T_ANSWERED), offered),
             abandon_rate: ratio(count(row, Metric::T_ABANDON), offered),
-            service_level: if is_queue { service_level(row, formula) } else { None },
+            service_level: if is_queue { service_level(row, formulas.service_level) } else { None },
             wait_p50_ms: histogram::quantile(&waits, 0.5),
             wait_p90_ms: histogram::quantile(&waits, 0.9),
             wait_p95_ms: histogram::quantile(&waits, 0.95),
@@ -76,13 +113,14 @@ impl Computed {
             avg_acw_ms: average(row, Metric::T_ACW),
             waiting_since: waiting_since(row).map(|second| Utc(second).to_string()),
             interacting_since: interacting_since(row).map(|second| Utc(second).to_string()),
+            ..Self::default()
         }
     }
 }
 
 /// Genesys' formula with its three switches. Abandons that are not part of it are subtracted once,
 /// with the short ones among them.
-fn service_level(row: &Row, formula: Formula) -> Option<f64> {
+fn service_level(row: &Row, formula: ServiceLevelFormula) -> Option<f64> {
     let answered = count(row, Metric::T_ANSWERED);
     let abandoned = match (formula.include_abandons, formula.include_short_abandons) {
         (false, _) => 0,
@@ -92,6 +130,30 @@ fn service_level(row: &Row, formula: Formula) -> Option<f64> {
     let flow_outs = if formula.include_flowouts { count(row, Metric::T_FLOW_OUT) } else { 0 };
     let in_time = answered - row.sum(&Measure::Metric(Metric::N_OVER_SLA, Part::Value));
     ratio(in_time, answered + abandoned + flow_outs)
+}
+
+/// Time at work by time on queue (`kpis.md#occupancy`).
+fn occupancy(row: &Row, formula: OccupancyFormula) -> Option<f64> {
+    let time = |status| {
+        let measure = AgentMeasure::Status(StatusMetric::RoutingTime, status);
+        row.sum(&Measure::Agent(Box::new(measure)))
+    };
+    let (interacting, communicating) = (time(Status::INTERACTING), time(Status::COMMUNICATING));
+    let not_responding =
+        if formula.include_not_responding { time(Status::NOT_RESPONDING) } else { 0 };
+    let busy = interacting + if formula.include_communicating { communicating } else { 0 };
+    ratio(busy, interacting + communicating + time(Status::IDLE) + not_responding)
+}
+
+/// Since when the agent who has been idle for longest has been so: they are in order of start.
+fn idle_since(row: &Row) -> Option<i64> {
+    row.sums.iter().find_map(|(measure, _)| match measure {
+        Measure::Agent(measure) => match &**measure {
+            AgentMeasure::IdleSince(idle) => Some(idle.second),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// The start of the longest open wait, in seconds since 1970: waits are in order of start.
@@ -140,7 +202,7 @@ mod tests {
     use crate::id::Id;
     use crate::names::Media;
     use crate::rows::amounts::Amounts;
-    use crate::rows::measure::Interacting;
+    use crate::rows::measure::TaggedSecond;
     use crate::rows::waiting::Waiting;
 
     fn queue() -> Subject {
@@ -150,8 +212,8 @@ mod tests {
     #[test]
     fn an_agent_has_the_rates_of_a_queue_but_no_service_level() {
         let agent = Subject::Agent { id: Id::parse("u").unwrap(), media: Media::new("voice") };
-        let of_queue = Computed::new(&queue(), &queue_row(), Formula::default());
-        let of_agent = Computed::new(&agent, &queue_row(), Formula::default());
+        let of_queue = Computed::new(&queue(), &queue_row(), Formulas::default());
+        let of_agent = Computed::new(&agent, &queue_row(), Formulas::default());
         assert!(of_queue.service_level.is_some());
         assert_eq!(of_agent, Computed { service_level: None, ..of_queue });
     }
@@ -176,13 +238,15 @@ mod tests {
     }
 
     fn level(include_flowouts: bool, include_short_abandons: bool, include_abandons: bool) -> f64 {
-        let formula = Formula { include_flowouts, include_short_abandons, include_abandons };
-        Computed::new(&queue(), &queue_row(), formula).service_level.unwrap()
+        let service_level =
+            ServiceLevelFormula { include_flowouts, include_short_abandons, include_abandons };
+        let formulas = Formulas { service_level, ..Formulas::default() };
+        Computed::new(&queue(), &queue_row(), formulas).service_level.unwrap()
     }
 
     #[test]
     fn rates_and_averages_come_from_the_sums() {
-        let computed = Computed::new(&queue(), &queue_row(), Formula::default());
+        let computed = Computed::new(&queue(), &queue_row(), Formulas::default());
         assert_eq!(computed.asa_ms, Some(12_345.6));
         assert_eq!(computed.answer_rate, Some(0.5));
         assert_eq!(computed.abandon_rate, Some(0.25));
@@ -208,20 +272,21 @@ mod tests {
         let mut row = Row::default();
         let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Measure::OWaiting, 2)];
         row.add(&Amounts::from_iter(waits));
-        let computed = Computed::new(&queue(), &row, Formula::default());
+        let computed = Computed::new(&queue(), &row, Formulas::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");
     }
 
     #[test]
     fn the_oldest_conversation_with_an_agent_is_computed_as_its_start() {
         let interacting = |second, tag, count| {
-            (Measure::InteractingSince(Box::new(Interacting { second, tag })), count)
+            (Measure::InteractingSince(Box::new(TaggedSecond { second, tag })), count)
         };
         let starts = [interacting(1_778_594_600, 1, 1), interacting(1_778_594_562, 7, 2)];
         let mut row = Row::default();
         row.add(&Amounts::from_iter(starts));
-        let since =
-            |row: &Row| Computed::new(&queue(), row, Formula::default()).interacting_since.unwrap();
+        let since = |row: &Row| {
+            Computed::new(&queue(), row, Formulas::default()).interacting_since.unwrap()
+        };
         assert_eq!(since(&row), "2026-05-12T14:02:42Z");
         row.add(&Amounts::from_iter([interacting(1_778_594_562, 7, -1)]));
         assert_eq!(since(&row), "2026-05-12T14:02:42Z");
@@ -231,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_empty_row_has_no_rates_or_averages() {
-        let computed = Computed::new(&queue(), &Row::default(), Formula::default());
+        let computed = Computed::new(&queue(), &Row::default(), Formulas::default());
         assert_eq!(computed, Computed::default());
     }
 }

@@ -1,7 +1,7 @@
 //! Gauges: what is open now (`kpis.md#gauges`).
 
 use super::buffers::{Buckets, RowBuffers};
-use super::measure::{Interacting, Measure};
+use super::measure::{Measure, TaggedSecond};
 use super::waiting::Waiting;
 use crate::facts::conversation::Conversation;
 use crate::facts::session::{AcdSession, Session, UserSession};
@@ -34,7 +34,7 @@ pub(super) fn add_gauges(conversation: &Conversation, buffers: &mut RowBuffers) 
 /// When an interacting session began; none of one that is alerting.
 fn interacting_since(session: &UserSession, is_alerting: bool) -> Option<Measure> {
     let start = session.start.value().filter(|_| !is_alerting)?;
-    let interacting = Interacting { second: start.time.seconds(), tag: session.id.last_byte() };
+    let interacting = TaggedSecond { second: start.time.seconds(), tag: session.id.last_byte() };
     Some(Measure::InteractingSince(Box::new(interacting)))
 }
 

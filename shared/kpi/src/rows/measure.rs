@@ -30,7 +30,7 @@ pub enum Measure {
     /// A number about agents. Boxed, since conversations have none.
     Agent(Box<AgentMeasure>),
     /// How many of the interacting sessions began in a second.
-    InteractingSince(Box<Interacting>),
+    InteractingSince(Box<TaggedSecond>),
 }
 
 /// A part of a metric.
@@ -44,14 +44,15 @@ pub enum Part {
     Sum,
 }
 
-/// When some of the sessions began in which an agent is connected. In a row there are hundreds of
-/// these, so it is as small as can be: those that differ in second and tag are counted apart, and
-/// mostly a count is one, which a row can lose without being read.
+/// When some of the sessions began in which an agent is connected, or since when some agents have
+/// been idle. In a row there are hundreds of these, so it is as small as can be: those that differ
+/// in second and tag are counted apart, and mostly a count is one, which a row can lose without
+/// being read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Interacting {
+pub struct TaggedSecond {
     /// When they began, in whole seconds since 1970.
     pub second: i64,
-    /// The last byte of the `sessionId`.
+    /// The last byte of the `sessionId` or of the user id, which names nobody.
     pub tag: u8,
 }
 

@@ -2,6 +2,7 @@
 //! (`kpis.md#gauges`), and what is computed when a row is read (`kpis.md#computed-values`).
 
 pub(crate) mod agent_measure;
+pub(crate) mod agent_status;
 mod agents;
 pub(crate) mod amounts;
 mod buffers;

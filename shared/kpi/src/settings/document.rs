@@ -2,8 +2,9 @@
 
 use super::agents::AgentsDocument;
 use super::error::{SettingsError, duration_ms, media_type};
+use super::formulas::{Formulas, OccupancyFormula, ServiceLevelFormula};
 use super::gaps::GapsDocument;
-use super::values::{Formula, ServiceLevel, Settings, Timeline};
+use super::values::{ServiceLevel, Settings, Timeline};
 use crate::calendar::Calendar;
 use crate::id::Id;
 use serde::Deserialize;
@@ -17,7 +18,8 @@ pub struct SettingsDocument {
     interval_minutes: Option<u32>,
     short_abandon_ms: Option<i64>,
     service_level: ServiceLevelDocument,
-    service_level_formula: Formula,
+    service_level_formula: ServiceLevelFormula,
+    occupancy_formula: OccupancyFormula,
     gaps: GapsDocument,
     agents: AgentsDocument,
 }
@@ -48,7 +50,10 @@ impl TryFrom<SettingsDocument> for Settings {
         let zone = document.time_zone.as_deref().unwrap_or("UTC");
         let mut settings = Self {
             calendar: Calendar::new(zone, document.interval_minutes.unwrap_or(30))?,
-            formula: document.service_level_formula,
+            formulas: Formulas {
+                service_level: document.service_level_formula,
+                occupancy: document.occupancy_formula,
+            },
             gaps: document.gaps.check()?,
             agents: document.agents.check()?,
             ..Self::default()
@@ -112,7 +117,10 @@ mod tests {
                 "serviceLevel":{"queues":{"q":{"call":{"durationMs":15000,"percentage":0.9}}},
                                 "media":{"email":{"durationMs":1000}}},
                 "serviceLevelFormula":{"includeFlowouts":true,"includeAbandons":false},
-                "agents":{"windowHours":24,"organizationPresence":false,"absence":true}}"#,
+                "occupancyFormula":{"includeNotResponding":true},
+                "agents":{"enabled":false,"rows":false,"queues":["q"],"windowHours":24,
+                          "organizationPresence":false,"absence":true,
+                          "repeatedStatusIsGap":false}}"#,
         )
         .unwrap();
         let queue = Id::parse("q").unwrap();
@@ -121,14 +129,24 @@ mod tests {
         assert_eq!(settings.short_abandon.value_at(Millis(0)), &Millis(5_000));
         assert_eq!(level("voice"), ServiceLevel { duration: Millis(15_000), percentage: 0.9 });
         assert_eq!(level("email"), ServiceLevel { duration: Millis(1_000), percentage: 0.8 });
-        let formula = Formula {
+        let service_level = ServiceLevelFormula {
             include_flowouts: true,
             include_short_abandons: true,
             include_abandons: false,
         };
-        assert_eq!(settings.formula, formula);
+        let occupancy =
+            OccupancyFormula { include_not_responding: true, include_communicating: false };
+        assert_eq!(settings.formulas, Formulas { service_level, occupancy });
         let window = Millis(24 * 3_600_000);
-        let agents = AgentSettings { window, organization_presence: false, absence: true };
+        let agents = AgentSettings {
+            enabled: false,
+            rows: false,
+            queues: Some([queue].into()),
+            window,
+            organization_presence: false,
+            absence: true,
+            repeated_status_is_gap: false,
+        };
         assert_eq!(settings.agents, agents);
     }
 

@@ -3,11 +3,13 @@
 pub(crate) mod agents;
 mod document;
 mod error;
+pub(crate) mod formulas;
 pub(crate) mod gaps;
 pub(crate) mod values;
 
 pub use agents::AgentSettings;
 pub use document::SettingsDocument;
 pub use error::SettingsError;
+pub use formulas::{Formulas, OccupancyFormula, ServiceLevelFormula};
 pub use gaps::{GapSettings, OptionalRules};
-pub use values::{Formula, ServiceLevel, Timeline};
+pub use values::{ServiceLevel, Timeline};

@@ -2,12 +2,13 @@
 //! (`kpis.md#effective-times`).
 
 use super::agents::AgentSettings;
+use super::formulas::Formulas;
 use super::gaps::GapSettings;
 use crate::calendar::Calendar;
+use crate::facts::entity::EntityKey;
 use crate::id::Id;
 use crate::names::Media;
 use crate::time::Millis;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A value that changes at given times. In force is the newest change that has begun.
@@ -45,25 +46,6 @@ pub struct ServiceLevel {
     pub percentage: f64,
 }
 
-/// The three switches of Genesys' service-level formula (`kpis.md#service-level`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_field_names)]
-pub struct Formula {
-    /// Flow-outs are part of the denominator.
-    pub include_flowouts: bool,
-    /// Abandons below the short-abandon time are part of the denominator.
-    pub include_short_abandons: bool,
-    /// Abandons are part of the denominator.
-    pub include_abandons: bool,
-}
-
-impl Default for Formula {
-    fn default() -> Self {
-        Self { include_flowouts: false, include_short_abandons: true, include_abandons: true }
-    }
-}
-
 /// Everything that the numbers depend on besides the events (`kpis.md#settings`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -75,8 +57,8 @@ pub struct Settings {
     pub queues: BTreeMap<(Id, Media), Timeline<ServiceLevel>>,
     /// Service levels by media type, of queues that have none of their own.
     pub media: BTreeMap<Media, Timeline<ServiceLevel>>,
-    /// The service-level formula.
-    pub formula: Formula,
+    /// The formulas of what is computed when a row is read.
+    pub formulas: Formulas,
     /// When a conversation is due for a gap read.
     pub gaps: GapSettings,
     /// What is booked and kept of agents.
@@ -105,7 +87,7 @@ impl Default for Settings {
             short_abandon: Timeline::new(Millis(10_000)),
             queues: BTreeMap::new(),
             media: BTreeMap::new(),
-            formula: Formula::default(),
+            formulas: Formulas::default(),
             gaps: GapSettings::default(),
             agents: AgentSettings::default(),
         }
@@ -113,6 +95,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether facts about an entity are taken in.
+    pub fn takes(&self, key: &EntityKey) -> bool {
+        self.agents.enabled || !matches!(key, EntityKey::Agent(_))
+    }
+
     /// The service level of a queue and media type that is in force at a time.
     pub fn service_level(&self, queue: &Id, media: &Media, time: Millis) -> ServiceLevel {
         // Most deployments set none for a queue: then no key needs to be built.

@@ -6,12 +6,12 @@ use crate::facts::Agent;
 use crate::facts::agent::{Change, Presence, QueueList, QueueMark, Run, Stream};
 use crate::id::Id;
 use crate::rows::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
-use crate::rows::waiting::Waiting;
+use crate::rows::measure::TaggedSecond;
 use crate::status::Status;
 use crate::time::Millis;
 
 stored_fields! {
-    Agent { user, forgotten_until, routing, presence, joined, marks, members, out_of_office }
+    Agent { user, forgotten_until, routing, presence, joined, marks, members, out_of_office, details_until }
     Presence { system, organization }
     QueueList { at, queues }
     QueueMark { queue, at, joined }
@@ -105,7 +105,7 @@ impl Stored for AgentMeasure {
             Self::IdleSince(idle) => {
                 to.byte(3);
                 Millis(idle.second * 1_000).write(to);
-                idle.session.write(to);
+                to.byte(idle.tag);
             }
         }
     }
@@ -120,7 +120,7 @@ impl Stored for AgentMeasure {
             2 => Self::Gauge(Stored::read(from)?),
             3 => {
                 let second = Millis::read(from)?.seconds();
-                Self::IdleSince(Waiting { second, session: Stored::read(from)? })
+                Self::IdleSince(TaggedSecond { second, tag: from.byte()? })
             }
             _ => return Err(DecodeError::Malformed),
         })

@@ -4,7 +4,7 @@ use super::codec::{DecodeError, Read, Reader, Stored, Writer, write_list};
 use crate::bucket::Bucket;
 use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
-use crate::rows::measure::{Interacting, Measure, Part};
+use crate::rows::measure::{Measure, Part, TaggedSecond};
 use crate::rows::waiting::Waiting;
 use crate::time::Millis;
 
@@ -172,7 +172,7 @@ impl Stored for Measure {
             9 => Self::Budget(Stored::read(from)?),
             10 => {
                 let second = Millis::read(from)?.seconds();
-                Self::InteractingSince(Box::new(Interacting { second, tag: from.byte()? }))
+                Self::InteractingSince(Box::new(TaggedSecond { second, tag: from.byte()? }))
             }
             11 => Self::Agent(Box::new(Stored::read(from)?)),
             _ => return Err(DecodeError::Malformed),

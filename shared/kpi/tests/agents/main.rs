@@ -6,9 +6,11 @@
 mod cases;
 mod example;
 mod facts;
+mod gaps;
 mod generate;
 mod growth;
 mod naive;
 mod properties;
 mod queues;
+mod reading;
 mod rows;

@@ -60,6 +60,8 @@ impl<'a> NaiveAgent<'a> {
                 self.marks.push((mark.at.0, mark.queue.to_string(), mark.joined));
             }
             AgentFact::OutOfOffice(at, active) => self.office.push((at.0, *active)),
+            // It says what was read, and changes no row.
+            AgentFact::DetailsUntil(_) => {}
         }
     }
 

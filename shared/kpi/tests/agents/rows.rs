@@ -27,7 +27,7 @@ pub(crate) fn name(measure: &Measure) -> String {
     }
     let Measure::Agent(measure) = measure else { panic!("{measure:?} is not of an agent") };
     let AgentMeasure::IdleSince(idle) = &**measure else { panic!("{measure:?} has no name") };
-    format!("idle.{}#{}", idle.second, idle.session)
+    format!("idle.{}#{}", idle.second, char::from(idle.tag))
 }
 
 pub(crate) fn texts(contributions: &Contributions) -> Rows {

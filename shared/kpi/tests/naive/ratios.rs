@@ -1,7 +1,7 @@
 //! What is computed when a row is read (`kpis.md#computed-values`).
 
 use super::NaiveRow;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::ServiceLevelFormula;
 
 /// Absent where the denominator is 0.
 #[derive(Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub(crate) struct Ratios {
 }
 
 impl Ratios {
-    pub(crate) fn new(subject: &str, row: &NaiveRow, formula: Formula) -> Self {
+    pub(crate) fn new(subject: &str, row: &NaiveRow, formula: ServiceLevelFormula) -> Self {
         let answered = row.sum("tAnswered.count");
         let abandoned = row.sum("tAbandon.count");
         let offered = row.sum("nOffered");
@@ -48,7 +48,7 @@ impl Ratios {
 
 /// "(answered + abandoned + adjustments)": "include flow-outs (+ flow-outs), include short abandons
 /// off (- short abandons), include abandons off (- all abandoned, once)".
-fn contacts(row: &NaiveRow, formula: Formula) -> i64 {
+fn contacts(row: &NaiveRow, formula: ServiceLevelFormula) -> i64 {
     let count = |name| row.sum(&format!("{name}.count"));
     let mut contacts = count("tAnswered") + count("tAbandon");
     if formula.include_flowouts {

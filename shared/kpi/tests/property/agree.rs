@@ -3,7 +3,7 @@
 use super::{as_naive_rows, at_once, check};
 use crate::generate::{Case, case};
 use crate::naive::{self, NaiveRow, Ratios};
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::{Formulas, ServiceLevelFormula};
 use headroom_kpi::{Computed, Contributions, Measure, Row, RowKey, histogram};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -37,7 +37,7 @@ fn every_wait_is_in_the_histogram_within_five_percent_and_a_millisecond() {
 fn computed_values_are_those_of_the_naive_model() {
     let formula = (any::<bool>(), any::<bool>(), any::<bool>());
     check(1_500, &(case(), formula), |(Case { setup, facts }, switches)| {
-        let formula = Formula {
+        let formula = ServiceLevelFormula {
             include_flowouts: switches.0,
             include_short_abandons: switches.1,
             include_abandons: switches.2,
@@ -103,9 +103,13 @@ fn computed_agrees(
     key: &RowKey,
     row: &Row,
     expected: &NaiveRow,
-    formula: Formula,
+    formula: ServiceLevelFormula,
 ) -> TestCaseResult {
-    let computed = Computed::new(&key.subject, row, formula);
+    let computed = Computed::new(
+        &key.subject,
+        row,
+        Formulas { service_level: formula, ..Formulas::default() },
+    );
     let ratios = Ratios {
         answer_rate: computed.answer_rate,
         abandon_rate: computed.abandon_rate,

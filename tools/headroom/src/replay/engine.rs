@@ -9,7 +9,7 @@ use crate::CliError;
 use crate::files::{Finished, Input, Output};
 use headroom_engine::{Accumulator, Message, Outcome, Rejected};
 use headroom_genesys::{Parser, Refusal, RefusalCode};
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Conversation, Entity, EntityKey, Id, Settings};
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ pub struct Replay {
     /// One for each thread.
     parsers: Vec<Parser>,
     accumulator: Accumulator,
-    formula: Formula,
+    formulas: Formulas,
     rejects: Rejects,
     summary: Summary,
     batch: usize,
@@ -33,7 +33,7 @@ impl Replay {
     pub fn new(settings: Settings, rejects: Rejects, batch: usize, threads: usize) -> Self {
         Self {
             parsers: parsers(threads),
-            formula: settings.formula,
+            formulas: settings.formulas,
             accumulator: Accumulator::new(settings, threads),
             rejects,
             summary: Summary::default(),
@@ -127,14 +127,14 @@ impl Replay {
 
     /// The rows as they are now, by subject and bucket.
     pub fn rows(&mut self) -> Result<Vec<ShownRow>, CliError> {
-        let formula = self.formula;
-        Ok(self.named_rows()?.shown(formula))
+        let formulas = self.formulas;
+        Ok(self.named_rows()?.shown(formulas))
     }
 
     /// Writes the rows, one to a line.
     pub fn write_rows(&mut self, output: &mut Output) -> Result<(), CliError> {
-        let (formula, threads) = (self.formula, self.parsers.len());
-        self.named_rows()?.write(output, formula, threads)
+        let (formulas, threads) = (self.formulas, self.parsers.len());
+        self.named_rows()?.write(output, formulas, threads)
     }
 
     fn named_rows(&mut self) -> Result<NamedRows<'_>, CliError> {
@@ -145,7 +145,13 @@ impl Replay {
     /// Ends the rejects file, which has still to be given its name, and sums up.
     pub fn finish(mut self) -> Result<(Summary, Option<Finished>), CliError> {
         let rejects = self.rejects.finish()?;
-        self.summary.entities = self.accumulator.entity_count();
+        for key in self.accumulator.keys() {
+            match key {
+                EntityKey::Conversation(_) => self.summary.conversations += 1,
+                EntityKey::Agent(_) => self.summary.agents += 1,
+                EntityKey::ApiBudget(_) => {}
+            }
+        }
         self.summary.rows = self.accumulator.rows().count();
         self.summary.duration = self.began.elapsed();
         Ok((self.summary, rejects))
@@ -156,6 +162,7 @@ impl Replay {
 fn refusal(rejected: &Rejected) -> Refusal {
     let code = match rejected {
         Rejected::ConversationFull => RefusalCode::ConversationFull,
+        Rejected::AgentFull => RefusalCode::AgentFull,
         Rejected::RowFull(_) => RefusalCode::RowFull,
     };
     code.because(rejected.to_string())

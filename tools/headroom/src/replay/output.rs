@@ -5,7 +5,7 @@ use crate::files::{Finished, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headroom_engine::on_threads;
-use headroom_kpi::settings::Formula;
+use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Computed, Row, RowKey, RowSums};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -42,7 +42,7 @@ struct Sums<'a>(Vec<((&'a str, &'a str), i64)>);
 
 impl<'a> RowLine<'a> {
     /// None if all sums with a public name are zero.
-    fn new(named: &'a NamedRow<'_>, row: &'a Row, formula: Formula) -> Option<Self> {
+    fn new(named: &'a NamedRow<'_>, row: &'a Row, formulas: Formulas) -> Option<Self> {
         let shown = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
         let mut sums = Vec::with_capacity(row.sums.len());
         sums.extend(shown);
@@ -51,7 +51,7 @@ impl<'a> RowLine<'a> {
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        let computed = Computed::new(&named.key.subject, row, formula);
+        let computed = Computed::new(&named.key.subject, row, formulas);
         let (subject, bucket) = (&named.subject, &named.bucket);
         Some(Self { subject, bucket, metrics: Sums(sums), computed })
     }
@@ -98,9 +98,9 @@ impl<'a> NamedRows<'a> {
     }
 
     /// Those that have a sum with a public name.
-    pub(super) fn shown(&self, formula: Formula) -> Vec<ShownRow> {
+    pub(super) fn shown(&self, formulas: Formulas) -> Vec<ShownRow> {
         let shown = |named: &NamedRow<'_>| {
-            RowLine::new(named, &Row::from(named.sums), formula).map(ShownRow::from)
+            RowLine::new(named, &Row::from(named.sums), formulas).map(ShownRow::from)
         };
         self.0.iter().filter_map(shown).collect()
     }
@@ -110,11 +110,11 @@ impl<'a> NamedRows<'a> {
     pub(super) fn write(
         &self,
         output: &mut Output,
-        formula: Formula,
+        formulas: Formulas,
         threads: usize,
     ) -> Result<(), CliError> {
         for rows in self.0.chunks(ROWS_AT_ONCE * threads.max(1)) {
-            for text in on_threads(rows.chunks(ROWS_AT_ONCE), |rows| lines(rows, formula)) {
+            for text in on_threads(rows.chunks(ROWS_AT_ONCE), |rows| lines(rows, formulas)) {
                 output.lines(text)?;
             }
         }
@@ -123,10 +123,10 @@ impl<'a> NamedRows<'a> {
 }
 
 /// The lines of some rows.
-fn lines(rows: &[NamedRow<'_>], formula: Formula) -> serde_json::Result<Vec<u8>> {
+fn lines(rows: &[NamedRow<'_>], formulas: Formulas) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::new();
     for named in rows {
-        if let Some(line) = RowLine::new(named, &Row::from(named.sums), formula) {
+        if let Some(line) = RowLine::new(named, &Row::from(named.sums), formulas) {
             serde_json::to_writer(&mut text, &line)?;
             text.push(b'\n');
         }

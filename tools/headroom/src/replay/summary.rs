@@ -26,7 +26,9 @@ pub struct Summary {
     /// others are refused is here, and also where its other facts put it.
     pub refused: BTreeMap<RefusalCode, u64>,
     /// Number of conversations at the end.
-    pub entities: usize,
+    pub conversations: usize,
+    /// Number of agents at the end.
+    pub agents: usize,
     /// Number of rows at the end.
     pub rows: usize,
     /// How long the replay took.
@@ -102,7 +104,10 @@ impl fmt::Display for Summary {
         for (code, count) in &self.refused {
             line(f, *count, &format!("  {code}"))?;
         }
-        line(f, self.entities as u64, "conversations")?;
+        line(f, self.conversations as u64, "conversations")?;
+        if self.agents > 0 {
+            line(f, self.agents as u64, "agents")?;
+        }
         line(f, self.rows as u64, "rows")?;
         let seconds = self.duration.as_secs_f64();
         write!(f, "{seconds:>12.3}  seconds ({} events/s)", HumanCount(self.events_per_second()))

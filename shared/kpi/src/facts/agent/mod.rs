@@ -9,7 +9,7 @@ mod stretches;
 pub use queues::{QueueList, QueueMark};
 pub(crate) use retention::STRETCH_MAX;
 pub use stream::Change;
-pub(crate) use stream::{Run, Stream};
+pub(crate) use stream::{Run, SAME_WITHIN, Stream};
 pub(crate) use stretches::{Runs, Stretch, closed_stretches};
 
 use super::join::{FoldOutcome, Source, keep_greater};
@@ -32,6 +32,8 @@ pub enum AgentFact {
     Members(QueueList),
     /// Whether the agent is out of office, since when.
     OutOfOffice(Millis, bool),
+    /// All changes up to this time were read from the Platform API.
+    DetailsUntil(Millis),
 }
 
 /// What an agent says about himself or herself.
@@ -56,9 +58,21 @@ pub struct Agent {
     pub(crate) marks: Vec<QueueMark>,
     pub(crate) members: Option<QueueList>,
     pub(crate) out_of_office: Option<(Millis, bool)>,
+    /// All changes up to this time were read.
+    pub(crate) details_until: Option<Millis>,
 }
 
 impl AgentFact {
+    /// When a change was reported: one that is reported later than the window of what is kept is
+    /// refused. `None` of other facts, which only ever replace older ones.
+    pub fn reported_at(&self) -> Option<Millis> {
+        match self {
+            Self::Routing(change) => Some(change.reported_at),
+            Self::Presence(change) => Some(change.reported_at),
+            _ => None,
+        }
+    }
+
     /// The time from the body that alone decides what counts.
     pub(super) fn time(&self) -> &Millis {
         match self {
@@ -66,7 +80,7 @@ impl AgentFact {
             Self::Presence(change) => &change.at,
             Self::Joined(list) | Self::Members(list) => &list.at,
             Self::Mark(mark) => &mark.at,
-            Self::OutOfOffice(at, _) => at,
+            Self::OutOfOffice(at, _) | Self::DetailsUntil(at) => at,
         }
     }
 }
@@ -83,6 +97,7 @@ impl Agent {
             marks: Vec::new(),
             members: None,
             out_of_office: None,
+            details_until: None,
         }
     }
 
@@ -97,6 +112,7 @@ impl Agent {
             AgentFact::OutOfOffice(at, active) => {
                 keep_greater(&mut self.out_of_office, Some((at, active))).into()
             }
+            AgentFact::DetailsUntil(at) => keep_greater(&mut self.details_until, Some(at)).into(),
         }
     }
 
@@ -107,6 +123,7 @@ impl Agent {
             + self.marks.len()
             + self.joined.iter().chain(&self.members).count()
             + self.out_of_office.iter().len()
+            + self.details_until.iter().len()
     }
 
     /// Whether nothing is known.
@@ -114,12 +131,13 @@ impl Agent {
         self.len() == 0
     }
 
-    /// The newest time of all its facts.
+    /// The newest time of all its facts, or at which one was reported: a fresh event may tell a
+    /// status that began long ago.
     pub fn newest_event_time(&self) -> Option<Millis> {
         let lists = self.joined.iter().chain(&self.members).map(|list| list.at);
         let marks = self.marks.iter().map(|mark| mark.at);
         let office = self.out_of_office.iter().map(|(at, _)| *at);
-        let changes = self.routing.newest().into_iter().chain(self.presence.newest());
-        changes.chain(lists).chain(marks).chain(office).max()
+        let changes = self.routing.newest_report().into_iter().chain(self.presence.newest_report());
+        changes.chain(lists).chain(marks).chain(office).chain(self.details_until).max()
     }
 }

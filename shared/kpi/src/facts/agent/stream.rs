@@ -36,7 +36,7 @@ pub(crate) struct Stream<T> {
 
 /// A change of a read does not count if one of an event to the same value is so near: the clocks of
 /// the two sources differ by milliseconds.
-const SAME_WITHIN: Millis = Millis(1_000);
+pub(crate) const SAME_WITHIN: Millis = Millis(1_000);
 
 /// Changes before and after a change that [`AGENT_CHANGES_MAX`] bounds.
 const NEAR: Millis = Millis(12 * 3_600_000);
@@ -75,6 +75,14 @@ impl<T: Ord + Clone> Stream<T> {
         self.first.iter().len() + self.events.len() + self.reads.len()
     }
 
+    /// The newest time at which a change was reported or began.
+    pub(super) fn newest_report(&self) -> Option<Millis> {
+        let changes = self.events.iter().chain(&self.reads);
+        let reports = changes.map(|change| change.reported_at.max(change.at));
+        reports.chain(self.first.iter().map(|run| run.since)).max()
+    }
+
+    /// The start of the newest change.
     pub(super) fn newest(&self) -> Option<Millis> {
         let changes = self.events.last().into_iter().chain(self.reads.last());
         let first = self.first.iter().map(|run| run.since);
@@ -83,7 +91,7 @@ impl<T: Ord + Clone> Stream<T> {
 
     /// The changes that count, in order of time, one for each time; without the first run. At equal
     /// times that of an event counts.
-    pub(super) fn effective(&self) -> Vec<(Millis, &T)> {
+    pub(crate) fn effective(&self) -> Vec<(Millis, &T)> {
         let reads = self.reads.iter().filter(|read| !self.has_event_near(read));
         let changes = self.events.iter().chain(reads);
         let mut changes: Vec<_> = changes.map(|change| (change.at, &change.value)).collect();

@@ -1,0 +1,128 @@
+//! Reads the changes of agents: of those who lack one, and from time to time of all.
+
+use super::state::change_events;
+use super::{AgentReads, key};
+use crate::error::JobError;
+use crate::events::publish;
+use crate::recent::{note_reads, recent_reads};
+use headroom_aws::events::EventBus;
+use headroom_engine::{DueIndex, StoreError};
+use headroom_genesys::api::{PAGE_SIZE, Transport};
+use headroom_kpi::{EntityKey, Id, Millis, Urgency};
+use headroom_tables::{Documents, Versioned, read_json, write_json};
+use serde::{Deserialize, Serialize};
+
+/// Users in a request: as many as are on one page.
+const USERS_MAX: usize = PAGE_SIZE as usize;
+/// Agents that are looked for in a run.
+const DUE_MAX: usize = 1_000;
+/// What is missing began this long before it was due, at most: one that began earlier comes with the
+/// read of all changes.
+const LOOKBACK: Millis = Millis(4 * 3_600_000);
+/// How far the API may be behind. What happened in this time is read once more.
+const LAG: Millis = Millis(2 * 60_000);
+/// The API takes no longer interval of a filtered query than 31 days.
+const SPAN_MAX: Millis = Millis(30 * 24 * 3_600_000);
+
+/// How far the read of all changes is: the ledger's document `agents/changes`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangesProgress {
+    /// From when on changes are read.
+    from: i64,
+    /// When this read began.
+    began: i64,
+    /// The next user, by position; `None` if all were read.
+    next: Option<usize>,
+}
+
+impl ChangesProgress {
+    /// The read to go on with; a new one when it is time. The first one begins an interval after
+    /// the start: before that there is nothing to compare.
+    pub(super) async fn load<D: Documents, I, B, T: Transport>(
+        reads: &AgentReads<'_, D, I, B, T>,
+    ) -> Result<Option<Versioned<Self>>, StoreError> {
+        let (now, interval) = (reads.api.clock.now(), reads.rules.changes_interval);
+        if interval == Millis(0) {
+            return Ok(None);
+        }
+        let stored = read_json::<Self>(reads.documents, &key("changes")).await?;
+        let mut progress = stored.unwrap_or_default();
+        let value = &mut progress.value;
+        if value.began == 0 {
+            *value = Self { from: now.0, began: now.0, next: None };
+            save(reads.documents, &mut progress).await?;
+        } else if value.next.is_none() && now.0 >= value.began + interval.0 {
+            let from = (value.began - LAG.0).max(now.0 - SPAN_MAX.0);
+            *value = Self { from, began: now.0, next: Some(0) };
+            save(reads.documents, &mut progress).await?;
+        }
+        Ok(progress.value.next.is_some().then_some(progress))
+    }
+}
+
+async fn save(
+    documents: &impl Documents,
+    progress: &mut Versioned<ChangesProgress>,
+) -> Result<(), StoreError> {
+    let Versioned { version, value } = progress;
+    *version = write_json(documents, &key("changes"), value, *version, None).await?;
+    Ok(())
+}
+
+impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, B, T> {
+    /// Reads the changes of the agents that are due and were not read a moment ago.
+    pub(super) async fn read_due(&mut self) -> Result<(), JobError> {
+        let now = self.api.clock.now();
+        let recent = recent_reads(self.documents, now).await?;
+        let mut due = Vec::new();
+        for urgency in [Urgency::Gauge, Urgency::Historical] {
+            for entry in self.due_index.due(urgency, now, DUE_MAX).await? {
+                if let EntityKey::Agent(id) = entry.key
+                    && !recent.contains(&id)
+                {
+                    due.push((entry.since, id));
+                }
+            }
+        }
+        self.summary.agents_due = due.len() as u64;
+        for (number, batch) in due.chunks(USERS_MAX).enumerate() {
+            let since = batch.iter().map(|(since, _)| *since).min().unwrap_or(now);
+            let from = (since - LOOKBACK).max(now - SPAN_MAX);
+            let ids: Vec<_> = batch.iter().map(|(_, id)| id.clone()).collect();
+            self.read_changes(&ids, from).await?;
+            let note = format!("{}-agents-{number}", self.run_id);
+            note_reads(self.documents, self.api.clock.now(), &note, &ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the changes of all members of queues.
+    pub(super) async fn read_all_changes(
+        &mut self,
+        mut progress: Versioned<ChangesProgress>,
+    ) -> Result<(), JobError> {
+        let users = self.users().await?;
+        while let Some(next) = progress.value.next {
+            let batch = users.iter().skip(next).take(USERS_MAX).cloned().collect::<Vec<_>>();
+            if !batch.is_empty() {
+                self.read_changes(&batch, Millis(progress.value.from)).await?;
+            }
+            let end = next + batch.len();
+            progress.value.next = (end < users.len()).then_some(end);
+            save(self.documents, &mut progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_changes(&mut self, users: &[Id], from: Millis) -> Result<(), JobError> {
+        let to = self.api.clock.now();
+        let request = self.api.request(async |calls| calls.user_changes(users, from, to).await);
+        let (read_at, changes) = request.await?;
+        let changes = changes.into_iter();
+        let events = changes.flat_map(|user| change_events(user, read_at, to - LAG)).collect();
+        publish(self.publisher, events).await?;
+        self.summary.agents_read += users.len() as u64;
+        Ok(())
+    }
+}
