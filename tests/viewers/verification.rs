@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 const QUEUES: usize = 200;
 const MEDIA: [&str; 3] = ["chat", "email", "voice"];
-const VIEWERS: usize = 100;
+const VIEWERS: u32 = 100;
 /// Events of a hundred agents: each changes three rows of a subject.
 const CHANGES_PER_SECOND: usize = 4;
 /// Subjects that nobody calls: what is lost of these is not found by a later delta.
@@ -31,7 +31,7 @@ const VERIFY_SECONDS: usize = 45;
 /// Subjects of a request: two requests for all.
 const SUBJECTS_PER_REQUEST: usize = 300;
 
-fn minutes() -> usize {
+fn minutes() -> u32 {
     std::env::var("HEADROOM_MINUTES").map_or(2, |minutes| minutes.parse().unwrap())
 }
 
@@ -260,10 +260,10 @@ impl Trial {
         let subjects = subjects();
         let buckets: BTreeSet<_> =
             self.versions.values().flat_map(BTreeMap::keys).cloned().collect();
-        for viewer in 0..VIEWERS - 1 {
+        for viewer in 0..VIEWERS as usize - 1 {
             for (part, subjects) in subjects.chunks(SUBJECTS_PER_REQUEST).enumerate() {
-                let phase = viewer * VERIFY_SECONDS / VIEWERS + part * VERIFY_SECONDS / 4;
-                if (self.second + phase) % VERIFY_SECONDS == 0 {
+                let phase = viewer * VERIFY_SECONDS / VIEWERS as usize + part * VERIFY_SECONDS / 4;
+                if (self.second + phase).is_multiple_of(VERIFY_SECONDS) {
                     let request = self.request(subjects, &buckets);
                     self.next_instance();
                     self.world.say(&format!("v{viewer}"), request).await;
@@ -305,11 +305,11 @@ async fn units_by_versions() -> f64 {
         trial.run_lossy(false).await;
         units += trial.world.handler.rows.take_read_units();
     }
-    units / f64::from(minutes) * 60.0 * VIEWERS as f64
+    units / f64::from(minutes) * 60.0 * f64::from(VIEWERS)
 }
 
 /// The read units of an hour by digests; and how many seconds it took to find each lost delta.
-async fn units_by_digests(instances: usize, minutes: usize) -> (f64, Vec<usize>) {
+async fn units_by_digests(instances: usize, minutes: u32) -> (f64, Vec<usize>) {
     let mut trial = Trial::new(instances).await;
     trial.add_viewers().await;
     trial.connect_lossy(true).await;
@@ -318,7 +318,7 @@ async fn units_by_digests(instances: usize, minutes: usize) -> (f64, Vec<usize>)
         trial.pass_second(true).await;
         units += trial.verify().await;
     }
-    (units / minutes as f64 * 60.0, trial.lossy.delays)
+    (units / f64::from(minutes) * 60.0, trial.lossy.delays)
 }
 
 #[tokio::test]

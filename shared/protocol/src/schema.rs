@@ -1,4 +1,4 @@
-//! The protocol for programs: JSON Schema and AsyncAPI, from the types of the messages.
+//! The protocol for programs: JSON Schema and `AsyncAPI`, from the types of the messages.
 //!
 //! Both are files of `docs`. A test compares them with what is generated here.
 
@@ -75,7 +75,9 @@ fn without_links(mut document: Value) -> Value {
             }
         }
         Value::Array(values) => {
-            values.iter_mut().for_each(|value| *value = without_links(value.take()));
+            for value in values {
+                *value = without_links(value.take());
+            }
         }
         _ => {}
     }
@@ -125,7 +127,7 @@ fn request_name(action: &str) -> String {
     format!("{action}Request")
 }
 
-/// The AsyncAPI document of the WebSocket, as the server sees it.
+/// The `AsyncAPI` document of the WebSocket, as the server sees it.
 pub fn asyncapi() -> Value {
     let settings = || {
         SchemaSettings::draft07()
