@@ -14,6 +14,7 @@ mod limits;
 mod names;
 mod requests;
 mod secrecy;
+mod verification;
 mod viewer;
 mod waits;
 mod world;

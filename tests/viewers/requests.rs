@@ -67,7 +67,7 @@ async fn subscribing_brings_the_current_rows_that_the_viewer_does_not_have() {
         subjects: vec!["queue#q1#*".into()],
         refused: vec![
             refused("queue#q2#*", ErrorCode::Forbidden),
-            refused("agent#u", ErrorCode::BadRequest),
+            refused("agent#u", ErrorCode::Forbidden),
             refused("nonsense", ErrorCode::BadRequest),
         ],
         verify_seconds: None,

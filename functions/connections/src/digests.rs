@@ -84,19 +84,19 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 
     fn buckets(&self, id: u64, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
         let mut compared = Vec::new();
-        for name in names {
+        for name in names.iter().collect::<BTreeSet<_>>() {
             let bucket = name.parse();
             compared.push(bucket.map_err(|error: headroom_kpi::RowKeyError| {
                 MessageError::bad_request(id, error.to_string())
             })?);
         }
-        if span_ms(&compared) >= DIGEST_SPAN_MS_MAX {
-            let message = "intervals of more than 48 hours; verify fewer, or by `have`";
-            return Err(MessageError::bad_request(id, message.to_owned()));
-        }
         let mut new = current_buckets(&self.calendar, now);
         new.retain(|bucket| !compared.contains(bucket));
         let read = [compared.as_slice(), &new].concat();
+        if span_ms(&read) >= DIGEST_SPAN_MS_MAX {
+            let message = "intervals of more than 48 hours up to now; verify them by `have`";
+            return Err(MessageError::bad_request(id, message.to_owned()));
+        }
         Ok(Buckets { compared, new, read })
     }
 

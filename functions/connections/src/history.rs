@@ -95,6 +95,7 @@ fn keys(
     subjects: &BTreeSet<Subject>,
     names: &[String],
 ) -> Result<BTreeSet<RowKey>, MessageError> {
+    // Keys are a set: what is named twice is read once.
     check_count(id, subjects.len(), i64::try_from(names.len()).unwrap_or(i64::MAX))?;
     let mut keys = BTreeSet::new();
     for name in names {

@@ -4,6 +4,7 @@
 //! `@connections`. A subscription is written before its snapshot is read, so that a change is either
 //! in the snapshot or pushed after it.
 
+mod catalog;
 mod digests;
 mod handler;
 mod history;

@@ -8,12 +8,12 @@ use crate::{Handler, Request};
 use headroom_engine::RowStore;
 use headroom_kpi::Millis;
 use headroom_protocol::{
-    Catalog, ClientMessage, ErrorCode, Feature, Grants, Histograms, KnownVersions, Pattern,
-    RefusedSubject, RequestError, ServerMessage, catalog_messages,
+    ClientMessage, ErrorCode, Feature, Grants, Histograms, KnownVersions, Pattern, RefusedSubject,
+    RequestError, ServerMessage,
 };
 use headroom_viewers::{Connection, ConnectionsError, Gateway, GatewayError};
 use metrics::counter;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     /// Handles a message. Errors are sent to the viewer and not returned: API Gateway would send it
@@ -121,56 +121,11 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         self.send_snapshot(connection, id, &request, now).await
     }
 
-    /// Answers a request for the catalog.
-    async fn send_catalog(
+    pub(crate) async fn post(
         &self,
-        connection: &Connection,
-        id: u64,
-        viewer_version: Option<&str>,
-        now: Millis,
+        connection: &str,
+        message: &ServerMessage,
     ) -> Result<(), MessageError> {
-        let catalog = self.catalog.queues(now).await.catalog(&connection.grants, now)?;
-        if viewer_version != Some(catalog.version.as_str()) {
-            return self.post_catalog(connection, Some(id), &catalog).await;
-        }
-        let unchanged = ServerMessage::Catalog {
-            id: Some(id),
-            version: catalog.version,
-            unchanged: true,
-            service_levels: BTreeMap::new(),
-            queues: Vec::new(),
-            last: true,
-        };
-        self.post(&connection.id, &unchanged).await
-    }
-
-    /// Sends the catalog if it is another one than the viewer has.
-    async fn send_changed_catalog(
-        &self,
-        connection: &Connection,
-        viewer_version: &str,
-        now: Millis,
-    ) -> Result<(), MessageError> {
-        let catalog = self.catalog.queues(now).await.catalog(&connection.grants, now)?;
-        if viewer_version == catalog.version {
-            return Ok(());
-        }
-        self.post_catalog(connection, None, &catalog).await
-    }
-
-    async fn post_catalog(
-        &self,
-        connection: &Connection,
-        id: Option<u64>,
-        catalog: &Catalog,
-    ) -> Result<(), MessageError> {
-        for message in catalog_messages(id, catalog) {
-            self.post(&connection.id, &message).await?;
-        }
-        Ok(())
-    }
-
-    async fn post(&self, connection: &str, message: &ServerMessage) -> Result<(), MessageError> {
         Ok(self.gateway.post(connection, &serde_json::to_string(message)?).await?)
     }
 

@@ -2,10 +2,10 @@
 
 use crate::digest::SubjectDigests;
 use crate::server::ErrorCode;
+use crate::versions::{KnownVersions, split_row_name};
 use crate::{BUCKETS_MAX, FRAME_BYTES_MAX, SUBJECTS_PER_REQUEST_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 /// A request of a viewer. The viewer chooses `id`; the answer repeats it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,37 +88,6 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
-}
-
-/// The versions of a viewer's rows, by [`row_name`].
-pub type KnownVersions = BTreeMap<String, KnownVersion>;
-
-/// The version of a row that a viewer has. The default matches no row, so that the server sends the
-/// whole row.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct KnownVersion {
-    /// Identifies the row's history; see [`RowState::epoch`](crate::RowState::epoch).
-    pub epoch: String,
-    /// Counts the row's changes.
-    pub version: u64,
-}
-
-impl KnownVersion {
-    /// Whether it is that of a row that is no more.
-    pub(crate) fn is_tombstone(&self) -> bool {
-        self.version == 0 && !self.epoch.is_empty()
-    }
-}
-
-/// The name of a row in [`KnownVersions`]: `<subject>|<bucket>`.
-pub fn row_name(subject: impl Display, bucket: impl Display) -> String {
-    format!("{subject}|{bucket}")
-}
-
-/// The subject and the bucket of a [`row_name`].
-pub(crate) fn split_row_name(name: &str) -> Option<(&str, &str)> {
-    name.rsplit_once('|')
 }
 
 /// Why a request was not carried out. The connection stays open.
@@ -246,6 +215,7 @@ fn request_id(frame: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::KnownVersion;
 
     #[test]
     fn the_messages_of_the_protocol_are_parsed() {

@@ -1,6 +1,6 @@
 //! What a viewer has of a subject, in one number.
 
-use crate::client::KnownVersion;
+use crate::versions::KnownVersion;
 use fnv::FnvHasher;
 use std::collections::BTreeMap;
 use std::hash::Hasher;

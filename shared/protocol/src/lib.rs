@@ -23,10 +23,11 @@ pub mod schema;
 mod server;
 mod session;
 mod token;
+mod versions;
 mod view;
 
 pub use catalog::{Catalog, CatalogQueue, OTHER_MEDIA, ServiceLevels, TargetLevel};
-pub use client::{ClientMessage, KnownVersion, KnownVersions, RequestError, row_name};
+pub use client::{ClientMessage, RequestError};
 pub use digest::{BucketVersions, SubjectDigests, subject_digest};
 pub use formatter::{Histograms, RowFormatter};
 pub use frames::{catalog_messages, delta_messages, snapshot_frames};
@@ -35,6 +36,7 @@ pub use pattern::{Pattern, PatternError};
 pub use server::{Delta, ErrorCode, Feature, RefusedSubject, RowState, ServerMessage};
 pub use session::{Action, SessionEvent, SessionOptions, ViewerSession};
 pub use token::{AuthorizerContext, VerifiedToken};
+pub use versions::{KnownVersion, KnownVersions, row_name};
 pub use view::View;
 
 /// The WebSocket subprotocol that the server selects.

@@ -1,7 +1,7 @@
 //! The requests of a viewer about its rows.
 
-use crate::client::split_row_name;
 use crate::digest::{BucketVersions, subject_digest};
+use crate::versions::split_row_name;
 use crate::{
     BUCKETS_MAX, ClientMessage, DIGEST_SPAN_MS_MAX, FRAME_BYTES_MAX, KnownVersion, KnownVersions,
     ROWS_MAX, View,
@@ -50,7 +50,8 @@ impl View {
     /// over time, since the answers may be large.
     pub(crate) fn verify_requests(&self, first_id: u64) -> Vec<ClientMessage> {
         let parts = split(self.known_versions());
-        let ranges = ranges(parts.iter().map(|rows| first_subject(rows)).collect());
+        let starts: Vec<_> = parts.iter().map(|rows| first_subject(rows)).collect();
+        let ranges = ranges(&starts);
         let request = |(index, (rows, (from, to))): (u64, (Rows, Range))| ClientMessage::Verify {
             id: first_id + index,
             known_versions: Some(rows.into_iter().collect()),
@@ -92,7 +93,8 @@ impl View {
             parts.push(Vec::new());
         }
         let start = |part: &Vec<(String, String)>| part.first().map(|(subject, _)| subject.clone());
-        let ranges = ranges(parts.iter().map(|part| start(part).unwrap_or_default()).collect());
+        let starts: Vec<_> = parts.iter().map(|part| start(part).unwrap_or_default()).collect();
+        let ranges = ranges(&starts);
         let request = |(index, (part, (from, to))): (u64, (Vec<_>, Range))| ClientMessage::Verify {
             id: first_id + index,
             known_versions: None,
@@ -111,7 +113,7 @@ type Range = (Option<String>, Option<String>);
 
 /// The ranges that begin with some subjects. They adjoin; the first has no beginning and the last no
 /// end.
-fn ranges(starts: Vec<String>) -> Vec<Range> {
+fn ranges(starts: &[String]) -> Vec<Range> {
     let ends = starts.iter().skip(1).cloned().map(Some).chain([None]);
     let starts = starts.iter().cloned().map(Some).enumerate();
     starts.map(|(index, start)| start.filter(|_| index > 0)).zip(ends).collect()
@@ -181,7 +183,8 @@ mod tests {
     use headroom_kpi::Computed;
 
     fn bucket(number: usize) -> String {
-        let start = headroom_kpi::Millis(1_778_594_400_000 + 1_800_000 * number as i64);
+        let start =
+            headroom_kpi::Millis(1_778_594_400_000 + 1_800_000 * i64::try_from(number).unwrap());
         Bucket::Interval { minutes: 30, start }.to_string()
     }
 

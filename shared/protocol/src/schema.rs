@@ -1,4 +1,4 @@
-//! The protocol for programs: JSON Schema and AsyncAPI, from the types of the messages.
+//! The protocol for programs: JSON Schema and `AsyncAPI`, from the types of the messages.
 //!
 //! Both are files of `docs`. A test compares them with what is generated here.
 
@@ -39,7 +39,7 @@ pub(crate) struct Computed {
     waiting_since: Option<String>,
     /// When the oldest open session began in which an agent is connected, ISO-8601.
     interacting_since: Option<String>,
-    /// The share of the time on queue in which an agent was at work, 0 to 1.
+    /// The share of the time on queue in which an agent was at work, 0 to 1. Of agents only.
     occupancy: Option<f64>,
     /// The status of an agent now, as Genesys shows it.
     status: Option<String>,
@@ -54,13 +54,47 @@ pub(crate) struct Computed {
 pub fn json_schema() -> Value {
     let mut definitions = client_definitions(SchemaSettings::draft2020_12());
     definitions.append(&mut server_definitions(SchemaSettings::draft2020_12()));
-    json!({
+    without_links(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Headroom viewer protocol, version 1",
         "description": "Generated from shared/protocol. docs/protocol.md is the specification.",
         "oneOf": [{"$ref": "#/$defs/ClientMessage"}, {"$ref": "#/$defs/ServerMessage"}],
         "$defs": definitions,
-    })
+    }))
+}
+
+/// A document whose descriptions have the texts of links in place of links to Rust's documentation.
+fn without_links(mut document: Value) -> Value {
+    match &mut document {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match value {
+                    Value::String(text) if name == "description" => *text = plain(text),
+                    _ => *value = without_links(value.take()),
+                }
+            }
+        }
+        Value::Array(values) => {
+            for value in values {
+                *value = without_links(value.take());
+            }
+        }
+        _ => {}
+    }
+    document
+}
+
+/// A text with `code` in place of [`code`] and [`code`](link).
+fn plain(text: &str) -> String {
+    let mut parts = text.split("[`");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once("`]").unwrap_or((part, ""));
+        let link = rest.strip_prefix('(').and_then(|link| link.split_once(')'));
+        let rest = link.map_or(rest, |(_, rest)| rest);
+        plain.extend(["`", code, "`", rest]);
+    }
+    plain
 }
 
 fn client_definitions(settings: SchemaSettings) -> Map<String, Value> {
@@ -93,7 +127,7 @@ fn request_name(action: &str) -> String {
     format!("{action}Request")
 }
 
-/// The AsyncAPI document of the WebSocket, as the server sees it.
+/// The `AsyncAPI` document of the WebSocket, as the server sees it.
 pub fn asyncapi() -> Value {
     let settings = || {
         SchemaSettings::draft07()
@@ -107,7 +141,7 @@ pub fn asyncapi() -> Value {
         .keys()
         .map(|name| (name.clone(), reference("components/messages", name)))
         .collect();
-    json!({
+    without_links(json!({
         "asyncapi": "3.0.0",
         "info": {
             "title": "Headroom viewer protocol",
@@ -125,7 +159,7 @@ pub fn asyncapi() -> Value {
         }},
         "operations": operations(),
         "components": {"messages": messages, "schemas": schemas},
-    })
+    }))
 }
 
 /// The messages of an enum, by the value of its tag.
@@ -195,4 +229,18 @@ fn operations() -> Map<String, Value> {
         ((*name).to_owned(), operation)
     };
     REQUESTS.iter().map(request).chain(NOTIFICATIONS.iter().map(notification)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_have_no_links_of_rust() {
+        assert_eq!(plain("As in [`RowState`], see [`A`](crate::A)."), "As in `RowState`, see `A`.");
+        assert_eq!(plain("none [1]"), "none [1]");
+        for document in [json_schema(), asyncapi()] {
+            assert!(!document.to_string().contains("crate::"));
+        }
+    }
 }

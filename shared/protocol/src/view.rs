@@ -1,7 +1,7 @@
 //! The rows that a viewer holds.
 
-use crate::client::{KnownVersion, KnownVersions, row_name, split_row_name};
 use crate::server::{Delta, RowState, ServerMessage};
+use crate::versions::{KnownVersion, KnownVersions, row_name, split_row_name};
 use std::collections::BTreeMap;
 
 /// A viewer's rows, and which of them are stale.

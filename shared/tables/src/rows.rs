@@ -181,18 +181,19 @@ pub(super) async fn batch_get(
 ) -> Result<(Vec<SdkItem>, Vec<ConsumedCapacity>), StoreError> {
     let request = request.build().map_err(|error| StoreError::Rejected(error.to_string()))?;
     let (mut items, mut capacity) = (Vec::with_capacity(request.keys.len()), Vec::new());
-    let mut request = Some(request);
+    let mut unread = Some(request);
     for round in 0..ROUNDS_MAX {
-        let Some(keys) = request.take() else { return Ok((items, capacity)) };
+        let Some(keys) = unread.take() else { return Ok((items, capacity)) };
         if round > 0 {
             BETWEEN_ROUNDS.wait_after(round).await;
         }
-        let response =
-            client.batch_get_item().request_items(table, keys).send().await.map_err(store_error)?;
+        let request = client.batch_get_item().request_items(table, keys);
+        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let response = request.send().await.map_err(store_error)?;
         capacity.extend(response.consumed_capacity.unwrap_or_default());
         items.extend(response.responses.unwrap_or_default().remove(table).unwrap_or_default());
         let unprocessed = response.unprocessed_keys.unwrap_or_default().remove(table);
-        request = unprocessed.filter(|unprocessed| !unprocessed.keys.is_empty());
+        unread = unprocessed.filter(|unprocessed| !unprocessed.keys.is_empty());
     }
-    if request.is_none() { Ok((items, capacity)) } else { Err(StoreError::Throttled) }
+    if unread.is_none() { Ok((items, capacity)) } else { Err(StoreError::Throttled) }
 }

@@ -1,14 +1,16 @@
 //! A viewer's side of the protocol, without a socket or a clock.
 
+mod catalog;
+mod pending;
 mod sending;
 
 use crate::catalog::Catalog;
-use crate::client::{row_name, split_row_name};
+use crate::versions::{row_name, split_row_name};
 use crate::{
-    ClientMessage, DIGEST_AGE_SECONDS_MAX, Delta, ErrorCode, Feature, RefusedSubject, RowState,
-    ServerMessage, View,
+    ClientMessage, Delta, ErrorCode, Feature, RefusedSubject, RowState, ServerMessage, View,
 };
 use headroom_requests::RetryPolicy;
+use pending::PendingRequest;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -16,8 +18,6 @@ use std::time::{Duration, Instant};
 const VERIFY_AFTER: Duration = Duration::from_mins(1);
 /// The shortest time that a server may name: each verification costs it reads.
 const VERIFY_AFTER_MIN: Duration = Duration::from_secs(1);
-/// How old the server's answer to a verification by digests may be.
-const DIGEST_AGE_MAX: Duration = Duration::from_secs(DIGEST_AGE_SECONDS_MAX as u64);
 /// Waits before another subscription for missed rows, when the last one did not bring them.
 const RESUBSCRIBE: RetryPolicy = RetryPolicy::new(Duration::from_secs(2), Duration::from_secs(30));
 
@@ -76,12 +76,6 @@ struct Connection {
     verify_step: Duration,
     /// When the next verification begins.
     verify_again_at: Instant,
-}
-
-/// A request without a response so far.
-struct PendingRequest {
-    message: ClientMessage,
-    sent_at: Instant,
 }
 
 /// What a message says.
@@ -169,11 +163,6 @@ impl ViewerSession {
     /// The rows at hand.
     pub fn view(&self) -> &View {
         &self.view
-    }
-
-    /// The catalog, once it has arrived in full.
-    pub fn catalog(&self) -> Option<&Catalog> {
-        self.catalog.as_ref()
     }
 
     /// Requests rows of intervals that begin from `since` up to, but not with, `until` (ISO-8601).
@@ -288,30 +277,6 @@ impl ViewerSession {
         }
     }
 
-    fn receive_catalog(&mut self, message: ServerMessage) -> SessionEvent {
-        let ServerMessage::Catalog { id, version, unchanged, service_levels, queues, last } =
-            message
-        else {
-            return SessionEvent::None;
-        };
-        if self.next_catalog.version != version {
-            self.next_catalog = Catalog { version, service_levels, queues: Vec::new() };
-        }
-        self.next_catalog.queues.extend(queues);
-        if !last {
-            return SessionEvent::None;
-        }
-        let catalog = std::mem::take(&mut self.next_catalog);
-        if let Some(connection) = &mut self.connection {
-            connection.pending.take_if(|pending| Some(pending.message.id()) == id);
-        }
-        if unchanged {
-            return SessionEvent::None;
-        }
-        self.catalog = Some(catalog);
-        SessionEvent::Catalog
-    }
-
     /// Handles the last frame of a snapshot: the rows that the request was about are confirmed as of
     /// the time at which it was sent, or at which the server may have read them.
     fn finish_response(&mut self, now: Instant) {
@@ -364,34 +329,6 @@ impl ViewerSession {
         connection.features.retain(|feature| *feature != Feature::Digests);
         connection.verify_requests.clear();
         true
-    }
-}
-
-impl PendingRequest {
-    fn is_subscribe(&self) -> bool {
-        matches!(self.message, ClientMessage::Subscribe { .. })
-    }
-
-    fn is_ping(&self) -> bool {
-        matches!(self.message, ClientMessage::Ping { .. })
-    }
-
-    fn is_extra(&self) -> bool {
-        matches!(self.message, ClientMessage::Read { .. } | ClientMessage::Catalog { .. })
-    }
-
-    fn expects_snapshot(&self) -> bool {
-        !matches!(self.message, ClientMessage::Ping { .. } | ClientMessage::Catalog { .. })
-    }
-
-    /// The time as of which the response tells what is current.
-    fn confirms_as_of(&self) -> Instant {
-        match &self.message {
-            ClientMessage::Verify { digests: Some(_), .. } => {
-                self.sent_at.checked_sub(DIGEST_AGE_MAX).unwrap_or(self.sent_at)
-            }
-            _ => self.sent_at,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a session sends, and when.
 
-use super::{Action, Connection, PendingRequest, ViewerSession};
+use super::pending::PendingRequest;
+use super::{Action, Connection, ViewerSession};
 use crate::requests::subscribe_request;
 use crate::{ClientMessage, Feature};
 use std::time::{Duration, Instant};
