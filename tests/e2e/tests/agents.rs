@@ -77,6 +77,7 @@ fn differences(actual: &Rows, truth: &Rows) -> Vec<String> {
 async fn a_shift_with_losses_comes_right_and_only_some_may_see_it() {
     let genesys = Genesys::start_with_agents(47, "lose=0.05,dup=0.05,reorder=0.1");
     let cloud = start(&genesys);
+    cloud.shorten_visibility().await;
     cloud.inject_faults("ingest", &[40, 400, 90], false);
     genesys.put(&cloud).await;
     cloud.wait_until_drained().await;

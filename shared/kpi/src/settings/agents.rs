@@ -84,6 +84,8 @@ impl AgentsDocument {
 }
 
 fn queues(ids: BTreeSet<String>) -> Result<BTreeSet<Id>, SettingsError> {
-    let queue = |text: String| Id::parse(&text).map_err(|error| SettingsError::Queue(text, error));
+    let queue = |text: String| {
+        Id::parse(&text).map_err(|error| SettingsError::Queue("agents.queues", text, error))
+    };
     ids.into_iter().map(queue).collect()
 }

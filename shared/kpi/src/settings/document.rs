@@ -62,7 +62,8 @@ impl TryFrom<SettingsDocument> for Settings {
             settings.short_abandon = Timeline::new(duration_ms("shortAbandonMs", ms)?);
         }
         for (queue, levels) in document.service_level.queues {
-            let id = Id::parse(&queue).map_err(|e| SettingsError::Queue(queue.clone(), e))?;
+            let id = Id::parse(&queue)
+                .map_err(|e| SettingsError::Queue("serviceLevel.queues", queue.clone(), e))?;
             for (name, level) in levels {
                 let path = format!("serviceLevel.queues.{queue}.{name}");
                 let key = (id.clone(), media_type(&path, &name)?);
@@ -174,7 +175,8 @@ mod tests {
                 r#"{"serviceLevel":{"media":{"vioce":{"durationMs":1}}}}"#,
                 "serviceLevel.media.vioce is no media type",
             ),
-            (r#"{"serviceLevel":{"queues":{"a#b":{}}}}"#, "queue id \"a#b\", which has"),
+            (r#"{"serviceLevel":{"queues":{"a#b":{}}}}"#, "serviceLevel.queues has the queue id"),
+            (r#"{"agents":{"queues":["a#b"]}}"#, "agents.queues has the queue id \"a#b\", which"),
             (
                 r#"{"serviceLevel":{"media":{"call":{"durationMs":1},"voice":{"durationMs":2}}}}"#,
                 "serviceLevel.media.voice is set twice",

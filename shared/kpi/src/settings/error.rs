@@ -27,8 +27,8 @@ pub enum SettingsError {
     #[error("{0} is missing; say within how many milliseconds an answer is in time")]
     Missing(String),
     /// A text that is not a queue id.
-    #[error("serviceLevel.queues has the queue id {0:?}, which {1}")]
-    Queue(String, IdError),
+    #[error("{0} has the queue id {1:?}, which {2}")]
+    Queue(&'static str, String, IdError),
     /// Two values of one media type, which has the names `call` and `voice`.
     #[error("{0} is set twice; call and voice are the same media type")]
     Twice(String),
@@ -43,7 +43,7 @@ impl SettingsError {
     pub fn path(&self) -> Option<String> {
         match self {
             Self::Calendar(_) => None,
-            Self::Queue(queue, _) => Some(format!("serviceLevel.queues.{queue}")),
+            Self::Queue(path, queue, _) => Some(format!("{path}.{queue}")),
             Self::Duration(path, _)
             | Self::Seconds(path, _)
             | Self::Percentage(path, _)

@@ -63,9 +63,9 @@ fn rows_are_verified_by_digests_fifteen_seconds_earlier() {
 fn a_row_that_a_verification_brings_is_current_and_one_that_is_no_more_is_not_added() {
     let mut server = server(SessionOptions::default());
     server.action(45.0);
-    let mut gone = row("b", 0);
-    gone.epoch = "1.0".into();
-    server.send(46.0, snapshot(&[row("a", 4), gone]));
+    let mut tombstone = row("b", 0);
+    tombstone.epoch = "1.0".into();
+    server.send(46.0, snapshot(&[row("a", 4), tombstone]));
     let rows: Vec<_> = server.session.view().rows().map(|(row, _)| row.version).collect();
     assert_eq!(rows, [4]);
     server.send(47.0, delta("a", 4, 5));

@@ -16,8 +16,8 @@ pub struct Line {
     pub name: &'static str,
     /// How the amount is computed.
     pub formula: String,
-    /// Dollars a month; none if its units are not known yet.
-    pub dollars: Option<f64>,
+    /// Dollars a month.
+    pub dollars: f64,
 }
 
 /// All lines.
@@ -49,7 +49,7 @@ pub(super) fn lines(load: &Load) -> Vec<Line> {
 }
 
 fn line(name: &'static str, formula: impl Into<String>, dollars: f64) -> Line {
-    Line { name, formula: formula.into(), dollars: Some(dollars) }
+    Line { name, formula: formula.into(), dollars }
 }
 
 /// Events of all kinds in a month.
@@ -112,22 +112,20 @@ fn ingest_units(load: &Load) -> Line {
     line("DynamoDB, ingest", formula, dollars)
 }
 
-/// A line for agents' status, as soon as somebody asks for it; without a price until its units are
-/// measured.
+/// A line for agents' status, as soon as somebody asks for it.
 fn status_changes(load: &Load) -> Option<Line> {
     let changes = load.changes_of_status();
     if changes == 0.0 {
         return None;
     }
-    let name = "DynamoDB, agents' status";
-    let Some(units) = units::STATUS_CHANGE_UNITS else {
-        let formula = format!("{} changes; their units are not measured yet", millions(changes));
-        return Some(Line { name, formula, dollars: None });
-    };
-    let dollars = changes * (units.writes * price::WRITE_UNIT + units.reads * price::READ_UNIT);
-    let formula =
-        format!("{} x ({:.1} writes + {:.1} reads)", millions(changes), units.writes, units.reads);
-    Some(line(name, formula, dollars))
+    let (batch, queues) = (load.change_batch(), load.queues_per_agent);
+    let (writes, reads) = (units::status_change_writes(batch, queues), units::STATUS_CHANGE_READS);
+    let dollars = changes * (writes * price::WRITE_UNIT + reads * price::READ_UNIT);
+    let formula = format!(
+        "{} changes x ({writes:.1} writes + {reads} reads), {batch:.1} in a batch, {queues} queues",
+        millions(changes)
+    );
+    Some(line("DynamoDB, agents' status", formula, dollars))
 }
 
 fn storage(load: &Load) -> Line {
@@ -144,7 +142,7 @@ fn pushes(load: &Load) -> f64 {
 
 fn push(load: &Load) -> Line {
     let pushes = pushes(load);
-    let (gb, ms) = (units::VIEWER_FUNCTIONS_GB, load.push_ms);
+    let (gb, ms) = (units::PUSH_GB, load.push_ms);
     let formula = format!(
         "{} pushes, {:.1} of {} shards a window, x {gb} GB x {ms} ms (assumed)",
         millions(pushes),
@@ -186,12 +184,11 @@ fn verifications(load: &Load) -> f64 {
 }
 
 fn verification(load: &Load) -> Line {
-    let reads = verifications(load) * load.watched() * units::VERIFICATION_READS;
+    let reads = load.shared_reads() * load.watched() * units::VERIFICATION_READS;
     let formula = format!(
-        "{} reads, {} a subject each {} s",
+        "{} reads, {} a subject for all viewers at once",
         millions(reads),
-        units::VERIFICATION_READS,
-        load.verify_seconds
+        units::VERIFICATION_READS
     );
     line("DynamoDB, verification", formula, reads * price::READ_UNIT)
 }
@@ -199,7 +196,7 @@ fn verification(load: &Load) -> Line {
 /// Each verification is a message there and a message back.
 fn requests(load: &Load) -> Line {
     let requests = verifications(load);
-    let (gb, ms) = (units::VIEWER_FUNCTIONS_GB, load.push_ms);
+    let (gb, ms) = (units::CONNECTIONS_GB, load.push_ms);
     let dollars = lambda(requests, gb, ms) + 2.0 * requests * price::MESSAGE;
     let formula = format!("{} x (2 messages + {gb} GB x {ms} ms, assumed)", millions(requests));
     line("Lambda and messages, verification", formula, dollars)

@@ -1,6 +1,6 @@
 //! The load: what a contact centre has, and what follows from it.
 
-use super::units::GATHERING_SECONDS;
+use super::units::{GATHERING_SECONDS, VERIFICATION_SHARED_SECONDS};
 
 /// A contact centre, its viewers, and how the stack is set up.
 #[derive(clap::Args, Debug, Clone)]
@@ -26,6 +26,9 @@ pub struct Load {
     /// Changes of status that an agent has in a day
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = amount)]
     pub status_changes: f64,
+    /// Queues that an agent is in
+    #[arg(long, value_name = "N", default_value_t = 5.0, value_parser = amount)]
+    pub queues_per_agent: f64,
     /// Viewers that are connected at the same time
     #[arg(long, value_name = "N", default_value_t = 20.0, value_parser = amount)]
     pub viewers: f64,
@@ -36,13 +39,13 @@ pub struct Load {
     #[arg(long, value_name = "N", value_parser = amount)]
     pub watched_queues: Option<f64>,
     /// Seconds between two verifications of a viewer
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = amount)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 45.0, value_parser = amount)]
     pub verify_seconds: f64,
     /// Parameter `IngestBatchSize`
-    #[arg(long, value_name = "N", default_value_t = 100.0, value_parser = amount)]
+    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = amount)]
     pub batch_size: f64,
     /// Parameter `IngestBatchWindowSeconds`
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = amount)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = amount)]
     pub batch_window: f64,
     /// Parameter `PushWindowSeconds`
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = amount)]
@@ -124,6 +127,21 @@ impl Load {
     pub(super) fn batch(&self) -> f64 {
         let gathering = self.batch_window.max(GATHERING_SECONDS);
         (self.rate() * gathering).clamp(1.0, self.batch_size)
+    }
+
+    /// Status changes in a batch: those that come while it gathers.
+    pub(super) fn change_batch(&self) -> f64 {
+        let gathering = self.batch_window.max(GATHERING_SECONDS);
+        let rate = self.changes_of_status() / self.busy_seconds();
+        (rate * gathering).clamp(1.0, self.batch_size)
+    }
+
+    /// How often a subject that viewers watch is read for their verifications, in a month: once for
+    /// all that come within some seconds.
+    pub(super) fn shared_reads(&self) -> f64 {
+        let seconds = self.viewer_seconds() / self.viewers.max(1.0);
+        let wait = (self.verify_seconds / self.viewers.max(1.0)).max(VERIFICATION_SHARED_SECONDS);
+        if self.viewers > 0.0 { seconds / wait } else { 0.0 }
     }
 
     /// Queues of which something changes in a push window.

@@ -11,9 +11,7 @@ pub(super) fn table(load: &Load, lines: &[Line]) -> String {
     table.load_style(presets::ASCII_MARKDOWN);
     table.set_header(["a month", "computed as", "$"]);
     for line in lines {
-        let dollars =
-            line.dollars.map_or_else(|| "?".to_owned(), |dollars| format!("{dollars:.2}"));
-        table.add_row([line.name, &line.formula, &dollars]);
+        table.add_row([line.name, &line.formula, &format!("{:.2}", line.dollars)]);
     }
     table.add_row(["together", "", &format!("{:.2}", total(lines))]);
     if let Some(column) = table.column_mut(2) {
@@ -39,5 +37,5 @@ pub(super) fn json(lines: &[Line]) -> String {
 }
 
 fn total(lines: &[Line]) -> f64 {
-    lines.iter().filter_map(|line| line.dollars).sum()
+    lines.iter().map(|line| line.dollars).sum()
 }

@@ -20,9 +20,35 @@ pub(super) struct EventUnits {
     pub(super) reads: f64,
 }
 
-/// Units of a status change of an agent. None until it is measured: then a line of the table has its
-/// price.
-pub(super) const STATUS_CHANGE_UNITS: Option<EventUnits> = None;
+/// Write units of a status change of an agent who is in so many queues, alone, among 10 and among 100
+/// changes of as many agents in a batch. Measured:
+/// `cargo test -p headroom-tests --test agent_units -- --nocapture`.
+const STATUS_CHANGE_UNITS: [(f64, [f64; 3]); 3] =
+    [(1.0, [12.1, 10.3, 10.2]), (10.0, [32.1, 14.1, 13.6]), (30.0, [73.1, 19.1, 17.7])];
+
+/// Read units of a status change: the item of the agent, of 3 KB after a day and 11 KB after four
+/// (measured by the same command), a unit for each 4 KB.
+pub(super) const STATUS_CHANGE_READS: f64 = 2.0;
+
+/// Write units of a status change in batches of a size: between those that were measured by the
+/// logarithm of the size, and in line with the queues.
+pub(super) fn status_change_writes(batch: f64, queues: f64) -> f64 {
+    let of_queues = |units: &[f64; 3]| {
+        let sizes = batch.clamp(1.0, 100.0).log10();
+        let low = if sizes < 1.0 { 0 } else { 1 };
+        let share = sizes - if low == 0 { 0.0 } else { 1.0 };
+        units[low] + (units[low + 1] - units[low]) * share.min(1.0)
+    };
+    let last = STATUS_CHANGE_UNITS.len() - 2;
+    let pairs = STATUS_CHANGE_UNITS.windows(2).take(last);
+    let mut pairs = pairs.filter(|pair| queues <= pair[1].0);
+    let [low, high] = match pairs.next() {
+        Some([low, high]) => [low, high],
+        _ => [&STATUS_CHANGE_UNITS[last], &STATUS_CHANGE_UNITS[last + 1]],
+    };
+    let (first, second) = (of_queues(&low.1), of_queues(&high.1));
+    first + (second - first) * (queues - low.0) / (high.0 - low.0)
+}
 
 /// Bytes of a detail event, without its envelope. Measured: `make bench`, "detail events of 1,145
 /// bytes".
@@ -41,8 +67,14 @@ pub(super) const ARCHIVE_DAYS: f64 = 14.0;
 /// (`functions/connections`).
 pub(super) const ROWS_PER_SUBJECT: f64 = 6.0;
 
-/// Read units for the verification of a subject: one for each of its rows, strongly consistent.
-pub(super) const VERIFICATION_READS: f64 = ROWS_PER_SUBJECT;
+/// Seconds for which what was read of a subject serves the verifications of all viewers
+/// (`docs/protocol.md`, digests).
+pub(super) const VERIFICATION_SHARED_SECONDS: f64 = 15.0;
+
+/// Read units for one such read of a subject. Measured: 257,844 an hour for 600 subjects by
+/// `HEADROOM_MINUTES=10 cargo test -p headroom-tests --test viewers verification -- --nocapture`,
+/// each read every 15 seconds.
+pub(super) const VERIFICATION_READS: f64 = 1.8;
 
 /// Rows of a subject that an event changes: now, its interval and its day.
 pub(super) const ROWS_PER_CHANGE: f64 = 3.0;
@@ -61,7 +93,8 @@ pub(super) const IDLE_RECEIVES: f64 = 650_000.0;
 /// Memory of the functions in GB. As deployed.
 pub(super) const INGEST_GB: f64 = 0.5;
 pub(super) const GAP_READER_GB: f64 = 0.5;
-pub(super) const VIEWER_FUNCTIONS_GB: f64 = 0.25;
+pub(super) const PUSH_GB: f64 = 0.5;
+pub(super) const CONNECTIONS_GB: f64 = 1.0;
 
 /// Bytes of log for an invocation: a line of metrics. Assumed.
 pub(super) const LOG_BYTES: f64 = 1_000.0;
@@ -74,10 +107,10 @@ pub(super) const GAP_RUN_READS: f64 = 17.0;
 pub(super) const GAP_RUN_WRITES: f64 = 2.0;
 
 /// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads apart. As deployed.
-pub(super) const ALARM_METRICS: f64 = 25.0;
-pub(super) const ALARM_METRICS_GAP_READS: f64 = 8.0;
-pub(super) const CUSTOM_METRICS: f64 = 27.0;
-pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 13.0;
+pub(super) const ALARM_METRICS: f64 = 38.0;
+pub(super) const ALARM_METRICS_GAP_READS: f64 = 9.0;
+pub(super) const CUSTOM_METRICS: f64 = 28.0;
+pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 15.0;
 
 /// The units of an event in batches of a size: between two measured ones by its logarithm.
 pub(super) fn event_units(batch: f64) -> EventUnits {

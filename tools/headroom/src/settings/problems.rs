@@ -169,7 +169,8 @@ mod tests {
             "3: intervalMinutes: an interval of 20 minutes is not possible; use 15, 30 or 60",
             "4: shortAbandonMs: invalid type: string \"10\", expected i64",
             "5: timezone: unknown field `timezone`, expected one of `timeZone`, `intervalMinutes`, \
-             `shortAbandonMs`, `serviceLevel`, `serviceLevelFormula`, `gaps`, `agents`",
+             `shortAbandonMs`, `serviceLevel`, `serviceLevelFormula`, `occupancyFormula`, `gaps`, \
+             `agents`",
             "8: serviceLevel.media.voice.durationMs is -1 ms; use 0 to 2678400000",
             "10: serviceLevel.media.chat.percentage is 80; use a share from 0 to 1, such as 0.8",
             "11: serviceLevel.media.email.durationMs is missing; say within how many milliseconds an \

@@ -39,11 +39,13 @@ fn together_is_the_sum_of_the_lines() {
 }
 
 #[test]
-fn verification_is_paid_by_the_row_and_frames_by_the_shard() {
+fn verification_is_paid_by_the_subject_for_all_viewers_and_frames_by_the_shard() {
     let verification = |arguments: &[&str]| dollars(arguments, "DynamoDB, verification");
     let ten = verification(&["--queues", "10"]);
     assert!((verification(&["--queues", "100"]) - 10.0 * ten).abs() < 1e-9);
-    assert!((verification(&["--verify-seconds", "120"]) - ten / 2.0).abs() < 1e-9);
+    let alone = |seconds| verification(&["--viewers", "1", "--verify-seconds", seconds]);
+    assert!((alone("120") - alone("60") / 2.0).abs() < 1e-9);
+    assert!((verification(&["--viewers", "200"]) - ten).abs() < 1e-9, "they share what is read");
     let watched = verification(&["--queues", "100", "--watched-queues", "10"]);
     assert!((watched - ten).abs() < 1e-9);
     let frames = |shards: &str| dollars(&["--shards", shards], "API Gateway, frames");
@@ -58,13 +60,19 @@ fn larger_batches_and_no_gap_reads_cost_less() {
     assert!(dollars(&["--viewers", "0"], "") < dollars(&[], ""));
 }
 
-/// Until the units are measured, the line says so, and the sum leaves it out.
 #[test]
 fn status_changes_have_a_line_of_their_own() {
     assert!(!cost(&[]).contains("agents' status"));
     assert!(cost(&["--status-changes", "220"]).contains("| DynamoDB, agents' status "));
     let events = dollars(&["--status-changes", "220"], "EventBridge, events");
     assert!(events > dollars(&[], "EventBridge, events"));
+    let status = |queues: &str, window: &str| {
+        let load = ["--status-changes", "220", "--queues-per-agent", queues];
+        let window = ["--batch-size", "100", "--batch-window", window];
+        dollars(&[&load[..], &window].concat(), "DynamoDB, agents' status")
+    };
+    assert!(status("1", "0") < status("10", "0") && status("10", "0") < status("40", "0"));
+    assert!(status("30", "20") < status("30", "0") / 2.0, "batches share the rows of queues");
 }
 
 #[test]
