@@ -55,9 +55,9 @@ async fn write(store: &impl Store, facts: &[(EntityKey, Fact)]) -> BatchSummary 
 trait Store: EntityStore + Sync {}
 impl<T: EntityStore + Sync> Store for T {}
 
-/// Write units of a change after `before` changes of each of ten agents, in batches of so many
-/// changes of as many agents.
-async fn units(queues: usize, before: usize, batch: usize) -> f64 {
+/// Write and read units of a change after `before` changes of each of ten agents, in batches of so
+/// many changes of as many agents. No agent is due for a read, so no index is written.
+async fn units(queues: usize, before: usize, batch: usize) -> [f64; 2] {
     let store = Metered::new().await;
     let agents = batch.max(10);
     for agent in 0..agents {
@@ -67,6 +67,7 @@ async fn units(queues: usize, before: usize, batch: usize) -> f64 {
         assert!(summary.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
     }
     store.take();
+    store.take_reads();
     let rounds = 200 / batch.max(1);
     for round in 0..rounds {
         let next = |place: usize| {
@@ -78,19 +79,21 @@ async fn units(queues: usize, before: usize, batch: usize) -> f64 {
         let summary = write(&store, &facts).await;
         assert!(summary.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
     }
-    store.take().0 as f64 / (rounds * batch) as f64
+    assert_eq!(store.take_due(), 0);
+    [store.take().0, store.take_reads()].map(|units| units as f64 / (rounds * batch) as f64)
 }
 
 #[tokio::test]
 async fn a_status_change_costs_what_it_writes_and_batches_share_the_rows_of_queues() {
     println!("write units per status change, after 200 changes of each agent:");
     for queues in [1, 10, 30] {
-        let (alone, ten, hundred) = (
+        let ([alone, reads], [ten, _], [hundred, _]) = (
             units(queues, 200, 1).await,
             units(queues, 200, 10).await,
             units(queues, 200, 100).await,
         );
         println!("{queues} queues: alone {alone:.1}, among 10 {ten:.1}, among 100 {hundred:.1}");
+        println!("{queues} queues: {reads:.1} read units alone");
         // The entity, rows of the agent, and a row of each queue; all doubled.
         assert!(alone <= (14 + 2 * queues) as f64, "{alone}");
         assert!(hundred <= 20.0, "{hundred}");

@@ -30,7 +30,9 @@ fn usual_day() -> (Vec<ShownRow>, Vec<TruthRow>) {
 fn response(truth: &[TruthRow], dimension: &str, length: &str, calendar: &Calendar) -> Value {
     let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let kind = if dimension == "queueId" { "queue#" } else { "agent#" };
-    for row in truth.iter().filter(|row| row.subject.starts_with(kind)) {
+    let has_media = |row: &&TruthRow| row.subject.matches('#').count() == 2;
+    let rows = truth.iter().filter(|row| row.subject.starts_with(kind)).filter(has_media);
+    for row in rows.filter(|row| !row.subject.ends_with("#agents")) {
         let Some((_, start)) = row.bucket.split_once('#').filter(|(name, _)| *name == length)
         else {
             continue;

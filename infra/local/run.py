@@ -127,7 +127,7 @@ def _first_to_end(children):
 
 
 def _simulate(arguments, ready):
-    centre = ["simulate", "--live", "--quiet", "--rate", arguments.rate, "--metrics-topic", "--faults", _FAULTS]
+    centre = ["simulate", "--live", "--quiet", "--agents", "--rate", arguments.rate, "--metrics-topic", "--faults", _FAULTS]
     return [arguments.headroom, *centre, "--api", "127.0.0.1:0", "--api-ready", ready]
 
 

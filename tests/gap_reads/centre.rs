@@ -99,7 +99,7 @@ impl Centre {
             ledger: Arc::default(),
             limits: Limits::new(10, 20_000, 400_000).unwrap(),
             batch: BatchPolicy { ids_per_call: 100, live_wait, settled_wait },
-            settings: settings(),
+            settings: settings(options.agents),
             agents: no_agents(),
             published: Vec::new(),
             lines,
@@ -231,8 +231,10 @@ impl Centre {
 
 /// What is slow by nature is waited for by the hour, not by the day: a test ends before the next
 /// morning, whose silence would be an outage.
-fn settings() -> Settings {
+/// Without lives of their own, agents have rows of what they tell, and no truth.
+fn settings(has_agents: bool) -> Settings {
     let mut settings = Settings::default();
+    settings.agents.enabled = has_agents;
     for media in ["email", "callback", "message"] {
         settings.gaps.waiting_limits.insert(Media::new(media), Millis(2 * HOUR));
         settings.gaps.talking_limits.insert(Media::new(media), Millis(2 * HOUR));

@@ -3,7 +3,7 @@
 use crate::{Cloud, RowValues, Rows, headroom, root};
 use headroom::replay::ShownRow;
 use headroom_genesys::details::ConversationDetails;
-use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Options};
+use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Feed, Load, Options};
 use headroom_tests::options;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -31,30 +31,38 @@ const CONVERSATIONS: u64 = 600;
 impl Genesys {
     /// Simulates with these faults, such as `lose=0.05`, and starts the Platform API.
     pub fn start(seed: u64, faults: &str) -> Self {
-        Self::start_at(seed, faults, Timestamp::now() - 72.hours(), false)
+        let start = Timestamp::now() - 72.hours();
+        let load =
+            ["--conversations".to_owned(), CONVERSATIONS.to_string(), "--metrics-topic".to_owned()];
+        Self::start_with(&Options { start, ..options(seed, CONVERSATIONS) }, &load, faults)
     }
 
-    /// The same of yesterday, with agents: older changes of agents are refused.
+    /// An hour of a larger one, of yesterday since older changes of agents are refused, with more than
+    /// 200 agents and without Genesys' own metrics.
     pub fn start_with_agents(seed: u64, faults: &str) -> Self {
-        Self::start_at(seed, faults, Timestamp::now() - 26.hours(), true)
+        let start = Timestamp::now() - 26.hours();
+        let load = Load::Rate { per_second: 1.5, duration_seconds: 3_600.0 };
+        let options = Options { start, load, feed: Feed::Detail, agents: true, ..options(seed, 0) };
+        let arguments = ["--rate", "1.5", "--for", "1h", "--agents"].map(str::to_owned);
+        Self::start_with(&options, &arguments, faults)
     }
 
-    fn start_at(seed: u64, faults: &str, start: Timestamp, agents: bool) -> Self {
-        let start = start.round(jiff::Unit::Hour).unwrap();
+    /// `load` is that of the options, for the command line.
+    fn start_with(options: &Options, load: &[String], faults: &str) -> Self {
+        let start = options.start.round(jiff::Unit::Hour).unwrap();
+        let options = Options { start, faults: faults.parse().unwrap(), ..options.clone() };
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let mut command = Command::new(headroom());
-        command.args(["simulate", "--quiet", "--metrics-topic", "--seed", &seed.to_string()]);
+        command.args(["simulate", "--quiet", "--seed", &options.seed.to_string()]);
         command.args(["--start", &start.to_string()]);
-        command.args(["--conversations", &CONVERSATIONS.to_string()]);
+        command.args(load);
         command.args(["--faults", faults, "--api", "127.0.0.1:0", "--api-client", CLIENT]);
-        command.args(agents.then_some("--agents"));
         command.arg("--out").arg(path("events.ndjson"));
         command.arg("--truth").arg(path("truth.ndjson"));
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        let faults = faults.parse().unwrap();
-        let archive = archive(&Options { start, faults, agents, ..options(seed, CONVERSATIONS) });
+        let archive = archive(&options);
         let url = address(&mut process);
         Self { process, folder, archive, url }
     }

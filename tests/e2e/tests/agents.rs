@@ -10,7 +10,9 @@ use std::process::Command;
 
 fn start(genesys: &Genesys) -> Cloud {
     let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
-    Cloud::start_with(&[], &options)
+    // As a centre of this size would be set up: many changes share the rows of queues.
+    let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
+    Cloud::start_with(&batches, &options)
 }
 
 /// Lets the read of all changes be due: it is a day after the first one, which was before all events.

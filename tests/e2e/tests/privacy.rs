@@ -1,6 +1,6 @@
 //! Parsing drops personal data: none reaches a table, log line, delta or metric.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom_e2e::{Cloud, Socket, eventually};
 use headroom_genesys::{Parsed, parse};
@@ -60,7 +60,7 @@ fn free_fields(topic: &str) -> Vec<String> {
     let schema = texts
         .map(|text| serde_json::from_str::<Value>(&text).unwrap())
         .find(|schema| schema["x-topic"] == topic);
-    let Some(schema) = schema else { return Vec::new() };
+    let schema = schema.unwrap_or_else(|| panic!("{topic} has no schema"));
     let properties = schema["properties"].as_object().unwrap();
     properties.keys().filter(|name| !USED.contains(&name.as_str())).cloned().collect()
 }
@@ -70,9 +70,7 @@ fn marked(line: &[u8]) -> Value {
     let mut event: Value = serde_json::from_slice(line).unwrap();
     let topic = event["detail-type"].as_str().unwrap().to_owned();
     let body = event["detail"]["eventBody"].as_object_mut().unwrap();
-    let fields = free_fields(&topic);
-    assert!(!fields.is_empty(), "{topic} has no schema");
-    for name in fields {
+    for name in free_fields(&topic) {
         body.insert(name, json!(MARKER));
     }
     for part in body.values_mut().filter_map(Value::as_object_mut) {

@@ -63,10 +63,6 @@ pub(super) const CONVERSATION_BYTES: f64 = 1_000.0;
 pub(super) const RETENTION_DAYS: f64 = 90.0;
 pub(super) const ARCHIVE_DAYS: f64 = 14.0;
 
-/// Rows of a subject that a viewer holds: now, the day and four intervals
-/// (`functions/connections`).
-pub(super) const ROWS_PER_SUBJECT: f64 = 6.0;
-
 /// Seconds for which what was read of a subject serves the verifications of all viewers
 /// (`docs/protocol.md`, digests).
 pub(super) const VERIFICATION_SHARED_SECONDS: f64 = 15.0;
