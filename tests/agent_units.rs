@@ -42,7 +42,7 @@ fn arrival(agent: usize, queues: usize) -> Vec<(EntityKey, Fact)> {
 fn change(agent: usize, number: usize) -> (EntityKey, Fact) {
     let minutes = i64::try_from(number).unwrap() * MINUTE;
     let at = Millis(START + minutes + i64::try_from(agent).unwrap() * 97);
-    let value = if number % 2 == 0 { Status::IDLE } else { Status::INTERACTING };
+    let value = if number.is_multiple_of(2) { Status::IDLE } else { Status::INTERACTING };
     let change = Change { at, reported_at: at + Millis(300), value };
     fact(agent, AgentFact::Routing(change))
 }
@@ -111,7 +111,7 @@ async fn an_agent_stays_small() {
             (0..days).flat_map(|number| (0..220).map(move |n| number * day + 2 * n + n % 2));
         for number in numbers {
             let value = if number % 2 == 0 { Status::IDLE } else { Status::INTERACTING };
-            let at = Millis(START + i64::try_from(number).unwrap() * MINUTE);
+            let at = Millis(START + i64::from(number) * MINUTE);
             let change = Change { at, reported_at: at + Millis(300), value };
             write(&store, &[fact(0, AgentFact::Routing(change))]).await;
         }

@@ -1,6 +1,6 @@
 //! Events about users become facts of agents, or are refused with a code (`kpis.md#agent-facts`).
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom_genesys::{Ignored, Parsed, RefusalCode, parse};
 use headroom_kpi::facts::{AgentFact, Change, FactKind, Presence, QueueList, QueueMark, Source};

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, Socket, eventually, headroom, root};
+use headroom_tables::{DocumentKey, DynamoDocuments, read_json, write_json};
 use headroom_tests::is_without_trace;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -15,28 +16,14 @@ fn start(genesys: &Genesys) -> Cloud {
     Cloud::start_with(&batches, &options)
 }
 
-/// Lets the read of all changes be due: it is a day after the first one, which was before all events.
+/// Lets the read of all changes be due, since before the first event.
 async fn let_changes_be_due(cloud: &Cloud) {
+    let documents = DynamoDocuments::new(cloud.dynamo(), cloud.output("LedgerTable"));
+    let key = DocumentKey::new("agents", "changes");
+    let stored = read_json::<Value>(&documents, &key).await.unwrap().unwrap();
     let began = jiff::Timestamp::now().as_millisecond() - 27 * 3_600_000;
-    let body = json!({"from": began, "began": began, "next": null}).to_string();
-    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    let stored = cloud.items("LedgerTable").await.into_iter().find(|item| {
-        let item = format!("{item:?}");
-        item.contains("changes") && item.contains("agents")
-    });
-    let item = stored.expect("the gap reader has not read agents yet");
-    let keys = item.into_inner();
-    let mut put = cloud.dynamo().put_item().table_name(cloud.output("LedgerTable"));
-    for (name, value) in keys {
-        let value = match value {
-            serde_dynamo::AttributeValue::S(text_value) if text_value.contains("began") => {
-                text(&body)
-            }
-            value => value.into(),
-        };
-        put = put.item(name, value);
-    }
-    put.send().await.unwrap();
+    let progress = json!({"from": began, "began": began, "next": null});
+    write_json(&documents, &key, &progress, stored.version, None).await.unwrap();
 }
 
 /// Runs the gap reader until nothing is due and nothing is read.

@@ -51,7 +51,7 @@ pub(crate) fn agent_table<'a>(
     let mut agents = BTreeMap::<&str, [Option<(&ShownRow, bool)>; 2]>::new();
     for (row, stale) in rows {
         let Some(agent) = row.subject.strip_prefix("agent#") else { continue };
-        let place = if row.bucket == "now" { 0 } else { 1 };
+        let place = usize::from(row.bucket != "now");
         if !agent.contains('#') && (place == 0 || row.bucket == bucket) {
             agents.entry(agent).or_default()[place] = Some((row, stale));
         }

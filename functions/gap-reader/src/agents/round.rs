@@ -150,7 +150,9 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
         let last = format!("page-{:05}", round.pages.saturating_sub(1));
         if round.pages > 0 {
             let pages = list_json::<RoundPage>(self.documents, KIND, "page-00000", &last).await?;
-            pages.into_iter().for_each(|(_, page)| page.value.add_to(&mut states, read_at));
+            for (_, page) in pages {
+                page.value.add_to(&mut states, read_at);
+            }
         }
         let members: BTreeSet<_> = states.keys().cloned().collect();
         for id in self.users().await? {

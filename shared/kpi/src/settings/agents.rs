@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 /// What is booked and kept of agents.
 #[derive(Clone, Debug, PartialEq, Eq)]
+// Each is a switch of its own in the settings document.
+#[allow(clippy::struct_excessive_bools)]
 pub struct AgentSettings {
     /// Whether anything is taken in about agents.
     pub enabled: bool,

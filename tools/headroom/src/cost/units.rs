@@ -35,9 +35,9 @@ pub(super) const STATUS_CHANGE_READS: f64 = 2.0;
 pub(super) fn status_change_writes(batch: f64, queues: f64) -> f64 {
     let of_queues = |units: &[f64; 3]| {
         let sizes = batch.clamp(1.0, 100.0).log10();
-        let low = if sizes < 1.0 { 0 } else { 1 };
-        let share = sizes - if low == 0 { 0.0 } else { 1.0 };
-        units[low] + (units[low + 1] - units[low]) * share.min(1.0)
+        let low = usize::from(sizes >= 1.0);
+        let share = if low == 0 { sizes } else { sizes - 1.0 };
+        units[low] + (units[low + 1] - units[low]) * share
     };
     let last = STATUS_CHANGE_UNITS.len() - 2;
     let pairs = STATUS_CHANGE_UNITS.windows(2).take(last);

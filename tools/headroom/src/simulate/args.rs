@@ -44,6 +44,8 @@ Exit codes:
   2  the command line is wrong
   3  something could not be read or written; output files are unchanged
   130  interrupted; output files are unchanged")]
+// Each is an argument of its own.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Args {
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -34,6 +34,8 @@ Exit codes:
   2  the command line is wrong
   3  the server refuses the token, or the token has expired; with --once, cannot connect
   130  interrupted before --once was done")]
+// Each is an argument of its own.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Args {
     #[command(flatten)]
     connect: ConnectArgs,
@@ -53,7 +55,7 @@ pub struct Args {
     /// With --json: also the intervals of the last HOURS hours
     #[arg(long, value_name = "HOURS", requires = "json", value_parser = clap::value_parser!(u16).range(1..=744))]
     history: Option<u16>,
-    /// With --json: also the histograms of waits, as w<number> (docs/protocol.md says what they are)
+    /// With --json: also the histograms of waits, as `w<number>` (docs/protocol.md says what they are)
     #[arg(long, requires = "json")]
     waits: bool,
     /// What to sort the table by
