@@ -84,15 +84,15 @@ fn version_of(item: SdkItem) -> Result<(RowKey, RowVersion), StoreError> {
 /// The first and the last of the intervals of each length, and the other buckets.
 fn spans(buckets: &[Bucket]) -> (Vec<(Bucket, Bucket)>, Vec<Bucket>) {
     let mut spans = BTreeMap::<u8, (Bucket, Bucket)>::new();
-    let mut others = Vec::new();
+    let mut single_buckets = Vec::new();
     for bucket in buckets {
         match bucket {
             Bucket::Interval { minutes, .. } => {
                 let (first, last) = spans.entry(*minutes).or_insert((*bucket, *bucket));
                 (*first, *last) = ((*first).min(*bucket), (*last).max(*bucket));
             }
-            Bucket::Now | Bucket::Day(_) => others.push(*bucket),
+            Bucket::Now | Bucket::Day(_) => single_buckets.push(*bucket),
         }
     }
-    (spans.into_values().collect(), others)
+    (spans.into_values().collect(), single_buckets)
 }
