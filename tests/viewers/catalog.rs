@@ -103,8 +103,8 @@ async fn a_changed_catalog_comes_with_the_next_verification() {
     // A queue that the token does not allow changes nothing.
     write(&world, "secret", json!({"name": "Other plans"})).await;
     world.now = world.now + Millis(61_000);
-    let same = world.ask("c", verify(&first.version)).await;
-    assert!(matches!(same[0], ServerMessage::Snapshot { .. }), "{same:?}");
+    let response = world.ask("c", verify(&first.version)).await;
+    assert!(matches!(response[0], ServerMessage::Snapshot { .. }), "{response:?}");
 
     write(&world, "a", json!({"name": "Invoices"})).await;
     world.now = world.now + Millis(61_000);

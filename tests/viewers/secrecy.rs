@@ -103,22 +103,22 @@ async fn a_token_for_one_queue_sees_nothing_of_another() {
 async fn a_token_for_agents_sees_agents_and_no_queue() {
     let world = world().await;
     world.connect_with("c", &[], true).await;
-    let seen = async |subjects: &[&str]| {
+    let subjects_for = async |subjects: &[&str]| {
         let subscribe = json!({"action": "subscribe", "id": 1, "subjects": subjects});
         world.ask("c", subscribe).await.into_iter().flat_map(subjects_of).collect::<BTreeSet<_>>()
     };
     let expected = |subjects: &[&str]| subjects.iter().map(|s| (*s).to_owned()).collect();
-    assert_eq!(seen(&["queue#*", "queue#own#agents"]).await, expected(&[]));
-    assert_eq!(seen(&["agent#*"]).await, expected(&["agent#secret"]));
-    let both = ["agent#secret", "agent#secret#voice"];
-    assert_eq!(seen(&["agent#secret#*"]).await, expected(&both));
+    assert_eq!(subjects_for(&["queue#*", "queue#own#agents"]).await, expected(&[]));
+    assert_eq!(subjects_for(&["agent#*"]).await, expected(&["agent#secret"]));
+    let agent = ["agent#secret", "agent#secret#voice"];
+    assert_eq!(subjects_for(&["agent#secret#*"]).await, expected(&agent));
     let mut records = Vec::new();
     for subject in SECRETS {
         records.push(world.change(subject, "now").await);
     }
     assert_eq!(world.push(records).await.rows, 2);
     let pushed = world.received("c").into_iter().flat_map(subjects_of).collect::<BTreeSet<_>>();
-    assert_eq!(pushed, expected(&both));
+    assert_eq!(pushed, expected(&agent));
 }
 
 fn subjects_of(message: ServerMessage) -> Vec<String> {

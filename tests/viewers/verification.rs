@@ -278,8 +278,8 @@ impl Trial {
     fn request(&self, subjects: &[String], buckets: &BTreeSet<String>) -> Value {
         let digest = |subject: &String| (subject.clone(), subject_digest(&self.versions[subject]));
         let digests: BTreeMap<_, _> = subjects.iter().map(digest).collect();
-        let all = self::subjects();
-        let middle = &all[SUBJECTS_PER_REQUEST];
+        let known_subjects = self::subjects();
+        let middle = &known_subjects[SUBJECTS_PER_REQUEST];
         let (from, to) =
             if subjects[0] == *middle { (Some(middle), None) } else { (None, Some(middle)) };
         json!({"action": "verify", "id": 1, "digests": digests, "buckets": buckets, "from": from, "to": to})

@@ -99,9 +99,9 @@ fn prefix(pattern: &Pattern) -> Option<String> {
 }
 
 /// Prefixes of one kind of subjects: all of that kind instead of too many.
-fn limited(prefixes: BTreeSet<String>, all: &str) -> BTreeSet<String> {
-    let is_all = prefixes.len() > PREFIXES_MAX || prefixes.contains(all);
-    if is_all { [all.to_owned()].into() } else { prefixes }
+fn limited(prefixes: BTreeSet<String>, whole: &str) -> BTreeSet<String> {
+    let is_whole = prefixes.len() > PREFIXES_MAX || prefixes.contains(whole);
+    if is_whole { [whole.to_owned()].into() } else { prefixes }
 }
 
 #[cfg(test)]

@@ -103,8 +103,12 @@ impl Genesys {
         };
         let token = send(&client)["access_token"].as_str().unwrap().to_owned();
         let ids: Vec<_> = self.archive.cut_short().into_iter().collect();
-        let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
-        let response = send(&ApiRequest::get(&path, &token));
+        let mut conversations = Vec::new();
+        for ids in ids.chunks(100) {
+            let path = format!("/api/v2/analytics/conversations/details?id={}", ids.join(","));
+            let mut response = send(&ApiRequest::get(&path, &token));
+            conversations.append(response["conversations"].as_array_mut().unwrap());
+        }
         let event = |conversation: &Value| {
             let details: ConversationDetails =
                 serde_json::from_value(conversation.clone()).unwrap();
@@ -113,7 +117,7 @@ impl Genesys {
             json!({"detail-type": "headroom.conversation.details", "time": now.to_string(),
                 "detail": {"eventBody": details}})
         };
-        response["conversations"].as_array().unwrap().iter().map(event).collect()
+        conversations.iter().map(event).collect()
     }
 
     /// The true rows at the end of the simulation, whatever was published.

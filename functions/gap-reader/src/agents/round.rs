@@ -156,8 +156,8 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
         }
         let members: BTreeSet<_> = states.keys().cloned().collect();
         for id in self.users().await? {
-            let gone = || AgentState::without_queues(id.to_string(), read_at);
-            states.entry(id.to_string()).or_insert_with(gone);
+            let empty = || AgentState::without_queues(id.to_string(), read_at);
+            states.entry(id.to_string()).or_insert_with(empty);
         }
         let states: Vec<_> = states.into_values().collect();
         for part in states.chunks(EVENTS_MAX) {

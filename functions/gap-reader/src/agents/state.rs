@@ -35,8 +35,9 @@ pub(super) struct AgentState {
 impl AgentState {
     /// The state of an agent who is in no queue any more.
     pub(super) fn without_queues(user_id: String, read_at: Millis) -> Self {
-        let none = Some(Vec::new());
-        Self { user_id, read_at: read_at.0, joined: none.clone(), members: none, ..Self::default() }
+        let empty = Some(Vec::new());
+        let joined = empty.clone();
+        Self { user_id, read_at: read_at.0, joined, members: empty, ..Self::default() }
     }
 
     pub(super) fn event(&self) -> Event {

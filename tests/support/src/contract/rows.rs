@@ -17,11 +17,11 @@ pub(super) async fn intervals_and_versions_are_read_by_subject(
 ) {
     let day = Bucket::Day(20_585);
     let buckets: Vec<_> = (0..5).map(|hour| interval(30, hour)).collect();
-    let others = [Bucket::Now, day, interval(15, 1), interval(60, 1)];
-    let all = buckets.iter().chain(&others).map(|bucket| row(name, *bucket));
+    let singles = [Bucket::Now, day, interval(15, 1), interval(60, 1)];
+    let keys = buckets.iter().chain(&singles).map(|bucket| row(name, *bucket));
     let neighbour = row(&format!("{name}-2"), buckets[1]);
     let rows: Vec<_> =
-        all.chain([neighbour]).map(|key| (key, vec![(Measure::OWaiting, 1)])).collect();
+        keys.chain([neighbour]).map(|key| (key, vec![(Measure::OWaiting, 1)])).collect();
     store.commit(&adding(name, 0, rows)).await.unwrap();
     store
         .commit(&adding(name, 1, vec![(row(name, day), vec![(Measure::OWaiting, 1)])]))
