@@ -37,13 +37,13 @@ impl Genesys {
         Self::start_with(&Options { start, ..options(seed, CONVERSATIONS) }, &load, faults)
     }
 
-    /// An hour of a larger one, of yesterday since older changes of agents are refused, with more than
+    /// Minutes of a larger one, of yesterday since older changes of agents are refused, with more than
     /// 200 agents and without Genesys' own metrics.
     pub fn start_with_agents(seed: u64, faults: &str) -> Self {
         let start = Timestamp::now() - 26.hours();
-        let load = Load::Rate { per_second: 1.5, duration_seconds: 3_600.0 };
+        let load = Load::Rate { per_second: 3.0, duration_seconds: 720.0 };
         let options = Options { start, load, feed: Feed::Detail, agents: true, ..options(seed, 0) };
-        let arguments = ["--rate", "1.5", "--for", "1h", "--agents"].map(str::to_owned);
+        let arguments = ["--rate", "3", "--for", "12m", "--agents"].map(str::to_owned);
         Self::start_with(&options, &arguments, faults)
     }
 
