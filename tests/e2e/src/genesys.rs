@@ -41,9 +41,9 @@ impl Genesys {
     /// 200 agents and without Genesys' own metrics.
     pub fn start_with_agents(seed: u64, faults: &str) -> Self {
         let start = Timestamp::now() - 26.hours();
-        let load = Load::Rate { per_second: 3.0, duration_seconds: 720.0 };
+        let load = Load::Rate { per_second: 3.0, duration_seconds: 360.0 };
         let options = Options { start, load, feed: Feed::Detail, agents: true, ..options(seed, 0) };
-        let arguments = ["--rate", "3", "--for", "12m", "--agents"].map(str::to_owned);
+        let arguments = ["--rate", "3", "--for", "6m", "--agents"].map(str::to_owned);
         Self::start_with(&options, &arguments, faults)
     }
 

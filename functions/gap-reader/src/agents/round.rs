@@ -63,6 +63,10 @@ impl Round {
         if begins {
             round.value.began = now.0;
             let queues = wanted_queues(reads).await?;
+            // Before the catalog is read, a round would take everybody out of all queues.
+            if queues.is_empty() {
+                return Ok(None);
+            }
             round.value.queues = Some(queues.iter().map(ToString::to_string).collect());
             round.value.pages = 0;
         }
