@@ -38,6 +38,8 @@ pub(super) struct Round {
     began: i64,
     /// The queues that are still to be read, the next one last; `None` if the round is complete.
     queues: Option<Vec<String>>,
+    /// Queues with too many members for one response, to be read by themselves.
+    large: Vec<String>,
     /// Pages so far.
     pages: u32,
     /// Whether the feed was silent when it was last looked at.
@@ -106,11 +108,19 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
             if batch.is_empty() {
                 break;
             }
-            for page in RoundPage::pages(self.members(&batch).await?) {
-                self.save_page(&round.value, &page).await?;
-                round.value.pages += 1;
-            }
-            save(self.documents, &mut round).await?;
+            let request = self.api.request(async |calls| calls.queue_members(&batch).await);
+            let (_, response) = request.await?;
+            round.value.large.extend(response.truncated);
+            self.save_pages(&mut round, response.members).await?;
+        }
+        // Each by itself: what a minute allows may end with any of them.
+        while let Some(queue) = round.value.large.last().cloned() {
+            let members = match Id::parse(&queue) {
+                Ok(queue) => self.members_of(&queue).await?,
+                Err(_) => Vec::new(),
+            };
+            round.value.large.pop();
+            self.save_pages(&mut round, members).await?;
         }
         self.publish_round(&round.value).await?;
         round.value.queues = None;
@@ -118,24 +128,33 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
         Ok(())
     }
 
-    /// The members of some queues. A queue with too many of them for one response is read by
-    /// itself.
-    async fn members(&self, queues: &[Id]) -> Result<Vec<QueueMember>, JobError> {
-        let request = self.api.request(async |calls| calls.queue_members(queues).await);
-        let (_, response) = request.await?;
-        let mut members = response.members;
-        for queue in response.truncated.iter().filter_map(|id| Id::parse(id).ok()) {
-            for number in 1..=MEMBER_PAGES_MAX {
-                let page = self.api.request(async |calls| calls.members_of(&queue, number).await);
-                let (_, page) = page.await?;
-                let is_last = page.page_count.map_or(page.entities.is_empty(), |n| number >= n);
-                members.extend(page.entities);
-                if is_last {
-                    break;
-                }
+    /// All members of a queue.
+    async fn members_of(&self, queue: &Id) -> Result<Vec<QueueMember>, JobError> {
+        let mut members = Vec::new();
+        for number in 1..=MEMBER_PAGES_MAX {
+            let page = self.api.request(async |calls| calls.members_of(queue, number).await);
+            let (_, page) = page.await?;
+            let is_last = page.page_count.map_or(page.entities.is_empty(), |n| number >= n);
+            members.extend(page.entities);
+            if is_last {
+                break;
             }
         }
         Ok(members)
+    }
+
+    /// Saves members as pages, and how far the round is.
+    async fn save_pages(
+        &self,
+        round: &mut Versioned<Round>,
+        members: Vec<QueueMember>,
+    ) -> Result<(), JobError> {
+        for page in RoundPage::pages(members) {
+            self.save_page(&round.value, &page).await?;
+            round.value.pages += 1;
+        }
+        save(self.documents, round).await?;
+        Ok(())
     }
 
     /// Saves a page, in place of one of an earlier round or run.
