@@ -131,7 +131,7 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
 
 /// The page after a page; 0 after the last one. Where Genesys does not give the number of pages,
 /// the list goes on as long as pages are full.
-fn next_page<A>(page: &Page<A>, number: u32) -> u32 {
+pub(crate) fn next_page<A>(page: &Page<A>, number: u32) -> u32 {
     let is_last = match page.page_count {
         Some(pages) => number >= pages,
         None => page.entities.len() < PAGE_SIZE as usize,

@@ -7,10 +7,11 @@ use crate::events::publish;
 use crate::recent::{note_reads, recent_reads};
 use headroom_aws::events::EventBus;
 use headroom_engine::{DueIndex, StoreError};
-use headroom_genesys::api::{PAGE_SIZE, Transport};
+use headroom_genesys::api::{PAGE_SIZE, Transport, UserChanges};
 use headroom_kpi::{EntityKey, Id, Millis, Urgency};
 use headroom_tables::{Documents, Versioned, read_json, write_json};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Users in a request: as many as are on one page.
 const USERS_MAX: usize = PAGE_SIZE as usize;
@@ -119,10 +120,39 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
         let to = self.api.clock.now();
         let request = self.api.request(async |calls| calls.user_changes(users, from, to).await);
         let (read_at, changes) = request.await?;
-        let changes = changes.into_iter();
-        let events = changes.flat_map(|user| change_events(user, read_at, to - LAG)).collect();
+        let changes = changes_by_user(users, changes);
+        let events =
+            changes.into_values().flat_map(|user| change_events(user, read_at, to - LAG)).collect();
         publish(self.publisher, events).await?;
         self.summary.agents_read += users.len() as u64;
         Ok(())
+    }
+}
+
+/// The changes of each user that was asked for. Of one who has none, or whom the API does not know,
+/// all were read as well: otherwise the same gap would be due for ever.
+fn changes_by_user(users: &[Id], changes: Vec<UserChanges>) -> BTreeMap<String, UserChanges> {
+    let without = users.iter().map(|id| (id.to_string(), UserChanges::without(id)));
+    let mut by_user: BTreeMap<_, _> = without.collect();
+    for user in changes {
+        by_user.entry(user.user.clone()).and_modify(|changes| *changes = user);
+    }
+    by_user
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headroom_genesys::api::RoutingChange;
+
+    #[test]
+    fn whoever_was_asked_for_was_read_and_nobody_else() {
+        let id = |text| Id::parse(text).unwrap();
+        let routing = vec![RoutingChange { since: 7, status: "IDLE".to_owned() }];
+        let known = UserChanges { routing, ..UserChanges::without(&id("a")) };
+        let other = UserChanges::without(&id("c"));
+        let changes = changes_by_user(&[id("a"), id("b")], vec![known.clone(), other]);
+        let expected = [known, UserChanges::without(&id("b"))];
+        assert_eq!(changes.into_values().collect::<Vec<_>>(), expected);
     }
 }

@@ -6,6 +6,7 @@
 use super::page::RoundPage;
 use super::reads::{AgentReads, KIND, key};
 use super::state::AgentState;
+use crate::catalog::next_page;
 use crate::error::JobError;
 use crate::events::publish;
 use headroom_aws::events::EventBus;
@@ -21,8 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const AFTER_OUTAGE_MIN: Millis = Millis(3_600_000);
 /// Queues in a request: its response has all members of each.
 const QUEUES_MAX: usize = 50;
-/// Pages of a list of members.
-const MEMBER_PAGES_MAX: u32 = 1_000;
 /// User ids in a document.
 const USERS_PER_DOCUMENT: usize = 5_000;
 /// Events that are published together.
@@ -69,7 +68,7 @@ impl Round {
             if queues.is_empty() {
                 return Ok(None);
             }
-            round.value.queues = Some(queues.iter().map(ToString::to_string).collect());
+            round.value.queues = Some(queues);
             round.value.pages = 0;
         }
         if begins || changed {
@@ -89,10 +88,11 @@ impl Round {
 /// The queues of the catalog whose staffing is wanted.
 async fn wanted_queues<D: Documents, I, B, T>(
     reads: &AgentReads<'_, D, I, B, T>,
-) -> Result<Vec<Id>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let queues = reads.documents.list(QUEUE_KIND, "", LAST_NAME).await?;
-    let ids = queues.into_iter().filter_map(|(name, _)| Id::parse(&name).ok());
-    Ok(ids.filter(|id| reads.rules.settings.is_wanted(id)).collect())
+    let is_wanted =
+        |name: &String| Id::parse(name).is_ok_and(|id| reads.rules.settings.is_wanted(&id));
+    Ok(queues.into_iter().map(|(name, _)| name).filter(is_wanted).collect())
 }
 
 async fn save(documents: &impl Documents, round: &mut Versioned<Round>) -> Result<(), StoreError> {
@@ -131,14 +131,12 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
     /// All members of a queue.
     async fn members_of(&self, queue: &Id) -> Result<Vec<QueueMember>, JobError> {
         let mut members = Vec::new();
-        for number in 1..=MEMBER_PAGES_MAX {
+        let mut number = 1;
+        while number != 0 {
             let page = self.api.request(async |calls| calls.members_of(queue, number).await);
             let (_, page) = page.await?;
-            let is_last = page.page_count.map_or(page.entities.is_empty(), |n| number >= n);
+            number = next_page(&page, number);
             members.extend(page.entities);
-            if is_last {
-                break;
-            }
         }
         Ok(members)
     }

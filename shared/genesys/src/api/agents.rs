@@ -69,6 +69,13 @@ pub struct UserChanges {
     pub presence: Vec<PresenceChange>,
 }
 
+impl UserChanges {
+    /// No changes of a user.
+    pub fn without(user: &Id) -> Self {
+        Self { user: user.to_string(), routing: Vec::new(), presence: Vec::new() }
+    }
+}
+
 /// Two records of one stream follow each other if they are no further apart.
 const FOLLOWS_WITHIN_MS: i64 = 1_000;
 
