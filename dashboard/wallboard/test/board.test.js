@@ -272,6 +272,7 @@ test("everything is reached by keyboard, and the focus is always seen", async ()
   await page.keyboard.press("?");
   await until(() => document.querySelector("dialog[open]"));
   await page.keyboard.press("Escape");
+  await until(() => !document.querySelector("dialog[open]"));
   await page.keyboard.press("/");
   await until(() => document.activeElement.id === "search");
 });
@@ -287,8 +288,9 @@ test("a new build is loaded by itself, with the same view", async () => {
   await page.waitForFunction(() => document.querySelector("h1")?.textContent === "Hall");
   await page.evaluate(() => (window.mark = 1));
   server.build = "two";
+  const built = page.waitForResponse(async (response) => response.url().endsWith("/build.json") && (await response.text()).includes("two"));
   await page.clock.fastForward("05:01");
-  await page.waitForResponse(/build\.json/).catch(() => {});
+  await built;
   await page.clock.fastForward("01:01");
   await page.waitForFunction(() => window.mark === undefined && document.querySelector("h1")?.textContent === "Hall");
 });
