@@ -5,7 +5,7 @@ use headroom::replay::ShownRow;
 use headroom_genesys::details::ConversationDetails;
 use headroom_simulator::{Api, ApiOptions, ApiRequest, Archive, Feed, Load, Options};
 use headroom_tests::options;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, Unit};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -19,6 +19,8 @@ pub struct Genesys {
     process: Child,
     folder: tempfile::TempDir,
     archive: Archive,
+    /// When the simulation starts.
+    pub start: Timestamp,
     /// URL of the Platform API and of its login.
     pub url: String,
 }
@@ -37,19 +39,21 @@ impl Genesys {
         Self::start_with(&Options { start, ..options(seed, CONVERSATIONS) }, &load, faults)
     }
 
-    /// Minutes of a larger one, of yesterday since older changes of agents are refused, with more than
-    /// 200 agents and without Genesys' own metrics.
+    /// Minutes of a night in a larger one, with more than 200 agents and without Genesys' own metrics.
+    /// Half a day ago at least: changes that are older than two days are refused.
     pub fn start_with_agents(seed: u64, faults: &str) -> Self {
-        let start = Timestamp::now() - 26.hours();
-        let load = Load::Rate { per_second: 3.0, duration_seconds: 360.0 };
+        let latest = Timestamp::now() - 15.hours();
+        let midnight = latest.as_second() - latest.as_second() % 86_400;
+        let start = Timestamp::from_second(midnight).unwrap() + 3.hours();
+        let load = Load::Rate { per_second: 4.0, duration_seconds: 360.0 };
         let options = Options { start, load, feed: Feed::Detail, agents: true, ..options(seed, 0) };
-        let arguments = ["--rate", "3", "--for", "6m", "--agents"].map(str::to_owned);
+        let arguments = ["--rate", "4", "--for", "6m", "--agents"].map(str::to_owned);
         Self::start_with(&options, &arguments, faults)
     }
 
     /// `load` is that of the options, for the command line.
     fn start_with(options: &Options, load: &[String], faults: &str) -> Self {
-        let start = options.start.round(jiff::Unit::Hour).unwrap();
+        let start = options.start.round(Unit::Hour).unwrap();
         let options = Options { start, faults: faults.parse().unwrap(), ..options.clone() };
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -64,7 +68,7 @@ impl Genesys {
         let mut process = command.spawn().unwrap();
         let archive = archive(&options);
         let url = address(&mut process);
-        Self { process, folder, archive, url }
+        Self { process, folder, archive, start, url }
     }
 
     /// The file of events that were published and not lost.
