@@ -12,6 +12,7 @@ use std::process::Command;
 
 fn start(genesys: &Genesys) -> Cloud {
     let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
+    let options = [&options[..], &["--quiet-seconds", "1"]].concat();
     // As a centre of this size would be set up: many changes share the rows of queues.
     let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
     Cloud::start_with(&batches, &options)
