@@ -39,6 +39,7 @@ function until(source, condition) {
 const getToken = async () => (await fetch(`${origin}/token`, { method: "POST", headers: { "x-headroom": "token" } })).text();
 const client = createClient({ url, getToken, webSocket: (address, protocols) => new WebSocket(address, protocols, { origin }) });
 const query = client.query({ subjects: ["queue#*", "agent#*"] });
+query.subscribe(() => {});
 const changes = (check) => query.subscribe(check);
 await until(changes, () => query.rows().length > 0 && query.rows().every((row) => row.state === "live"));
 await until((check) => client.on("catalog", check), () => client.catalog);

@@ -64,7 +64,8 @@ async fn two_releases_on_the_same_tables_lose_nothing() {
     let mut expected = day.rows.clone();
     expected.retain(|key, _| key.starts_with("queue#"));
     let deadline = Instant::now() + headroom_e2e::TIMEOUT;
-    let is_shown = viewer.until(deadline, |viewer| rows_of(viewer).is_some_and(|rows| rows == expected));
+    let is_shown =
+        viewer.until(deadline, |viewer| rows_of(viewer).is_some_and(|rows| rows == expected));
     let is_stored = eventually("all rows", async || {
         cloud.count("IngestQueueUrl").await == 0 && cloud.rows().await == day.rows
     });
