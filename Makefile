@@ -75,7 +75,7 @@ local-functions: | needs-cargo
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-stack test-dashboard host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk test-dashboard test-stack host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
@@ -109,8 +109,11 @@ $(DASHBOARD): dashboard/package-lock.json dashboard/package.json
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
-test-stack: $(LOCAL) $(VENV)/sam/installed local-functions ## the deployed template fails as it should: alarms, replays, the restore
-	$(VENV)/bin/python -m unittest discover --start-directory tests/stack
+# Which files of them: `make test-stack STACK_TESTS=test_board.py`.
+STACK_TESTS ?= test*.py
+
+test-stack: $(LOCAL) $(VENV)/sam/installed local-functions dashboard ## the deployed template: alarms, replays, the restore, the board
+	$(VENV)/bin/python -m unittest discover --start-directory tests/stack --pattern '$(STACK_TESTS)'
 
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
 	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk

@@ -92,6 +92,13 @@ COMMANDS = {
             r"(?P<lost>\d+) conversations lost events; \d+ were read, \d+ times, in (?P<calls>\d+) calls"),
         Row("outage", "20 minutes of silence, {hits} conversations", "{pages} pages and {calls} calls",
             r"lost events; (?P<hits>\d+) on (?P<pages>\d+) pages, and (?P<calls>\d+) gap calls")],
+    f"{E2E_BUILD} && cargo test -p headroom-e2e --features e2e --test agents -- --nocapture": [
+        Row("agents-e2e", "{agents} agents, a twentieth of their events lost: calls for members of all queues / for changes",
+            "{members} / {changes} ({least} at least)",
+            r"(?P<agents>\d+) agents; (?P<members>\d+) calls for members, (?P<changes>\d+) for changes \((?P<least>\d+) at least")],
+    "make test-stack STACK_TESTS=test_board.py": [
+        Row("board", "wallboard on the local cloud, opening to the first number, {rows} rows in the table", "{ms} ms",
+            r"first number (?P<ms>\d+) ms after opening, of (?P<rows>\d+) rows")],
     f"{CARGO_TEST} viewers a_thousand_viewers": [
         Row("viewers", "1,000 viewers of a queue, a batch of 100 changes", "1,000 posts, 1 body, 5 reads",
             r"a_thousand_viewers\w* \.\.\. ok")],
