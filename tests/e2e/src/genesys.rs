@@ -39,15 +39,20 @@ impl Genesys {
         Self::start_with(&Options { start, ..options(seed, CONVERSATIONS) }, &load, faults)
     }
 
-    /// Minutes of a night in a larger one, with more than 200 agents and without Genesys' own metrics.
-    /// Half a day ago at least: changes that are older than two days are refused.
+    /// Minutes of a night in a larger one, with more than 200 agents and without Genesys' own metrics;
+    /// with `HEADROOM_SHIFT_HOURS`, so many hours of a day. Half a day ago at least: changes that are
+    /// older than two days are refused.
     pub fn start_with_agents(seed: u64, faults: &str) -> Self {
         let latest = Timestamp::now() - 15.hours();
         let midnight = latest.as_second() - latest.as_second() % 86_400;
         let start = Timestamp::from_second(midnight).unwrap() + 3.hours();
-        let load = Load::Rate { per_second: 4.0, duration_seconds: 360.0 };
+        let hours =
+            std::env::var("HEADROOM_SHIFT_HOURS").map(|hours| hours.parse::<u32>().unwrap());
+        let (per_second, minutes) = hours.map_or((4.0, 6), |hours| (0.3, hours * 60));
+        let load = Load::Rate { per_second, duration_seconds: f64::from(minutes) * 60.0 };
         let options = Options { start, load, feed: Feed::Detail, agents: true, ..options(seed, 0) };
-        let arguments = ["--rate", "4", "--for", "6m", "--agents"].map(str::to_owned);
+        let (rate, duration) = (per_second.to_string(), format!("{minutes}m"));
+        let arguments = ["--rate", &rate, "--for", &duration, "--agents"].map(str::to_owned);
         Self::start_with(&options, &arguments, faults)
     }
 

@@ -1,5 +1,5 @@
 //! Agents: status, staffing of queues and times, from lossy events and the Platform API, on the local
-//! cloud with the built functions; and who may see them.
+//! cloud with the built functions; and who may see them. `HEADROOM_SHIFT_HOURS=8` makes it a whole shift.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -139,10 +139,10 @@ mod tests {
     fn whoever_was_asked_for_was_read_and_nobody_else() {
         let id = |text| Id::parse(text).unwrap();
         let routing = vec![RoutingChange { since: 7, status: "IDLE".to_owned() }];
-        let known = UserChanges { routing, ..UserChanges::without(&id("a")) };
+        let user = UserChanges { routing, ..UserChanges::without(&id("a")) };
         let other = UserChanges::without(&id("c"));
-        let changes = changes_by_user(&[id("a"), id("b")], vec![known.clone(), other]);
-        let expected = [known, UserChanges::without(&id("b"))];
+        let changes = changes_by_user(&[id("a"), id("b")], vec![user.clone(), other]);
+        let expected = [user, UserChanges::without(&id("b"))];
         assert_eq!(changes.into_values().collect::<Vec<_>>(), expected);
     }
 }

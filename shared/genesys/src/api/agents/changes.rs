@@ -1,6 +1,8 @@
 //! Responses with the statuses that users had, as records with start and end.
 
-use super::{PresenceChange, RoutingChange, UserChanges, millis, presence_change, routing_change};
+use super::facts::{
+    PresenceChange, RoutingChange, UserChanges, millis, presence_change, routing_change,
+};
 use crate::fields::{Field, TimeField};
 use headroom_kpi::Millis;
 use serde::Deserialize;

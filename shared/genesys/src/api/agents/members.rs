@@ -1,6 +1,6 @@
 //! Responses with the members of queues.
 
-use super::{QueueMember, QueueMembers, presence_change, routing_change};
+use super::facts::{QueueMember, QueueMembers, presence_change, routing_change};
 use crate::fields::{Field, TimeField};
 use headroom_kpi::Id;
 use serde::Deserialize;
