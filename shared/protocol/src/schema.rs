@@ -4,6 +4,7 @@
 
 use crate::{ClientMessage, ServerMessage};
 use schemars::JsonSchema;
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -64,7 +65,7 @@ pub fn json_schema() -> Value {
 }
 
 /// A document whose descriptions have the texts of links in place of links to Rust's documentation.
-fn without_links(mut document: Value) -> Value {
+pub(crate) fn without_links(mut document: Value) -> Value {
     match &mut document {
         Value::Object(object) => {
             for (name, value) in object {
@@ -97,16 +98,26 @@ fn plain(text: &str) -> String {
     plain
 }
 
-fn client_definitions(settings: SchemaSettings) -> Map<String, Value> {
-    let mut generator = settings.for_deserialize().into_generator();
-    generator.subschema_for::<ClientMessage>();
+/// The schemas of some types, by name.
+pub(crate) fn definitions(
+    settings: SchemaSettings,
+    add: impl FnOnce(&mut SchemaGenerator),
+) -> Map<String, Value> {
+    let mut generator = settings.into_generator();
+    add(&mut generator);
     generator.take_definitions(true)
 }
 
+fn client_definitions(settings: SchemaSettings) -> Map<String, Value> {
+    definitions(settings.for_deserialize(), |generator| {
+        generator.subschema_for::<ClientMessage>();
+    })
+}
+
 fn server_definitions(settings: SchemaSettings) -> Map<String, Value> {
-    let mut generator = settings.for_serialize().into_generator();
-    generator.subschema_for::<ServerMessage>();
-    generator.take_definitions(true)
+    definitions(settings.for_serialize(), |generator| {
+        generator.subschema_for::<ServerMessage>();
+    })
 }
 
 /// Requests, and the messages that answer them.
