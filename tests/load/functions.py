@@ -49,6 +49,7 @@ ENVIRONMENT = {
                    "GENESYS_API_URL": "https://api.example", "GENESYS_LOGIN_URL": "https://login.example",
                    "GENESYS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"},
     "authorizer": {"JWKS_URL": "https://issuer.example/jwks", "JWT_ISSUER": "issuer", "JWT_AUDIENCE": "a"},
+    "rows": {"ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger"},
 }
 ROUTE = "arn:aws:execute-api:us-east-1:123456789012:api/v1/$connect"
 IGNORED = Path(__file__).parents[2] / "events/samples/g07-queue-observations.json"
