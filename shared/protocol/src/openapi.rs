@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// The texts that are patterns of subjects.
 const SUBJECT: &str = r"^(queue#(\*|[^#*][^#]*#(\*|[0-9a-z_-]{1,32}))|agent#(\*|[^#*][^#]*(#(\*|[0-9a-z_-]{1,32}))?)|api#budget)$";
 /// The texts that name buckets.
-const BUCKET: &str = r"^(now|current|today|(PT15M|PT30M|PT1H)#\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:00Z|P1D#\d{4}-\d{2}-\d{2})$";
+const BUCKET: &str = r"^(now|current|today|(PT15M|PT30M|PT1H)#[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):(00|15|30|45):00Z|P1D#[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$";
 
 /// The `OpenAPI` document of the rows.
 pub fn openapi() -> Value {
