@@ -5,7 +5,7 @@ use headroom_protocol::Problem;
 
 /// Why a request is not answered with rows.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// A parameter is wrong; the text says which and what to write.
     #[error("{0}")]
     BadRequest(String),

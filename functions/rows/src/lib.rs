@@ -21,6 +21,7 @@ mod reader;
 mod request;
 mod response;
 
+pub use error::ReadError;
 pub use reader::Reader;
 pub use request::{Headers, Http, Request, RequestContext, RowsAuthorizer};
 pub use response::Response;

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Error> {
         // Boxed: the type of the future is too deep for the compiler.
         let response = reader.respond(&event.payload, now()).boxed_local().await;
         histogram!("ReadUnits").record(reader.rows.take_read_units());
-        response
+        Ok(response?)
     };
     headroom_aws::run("rows", respond).await
 }

@@ -39,11 +39,7 @@ impl<R: RowStore + Sync> Reader<R> {
     }
 
     /// Answers a request. After an error, which is one of the stack, API Gateway answers 500.
-    pub async fn respond(
-        &self,
-        request: &Request,
-        now: Millis,
-    ) -> Result<Response, Box<dyn std::error::Error + Send + Sync>> {
+    pub async fn respond(&self, request: &Request, now: Millis) -> Result<Response, ReadError> {
         counter!("Reads").increment(1);
         let response = match self.answer(request, now).await {
             Ok(response) => response,
