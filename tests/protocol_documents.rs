@@ -186,7 +186,7 @@ fn all_computed_values_are_in_the_schema() {
     assert_eq!(keys(schema), keys(&value(&computed())));
 }
 
-/// Whether a value fits a schema of the OpenAPI document.
+/// Whether a value fits a schema of the `OpenAPI` document.
 fn fits_openapi(name: &str, value: &Value) -> bool {
     let mut document = openapi();
     document["$ref"] = json!(format!("#/components/schemas/{name}"));

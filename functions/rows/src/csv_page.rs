@@ -3,8 +3,9 @@
 use crate::error::ReadError;
 use csv::{Terminator, WriterBuilder};
 use headroom_protocol::{RowState, RowsPage};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io;
 
 /// The columns that every page has first.
 const COLUMNS: [&str; 9] =
@@ -38,16 +39,12 @@ pub(crate) fn csv_page(page: &RowsPage) -> Result<String, ReadError> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     let names = COLUMNS.into_iter().chain(COMPUTED).map(str::to_owned);
     let header: Vec<_> = names.chain(sums.iter().map(|name| plain(name))).collect();
-    writer.write_record(&header).map_err(encoding)?;
+    writer.write_record(&header)?;
     for row in &page.rows {
-        writer.write_record(cells(page, row, &sums)?).map_err(encoding)?;
+        writer.write_record(cells(page, row, &sums)?)?;
     }
-    let bytes = writer.into_inner().map_err(encoding)?;
-    String::from_utf8(bytes).map_err(encoding)
-}
-
-fn encoding(error: impl ToString) -> ReadError {
-    ReadError::Encoding(error.to_string())
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8(bytes).map_err(|error| csv::Error::from(io::Error::other(error)))?)
 }
 
 fn cells(
@@ -55,8 +52,7 @@ fn cells(
     row: &RowState,
     sums: &BTreeSet<&String>,
 ) -> Result<Vec<String>, ReadError> {
-    let computed = serde_json::to_value(&row.computed).map_err(encoding)?;
-    let Value::Object(computed) = computed else { return Err(encoding("computed values")) };
+    let computed = serde_json::to_value(&row.computed)?;
     let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
     let mut cells = vec![
         plain(&row.subject),
@@ -74,7 +70,7 @@ fn cells(
     Ok(cells)
 }
 
-fn computed_cell(computed: &Map<String, Value>, name: &str) -> String {
+fn computed_cell(computed: &Value, name: &str) -> String {
     match computed.get(name) {
         Some(Value::String(text)) => plain(text),
         Some(value) => value.to_string(),

@@ -49,9 +49,7 @@ impl Cursor {
 
     /// The text for clients.
     pub(crate) fn encode(&self) -> Result<String, ReadError> {
-        let json = serde_json::to_vec(self);
-        let json = json.map_err(|error| ReadError::Encoding(error.to_string()))?;
-        Ok(URL_SAFE_NO_PAD.encode(json))
+        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(self)?))
     }
 
     /// Reads a cursor of the query with this digest.

@@ -18,9 +18,12 @@ pub enum ReadError {
     /// DynamoDB failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An answer cannot be encoded.
-    #[error("an answer cannot be encoded: {0}")]
-    Encoding(String),
+    /// An answer cannot be encoded as JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// An answer cannot be encoded as CSV.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
 }
 
 /// Seconds after which a table that throttles has most likely split or grown.
@@ -51,7 +54,7 @@ impl ReadError {
             Self::Store(error) if error.retryable() => {
                 (503, "Service Unavailable", Some(UNANSWERED_RETRY_SECONDS))
             }
-            Self::Store(_) | Self::Encoding(_) => return None,
+            Self::Store(_) | Self::Json(_) | Self::Csv(_) => return None,
         };
         let detail = match self {
             Self::Store(_) => "the database is busy; ask again, at a lower rate".to_owned(),

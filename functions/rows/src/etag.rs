@@ -7,9 +7,7 @@ use headroom_protocol::{RowsPage, text_digest};
 /// the next page begins. It is weak, since `asOf` and `lagSeconds` change with every read.
 pub(crate) fn etag(page: &RowsPage, format: &str) -> Result<String, ReadError> {
     let content = (format, page.stale, &page.rows, &page.next);
-    let content = serde_json::to_string(&content);
-    let content = content.map_err(|error| ReadError::Encoding(error.to_string()))?;
-    Ok(format!("W/\"{}\"", text_digest(&content)))
+    Ok(format!("W/\"{}\"", text_digest(&serde_json::to_string(&content)?)))
 }
 
 /// Whether `If-None-Match` names a tag, by weak comparison.

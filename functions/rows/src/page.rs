@@ -110,8 +110,7 @@ pub(crate) fn fitting(
     let mut last: Option<&ReadRow> = None;
     for row in rows {
         let state = state(row);
-        let json = serde_json::to_string(&state);
-        bytes += json.map_err(|error| ReadError::Encoding(error.to_string()))?.len();
+        bytes += serde_json::to_string(&state)?.len();
         if let Some(last) = last.filter(|_| bytes > PAGE_BYTES_MAX) {
             let after = Some(last.key.subject.to_string());
             return Ok((states, Some(Position { bucket: last.position, after })));

@@ -74,8 +74,7 @@ impl<R: RowStore + Sync> Reader<R> {
         };
         let link = page.next.as_ref().map(link);
         let body = match query.format {
-            Format::Json => serde_json::to_string(&page)
-                .map_err(|error| ReadError::Encoding(error.to_string()))?,
+            Format::Json => serde_json::to_string(&page)?,
             Format::Csv => csv_page(&page)?,
         };
         Ok(Response::page(content_type, etag, link, body))

@@ -49,9 +49,7 @@ impl Response {
         if problem.status == 401 {
             headers.insert("WWW-Authenticate", r#"Bearer error="invalid_token""#.to_owned());
         }
-        let body = serde_json::to_string(&problem);
-        let body = body.map_err(|error| ReadError::Encoding(error.to_string()))?;
-        Ok(Self { status_code: problem.status, headers, body })
+        Ok(Self { status_code: problem.status, headers, body: serde_json::to_string(&problem)? })
     }
 
     /// The same without a body, for `HEAD`.

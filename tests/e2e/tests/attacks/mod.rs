@@ -9,7 +9,7 @@ use rsa::rand_core::OsRng;
 use serde_json::{Value, json};
 
 /// Claims with another value of one of them.
-pub fn with(mut claims: Value, name: &str, value: Value) -> Value {
+pub(crate) fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims[name] = value;
     claims
 }
@@ -35,7 +35,7 @@ fn altered(token: &str) -> String {
 }
 
 /// Tokens that are refused, each with what is wrong with it.
-pub fn refused_tokens(cloud: &Cloud) -> Vec<(&'static str, String)> {
+pub(crate) fn refused_tokens(cloud: &Cloud) -> Vec<(&'static str, String)> {
     let claims = cloud.claims(&["*"]);
     let past = claims["iat"].as_u64().unwrap() - 3_600;
     vec![
