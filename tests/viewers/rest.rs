@@ -100,6 +100,8 @@ async fn a_page_has_the_rows_of_a_snapshot_and_says_how_old_they_are() {
     assert_eq!(names(&page), expected);
     assert_eq!((page.as_of.as_str(), page.lag_seconds), ("2026-05-12T14:02:49Z", Some(7)));
     assert!(!page.stale && page.next.is_none());
+    let budget = self::page(&world, "subject=api%23budget&bucket=now").await;
+    assert_eq!(names(&budget), ["api#budget|now"]);
     for mut row in page.rows {
         let key = key(&row.subject, &row.bucket);
         let billing = row.subject.starts_with("queue#a#").then(|| "Billing".to_owned());
@@ -139,6 +141,25 @@ async fn pages_follow_one_another_until_all_rows_have_come_once() {
         assert_eq!((rows.len(), unique.len()), (expected, expected), "{query}");
         assert_eq!(pages, expected.div_ceil(1_000), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_many_lists_may_have_no_row_and_not_be_the_last() {
+    let world = World::new().await;
+    fill(&world, 1, &["PT30M#2026-05-12T23:00:00Z"]).await;
+    // Each of eight queues is listed in each of 48 intervals.
+    let queues: Vec<_> = (0..8).map(|number| format!("{number:04}")).collect();
+    let queues: Vec<_> = queues.iter().map(String::as_str).collect();
+    let query = "subject=queue%23*&from=2026-05-12T00:00:00Z&to=2026-05-13T00:00:00Z";
+    let read = async |query: &str| -> RowsPage {
+        let response = reader(&world).respond(&request(&queues, false, query), world.now).await;
+        serde_json::from_str(&response.unwrap().body).unwrap()
+    };
+    let first = read(query).await;
+    assert_eq!((names(&first), first.next.is_some()), (vec![], true));
+    let second = read(&format!("{query}&cursor={}", first.next.unwrap())).await;
+    assert_eq!(names(&second), ["queue#0000#voice|PT30M#2026-05-12T23:00:00Z"]);
+    assert_eq!(second.next, None);
 }
 
 #[tokio::test]
