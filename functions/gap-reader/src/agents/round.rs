@@ -10,7 +10,7 @@ use crate::catalog::next_page;
 use crate::error::JobError;
 use crate::events::publish;
 use headroom_aws::events::EventBus;
-use headroom_engine::{DueIndex, StoreError};
+use headroom_engine::StoreError;
 use headroom_genesys::api::{QueueMember, Transport};
 use headroom_kpi::{Id, Millis};
 use headroom_tables::catalog::QUEUE_KIND;
@@ -37,8 +37,8 @@ pub(super) struct Round {
     began: i64,
     /// The queues that are still to be read, the next one last; `None` if the round is complete.
     queues: Option<Vec<String>>,
-    /// Queues with too many members for one response, to be read by themselves.
-    large: Vec<String>,
+    /// Queues whose members no response had in full, to be read by themselves.
+    incomplete: Vec<String>,
     /// Pages so far.
     pages: u32,
     /// Whether the feed was silent when it was last looked at.
@@ -47,8 +47,8 @@ pub(super) struct Round {
 
 impl Round {
     /// The round to read on; a new one when it is time, or an outage of the feed is over.
-    pub(super) async fn load<D: Documents, I, B, T: Transport>(
-        reads: &AgentReads<'_, D, I, B, T>,
+    pub(super) async fn load<D: Documents, B, T: Transport>(
+        reads: &AgentReads<'_, D, B, T>,
         has_outage: bool,
     ) -> Result<Option<Versioned<Self>>, StoreError> {
         let stored = read_json::<Self>(reads.documents, &key("round")).await?;
@@ -86,8 +86,8 @@ impl Round {
 }
 
 /// The queues of the catalog whose staffing is wanted.
-async fn wanted_queues<D: Documents, I, B, T>(
-    reads: &AgentReads<'_, D, I, B, T>,
+async fn wanted_queues<D: Documents, B, T>(
+    reads: &AgentReads<'_, D, B, T>,
 ) -> Result<Vec<String>, StoreError> {
     let queues = reads.documents.list(QUEUE_KIND, "", LAST_NAME).await?;
     let is_wanted =
@@ -100,7 +100,7 @@ async fn save(documents: &impl Documents, round: &mut Versioned<Round>) -> Resul
     Ok(())
 }
 
-impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, B, T> {
+impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
     /// Reads the queues that are left, and then publishes what was read.
     pub(super) async fn read_round(&mut self, mut round: Versioned<Round>) -> Result<(), JobError> {
         loop {
@@ -110,16 +110,16 @@ impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> AgentReads<'_, D, I, 
             }
             let request = self.api.request(async |calls| calls.queue_members(&batch).await);
             let (_, response) = request.await?;
-            round.value.large.extend(response.truncated);
+            round.value.incomplete.extend(response.incomplete);
             self.save_pages(&mut round, response.members).await?;
         }
         // Each by itself: what a minute allows may end with any of them.
-        while let Some(queue) = round.value.large.last().cloned() {
+        while let Some(queue) = round.value.incomplete.last().cloned() {
             let members = match Id::parse(&queue) {
                 Ok(queue) => self.members_of(&queue).await?,
                 Err(_) => Vec::new(),
             };
-            round.value.large.pop();
+            round.value.incomplete.pop();
             self.save_pages(&mut round, members).await?;
         }
         self.publish_round(&round.value).await?;

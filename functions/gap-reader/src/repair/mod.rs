@@ -3,19 +3,19 @@
 mod plan;
 
 pub use plan::BatchPolicy;
+pub(crate) use plan::{DueConversation, plan};
 
 use crate::api::Api;
 use crate::error::JobError;
 use crate::events::{closed, details, publish};
-use crate::recent::{note_reads, recent_reads};
+use crate::recent::note_reads;
 use headroom_aws::events::{Event, EventBus, EventPublisher};
-use headroom_engine::{DueEntity, DueIndex};
 use headroom_genesys::api::{CallError, Transport};
 use headroom_genesys::details::ConversationDetails;
-use headroom_kpi::{EntityKey, Id, Millis, Urgency};
+use headroom_kpi::{Id, Millis};
 use headroom_tables::Documents;
 use metrics::counter;
-use plan::{DueConversation, plan, retain_overdue_gauges};
+use plan::retain_overdue_gauges;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -28,13 +28,12 @@ const BACKFILL_FIRST: Millis = Millis(15 * 60_000);
 /// Requests of a run that time out before the rest is left to the next run.
 const TIMEOUTS_MAX: u32 = 3;
 /// Requests of a run: what Genesys allows a token in a minute.
-const REQUESTS_MAX: usize = 300;
+pub(crate) const REQUESTS_MAX: usize = 300;
 
 /// The repair job of one run.
-pub(crate) struct Repair<'a, D, I, B, T> {
+pub(crate) struct Repair<'a, D, B, T> {
     pub(crate) run_id: &'a str,
     pub(crate) documents: &'a D,
-    pub(crate) due_index: &'a I,
     pub(crate) api: &'a Api<'a, T, D>,
     pub(crate) publisher: &'a EventPublisher<B>,
     pub(crate) batch: &'a BatchPolicy,
@@ -63,36 +62,20 @@ impl RepairSummary {
     }
 }
 
-impl<D: Documents, I: DueIndex, B: EventBus, T: Transport> Repair<'_, D, I, B, T> {
-    /// Finds the conversations that are due and were not read a moment ago, the most valuable
-    /// first, as many as the budget of a minute can read.
-    pub(crate) async fn find_due(&mut self) -> Result<VecDeque<DueConversation>, JobError> {
-        let now = self.api.clock.now();
-        let recent = recent_reads(self.documents, now).await?;
-        let requests = self.api.client.rate_limiter().requests_per_minute().await?;
-        let requests = (requests as usize).clamp(1, REQUESTS_MAX);
-        let limit = recent.len() + requests * self.batch.ids_per_call;
-        let mut due = Vec::new();
-        for urgency in [Urgency::Gauge, Urgency::Historical] {
-            for DueEntity { since, key, rule } in self.due_index.due(urgency, now, limit).await? {
-                if let EntityKey::Conversation(id) = key {
-                    due.push(DueConversation { urgency, since, id, rule });
-                }
-            }
-        }
-        let due = plan(due, &recent);
-        for conversation in &due {
+impl<D: Documents, B: EventBus, T: Transport> Repair<'_, D, B, T> {
+    /// Leaves out what the backfill of an outage will most likely bring.
+    pub(crate) fn leave_to_backfill(&self, due: &mut VecDeque<DueConversation>) {
+        retain_overdue_gauges(due, BACKFILL_FIRST, self.api.clock.now());
+    }
+
+    /// Counts what is due, whether or not it can be read in this run.
+    pub(crate) fn count_due(&mut self, due: &VecDeque<DueConversation>) {
+        for conversation in due {
             // One metric for each rule, besides that of all rules together.
             counter!("GapsDue", "rule" => conversation.rule.clone()).increment(1);
         }
         self.summary.due = due.len() as u64;
         self.summary.due_left = self.summary.due;
-        Ok(due)
-    }
-
-    /// Leaves out what the backfill of an outage will most likely bring.
-    pub(crate) fn leave_to_backfill(&self, due: &mut VecDeque<DueConversation>) {
-        retain_overdue_gauges(due, BACKFILL_FIRST, self.api.clock.now());
     }
 
     /// Reads conversations in their order, as far as the API allows.

@@ -1,0 +1,82 @@
+//! The functions of the last release and of this one side by side, on the same tables, with traffic.
+//!
+//! `make release-check` builds both and runs this.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use headroom_e2e::{Cloud, Day, eventually, root, rows_of, viewer};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::time::Instant;
+
+const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02";
+/// Functions of which both releases run in turn: what writes rows, and what sends them on.
+const BOTH: [&str; 2] = ["ingest", "push"];
+const FUNCTIONS: [&str; 6] = ["ingest", "push", "connections", "authorizer", "gap-reader", "rows"];
+
+/// Lays out functions of which each process is of the other release than the process before.
+fn lay_out(folder: &Path) {
+    let (last, next) = (root().join("target/last-release"), root().join("target/lambda"));
+    for name in FUNCTIONS {
+        let function = folder.join(name);
+        if !BOTH.contains(&name) {
+            symlink(next.join(name), function).unwrap();
+            continue;
+        }
+        let runs = function.join("runs");
+        fs::create_dir_all(&runs).unwrap();
+        let bootstrap = |release: &Path| {
+            let path = release.join(name).join("bootstrap");
+            assert!(path.exists(), "{} is not there: run `make release-check`", path.display());
+            path.display().to_string()
+        };
+        let (last, next, runs) = (bootstrap(&last), bootstrap(&next), runs.display());
+        let script = format!(
+            "#!/bin/sh\nrun=0\nwhile ! mkdir \"{runs}/$run\" 2>/dev/null; do run=$((run + 1)); done\n\
+             [ $((run % 2)) = 0 ] && exec \"{last}\"\nexec \"{next}\"\n"
+        );
+        let path = function.join("bootstrap");
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+/// Number of processes of a function so far.
+fn runs(folder: &Path, name: &str) -> usize {
+    fs::read_dir(folder.join(name).join("runs")).unwrap().count()
+}
+
+#[tokio::test]
+async fn two_releases_on_the_same_tables_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    lay_out(folder.path());
+    let day = Day::new(11, 0.22, FAULTS);
+    let parameters = [("Settings", &*day.settings), ("IngestBatchSize", "100")];
+    let functions = folder.path().to_str().unwrap();
+    let cloud = Cloud::start_with(&parameters, &["--functions", functions, "--quiet-seconds", "1"]);
+    cloud.shorten_visibility().await;
+    // A process that is killed is followed by one of the other release.
+    cloud.inject_faults("ingest", &[400; 12], false);
+    cloud.inject_faults("push", &[60; 6], false);
+
+    let mut viewer = viewer(&cloud, cloud.token(&["*"]), &["queue#*"]);
+    let mut expected = day.rows.clone();
+    expected.retain(|key, _| key.starts_with("queue#"));
+    let deadline = Instant::now() + headroom_e2e::TIMEOUT;
+    let is_shown =
+        viewer.until(deadline, |viewer| rows_of(viewer).is_some_and(|rows| rows == expected));
+    let is_stored = eventually("all rows", async || {
+        cloud.count("IngestQueueUrl").await == 0 && cloud.rows().await == day.rows
+    });
+    let (is_shown, (), ()) = tokio::join!(is_shown, day.put(&cloud), is_stored);
+    assert!(is_shown.unwrap(), "a viewer does not get all rows");
+    assert_eq!(cloud.count("DeadLetterQueueUrl").await, 0);
+    let [ingest, push] = BOTH.map(|name| runs(folder.path(), name));
+    println!(
+        "{} conversations, {} rows; processes of the two releases in turn: {ingest} of ingest, {push} of push",
+        day.conversations,
+        day.rows.len()
+    );
+    assert!(ingest >= 10 && push >= 4, "{ingest} and {push} processes");
+}
