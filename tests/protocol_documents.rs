@@ -1,4 +1,5 @@
-//! `docs/protocol.schema.json` and `docs/asyncapi.json` are what the types of the protocol say.
+//! `docs/protocol.schema.json`, `docs/asyncapi.json` and `docs/openapi.json` are what the types of the
+//! protocol say.
 //!
 //! `HEADROOM_UPDATE=1 cargo test -p headroom-tests --test protocol_documents` writes them anew.
 
@@ -9,8 +10,8 @@ mod source;
 use headroom_kpi::Computed;
 use headroom_protocol::schema::{asyncapi, json_schema};
 use headroom_protocol::{
-    CatalogQueue, ClientMessage, Delta, ErrorCode, Feature, KnownVersion, RefusedSubject, RowState,
-    ServerMessage, TargetLevel,
+    CatalogQueue, ClientMessage, Delta, ErrorCode, Feature, KnownVersion, Pattern, Problem,
+    RefusedSubject, RowState, RowsPage, ServerMessage, TargetLevel, openapi,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ fn check(file: &str, document: &Value) {
 fn the_documents_are_those_of_the_types() {
     check("protocol.schema.json", &json_schema());
     check("asyncapi.json", &asyncapi());
+    check("openapi.json", &openapi());
 }
 
 /// Checks that every reference leads somewhere.
@@ -55,7 +57,7 @@ fn check_references(document: &Value, value: &Value) {
 
 #[test]
 fn every_reference_leads_somewhere_and_every_message_has_an_operation() {
-    for document in [json_schema(), asyncapi()] {
+    for document in [json_schema(), asyncapi(), openapi()] {
         check_references(&document, &document);
     }
     let document = asyncapi();
@@ -102,6 +104,11 @@ fn row() -> RowState {
     }
 }
 
+/// A row of which nothing can be computed, as most rows are in part.
+fn bare_row() -> RowState {
+    RowState { computed: Computed::default(), name: None, ..row() }
+}
+
 fn server_messages() -> Vec<ServerMessage> {
     let refused = RefusedSubject { subject: "x".into(), code: ErrorCode::Forbidden };
     let levels =
@@ -119,7 +126,7 @@ fn server_messages() -> Vec<ServerMessage> {
             verify_seconds: Some(60),
             features: Feature::ALL.to_vec(),
         },
-        ServerMessage::Snapshot { id: Some(1), rows: vec![row()], last: true },
+        ServerMessage::Snapshot { id: Some(1), rows: vec![row(), bare_row()], last: true },
         ServerMessage::Deltas { rows: vec![Delta::between(None, &row())] },
         ServerMessage::Catalog {
             id: None,
@@ -177,6 +184,75 @@ fn all_computed_values_are_in_the_schema() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let schema = &json_schema()["$defs"]["Computed"]["properties"];
     assert_eq!(keys(schema), keys(&value(&computed())));
+}
+
+/// Whether a value fits a schema of the `OpenAPI` document.
+fn fits_openapi(name: &str, value: &Value) -> bool {
+    let mut document = openapi();
+    document["$ref"] = json!(format!("#/components/schemas/{name}"));
+    jsonschema::validator_for(&document).unwrap().is_valid(value)
+}
+
+#[test]
+fn answers_of_the_http_api_fit_its_document_and_others_do_not() {
+    let as_of = "2026-05-12T14:02:42Z".to_owned();
+    let (rows, next) = (vec![row(), bare_row()], Some("eyJ".to_owned()));
+    let page = RowsPage { as_of, stale: true, lag_seconds: Some(3), rows, next };
+    assert!(fits_openapi("RowsPage", &value(&page)));
+    let first = RowsPage { lag_seconds: None, next: None, ..page };
+    assert!(fits_openapi("RowsPage", &value(&first)));
+    let (kind, title) = ("about:blank".to_owned(), "Forbidden".to_owned());
+    let problem = Problem { kind, title, status: 403, detail: "no".to_owned() };
+    assert!(fits_openapi("Problem", &value(&problem)));
+    assert!(!fits_openapi("Problem", &json!({"message": "Forbidden"})));
+    assert!(!fits_openapi("RowsPage", &json!({"rows": []})));
+}
+
+/// The schema of a parameter of the HTTP API, as far as one value goes.
+fn fits_parameter(name: &str, text: &str) -> bool {
+    let document = openapi();
+    let parameters = document["paths"]["/v1/rows"]["parameters"].as_array().unwrap();
+    let parameter = parameters.iter().find(|parameter| parameter["name"] == name).unwrap();
+    let schema = jsonschema::validator_for(&parameter["schema"]["items"]).unwrap();
+    schema.is_valid(&json!(text))
+}
+
+#[test]
+fn the_patterns_of_parameters_are_what_is_read() {
+    for subject in [
+        "queue#*",
+        "queue#q#*",
+        "queue#q#voice",
+        "queue#q#agents",
+        "agent#*",
+        "agent#u",
+        "agent#u#*",
+        "agent#u#voice",
+        "api#budget",
+        "",
+        "queue",
+        "queue#",
+        "queue#q",
+        "queue#*#voice",
+        "queue#q#VOICE",
+        "queue#q#a#b",
+        "agent#",
+        "agent#*#*",
+        "api#other",
+        "queue##voice",
+    ] {
+        assert_eq!(
+            fits_parameter("subject", subject),
+            subject.parse::<Pattern>().is_ok(),
+            "{subject}"
+        );
+    }
+    for bucket in ["now", "current", "today", "PT30M#2026-05-12T14:00:00Z", "P1D#2026-05-12"] {
+        assert!(fits_parameter("bucket", bucket), "{bucket}");
+    }
+    for bucket in ["", "yesterday", "PT20M#2026-05-12T14:00:00Z", "P1D", "PT30M#2026-05-12"] {
+        assert!(!fits_parameter("bucket", bucket), "{bucket}");
+    }
 }
 
 fn value(message: &impl Serialize) -> Value {

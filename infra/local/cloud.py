@@ -173,6 +173,7 @@ def _deploy(arguments, state):
         **stack,
         "endpoint": endpoint,
         "viewerUrl": viewers,
+        "rowsUrl": stack["outputs"].get("RowsUrl"),
         "partnerBus": deploy.PARTNER_BUS,
         "issuer": tokens.ISSUER,
         "audience": tokens.AUDIENCE,

@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.05
 
 
 def deploy(template, functions, endpoint, parameters):
-    """Creates the stack. Returns its outputs, the functions by name, and the id and stage of the API.
+    """Creates the stack. Returns its outputs, the functions by name, and the id and stage of the WebSocket API.
 
     `functions` is a folder with `<name>/bootstrap` for each function. `parameters` that the template lacks are ignored.
     """
@@ -87,7 +87,7 @@ def _create(body, parameters, names):
     stack = _wait(client)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise Unusable(f"the stack was not created: {_reasons(client)}")
-    return _describe(client, stack, names)
+    return _describe(client, stack, names, body["Resources"])
 
 
 def _wait(client):
@@ -107,14 +107,23 @@ def _reasons(client):
     return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed)
 
 
-def _describe(client, stack, names):
+def _describe(client, stack, names, declared):
     resources = client.describe_stack_resources(StackName=STACK)["StackResources"]
     ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
     functions = {name: ids[resource] for resource, name in names.items() if resource in ids}
-    types = {resource["ResourceType"]: resource["PhysicalResourceId"] for resource in resources}
+    api = _logical_id(declared, "AWS::ApiGatewayV2::Api", ProtocolType="WEBSOCKET")
+    stage = _logical_id(declared, "AWS::ApiGatewayV2::Stage", ApiId={"Ref": api})
     return {
         "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
         "functions": functions,
-        "api": types.get("AWS::ApiGatewayV2::Api"),
-        "stage": types.get("AWS::ApiGatewayV2::Stage"),
+        "api": ids.get(api),
+        "stage": ids.get(stage),
     }
+
+
+def _logical_id(declared, kind, **properties):
+    """The resource of a template with this type and these properties; None without one."""
+    for name, resource in declared.items():
+        if resource["Type"] == kind and properties.items() <= resource["Properties"].items():
+            return name
+    return None

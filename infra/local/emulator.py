@@ -77,6 +77,7 @@ def application(limits, faults, gap_reads_seconds, quiet_seconds):
     """The emulator as an ASGI application, with all additions installed."""
     _check_version()
     import batches
+    import cors
     import events
     import faults as faults_path
     import gateway
@@ -93,6 +94,7 @@ def application(limits, faults, gap_reads_seconds, quiet_seconds):
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
     batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake, quiet_seconds)
+    cors.install(apigateway)
     events.install(eventbridge, sqs)
     sam.install(engine, (changesets, handlers), sam_transform)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)

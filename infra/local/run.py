@@ -76,6 +76,7 @@ def _run(arguments, children):
         put = _start(children, _put(arguments, stack), stdin=simulate.stdout, stderr=errors, env=environment)
     simulate.stdout.close()
     _show_wallboard(wallboard, stack)
+    _step(f"rows by HTTP: {stack['rowsUrl']}?subject=queue%23*, with a token (docs/rest.md)")
     _step("3 of 3: connecting as a viewer; the first numbers come within ten seconds, Ctrl-C ends everything")
     watch = _start(children, _watch(arguments, stack), env={**environment, "HEADROOM_TOKEN": _token(stack, _TOKEN_SECONDS)})
     ended = _first_to_end(children)

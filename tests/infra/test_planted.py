@@ -24,6 +24,9 @@ PLANTED = [
     ("Resource: !GetAtt QuarantineQueue.Arn\n              - Effect", 'Resource: "*"\n              - Effect', test_roles.Roles),
     ("[feed]}}", "[feed, budget]}}", test_roles.Roles),
     ("${ViewerApi}/authorizers/${ViewerAuthorizer}", "${ViewerApi}/*", test_roles.Permissions),
+    ("${RowsApi}/*/*/v1/rows", "${RowsApi}/*", test_roles.Permissions),
+    ("AuthorizerResultTtlInSeconds: 0", "AuthorizerResultTtlInSeconds: 300", test_roles.Permissions),
+    ("RouteKey: GET /v1/rows", "RouteKey: ANY /v1/rows", test_template.Rows),
     ("rule/${HeadroomBus}/*", "rule/*", test_roles.QueuePolicies),
     ("    DependsOn: EventQueuesPolicy # an event", "    # an event", test_roles.QueuePolicies),
     # Metrics of alarms, and of the dashboard

@@ -54,6 +54,12 @@ ROLES = {
         **_SEND,
     },
     "AuthorizerRole": {"AuthorizerLogs.Arn": _LOGS},
+    "RowsRole": {
+        "RowsTable.Arn": {"dynamodb:BatchGetItem"},
+        "RowsTable.Arn/index/byBucket": {"dynamodb:Query"},
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},  # but see CONDITIONS
+        "RowsLogs.Arn": _LOGS,
+    },
     "QuarantineReader": {
         "QuarantineQueue.Arn": {
             "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
@@ -67,9 +73,10 @@ ROLES = {
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
     ("IngestRole", "dynamodb:UpdateItem", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["feed"]}}),
-    # Push reads the settings, and nothing else of the ledger; connections reads the names of queues as well.
+    # Push reads the settings, and nothing else of the ledger; connections and rows read the names of queues as well.
     ("PushRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "settings"]}}),
     ("ConnectionsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
+    ("RowsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.
@@ -102,7 +109,7 @@ class Roles(unittest.TestCase):
         table = {"dynamodb"}
         self.assertEqual(users, {
             "IngestRole": {"dynamodb", "sqs"}, "QuarantineReader": {"sqs"},
-            "GapReaderRole": table, "PushRole": table, "ConnectionsRole": table,
+            "GapReaderRole": table, "PushRole": table, "ConnectionsRole": table, "RowsRole": table,
         })
 
     def test_every_role_has_the_boundary_that_the_account_demands(self):
@@ -134,7 +141,7 @@ class Roles(unittest.TestCase):
 
     def test_each_function_has_a_role_of_its_own_that_only_lambda_takes_on(self):
         used = [function["Role"] for function in self.stack.of_type("AWS::Lambda::Function").values()]
-        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn"]
+        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn", "RowsRole.Arn"]
         self.assertEqual(sorted(used), functions)
         for name in (role.removesuffix(".Arn") for role in used):
             self.assertEqual(_principals(self.roles[name]), [{"Service": "lambda.amazonaws.com"}], name)
@@ -163,18 +170,21 @@ class Permissions(unittest.TestCase):
         cls.granted = {(it["FunctionName"], it["Principal"], it["SourceArn"]) for it in permissions}
 
     def test_api_gateway_may_invoke_the_function_of_each_route(self):
+        sources = {"ViewerApi": "ViewerApi/v1/*", "RowsApi": "RowsApi/*/*/v1/rows"}
         routes = self.stack.of_type("AWS::ApiGatewayV2::Route").values()
-        self.assertEqual({it["RouteKey"] for it in routes}, {"$connect", "$disconnect", "$default"})
+        keys = {(it["ApiId"], it["RouteKey"]) for it in routes}
+        of_viewers = {("ViewerApi", key) for key in ("$connect", "$disconnect", "$default")}
+        self.assertEqual(keys, of_viewers | {("RowsApi", "GET /v1/rows"), ("RowsApi", "HEAD /v1/rows")})
         for route in routes:
             integration = self.stack.properties(route["Target"].removeprefix("integrations/"))
-            self._assert_granted(integration["IntegrationUri"], "ViewerApi/v1/*")
+            self._assert_granted(integration["IntegrationUri"], sources[route["ApiId"]])
 
     def test_api_gateway_may_invoke_the_function_of_each_authorizer(self):
         for name, authorizer in self.stack.of_type("AWS::ApiGatewayV2::Authorizer").items():
-            self._assert_granted(authorizer["AuthorizerUri"], f"ViewerApi/authorizers/{name}")
+            self._assert_granted(authorizer["AuthorizerUri"], f"{authorizer['ApiId']}/authorizers/{name}")
 
     def test_nobody_else_may_invoke_anything(self):
-        self.assertEqual(len(self.granted), 2)
+        self.assertEqual(len(self.granted), 4)
 
     def test_connecting_takes_a_token_in_the_subprotocols(self):
         routes = self.stack.of_type("AWS::ApiGatewayV2::Route").values()
@@ -183,6 +193,16 @@ class Permissions(unittest.TestCase):
         authorizer = self.stack.properties(connect["AuthorizerId"])
         self.assertEqual(authorizer["AuthorizerType"], "REQUEST")
         self.assertEqual(authorizer["IdentitySource"], ["route.request.header.Sec-WebSocket-Protocol"])
+
+    def test_reading_rows_takes_a_token_that_is_verified_each_time(self):
+        routes = self.stack.of_type("AWS::ApiGatewayV2::Route").values()
+        for route in (it for it in routes if it["ApiId"] == "RowsApi"):
+            self.assertEqual(route["AuthorizationType"], "CUSTOM", route["RouteKey"])
+            authorizer = self.stack.properties(route["AuthorizerId"])
+            self.assertEqual(authorizer["IdentitySource"], ["$request.header.Authorization"])
+            self.assertEqual(authorizer["AuthorizerResultTtlInSeconds"], 0)
+            form = (authorizer["AuthorizerPayloadFormatVersion"], authorizer["EnableSimpleResponses"])
+            self.assertEqual(form, ("2.0", True))
 
     def _assert_granted(self, uri, source):
         function = uri.split("/functions/")[1].removesuffix("/invocations")

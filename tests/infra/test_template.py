@@ -146,6 +146,29 @@ class Functions(unittest.TestCase):
             "authorizerStatus", "integrationStatus", "integrationLatency",
         })
         self.assertNotRegex(written, r"identity|principalId|header|querystring|claims")
+        written = Stack().properties("RowsStage")["AccessLogSettings"]["Format"]
+        self.assertEqual(set(json.loads(written)), {
+            "requestId", "time", "route", "status", "error", "bytes", "integrationStatus", "integrationLatency",
+        })
+        self.assertNotRegex(written, r"identity|principalId|header|querystring|claims|path|authorizer")
+
+
+class Rows(unittest.TestCase):
+    def test_pages_on_the_list_may_read_and_without_a_list_no_page_may(self):
+        self.assertNotIn("CorsConfiguration", Stack().properties("RowsApi"))
+        cors = Stack(Origins="https://a.example,https://b.example").properties("RowsApi")["CorsConfiguration"]
+        self.assertEqual(cors["AllowOrigins"], ["https://a.example", "https://b.example"])
+        self.assertEqual(cors["AllowMethods"], ["GET", "HEAD"])
+        self.assertNotIn("AllowCredentials", cors)
+
+    def test_no_route_asks_a_preflight_for_a_token(self):
+        routes = Stack().of_type("AWS::ApiGatewayV2::Route").values()
+        methods = {it["RouteKey"].split(" ")[0] for it in routes if it["ApiId"] == "RowsApi"}
+        self.assertEqual(methods, {"GET", "HEAD"})
+
+    def test_requests_are_limited(self):
+        settings = Stack().properties("RowsStage")["DefaultRouteSettings"]
+        self.assertEqual(settings, {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 50})
 
 
 class GapReads(unittest.TestCase):

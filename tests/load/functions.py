@@ -8,7 +8,7 @@ this is not Lambda's cold start.
 
 Then each function responds to an event under another runtime API, Amazon's emulator from aws-sam-cli.
 It starts the function when the event comes, so the time of the first response includes a start. The
-gap reader is left out here: its first step is a request to AWS.
+gap reader and rows are left out here: their first step is a request to AWS.
 
 Usage: functions.py FOLDER SAM [ROUNDS]
 FOLDER holds <function>/bootstrap; SAM is a virtual environment with aws-sam-cli.
@@ -49,11 +49,12 @@ ENVIRONMENT = {
                    "GENESYS_API_URL": "https://api.example", "GENESYS_LOGIN_URL": "https://login.example",
                    "GENESYS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s"},
     "authorizer": {"JWKS_URL": "https://issuer.example/jwks", "JWT_ISSUER": "issuer", "JWT_AUDIENCE": "a"},
+    "rows": {"ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger"},
 }
 ROUTE = "arn:aws:execute-api:us-east-1:123456789012:api/v1/$connect"
 IGNORED = Path(__file__).parents[2] / "events/samples/g07-queue-observations.json"
 DENIED = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": ROUTE}
-# An event for each function but the gap reader, and the expected response: an event that no KPI depends on,
+# An event for each function but the gap reader and rows, and the expected response: an event that no KPI depends on,
 # an empty batch, a viewer without an authorizer's context, and a viewer without a token.
 EXCHANGES = {
     "ingest": ({"Records": [{"messageId": "1", "body": IGNORED.read_text(), "eventSource": "aws:sqs",

@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 import uuid
 
 import boto3
@@ -20,6 +22,7 @@ from websocket import WebSocket  # noqa: E402
 NOT_EMITTED = {
     "DeadLetters", "Quarantine", "OldestMessage", "EventsUndelivered", "NoEvents", "StreamAge",
     "TableThrottles", "LedgerThrottles", "IngestThrottles", "PushThrottles", "ConnectionsThrottles", "AuthorizerThrottles",
+    "RowsThrottles",
 }
 # The alarms that began.
 SEEN = set()
@@ -136,6 +139,23 @@ class Viewers(WithCloud):
             self.assertNotEqual(viewer.status, 101)
             self.cloud.faults(function, down=False)
             self.assert_begins(name)
+
+    def test_a_read_by_http_that_fails(self):
+        self.assertEqual(self.read_rows(), 200)
+        self.assert_quiet("RowsErrors", "AuthorizerErrors")
+        self.cloud.faults("rows", down=True)
+        self.assertGreaterEqual(self.read_rows(), 500)
+        self.assert_begins("RowsErrors")
+
+    def read_rows(self):
+        """Reads rows by HTTP, and returns the status."""
+        url = f"{self.cloud.deployment['rowsUrl']}?subject=queue%23*"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.cloud.token()}"})
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            return error.code
 
 
 class PlatformApi:

@@ -1,13 +1,13 @@
 //! The catalog: names and service levels of what a token allows.
 
 use crate::world::World;
-use headroom_connections::QueueCatalog;
 use headroom_kpi::settings::SettingsDocument;
 use headroom_kpi::{Millis, Settings};
 use headroom_protocol::{Catalog, ServerMessage, TargetLevel};
 use headroom_tables::catalog::QUEUE_KIND;
 use headroom_tables::{DocumentKey, Documents, DynamoDocuments};
 use headroom_test_support::LEDGER;
+use headroom_viewers::QueueCatalog;
 use serde_json::{Value, json};
 
 /// The gap reader writes a queue.

@@ -13,6 +13,8 @@ mod history;
 mod limits;
 mod names;
 mod requests;
+mod rest;
+mod rest_secrecy;
 mod secrecy;
 mod verification;
 mod viewer;

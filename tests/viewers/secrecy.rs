@@ -10,13 +10,14 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Part of the id of every subject that must not be seen.
-const SECRET: &str = "secret";
+pub(crate) const SECRET: &str = "secret";
 
 /// Subjects that must not be seen.
-const SECRETS: [&str; 4] =
+pub(crate) const SECRETS: [&str; 4] =
     ["queue#secret#voice", "queue#secret#agents", "agent#secret#voice", "agent#secret"];
 
-async fn world() -> World {
+/// The subjects of [`SECRETS`], and some that a token for the queue `own` may see or may not.
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     for subject in
         SECRETS.iter().chain(&["queue#own#voice", "queue#own#agents", "queue#owner#chat"])
@@ -34,15 +35,20 @@ async fn world() -> World {
     world
 }
 
-/// Requests that ask for subjects which are not allowed, in every way.
+/// All that may be asked for to see what is not allowed, by the WebSocket and by HTTP.
+pub(crate) fn patterns() -> Vec<&'static str> {
+    let wildcards = ["queue#*", "queue#secret#*", "agent#*", "agent#secret#*"];
+    [&wildcards[..], &SECRETS].concat()
+}
+
+/// Messages that ask for subjects which are not allowed, in every way.
 fn attempts() -> Vec<serde_json::Value> {
     let names = SECRETS
         .iter()
         .flat_map(|subject| ["now", "P1D#2026-05-12"].map(|bucket| format!("{subject}|{bucket}")));
     let have: serde_json::Map<_, _> =
         names.map(|name| (name, json!({"epoch": "x", "version": 0}))).collect();
-    let wildcards = ["queue#*", "queue#secret#*", "agent#*", "agent#secret#*"];
-    let patterns = [&wildcards[..], &SECRETS].concat();
+    let patterns = patterns();
     let subscribe = |subjects: &[&str]| json!({"action": "subscribe", "id": 1, "subjects": subjects, "have": have});
     let mut attempts: Vec<_> = patterns.iter().map(|pattern| subscribe(&[pattern])).collect();
     attempts.push(subscribe(&patterns));

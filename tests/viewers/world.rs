@@ -4,9 +4,7 @@ use crate::gateway::MemoryGateway;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use headroom_connections::{
-    Handler, QueueCatalog, Request, RequestContext, Response, VersionCache,
-};
+use headroom_connections::{Handler, Request, RequestContext, Response, VersionCache};
 use headroom_engine::{EntityStore, Outcome, RowStore, RowWrite, StoredRow, Transaction, apply};
 use headroom_genesys::{Parsed, parse};
 use headroom_kpi::settings::{Formulas, Timeline};
@@ -16,7 +14,7 @@ use headroom_push::{Pace, Push, PushSummary};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{DynamoDocuments, DynamoRows, DynamoStore, Retention, Tables};
 use headroom_test_support::{CONNECTIONS, ENTITIES, HttpFaults, LEDGER, ROWS, dynamo_with};
-use headroom_viewers::Connections;
+use headroom_viewers::{Connections, QueueCatalog};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;

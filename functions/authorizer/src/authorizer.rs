@@ -1,4 +1,4 @@
-//! Decides on handshakes.
+//! Decides on handshakes, and on requests of the HTTP API.
 
 use crate::{
     AuthError, AuthorizerResponse, Issuer, KeySource, KeysUnavailable, Origins, Request, token,
@@ -6,7 +6,7 @@ use crate::{
 use headroom_protocol::VerifiedToken;
 use std::time::Instant;
 
-/// Decides on handshakes.
+/// Decides on handshakes, and on requests of the HTTP API.
 pub struct Authorizer {
     issuer: Issuer,
     origins: Origins,
@@ -20,7 +20,7 @@ impl Authorizer {
         Self { issuer, origins, keys }
     }
 
-    /// Decides on a handshake. `now` is for the age of the issuer's keys only; the token's times are
+    /// Decides on a request. `now` is for the age of the issuer's keys only; the token's times are
     /// compared with the system's clock.
     pub async fn respond(
         &self,
@@ -30,18 +30,18 @@ impl Authorizer {
         match self.verify(request, now).await {
             Ok(token) => {
                 metrics::counter!("Allowed").increment(1);
-                Ok(AuthorizerResponse::allow(&request.method_arn, token))
+                Ok(AuthorizerResponse::allow(request, token))
             }
             Err(AuthError::Denied(reason)) => {
                 metrics::counter!("Denied").increment(1);
-                tracing::info!(%reason, "handshake denied");
-                Ok(AuthorizerResponse::deny(&request.method_arn))
+                tracing::info!(%reason, "request denied");
+                Ok(AuthorizerResponse::deny(request))
             }
             Err(AuthError::KeysUnavailable(error)) => Err(error),
         }
     }
 
-    /// Verifies the origin and the token of a handshake.
+    /// Verifies the origin and the token of a request.
     pub async fn verify(
         &self,
         request: &Request,

@@ -1,6 +1,7 @@
-//! Decides who may connect and what they may see: the REQUEST authorizer of `$connect`.
+//! Decides who may connect or read, and what they may see: the REQUEST authorizer of `$connect`, and
+//! that of the HTTP API. The rules are the same.
 //!
-//! [`Authorizer::respond`] turns a handshake into an IAM policy:
+//! [`Authorizer::respond`] turns a request into a decision:
 //!
 //! 1. `request` takes the token and the origin from the headers; `origins` checks the origin;
 //! 2. `key_source` provides the issuer's `keys`, and finds the one that the token names;
@@ -26,6 +27,6 @@ pub use fetch::{FetchError, FetchKeys, HttpFetch};
 pub use key_source::KeySource;
 pub use keys::{Key, Keys, KeysError};
 pub use origins::{Origins, OriginsError};
-pub use policy::AuthorizerResponse;
+pub use policy::{AuthorizerResponse, Decision};
 pub use request::Request;
 pub use token::Issuer;

@@ -8,15 +8,19 @@ use std::collections::BTreeMap;
 /// Subprotocol offers that are read: a viewer makes two.
 const OFFERS_MAX: usize = 8;
 
-/// The event of a REQUEST authorizer on a WebSocket route: the fields that are used.
+/// The event of a REQUEST authorizer, on a WebSocket route or, in payload format 2.0, on a route of
+/// the HTTP API: the fields that are used.
 ///
 /// The type of `aws_lambda_events` is not used, since it accepts ASCII headers only: anybody could
 /// make the function fail and raise its alarm. There is no `Debug`, since it contains the token.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request {
-    /// The ARN of the route.
+    /// The ARN of a WebSocket route.
     pub method_arn: String,
+    /// The ARN of a route of the HTTP API. Only API Gateway sets it, so that nobody can choose by
+    /// which rules a request is read.
+    pub route_arn: Option<String>,
     /// The last value of each header.
     pub headers: Option<BTreeMap<String, String>>,
     /// All values of each header.
@@ -24,8 +28,28 @@ pub struct Request {
 }
 
 impl Request {
-    /// The token, from `Sec-WebSocket-Protocol: headroom.v1, bearer.<JWT>`.
+    /// Whether this is a request of the HTTP API, and not a handshake.
+    pub(crate) fn is_http(&self) -> bool {
+        self.route_arn.is_some()
+    }
+
+    /// The token: from `Authorization: Bearer <JWT>` of a request of the HTTP API, or from
+    /// `Sec-WebSocket-Protocol: headroom.v1, bearer.<JWT>` of a handshake.
     pub fn token(&self) -> Result<&str, Denied> {
+        if self.is_http() { self.bearer_token() } else { self.offered_token() }
+    }
+
+    fn bearer_token(&self) -> Result<&str, Denied> {
+        match self.header("authorization").as_slice() {
+            [value] => match value.split_once(' ') {
+                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+                _ => Err(Denied::NotOneToken),
+            },
+            _ => Err(Denied::NotOneToken),
+        }
+    }
+
+    fn offered_token(&self) -> Result<&str, Denied> {
         let values = self.header("sec-websocket-protocol").into_iter();
         let offers = values.flat_map(|value| value.split(',')).map(str::trim);
         let offers: Vec<_> = offers.take(OFFERS_MAX).collect();
@@ -91,6 +115,23 @@ mod tests {
         assert_eq!(offers("headroom.v1"), Err(Denied::NotOneToken));
         assert_eq!(offers("headroom.v1, bearer.a, bearer.b"), Err(Denied::NotOneToken));
         assert_eq!(offers(&"x,".repeat(100)), Err(Denied::Subprotocol));
+    }
+
+    #[test]
+    fn a_request_of_the_http_api_has_its_token_in_one_header() {
+        let http = |headers: serde_json::Value| {
+            token(json!({"version": "2.0", "routeArn": "arn:x", "headers": headers}))
+        };
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c "] {
+            assert_eq!(http(json!({"authorization": value})), Ok("a.b.c".to_owned()), "{value}");
+        }
+        for value in ["", "Bearer", "a.b.c", "Basic a.b.c", "bearer.a.b.c"] {
+            assert_eq!(http(json!({"authorization": value})), Err(Denied::NotOneToken), "{value}");
+        }
+        let offers = json!({"sec-websocket-protocol": "headroom.v1, bearer.a.b.c"});
+        assert_eq!(http(offers), Err(Denied::NotOneToken));
+        let handshake = json!({"methodArn": "arn:x", "headers": {"authorization": "Bearer a.b.c"}});
+        assert_eq!(token(handshake), Err(Denied::Subprotocol));
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 use crate::Handler;
 use crate::message_error::MessageError;
-use crate::snapshot_request::{SnapshotRequest, current_buckets};
 use crate::version_cache::Versions;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError};
@@ -15,7 +14,7 @@ use headroom_protocol::{
     DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, ROWS_MAX, SubjectDigests, row_name,
     subject_digest,
 };
-use headroom_viewers::{Connection, Gateway};
+use headroom_viewers::{Connection, Gateway, SubjectFilter, current_buckets};
 use std::collections::BTreeSet;
 
 /// Concurrent lists of subjects.
@@ -26,7 +25,7 @@ pub(crate) struct DigestRequest<'a> {
     pub(crate) digests: &'a SubjectDigests,
     /// The names of the buckets that the digests are about.
     pub(crate) buckets: &'a [String],
-    /// As in [`SnapshotRequest`].
+    /// As in [`SubjectFilter`].
     pub(crate) range: (Option<&'a str>, Option<&'a str>),
 }
 
@@ -62,13 +61,12 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
             let message = "too many subjects times buckets; verify a range of subjects at once";
             return Err(MessageError::too_many(id, message.to_owned()));
         }
-        let patterns = SnapshotRequest {
+        let filter = SubjectFilter {
             patterns: &connection.subjects,
             range: request.range,
-            known_versions: &KnownVersions::new(),
-            verify_all: false,
+            grants: &connection.grants,
         };
-        let listed = listed(connection, request.digests, &patterns);
+        let listed = listed(request.digests, &filter);
         let mut keys = BTreeSet::new();
         let mut known_versions = KnownVersions::new();
         for Listed { subject, .. } in self.differing(&listed, &buckets, now).await? {
@@ -78,7 +76,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 keys.insert(RowKey { subject: subject.clone(), bucket: *bucket });
             }
         }
-        keys.extend(self.new_rows(connection, &listed, &buckets, &patterns, now).await?);
+        keys.extend(self.new_rows(&listed, &buckets, &filter, now).await?);
         self.send_rows(connection, id, keys, &known_versions, now).await
     }
 
@@ -146,10 +144,9 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     /// that its digests are not about, and those of subjects that it does not name.
     async fn new_rows(
         &self,
-        connection: &Connection,
         listed: &[Listed<'_>],
         buckets: &Buckets,
-        patterns: &SnapshotRequest<'_>,
+        filter: &SubjectFilter<'_>,
         now: Millis,
     ) -> Result<BTreeSet<RowKey>, StoreError> {
         let named: BTreeSet<_> = listed.iter().map(|listed| listed.subject.clone()).collect();
@@ -159,12 +156,12 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let mut rows: BTreeSet<_> = versions.rows.into_keys().collect();
 
         let current = current_buckets(&self.calendar, now);
-        let mut unnamed = patterns.subjects(&connection.grants);
+        let mut unnamed = filter.subjects();
         unnamed.retain(|subject| !named.contains(subject));
         let versions = self.cache.versions(&self.rows, &unnamed, &current, now).await?;
         rows.extend(versions.rows.into_keys());
 
-        let prefixes = patterns.prefixes(&connection.grants);
+        let prefixes = filter.prefixes();
         let lists = prefixes.iter().flat_map(|prefix| current.iter().map(move |b| (*b, prefix)));
         let list = async |(bucket, prefix): (Bucket, &String)| {
             let subjects = self.cache.subjects(&self.rows, bucket, prefix, now).await?;
@@ -173,10 +170,8 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let lists: Vec<_> = lists.map(list).collect();
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some((bucket, subjects)) = lists.try_next().await? {
-            let is_new = |subject: &Subject| {
-                !named.contains(subject)
-                    && patterns.covers(&connection.grants, &subject.to_string())
-            };
+            let is_new =
+                |subject: &Subject| !named.contains(subject) && filter.covers(&subject.to_string());
             let subjects = subjects.into_iter().filter(is_new);
             rows.extend(subjects.map(|subject| RowKey { subject, bucket }));
         }
@@ -185,14 +180,10 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 }
 
 /// The subjects that the viewer names and may see, whether it is subscribed to them or not.
-fn listed<'a>(
-    connection: &Connection,
-    digests: &'a SubjectDigests,
-    patterns: &SnapshotRequest<'_>,
-) -> Vec<Listed<'a>> {
-    let allowed = digests.iter().filter(|(name, _)| connection.grants.allows_subject(name));
+fn listed<'a>(digests: &'a SubjectDigests, filter: &SubjectFilter<'_>) -> Vec<Listed<'a>> {
+    let allowed = digests.iter().filter(|(name, _)| filter.grants.allows_subject(name));
     let listed = allowed.filter_map(|(name, digest)| {
-        let is_covered = patterns.covers(&connection.grants, name);
+        let is_covered = filter.covers(name);
         Some(Listed { subject: name.parse().ok()?, digest, is_covered })
     });
     listed.collect()

@@ -1,10 +1,10 @@
 //! The routes of the WebSocket API.
 
-use crate::{QueueCatalog, Request, RequestContext, Response, VersionCache};
+use crate::{Request, RequestContext, Response, VersionCache};
 use headroom_engine::{RowStore, StoreError};
 use headroom_kpi::{Calendar, Millis, Settings};
 use headroom_protocol::{AuthorizerContext, Histograms, RowFormatter};
-use headroom_viewers::{Connection, Connections, ConnectionsError, Gateway};
+use headroom_viewers::{Connection, Connections, ConnectionsError, Gateway, QueueCatalog};
 use metrics::counter;
 use std::collections::BTreeSet;
 

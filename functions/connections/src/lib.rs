@@ -10,13 +10,11 @@ mod handler;
 mod history;
 mod message;
 mod message_error;
-mod queue_catalog;
 mod request;
 mod snapshot;
 mod snapshot_request;
 mod version_cache;
 
 pub use handler::Handler;
-pub use queue_catalog::QueueCatalog;
 pub use request::{Request, RequestContext, Response};
 pub use version_cache::VersionCache;

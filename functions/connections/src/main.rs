@@ -5,11 +5,11 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_dynamodb::Client as Dynamo;
 use futures_util::FutureExt;
 use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
-use headroom_connections::{Handler, QueueCatalog, Request, VersionCache};
+use headroom_connections::{Handler, Request, VersionCache};
 use headroom_protocol::RowFormatter;
 use headroom_requests::now;
 use headroom_tables::{DynamoDocuments, DynamoRows, SettingsCache};
-use headroom_viewers::{AwsGateway, Connections};
+use headroom_viewers::{AwsGateway, Connections, QueueCatalog};
 use metrics::histogram;
 use tokio::sync::Mutex;
 

@@ -11,7 +11,7 @@ use headroom_protocol::{
     ClientMessage, ErrorCode, Feature, Grants, Histograms, KnownVersions, Pattern, RefusedSubject,
     RequestError, ServerMessage,
 };
-use headroom_viewers::{Connection, ConnectionsError, Gateway, GatewayError};
+use headroom_viewers::{Connection, ConnectionsError, Gateway, GatewayError, SubjectFilter};
 use metrics::counter;
 use std::collections::BTreeSet;
 
@@ -72,13 +72,14 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                     self.send_changed_catalog(connection, &version, now).await?;
                 }
                 let range = (from.as_deref(), to.as_deref());
-                let (patterns, verify_all) = (&connection.subjects, true);
                 if let Some(digests) = &digests {
                     let request = DigestRequest { digests, buckets: &buckets, range };
                     return self.verify_digests(connection, id, &request, now).await;
                 }
                 let known_versions = &known_versions.unwrap_or_default();
-                let request = SnapshotRequest { patterns, range, known_versions, verify_all };
+                let (patterns, grants) = (&connection.subjects, &connection.grants);
+                let filter = SubjectFilter { patterns, range, grants };
+                let request = SnapshotRequest { filter, known_versions, verify_all: true };
                 self.send_snapshot(connection, id, &request, now).await
             }
             ClientMessage::Read { id, subjects, since, until, buckets } => {
@@ -115,9 +116,9 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let subscribed =
             ServerMessage::Subscribed { id, subjects, refused, verify_seconds, features };
         self.post(&connection.id, &subscribed).await?;
-        let patterns = &patterns;
-        let range = (None, None);
-        let request = SnapshotRequest { patterns, range, known_versions, verify_all: false };
+        let (patterns, range) = (&patterns, (None, None));
+        let filter = SubjectFilter { patterns, range, grants: &connection.grants };
+        let request = SnapshotRequest { filter, known_versions, verify_all: false };
         self.send_snapshot(connection, id, &request, now).await
     }
 

@@ -2,15 +2,14 @@
 
 use crate::Handler;
 use crate::message_error::MessageError;
-use crate::queue_catalog::Queues;
-use crate::snapshot_request::{SnapshotRequest, current_buckets};
+use crate::snapshot_request::SnapshotRequest;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
-use headroom_kpi::{Bucket, Millis, RowKey, Subject};
+use headroom_kpi::{Bucket, Millis, RowKey};
 use headroom_protocol::{
     KnownVersion, KnownVersions, ROWS_MAX, RowState, row_name, snapshot_frames,
 };
-use headroom_viewers::{Connection, Gateway};
+use headroom_viewers::{Connection, Gateway, Queues, current_buckets};
 use metrics::counter;
 use std::collections::BTreeSet;
 
@@ -27,7 +26,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         request: &SnapshotRequest<'_>,
         now: Millis,
     ) -> Result<(), MessageError> {
-        let keys = self.row_keys(connection, request, now).await?;
+        let keys = self.row_keys(request, now).await?;
         self.send_rows(connection, id, keys, request.known_versions, now).await
     }
 
@@ -103,34 +102,31 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         if is_current || !connection.grants.allows_subject(&state.subject) {
             return None;
         }
-        if let Subject::Queue { id, .. } | Subject::QueueAgents(id) = &key.subject {
-            state.name = queues.name(id).cloned();
-        }
+        state.name = queues.name(&key.subject).cloned();
         Some(state)
     }
 
     async fn row_keys(
         &self,
-        connection: &Connection,
         request: &SnapshotRequest<'_>,
         now: Millis,
     ) -> Result<BTreeSet<RowKey>, StoreError> {
-        let grants = &connection.grants;
+        let filter = &request.filter;
         let buckets = current_buckets(&self.calendar, now);
-        let mut keys = request.listed_rows(grants);
-        for subject in request.subjects(grants) {
+        let mut keys = request.listed_rows();
+        for subject in filter.subjects() {
             for bucket in &buckets {
                 keys.insert(RowKey { subject: subject.clone(), bucket: *bucket });
             }
         }
-        let prefixes = request.prefixes(grants);
+        let prefixes = filter.prefixes();
         let mut lists = Vec::new();
         for prefix in &prefixes {
             lists.extend(buckets.iter().map(|bucket| self.list_rows(*bucket, prefix)));
         }
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some(rows) = lists.try_next().await? {
-            let is_covered = |key: &RowKey| request.covers(grants, &key.subject.to_string());
+            let is_covered = |key: &RowKey| filter.covers(&key.subject.to_string());
             keys.extend(rows.into_iter().filter(is_covered));
         }
         Ok(keys)

@@ -21,7 +21,8 @@ pub fn subject_digest(versions: &BucketVersions) -> String {
     text_digest(&lines.collect::<String>())
 }
 
-pub(crate) fn text_digest(text: &str) -> String {
+/// FNV-1a with 64 bits of a text, as 16 hexadecimal digits.
+pub fn text_digest(text: &str) -> String {
     let mut hasher = FnvHasher::default();
     hasher.write(text.as_bytes());
     format!("{:016x}", hasher.finish())

@@ -4,7 +4,8 @@
 //! For the server: [`ClientMessage::parse`] validates a request. [`Grants`] decides which subjects a
 //! token may see, and [`AuthorizerContext`] carries a verified token from the authorizer to the
 //! other functions. [`RowFormatter`] turns stored rows into [`RowState`]s, and [`snapshot_frames`]
-//! and [`delta_messages`] pack rows into messages within API Gateway's limits.
+//! and [`delta_messages`] pack rows into messages within API Gateway's limits. [`RowsPage`] and
+//! [`Problem`] are the answers of the HTTP API.
 //!
 //! For a viewer: [`ViewerSession`] is a state machine that says what to send and when, over any
 //! number of connections; [`View`] holds the rows and knows which of them are stale. Whoever uses
@@ -16,8 +17,11 @@ mod digest;
 mod formatter;
 mod frames;
 mod grants;
+#[cfg(feature = "schema")]
+mod openapi;
 mod pattern;
 mod requests;
+mod rest;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod server;
@@ -28,11 +32,14 @@ mod view;
 
 pub use catalog::{Catalog, CatalogQueue, OTHER_MEDIA, ServiceLevels, TargetLevel};
 pub use client::{ClientMessage, RequestError};
-pub use digest::{BucketVersions, SubjectDigests, subject_digest};
+pub use digest::{BucketVersions, SubjectDigests, subject_digest, text_digest};
 pub use formatter::{Histograms, RowFormatter};
 pub use frames::{catalog_messages, delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};
+#[cfg(feature = "schema")]
+pub use openapi::openapi;
 pub use pattern::{Pattern, PatternError};
+pub use rest::{PAGE_ROWS_MAX, Problem, ROWS_PATH, RowsPage};
 pub use server::{Delta, ErrorCode, Feature, RefusedSubject, RowState, ServerMessage};
 pub use session::{Action, SessionEvent, SessionOptions, ViewerSession};
 pub use token::{AuthorizerContext, VerifiedToken};

@@ -4,6 +4,7 @@
 
 use crate::{ClientMessage, ServerMessage};
 use schemars::JsonSchema;
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -14,38 +15,55 @@ use serde_json::{Map, Value, json};
 #[allow(dead_code, reason = "the derived schema is all that is needed of it")]
 pub(crate) struct Computed {
     /// Average speed of answer.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     asa_ms: Option<f64>,
     /// Average handle time.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     aht_ms: Option<f64>,
     /// Answered / offered, 0 to 1.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     answer_rate: Option<f64>,
     /// Abandoned / offered, 0 to 1.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     abandon_rate: Option<f64>,
     /// The service level, 0 to 1. Of queues only.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     service_level: Option<f64>,
     /// The 50th percentile of waits.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     wait_p50_ms: Option<f64>,
     /// The 90th percentile of waits.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     wait_p90_ms: Option<f64>,
     /// The 95th percentile of waits.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     wait_p95_ms: Option<f64>,
     /// Average talk time.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     avg_talk_ms: Option<f64>,
     /// Average hold time.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     avg_hold_ms: Option<f64>,
     /// Average after-call work.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     avg_acw_ms: Option<f64>,
     /// When the longest open wait began, ISO-8601.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     waiting_since: Option<String>,
     /// When the oldest open session began in which an agent is connected, ISO-8601.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     interacting_since: Option<String>,
     /// The share of the time on queue in which an agent was at work, 0 to 1. Of agents only.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     occupancy: Option<f64>,
     /// The status of an agent now, as Genesys shows it.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     /// Since when, ISO-8601.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     status_since: Option<String>,
     /// Since when the agent of a queue who has been idle for longest has been so, ISO-8601.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     idle_since: Option<String>,
 }
 
@@ -64,7 +82,7 @@ pub fn json_schema() -> Value {
 }
 
 /// A document whose descriptions have the texts of links in place of links to Rust's documentation.
-fn without_links(mut document: Value) -> Value {
+pub(crate) fn without_links(mut document: Value) -> Value {
     match &mut document {
         Value::Object(object) => {
             for (name, value) in object {
@@ -97,16 +115,26 @@ fn plain(text: &str) -> String {
     plain
 }
 
-fn client_definitions(settings: SchemaSettings) -> Map<String, Value> {
-    let mut generator = settings.for_deserialize().into_generator();
-    generator.subschema_for::<ClientMessage>();
+/// The schemas of some types, by name.
+pub(crate) fn definitions(
+    settings: SchemaSettings,
+    add: impl FnOnce(&mut SchemaGenerator),
+) -> Map<String, Value> {
+    let mut generator = settings.into_generator();
+    add(&mut generator);
     generator.take_definitions(true)
 }
 
+fn client_definitions(settings: SchemaSettings) -> Map<String, Value> {
+    definitions(settings.for_deserialize(), |generator| {
+        generator.subschema_for::<ClientMessage>();
+    })
+}
+
 fn server_definitions(settings: SchemaSettings) -> Map<String, Value> {
-    let mut generator = settings.for_serialize().into_generator();
-    generator.subschema_for::<ServerMessage>();
-    generator.take_definitions(true)
+    definitions(settings.for_serialize(), |generator| {
+        generator.subschema_for::<ServerMessage>();
+    })
 }
 
 /// Requests, and the messages that answer them.

@@ -27,6 +27,8 @@ pub struct Deployment {
     pub endpoint: String,
     /// URL of the WebSocket API.
     pub viewer_url: String,
+    /// URL of the rows by HTTP.
+    pub rows_url: String,
     /// Outputs of the stack.
     pub outputs: BTreeMap<String, String>,
     /// Names of the deployed functions, by their names in the code.

@@ -100,7 +100,8 @@ async fn personal_data_reaches_no_table_log_delta_or_metric() {
     let cloud = Cloud::start(&[]);
     let mut claims = cloud.claims(&["*"]);
     claims["agents"] = json!(true);
-    let mut socket = Socket::open(&cloud, &cloud.sign(&claims), None).await.unwrap();
+    let token = cloud.sign(&claims);
+    let mut socket = Socket::open(&cloud, &token, None).await.unwrap();
     let subjects = ["queue#*", "agent#*"];
     socket.send(&json!({"action": "subscribe", "id": 1, "subjects": subjects})).await;
     socket.next_of_type("snapshot").await;
@@ -119,12 +120,22 @@ async fn personal_data_reaches_no_table_log_delta_or_metric() {
             assert!(!has_marker(&item), "{table}");
         }
     }
+    let query = format!(
+        "subject=queue%23*&subject=agent%23*&from={}&to={}",
+        start - 1.hours(),
+        start + 2.hours()
+    );
+    for format in ["json", "csv"] {
+        let answer = cloud.get(&token, &format!("{query}&format={format}")).await;
+        assert!(answer.body.contains("nOffered"), "{answer:?}");
+        assert!(!answer.body.contains(MARKER), "{format}");
+    }
     let logs = cloud.logs();
     assert!(
         logs.contains("EventsApplied") && logs.contains("event refused; put into quarantine"),
         "{logs}"
     );
-    assert!(!logs.contains(MARKER));
+    assert!(!logs.contains(MARKER) && !logs.contains(&token));
     for metric in ["nOffered", "oOnQueueUsers", "systemPresence"] {
         assert!(socket.frames.iter().any(|frame| frame.contains(metric)), "{metric}");
     }

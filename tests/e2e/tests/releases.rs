@@ -14,7 +14,7 @@ use std::time::Instant;
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02";
 /// Functions of which both releases run in turn: what writes rows, and what sends them on.
 const BOTH: [&str; 2] = ["ingest", "push"];
-const FUNCTIONS: [&str; 5] = ["ingest", "push", "connections", "authorizer", "gap-reader"];
+const FUNCTIONS: [&str; 6] = ["ingest", "push", "connections", "authorizer", "gap-reader", "rows"];
 
 /// Lays out functions of which each process is of the other release than the process before.
 fn lay_out(folder: &Path) {

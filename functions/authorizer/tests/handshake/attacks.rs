@@ -7,19 +7,26 @@ use headroom_authorizer::{AuthError, Denied};
 use issuer::{EC, FORGER, RSA, by_hand};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 
-/// A token is denied for this reason and no other, and the response tells nothing.
+/// A token is denied for this reason and no other, by both APIs, and the response tells nothing.
 async fn is_denied(token: &str, reason: Denied) {
-    let (authorizer, request) = (authorizer(&[&RSA, &EC]), handshake(token));
-    assert_eq!(authorizer.verify(&request, Instant::now()).await, Err(AuthError::Denied(reason)));
-    let response = respond(&authorizer, &request).await;
-    let expected = json!({
+    let authorizer = authorizer(&[&RSA, &EC]);
+    let handshake_denial = json!({
         "principalId": "nobody",
         "policyDocument": {
             "Version": "2012-10-17",
             "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": ROUTE}],
         },
     });
-    assert_eq!(serde_json::to_value(&response).unwrap(), expected);
+    let denials = [
+        (handshake(token), handshake_denial),
+        (http_request(token), json!({"isAuthorized": false})),
+    ];
+    for (request, denial) in denials {
+        let verified = authorizer.verify(&request, Instant::now()).await;
+        assert_eq!(verified, Err(AuthError::Denied(reason)));
+        let response = respond(&authorizer, &request).await;
+        assert_eq!(serde_json::to_value(&response).unwrap(), denial);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Handshakes, from the event of API Gateway to the policy.
+//! Handshakes and requests of the HTTP API, from the event of API Gateway to the decision.
 
 #![allow(clippy::unwrap_used)]
 
@@ -58,6 +58,23 @@ fn request(headers: &Value) -> Request {
         "methodArn": ROUTE,
         "headers": headers,
         "requestContext": {"routeKey": "$connect", "eventType": "CONNECT"},
+    }))
+    .unwrap()
+}
+
+/// The same token in a request of the HTTP API.
+fn http_request(token: &str) -> Request {
+    http_request_with(&json!({"authorization": format!("Bearer {token}")}))
+}
+
+fn http_request_with(headers: &Value) -> Request {
+    serde_json::from_value(json!({
+        "version": "2.0",
+        "type": "REQUEST",
+        "routeArn": "arn:aws:execute-api:eu-west-1:123456789012:abcdef123/$default/GET/v1/rows",
+        "identitySource": ["Bearer x"],
+        "headers": headers,
+        "requestContext": {"http": {"method": "GET", "path": "/v1/rows"}},
     }))
     .unwrap()
 }

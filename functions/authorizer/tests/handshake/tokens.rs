@@ -29,6 +29,9 @@ async fn the_answer_says_who_it_is_and_what_they_may_see() {
         },
     });
     assert_eq!(serde_json::to_value(&response).unwrap(), expected);
+    let response = respond(&authorizer(&[&EC]), &http_request(&token)).await;
+    let expected = json!({"isAuthorized": true, "context": expected["context"]});
+    assert_eq!(serde_json::to_value(&response).unwrap(), expected);
 }
 
 #[tokio::test]
@@ -79,8 +82,13 @@ async fn pages_on_the_list_may_connect_and_no_others() {
         let headers = json!({"sec-websocket-protocol": offers, "ORIGIN": origin});
         is_allowed(&respond(&authorizer, &request(&headers)).await)
     };
-    assert!(from("https://board.example.com").await);
+    let by_http = async |origin: &str| {
+        let token = format!("Bearer {}", EC.sign(&claims()));
+        let headers = json!({"authorization": token, "origin": origin});
+        respond(&authorizer, &http_request_with(&headers)).await.context.is_some()
+    };
+    assert!(from("https://board.example.com").await && by_http("https://board.example.com").await);
     for foreign in ["https://evil.example", "http://board.example.com", "null", ""] {
-        assert!(!from(foreign).await, "{foreign}");
+        assert!(!from(foreign).await && !by_http(foreign).await, "{foreign}");
     }
 }

@@ -103,9 +103,9 @@ pub(super) const GAP_RUN_READS: f64 = 17.0;
 pub(super) const GAP_RUN_WRITES: f64 = 2.0;
 
 /// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads apart. As deployed.
-pub(super) const ALARM_METRICS: f64 = 38.0;
+pub(super) const ALARM_METRICS: f64 = 40.0;
 pub(super) const ALARM_METRICS_GAP_READS: f64 = 9.0;
-pub(super) const CUSTOM_METRICS: f64 = 28.0;
+pub(super) const CUSTOM_METRICS: f64 = 31.0;
 pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 15.0;
 
 /// The units of an event in batches of a size: between two measured ones by its logarithm.

@@ -3,7 +3,7 @@
 
 use headroom_engine::StoreError;
 use headroom_kpi::settings::ServiceLevel;
-use headroom_kpi::{Id, Media, Millis, Settings};
+use headroom_kpi::{Id, Media, Millis, Settings, Subject};
 use headroom_protocol::{
     Catalog, CatalogQueue, Grants, OTHER_MEDIA, Pattern, ServiceLevels, TargetLevel,
 };
@@ -38,7 +38,7 @@ struct Cache {
 
 /// All queues of which anything is known.
 #[derive(Debug)]
-pub(crate) struct Queues {
+pub struct Queues {
     /// Names by queue.
     names: BTreeMap<Id, String>,
     /// Media types by queue, of which it has service levels of its own.
@@ -56,14 +56,14 @@ impl QueueCatalog {
     }
 
     /// Follows the settings; what was read keeps its service levels until it is read again.
-    pub(crate) fn follow(&mut self, settings: &Settings) {
+    pub fn follow(&mut self, settings: &Settings) {
         if self.settings != *settings {
             self.settings = settings.clone();
         }
     }
 
     /// What is known at a time.
-    pub(crate) async fn queues(&self, now: Millis) -> Arc<Queues> {
+    pub async fn queues(&self, now: Millis) -> Arc<Queues> {
         let mut cache = self.cache.lock().await;
         if now < cache.refresh_at {
             return Arc::clone(&cache.queues);
@@ -100,17 +100,16 @@ impl Queues {
         Self { names: names.filter(|(_, name)| !name.is_empty()).collect(), media, settings }
     }
 
-    /// A queue's name, if it is known.
-    pub(crate) fn name(&self, queue: &Id) -> Option<&String> {
-        self.names.get(queue)
+    /// The name of a subject's queue, if it is known; none of an agent.
+    pub fn name(&self, subject: &Subject) -> Option<&String> {
+        match subject {
+            Subject::Queue { id, .. } | Subject::QueueAgents(id) => self.names.get(id),
+            Subject::Agent { .. } | Subject::AgentStatus(_) | Subject::ApiBudget => None,
+        }
     }
 
     /// The catalog of the queues that are allowed, with the service levels in force at a time.
-    pub(crate) fn catalog(
-        &self,
-        grants: &Grants,
-        now: Millis,
-    ) -> Result<Catalog, serde_json::Error> {
+    pub fn catalog(&self, grants: &Grants, now: Millis) -> Result<Catalog, serde_json::Error> {
         let mut ids: Vec<_> = self.names.keys().chain(self.media.keys()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -133,7 +132,7 @@ impl Queues {
         let media = self.media.get(id).into_iter().flatten();
         CatalogQueue {
             id: id.to_string(),
-            name: self.name(id).cloned(),
+            name: self.names.get(id).cloned(),
             service_levels: media.map(level).collect(),
         }
     }
