@@ -7,6 +7,7 @@ pub mod compare;
 pub mod cost;
 pub mod error;
 pub mod explain;
+pub mod export;
 pub mod files;
 pub mod gaps;
 mod names;

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use headroom::{
-    CliError, Outcome, budget, compare, cost, explain, gaps, put, replay, report, settings,
+    CliError, Outcome, budget, compare, cost, explain, export, gaps, put, replay, report, settings,
     simulate, terminal, token, watch,
 };
 use std::process::ExitCode;
@@ -29,6 +29,7 @@ enum Command {
     Compare(compare::Args),
     Cost(cost::Args),
     Explain(explain::Args),
+    Export(export::Args),
     Gaps(gaps::Args),
     Put(put::Args),
     Replay(replay::Args),
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Gaps(args) => gaps::run(&args),
         Command::Put(args) => put::run(&args),
         Command::Replay(args) => replay::run(&args),

@@ -1,0 +1,114 @@
+//! A full export and the increments after it, from the states of each row.
+
+use super::Args;
+use super::rows::RowStates;
+use super::table::{Export, ExportKind, Place, TABLE_ROWS, Writing};
+use crate::CliError;
+use headroom_engine::StoredRow;
+use headroom_kpi::{Amounts, Millis, Row, RowKey};
+use headroom_tables::Retention;
+use headroom_tables::images::{row_image, row_key_image};
+use jiff::{SignedDuration, Timestamp};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The exports of one table of rows.
+pub(super) struct Chain {
+    full: Export,
+    /// Each with the time at which its changes were written.
+    increments: Vec<(Export, Millis)>,
+    written: Millis,
+}
+
+/// Changes are written so long before the export or the end of its window.
+const BEFORE: SignedDuration = SignedDuration::from_secs(1);
+
+impl Chain {
+    pub(super) fn create(
+        root: &Path,
+        args: &Args,
+        at: Timestamp,
+        random: &mut fastrand::Rng,
+    ) -> Result<Self, CliError> {
+        let place = Place { root, table: TABLE_ROWS, partitions: args.partitions };
+        let full = Export::create(&place, ExportKind::Full(at), random)?;
+        let mut increments = Vec::new();
+        let mut from = at;
+        for _ in &args.files[1..] {
+            let to = add(from, SignedDuration::from_mins(i64::from(args.window)))?;
+            let kind = ExportKind::Incremental { from, to, view: args.view };
+            increments.push((Export::create(&place, kind, random)?, written(to)?));
+            from = to;
+        }
+        Ok(Self { full, increments, written: written(at)? })
+    }
+
+    /// Adds a row to each export in which it has changed.
+    pub(super) fn add(&mut self, states: &RowStates) -> Result<(), CliError> {
+        let mut sums = states.sums.iter().map(Option::as_ref);
+        let first = sums.next().flatten();
+        let mut current = first.and_then(|sums| next_state(None, Some(sums), self.written));
+        if let Some(row) = &current {
+            let item = row_image(&states.key, row, Retention::default());
+            self.full.write(&states.key.subject.to_string(), &Writing::Item { item })?;
+        }
+        for ((export, written), sums) in self.increments.iter_mut().zip(sums) {
+            let next = next_state(current.as_ref(), sums, *written);
+            if next != current {
+                let old = current.as_ref().filter(|_| export.has_old_images());
+                let change = change(&states.key, old, next.as_ref(), *written);
+                export.write(&states.key.subject.to_string(), &change)?;
+            }
+            current = next;
+        }
+        Ok(())
+    }
+
+    /// Completes the exports. Returns a line for each.
+    pub(super) fn finish(self) -> Result<String, CliError> {
+        let mut text = String::new();
+        for export in [self.full].into_iter().chain(self.increments.into_iter().map(|(e, _)| e)) {
+            let (prefix, items) = export.finish()?;
+            let _ = writeln!(text, "{items:>12}  items in {prefix}");
+        }
+        Ok(text)
+    }
+}
+
+fn written(time: Timestamp) -> Result<Millis, CliError> {
+    Ok(Millis(add(time, -BEFORE)?.as_millisecond()))
+}
+
+fn add(time: Timestamp, duration: SignedDuration) -> Result<Timestamp, CliError> {
+    time.checked_add(duration).map_err(|error| CliError::Usage(format!("--at: {error}")))
+}
+
+/// The stored row after a change: a row that was not there begins a new epoch.
+fn next_state(
+    current: Option<&StoredRow>,
+    sums: Option<&Amounts>,
+    written: Millis,
+) -> Option<StoredRow> {
+    let sums = sums?;
+    match current {
+        Some(current) if current.row.sums == *sums => Some(current.clone()),
+        Some(current) => {
+            let row = Row { version: current.row.version + 1, sums: sums.clone() };
+            Some(StoredRow { row, epoch: current.epoch, at: written })
+        }
+        None => {
+            let row = Row { version: 1, sums: sums.clone() };
+            Some(StoredRow { row, epoch: written.0.unsigned_abs(), at: written })
+        }
+    }
+}
+
+fn change(
+    key: &RowKey,
+    old: Option<&StoredRow>,
+    new: Option<&StoredRow>,
+    written: Millis,
+) -> Writing {
+    let image = |row: Option<&StoredRow>| row.map(|row| row_image(key, row, Retention::default()));
+    Writing::change(written, row_key_image(key), image(new), image(old))
+}
