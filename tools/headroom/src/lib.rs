@@ -13,6 +13,7 @@ pub mod gaps;
 mod names;
 mod parameter;
 pub mod put;
+pub mod query;
 pub mod queues;
 pub mod replay;
 pub mod report;
@@ -22,6 +23,7 @@ pub mod terminal;
 mod time;
 pub mod token;
 pub mod viewer;
+pub mod views;
 pub mod watch;
 
 pub use error::{CliError, Outcome};
