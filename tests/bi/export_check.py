@@ -140,9 +140,8 @@ class Check:
         self.expect(str(summary.get("exportArn", "")).endswith(f"/export/{export}"), key, "exportArn is of another export")
         if not incremental:
             self.expect(summary.get("exportType", "FULL_EXPORT") == "FULL_EXPORT", key, "exportType is unknown")
-        elif all(re.fullmatch(TIME, str(summary.get(name))) for name in ("exportFromTime", "exportToTime")):
-            times = [datetime.fromisoformat(summary[name].replace("Z", "+00:00")) for name in ("exportFromTime", "exportToTime")]
-            seconds = (times[1] - times[0]).total_seconds()
+        elif window := window_of(summary):
+            seconds = window[1] - window[0]
             self.expect(WINDOW_S[0] <= seconds <= WINDOW_S[1], key, f"the window has {seconds:.0f} s, and 15 min to 24 h are possible")
         return incremental
 
@@ -199,11 +198,18 @@ def change_fault(record, summary):
         return "neither an old image nor a new one"
     if any(record[name].get(key) != value for name in images for key, value in record["Keys"].items()):
         return "an image with another key"
-    if "exportFromTime" in summary:
-        window = [datetime.fromisoformat(summary[name].replace("Z", "+00:00")).timestamp() for name in ("exportFromTime", "exportToTime")]
-        if not window[0] <= micros / 1e6 < window[1]:
-            return "written outside the window"
+    window = window_of(summary)
+    if window and not window[0] <= micros / 1e6 < window[1]:
+        return "written outside the window"
     return None
+
+
+def window_of(summary):
+    """From when and up to when an increment has changes, in seconds since 1970; None if that is not said."""
+    times = [str(summary.get(name)) for name in ("exportFromTime", "exportToTime")]
+    if not all(re.fullmatch(TIME, time) for time in times):
+        return None
+    return [datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp() for time in times]
 
 
 def is_item(item):
