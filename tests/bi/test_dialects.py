@@ -4,10 +4,8 @@ import unittest
 
 import sqlglot
 import world
+from fields import BEGIN, END, PAGE
 from sqlglot import exp
-
-PAGE = world.ROOT / "docs/bi.md"
-BEGIN, END = "<!-- fields:begin -->\n", "<!-- fields:end -->"
 
 
 def statements(sql):

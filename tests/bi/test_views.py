@@ -74,23 +74,22 @@ class Views(unittest.TestCase):
                 else:
                     bucket = f"P1D#{row['local_date']}"
                 self.assertNotIn((subject, bucket), found)
-                found[subject, bucket] = row
+                # Sums that are 0 are left out, as in the engine's rows.
+                found[subject, bucket] = {name: value for name, value in row.items() if value != 0 or isinstance(value, float)}
         return found
 
     def test_every_row_has_the_engines_sums_and_computed_values(self):
         expected = {key: row for key, row in self.rows.items() if key[1] != "now" and key[0] != "api#budget"}
         found, columns, names = self.facts(), known(), computed()
+        sum_columns = {column_of(name) for name in columns}
         self.assertEqual(set(found), set(expected))
         self.assertGreater(len(expected), 2_000)
         self.assertEqual({kind_of(subject) for subject, _ in expected}, set(FACTS))
         ratios = 0
         for key, row in expected.items():
             sums = {name: value for name, value in row["metrics"].items() if not is_wait(name)}
-            for name in columns & set(sums):
-                self.assertEqual(found[key][column_of(name)], sums[name], (key, name))
-            shown = {column_of(name) for name in columns} & set(found[key])
-            zero = shown - {column_of(name) for name in set(sums) & columns}
-            self.assertFalse([name for name in zero if found[key][name] != 0], key)
+            shown = {column: found[key][column] for column in sum_columns & set(found[key])}
+            self.assertEqual(shown, {column_of(name): sums[name] for name in columns & set(sums)}, key)
             others = {name: value for name, value in sums.items() if name not in columns}
             self.assertEqual({it["key"]: it["value"] for it in pairs(found[key]["other_sums"])}, others, key)
             for engine, column in names.items():

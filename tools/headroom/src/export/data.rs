@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -68,8 +69,12 @@ impl DataFile {
 /// there were.
 fn multipart_tag(md5: &[u8]) -> String {
     let digest = Md5::digest(md5);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}-1")
+    let mut tag = String::with_capacity(34);
+    for byte in digest {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push_str("-1");
+    tag
 }
 
 impl Write for Digesting {

@@ -1,6 +1,6 @@
 //! The manifests of an export: which data files it has, and what it is. Each has its checksum beside it.
 
-use super::table::{ExportKind, View};
+use super::kind::{ExportKind, View};
 use crate::CliError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

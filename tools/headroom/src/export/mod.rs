@@ -3,6 +3,7 @@
 
 mod chain;
 mod data;
+mod kind;
 mod manifest;
 mod names;
 mod rows;
@@ -11,13 +12,14 @@ mod table;
 use crate::files::{Input, PathArgument, check_outputs};
 use crate::terminal::{check_interrupt, print_message};
 use crate::{CliError, Outcome};
-use chain::Chain;
+use chain::{Chain, Schedule};
 use jiff::{Timestamp, Unit};
+use kind::View;
 use rows::SortedRows;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use table::View;
+use table::{Place, TABLE_ROWS};
 
 /// Writes DynamoDB exports, full and incremental, from the rows of replays
 #[derive(clap::Args, Debug)]
@@ -80,7 +82,8 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     if let Some(path) = &args.names {
         names::export(path, folder.path(), at, &mut random)?;
     }
-    let mut chain = Chain::create(folder.path(), args, at, &mut random)?;
+    let place = Place { root: folder.path(), table: TABLE_ROWS, partitions: args.partitions };
+    let mut chain = Chain::create(&place, &args.schedule(at), &mut random)?;
     let mut rows = SortedRows::open(&args.files)?;
     let mut count = 0_u64;
     while let Some(states) = rows.next()? {
@@ -99,6 +102,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 impl Args {
+    fn schedule(&self, at: Timestamp) -> Schedule {
+        let (increments, window_minutes) = (self.files.len() - 1, self.window);
+        Schedule { at, increments, window_minutes, view: self.view }
+    }
+
     fn check(&self) -> Result<(), CliError> {
         self.files.iter().try_for_each(|path| Input::check(path))?;
         let inputs: Vec<PathArgument<'_>> =

@@ -1,6 +1,7 @@
 //! The export of the ledger, as far as BI needs it: the names of queues, as the gap reader stores them.
 
-use super::table::{Export, ExportKind, Place, TABLE_DOCUMENTS, Writing};
+use super::kind::ExportKind;
+use super::table::{Export, Place, TABLE_DOCUMENTS, Writing};
 use crate::CliError;
 use crate::names::QueueNames;
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND};

@@ -1,11 +1,11 @@
 //! One export of one table: its folders, its data files, its manifests.
 
 use super::data::DataFile;
+use super::kind::{ExportKind, View};
 use super::manifest::{FileLine, Summary, write_manifests};
 use crate::CliError;
 use headroom_kpi::Millis;
 use headroom_tables::images::Image;
-use jiff::Timestamp;
 use md5::{Digest, Md5};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,25 +16,6 @@ use std::path::{Path, PathBuf};
 pub(super) const TABLE_ROWS: &str = "rows";
 /// The table of documents.
 pub(super) const TABLE_DOCUMENTS: &str = "ledger";
-
-/// Which images an increment has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum View {
-    /// The item before and after
-    NewAndOldImages,
-    /// The item after
-    NewImage,
-}
-
-/// What an export has.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum ExportKind {
-    /// All items as of a time.
-    Full(Timestamp),
-    /// What changed from a time on, up to another one.
-    Incremental { from: Timestamp, to: Timestamp, view: View },
-}
 
 /// Where an export is written.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +47,12 @@ pub(super) enum Writing {
 
 impl Writing {
     pub(super) fn change(
-        written: Millis,
+        write_time: Millis,
         keys: Image,
         new_image: Option<Image>,
         old_image: Option<Image>,
     ) -> Self {
-        let micros = (written.0 * 1_000).to_string();
+        let micros = (write_time.0 * 1_000).to_string();
         let metadata = [("WriteTimestampMicros", [("N", micros)].into())].into();
         Self::Change { metadata, keys, new_image, old_image }
     }
@@ -141,16 +122,6 @@ impl Export {
         (summary.item_count, summary.billed_size_bytes) = (items, bytes);
         write_manifests(&self.root.join(folder), &lines, &summary)?;
         Ok((self.prefix, items))
-    }
-}
-
-impl ExportKind {
-    /// When the export was started: at the end of what it covers.
-    pub(super) fn started(self) -> Timestamp {
-        match self {
-            Self::Full(at) => at,
-            Self::Incremental { to, .. } => to,
-        }
     }
 }
 

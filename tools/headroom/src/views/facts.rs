@@ -1,8 +1,8 @@
-//! The views: facts by queue and agent, dimensions, and corrections.
+//! The views of facts: by queue, by agent, and of agents' statuses, each by interval and by day.
 
 use super::dialect::Dialect;
-use super::histogram::representative_sql;
 use super::schema::{Measures, Percentile, Ratio, Schema};
+use super::view::{Column, View};
 use headroom_kpi::settings::{Formulas, OccupancyFormula, ServiceLevelFormula};
 
 /// What the views depend on besides their definition.
@@ -12,47 +12,6 @@ pub(crate) struct Parameters {
     pub(crate) formulas: Formulas,
     /// An interval is final so many hours after its end.
     pub(crate) late_hours: u16,
-}
-
-/// A view.
-pub(crate) struct View {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) columns: Vec<Column>,
-    /// From `FROM` on.
-    source: String,
-}
-
-/// A column of a view.
-pub(crate) struct Column {
-    pub(crate) name: String,
-    sql: String,
-    pub(crate) meaning: String,
-}
-
-impl Column {
-    fn new(name: &str, sql: impl Into<String>, meaning: &str) -> Self {
-        Self { name: name.to_owned(), sql: sql.into(), meaning: meaning.to_owned() }
-    }
-
-    /// A column that is taken over.
-    fn plain(name: &str, meaning: &str) -> Self {
-        Self::new(name, name, meaning)
-    }
-}
-
-impl View {
-    /// The statement that makes it.
-    pub(crate) fn statement(&self) -> String {
-        let column = |column: &Column| match column.sql == column.name {
-            true => format!("  {}", column.name),
-            false => format!("  {} AS {}", column.sql, column.name),
-        };
-        let columns: Vec<_> = self.columns.iter().map(column).collect();
-        let Self { name, about, source, .. } = self;
-        let columns = columns.join(",\n");
-        format!("-- {about}\nCREATE OR REPLACE VIEW {name} AS\nSELECT\n{columns}\n{source};\n")
-    }
 }
 
 /// Writes the views.
@@ -75,18 +34,6 @@ enum Grain {
     Interval,
     Day,
 }
-
-/// Sums of which corrections tell the state before and after.
-pub(super) const CORRECTED: [&str; 8] = [
-    "n_offered",
-    "t_answered_count",
-    "t_answered_ms",
-    "n_over_sla",
-    "t_abandon_count",
-    "t_handle_count",
-    "t_handle_ms",
-    "t_acw_ms",
-];
 
 impl Views<'_> {
     /// All views.
@@ -216,104 +163,10 @@ impl Views<'_> {
             }
         }
     }
-
-    fn waits(&self) -> View {
-        let elements = self.dialect.wait_elements();
-        let wait = representative_sql(self.dialect, elements.bucket);
-        let columns = vec![
-            Column::new("queue_id", "id", "The queue's id in Genesys Cloud"),
-            Column::plain("media", "The media type, in lower case"),
-            Column::plain("grain", "`interval` or `day`: never add up both"),
-            Column::plain("interval_start_utc", "Start of the interval, UTC; of a day NULL"),
-            Column::new(
-                "local_date",
-                "day",
-                "The day, in the deployment's time zone; of an interval NULL",
-            ),
-            Column::new("wait_ms", wait, "The wait that stands for the bucket, within 5 %"),
-            Column::new("waits", elements.count, "Waits in the bucket, answered and abandoned"),
-        ];
-        let source = format!("FROM headroom_rows\n{}\nWHERE kind = 'queue'", elements.join);
-        let about =
-            "Histograms of waits, a bucket a row: for percentiles over several queues or days.";
-        View { name: "queue_waits", about, columns, source }
-    }
-
-    fn queues(&self) -> View {
-        let json = |key| self.dialect.json_text("c.body", key);
-        let columns = vec![
-            Column::new("queue_id", "q.id", "The queue's id in Genesys Cloud"),
-            Column::new(
-                "queue_name",
-                format!("coalesce({}, q.id)", json("name")),
-                "Its name in the catalog; its id where the catalog does not have it",
-            ),
-            Column::new("division_id", json("divisionId"), "Its division, if it is known"),
-        ];
-        let source = "FROM (\n  SELECT id FROM headroom_rows WHERE kind = 'queue'\n  UNION\n  \
-                      SELECT id FROM headroom_catalog\n) q\nLEFT JOIN headroom_catalog c ON c.id = q.id";
-        let about = "The queues that have rows or stand in the catalog.";
-        View { name: "queues", about, columns, source: source.to_owned() }
-    }
-
-    fn calendar(&self) -> View {
-        let local = self.dialect.local("interval_start_utc", &self.parameters.zone);
-        let date = format!("coalesce(day, CAST({local} AS DATE))");
-        let limits =
-            format!("SELECT min({date}) AS first_day, max({date}) AS last_day FROM headroom_rows");
-        let source = format!("FROM (\n  {}\n) days", self.dialect.days(&limits));
-        let columns = vec![
-            Column::new("local_date", "day", "A day, in the deployment's time zone"),
-            Column::new("year", "year(day)", "The year"),
-            Column::new("quarter", "quarter(day)", "The quarter, 1 to 4"),
-            Column::new("month", "month(day)", "The month, 1 to 12"),
-            Column::new("iso_year", self.dialect.year_of_week(), "The year of the ISO week"),
-            Column::new("iso_week", "week(day)", "The ISO week, 1 to 53"),
-            Column::new("weekday", self.dialect.day_of_week(), "1, Monday, to 7, Sunday"),
-            Column::new(
-                "is_weekend",
-                format!("{} >= 6", self.dialect.day_of_week()),
-                "Saturday or Sunday",
-            ),
-        ];
-        let about = "Every day from the first row to the last one.";
-        View { name: "calendar", about, columns, source }
-    }
-
-    fn corrections(&self) -> View {
-        let end = self.dialect.add_minutes("interval_start_utc", "interval_minutes");
-        let minutes = (u32::from(self.parameters.late_hours) * 60).to_string();
-        let last = self.dialect.add_minutes(&format!("({end})"), &minutes);
-        let mut columns = vec![
-            Column::plain("subject", "The row's subject, such as `queue#<queueId>#<media>`"),
-            Column::plain("interval_start_utc", "Start of the interval, UTC"),
-            Column::plain(
-                "written_at",
-                "When it was corrected, UTC; NULL if only full exports have it",
-            ),
-            Column::plain("version_before", "Version of the row before"),
-            Column::plain("version", "Version of the row after"),
-        ];
-        let over = "OVER (PARTITION BY subject, bucket ORDER BY epoch, version)";
-        let mut before = vec![format!("lag(version) {over} AS version_before")];
-        for sum in CORRECTED {
-            let name = format!("{sum}_before");
-            before.push(format!("lag({sum}) {over} AS {name}"));
-            columns.push(Column::plain(&name, &format!("{sum} before")));
-            columns.push(Column::plain(sum, &format!("{sum} after")));
-        }
-        let source = format!(
-            "FROM (\n  SELECT *,\n    {}\n  FROM headroom_images\n  WHERE interval_start_utc IS NOT NULL\n) steps\n\
-             WHERE version_before IS NOT NULL AND (written_at IS NULL OR written_at >= {last})",
-            before.join(",\n    ")
-        );
-        let about = "Changes of intervals after they were final, between any two loads.";
-        View { name: "corrections", about, columns, source }
-    }
 }
 
 /// What stands at the end of each fact.
-fn row_columns() -> Vec<Column> {
+pub(super) fn row_columns() -> Vec<Column> {
     vec![
         Column::plain(
             "other_sums",

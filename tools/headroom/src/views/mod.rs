@@ -1,11 +1,14 @@
 //! `headroom views`: SQL for exports, in two dialects from one definition (`docs/bi.md`).
 
 mod dialect;
+mod dimensions;
 mod facts;
 mod histogram;
 mod load;
 mod schema;
+mod tables;
 mod text;
+mod view;
 
 pub(crate) use dialect::{Dialect, quoted};
 use load::Loading;
@@ -13,10 +16,11 @@ use load::Loading;
 use crate::files::Output;
 use crate::terminal::{print, print_message};
 use crate::{CliError, Outcome};
-use facts::{Parameters, View, Views};
+use facts::{Parameters, Views};
 use schema::Schema;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use view::View;
 
 /// Settings of views.
 #[derive(clap::Args, Clone, Debug)]
@@ -61,13 +65,13 @@ pub struct Args {
     /// Folder for load.sql and views.sql, instead of the standard output
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// For DuckDB: the folder of exports, or s3://bucket/prefix
+    /// For duckdb: the folder of exports
     #[arg(long, value_name = "DIR", default_value = "exports")]
     exports: String,
-    /// For DuckDB: the folder of the files of Parquet; it has to exist when they are written
+    /// For duckdb: the folder of the files of Parquet; it has to exist when they are written
     #[arg(long, value_name = "DIR", default_value = "parquet")]
     parquet: String,
-    /// For Athena: where the exports are
+    /// For athena: where the exports are
     #[arg(long, value_name = "S3-URL", default_value = "s3://BUCKET/PREFIX/")]
     location: String,
     #[command(flatten)]
@@ -83,7 +87,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let parameters = args.settings.parameters()?;
     let views = Views { dialect: args.dialect, schema: &schema, parameters: &parameters }.all();
     if args.fields {
-        print(&text::fields(&views))?;
+        print(&text::fields(&schema, &views))?;
         return Ok(Outcome::Success);
     }
     let loading = Loading { dialect: args.dialect, schema: &schema };

@@ -101,25 +101,25 @@ impl Sum {
         for (prefix, word, unit) in STATUSES {
             if let Some(status) = self.name.strip_prefix(prefix) {
                 let column = format!("{word}_{}_{unit}", status.to_ascii_lowercase());
-                return vec![self.column(self.name.clone(), column, &self.meaning)];
+                return vec![sum_column(self.name.clone(), column, &self.meaning)];
             }
         }
         let snake = snake_case(&self.name);
         let kind = Metric::parse(&self.name).and_then(|metric| metric.kind());
         if kind != Some(MetricKind::Timer) {
-            return vec![self.column(self.name.clone(), snake, &self.meaning)];
+            return vec![sum_column(self.name.clone(), snake, &self.meaning)];
         }
         let count = format!("{}: how many", self.meaning);
         let sum = format!("{}: milliseconds", self.meaning);
         vec![
-            self.column(format!("{}.count", self.name), format!("{snake}_count"), &count),
-            self.column(format!("{}.sum", self.name), format!("{snake}_ms"), &sum),
+            sum_column(format!("{}.count", self.name), format!("{snake}_count"), &count),
+            sum_column(format!("{}.sum", self.name), format!("{snake}_ms"), &sum),
         ]
     }
+}
 
-    fn column(&self, attribute: String, column: String, meaning: &str) -> SumColumn {
-        SumColumn { attribute, column, meaning: meaning.to_owned() }
-    }
+fn sum_column(attribute: String, column: String, meaning: &str) -> SumColumn {
+    SumColumn { attribute, column, meaning: meaning.to_owned() }
 }
 
 /// `nOverSla` is `n_over_sla`.
