@@ -42,6 +42,7 @@ INCREMENTAL = {
     "outputView": r"NEW_AND_OLD_IMAGES|NEW_IMAGE",
 }
 TYPES = {"S": str, "N": str, "B": str, "BOOL": bool, "NULL": bool, "L": list, "M": dict, "SS": list, "NS": list, "BS": list}
+FILE_FIELDS = {"itemCount", "md5Checksum", "etag", "dataFileS3Key"}
 WINDOW_S = (15 * 60, 24 * 60 * 60)
 
 
@@ -137,22 +138,25 @@ class Check:
         self.expect("s3SseKmsKeyId" in summary, key, "s3SseKmsKeyId is missing (null without a key)")
         self.expect("s3Prefix" in summary and (summary["s3Prefix"] or "") == prefix.removesuffix("/"), key,
                     f"s3Prefix is {summary.get('s3Prefix')!r}")
-        self.expect(str(summary.get("exportArn", "")).endswith(f"/export/{export}"), key, "exportArn is of another export")
+        arn = str(summary.get("exportArn", ""))
+        self.expect(arn.endswith(f"/export/{export}"), key, "exportArn is of another export")
         if not incremental:
             self.expect(summary.get("exportType", "FULL_EXPORT") == "FULL_EXPORT", key, "exportType is unknown")
         elif window := window_of(summary):
             seconds = window[1] - window[0]
-            self.expect(WINDOW_S[0] <= seconds <= WINDOW_S[1], key, f"the window has {seconds:.0f} s, and 15 min to 24 h are possible")
+            text = f"the window has {seconds:.0f} s, and 15 min to 24 h are possible"
+            self.expect(WINDOW_S[0] <= seconds <= WINDOW_S[1], key, text)
         return incremental
 
     def data_file(self, manifest, file, folder, summary):
         """Checks a file of the manifest. Returns how many lines it has."""
         key = str(file.get("dataFileS3Key"))
-        self.expect(set(file) >= {"itemCount", "md5Checksum", "etag", "dataFileS3Key"}, manifest, f"fields are missing: {file}")
+        self.expect(set(file) >= FILE_FIELDS, manifest, f"fields are missing: {file}")
         self.expect(ETAG.match(str(file.get("etag"))), manifest, f"etag is {file.get('etag')!r}: a multipart one has -1")
         if not self.expect(key in self.keys, key, "is in the manifest and not there"):
             return 0
-        self.expect(key.startswith(folder) and DATA_FILE.match(key.removeprefix(folder)), key, f"is not {folder}<26 letters>.json.gz")
+        is_named = key.startswith(folder) and DATA_FILE.match(key.removeprefix(folder))
+        self.expect(is_named, key, f"is not {folder}<26 letters>.json.gz")
         packed = self.store.read(key)
         self.expect(md5(packed).decode() == file.get("md5Checksum"), key, "has another MD5 than the manifest says")
         try:
@@ -178,7 +182,8 @@ def line_fault(line, summary):
     except ValueError as error:
         return f"no JSON: {error}"
     if summary.get("exportType") != "INCREMENTAL_EXPORT":
-        return None if set(record) == {"Item"} and is_item(record["Item"]) else "no line of a full export: {\"Item\":{...}}"
+        is_line = set(record) == {"Item"} and is_item(record["Item"])
+        return None if is_line else "no line of a full export: {\"Item\":{...}}"
     return change_fault(record, summary)
 
 
@@ -187,7 +192,8 @@ def change_fault(record, summary):
         micros = int(record["Metadata"]["WriteTimestampMicros"]["N"])
     except (KeyError, TypeError, ValueError):
         return "Metadata.WriteTimestampMicros is no typed number"
-    if not all(is_item(record[name]) for name in ("NewImage", "OldImage") if name in record) or not is_item(record.get("Keys")):
+    items = [record.get("Keys"), *(record[name] for name in ("NewImage", "OldImage") if name in record)]
+    if not all(map(is_item, items)):
         return "Keys, NewImage and OldImage have to be items"
     if set(record) - {"Metadata", "Keys", "NewImage", "OldImage"}:
         return f"unknown parts: {sorted(record)}"

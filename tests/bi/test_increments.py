@@ -70,7 +70,8 @@ class Increments(unittest.TestCase):
 
     def find(self, table, key):
         start = key[1].split("#")[1].replace("T", " ").removesuffix("Z")
-        [row] = [row for row in table["queue_intervals"] if f"queue#{row['queue_id']}#{row['media']}" == key[0] and row["interval_start_utc"] == start]
+        is_row = lambda row: f"queue#{row['queue_id']}#{row['media']}" == key[0] and row["interval_start_utc"] == start
+        [row] = filter(is_row, table["queue_intervals"])
         return row
 
     def test_any_order_and_repeats_give_the_same_table(self):

@@ -1,6 +1,7 @@
 """The views say of every row what the engine says: sums to the last digit, ratios within 1e-9."""
 
 import datetime
+import itertools
 import json
 import tempfile
 import unittest
@@ -10,7 +11,11 @@ from zoneinfo import ZoneInfo
 import world
 
 # A sum that stands in a view under another name than its own has its column in the schema's words.
-STATUS_WORDS = {"tAgentRoutingStatus": ("routing", "ms"), "nAgentRoutingStatus": ("routing", "count"), "tSystemPresence": ("presence", "ms")}
+STATUS_WORDS = {
+    "tAgentRoutingStatus": ("routing", "ms"),
+    "nAgentRoutingStatus": ("routing", "count"),
+    "tSystemPresence": ("presence", "ms"),
+}
 SCHEMA = json.loads((world.ROOT / "infra/bi/schema.json").read_text())
 FACTS = {"queue": "queue", "agent": "agent", "status": "agent_status"}
 
@@ -51,8 +56,8 @@ class Views(unittest.TestCase):
         cls.addClassCleanup(cls.temporary.cleanup)
         cls.settings = world.settings_file(cls.folder)
         # Two days with agents, over a change to summer time in Vienna; with Genesys' own metrics as well.
-        load = ["--rate", "0.03", "--for", "30h", "--start", "2026-03-28T06:00:00Z", "--agents", "--metrics-topic", "--seed", "7"]
-        cls.path = world.replay(cls.folder, "rows", *load, settings=cls.settings)
+        load = ["--rate", "0.03", "--for", "30h", "--start", "2026-03-28T06:00:00Z", "--agents", "--metrics-topic"]
+        cls.path = world.replay(cls.folder, "rows", *load, "--seed", "7", settings=cls.settings)
         cls.rows = world.rows(cls.path)
         cls.names_path, cls.queues, cls.names = world.names_file(cls.folder, cls.rows)
         cls.exports = cls.folder / "exports"
@@ -108,13 +113,15 @@ class Views(unittest.TestCase):
         key = max((key for key in self.rows if kind_of(key[0]) == "queue" and key[1].startswith("P1D")),
                   key=lambda key: self.rows[key]["metrics"].get("tAbandon.count", 0))
         sums = self.rows[key]["metrics"].get
-        answered, abandoned, short, out = (sums(f"{name}.count", 0) for name in ("tAnswered", "tAbandon", "tShortAbandon", "tFlowOut"))
+        names = "tAnswered", "tAbandon", "tShortAbandon", "tFlowOut"
+        answered, abandoned, short, out = (sums(f"{name}.count", 0) for name in names)
         self.assertTrue(short and abandoned > short)
-        for flow_outs, short_ones, abandons in [(a, b, c) for a in (True, False) for b in (True, False) for c in (True, False)]:
+        _, queue, media = key[0].split("#")
+        where = f"queue_id = '{queue}' AND media = '{media}' AND local_date = '{key[1][4:]}'"
+        for flow_outs, short_ones, abandons in itertools.product((True, False), repeat=3):
             formula = {"includeFlowouts": flow_outs, "includeShortAbandons": short_ones, "includeAbandons": abandons}
             settings = self.folder / "switches.json"
             settings.write_text(json.dumps({"serviceLevelFormula": formula}))
-            where = f"queue_id = '{key[0].split('#')[1]}' AND media = '{key[0].split('#')[2]}' AND local_date = '{key[1][4:]}'"
             [row] = world.query(f"FROM queue_days WHERE {where}", self.exports, "--settings", settings)
             whole = answered + (abandoned - (0 if short_ones else short) if abandons else 0) + (out if flow_outs else 0)
             self.assertEqual(row["service_level_part"], answered - sums("nOverSla", 0))
