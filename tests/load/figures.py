@@ -102,6 +102,13 @@ COMMANDS = {
     f"{CARGO_TEST} viewers a_thousand_viewers": [
         Row("viewers", "1,000 viewers of a queue, a batch of 100 changes", "1,000 posts, 1 body, 5 reads",
             r"a_thousand_viewers\w* \.\.\. ok")],
+    "make bench-bi": [
+        Row("bi-month", "views beside the engine, a simulated month of {conversations} conversations, row by row",
+            "{rows} rows and {ratios} computed values, all equal",
+            r"month of (?P<conversations>\d+) conversations: (?P<rows>\d+) rows with (?P<ratios>\d+) computed values equal"),
+        Row("bi-load", "exports to Parquet, {rows} rows: time / processor time", "{time} / {processor} s",
+            r"load of (?P<rows>\d+) rows: (?P<time>[\d.]+) s .*?, (?P<processor>[\d.]+) s of processor time"),
+        Row("bi-views", "the slowest of ten views, over those rows", "{slowest} s", r"slowest view: (?P<slowest>[\d.]+) s")],
     "make run": [
         Row("run", "second `make run`, start to the first number", "{seconds} s", r"first number: (?P<seconds>[\d.]+) s")],
 }

@@ -41,6 +41,11 @@ impl Default for Calendar {
 }
 
 impl Calendar {
+    /// The IANA name of the time zone.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
     /// Creates a calendar from an IANA time zone and an interval of 15, 30 or 60 minutes.
     pub fn new(zone: &str, interval_minutes: u32) -> Result<Self, CalendarError> {
         let zone = TimeZone::get(zone).map_err(|_| CalendarError::Zone(zone.to_owned()))?;

@@ -95,13 +95,11 @@ impl Documents for DynamoDocuments {
         expires: Option<Millis>,
     ) -> Result<u64, StoreError> {
         key.check(body)?;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item_key(key)))
-            .item(VERSION, n(expected_version + 1))
-            .item(BODY, s(body));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(document_item(
+            key,
+            expected_version + 1,
+            body,
+        )));
         let mut put = if expected_version == 0 {
             put.condition_expression("attribute_not_exists(#n)")
                 .expression_attribute_names("#n", NAME)
@@ -184,6 +182,14 @@ fn count(item: SdkItem) -> Result<(String, u64), StoreError> {
 
 fn item_key(key: &DocumentKey) -> SdkItem {
     item([(KIND, s(key.kind)), (NAME, s(&key.name))])
+}
+
+/// The item of a document that does not expire.
+pub(crate) fn document_item(key: &DocumentKey, version: u64, body: &str) -> SdkItem {
+    let mut item = item_key(key);
+    item.insert(VERSION.into(), n(version));
+    item.insert(BODY.into(), s(body));
+    item
 }
 
 /// In whole seconds, and not too early.

@@ -48,7 +48,7 @@ const IDLE: &str = "idle.";
 const INTERACTING: char = 'i';
 
 /// The attribute of a sum.
-pub(super) fn attribute(key: &Measure) -> String {
+pub fn attribute(key: &Measure) -> String {
     match key {
         Measure::Wait(bucket) => format!("w{bucket}"),
         Measure::WaitingSince(waiting) => {
@@ -73,7 +73,7 @@ fn agent_attribute(measure: &AgentMeasure) -> String {
 }
 
 /// The sum that an attribute holds; `None` if the attribute is not a sum.
-fn sum(attribute: &str) -> Option<Measure> {
+pub fn sum(attribute: &str) -> Option<Measure> {
     match attribute {
         "oWaiting" => return Some(Measure::OWaiting),
         "oAlerting" => return Some(Measure::OAlerting),

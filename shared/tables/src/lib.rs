@@ -12,6 +12,7 @@ mod dynamo_documents;
 mod entities;
 mod error;
 pub mod event_counts;
+pub mod images;
 mod item;
 pub mod layout;
 mod lease;

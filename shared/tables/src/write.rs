@@ -6,14 +6,14 @@ use crate::layout::{
     entity_expires, row_expires,
 };
 use crate::rows::row_item_key;
-use crate::{DynamoStore, due};
+use crate::{DynamoStore, Retention, due};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use headroom_engine::{EntityWrite, RowWrite, StoredRow};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
 use headroom_kpi::stored::encode;
-use headroom_kpi::{Amounts, Contributions, EntityKey, Measure, Metric, Subject};
+use headroom_kpi::{Amounts, Contributions, EntityKey, Measure, Metric, RowKey, Subject};
 use headroom_requests::now;
 use std::collections::{BTreeSet, HashMap};
 
@@ -99,19 +99,27 @@ impl DynamoStore {
     ) -> Result<TransactWriteItem, BuildError> {
         let mut row = stored.map(|stored| stored.row.clone()).unwrap_or_default();
         row.add(&write.amounts);
-        let mut item = row_item_key(&write.row);
-        item.insert(VERSION.into(), n(row.version));
-        item.insert(EPOCH.into(), stored.map_or_else(|| n(now().0), |stored| n(stored.epoch)));
-        item.insert(AT.into(), n(write.at.0));
-        if let Some(expires) = row_expires(&write.row.bucket, self.retention.interval_row_days) {
-            item.insert(EXPIRES_AT.into(), n(expires));
-        }
-        if new_names(&row.sums) > NEW_NAMES_MAX {
-            item.insert(NEAR_NAME_LIMIT.into(), AttributeValue::Bool(true));
-        }
-        item.extend(row.sums.iter().map(|(key, sum)| (attribute(key), n(sum))));
+        let epoch = stored.map_or_else(|| now().0.unsigned_abs(), |stored| stored.epoch);
+        let next = StoredRow { row, epoch, at: write.at };
+        let item = row_item(&write.row, &next, self.retention);
         put(&self.tables.rows, item, SUBJECT, stored.map(|stored| stored.row.version))
     }
+}
+
+/// The item of a row that is written whole.
+pub(super) fn row_item(key: &RowKey, stored: &StoredRow, retention: Retention) -> SdkItem {
+    let mut item = row_item_key(key);
+    item.insert(VERSION.into(), n(stored.row.version));
+    item.insert(EPOCH.into(), n(stored.epoch));
+    item.insert(AT.into(), n(stored.at.0));
+    if let Some(expires) = row_expires(&key.bucket, retention.interval_row_days) {
+        item.insert(EXPIRES_AT.into(), n(expires));
+    }
+    if new_names(&stored.row.sums) > NEW_NAMES_MAX {
+        item.insert(NEAR_NAME_LIMIT.into(), AttributeValue::Bool(true));
+    }
+    item.extend(stored.row.sums.iter().map(|(key, sum)| (attribute(key), n(sum))));
+    item
 }
 
 /// Whether it counts in the staffing of a queue. An item that goes by itself would leave its agent

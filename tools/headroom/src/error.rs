@@ -88,6 +88,15 @@ pub enum CliError {
     /// The stand-in Platform API cannot listen at this address.
     #[error("cannot serve at {address}: {source}; take another address, or port 0 for a free one")]
     Listen { address: SocketAddr, source: io::Error },
+    /// There is no program `duckdb`.
+    #[error(
+        "there is no program duckdb on the PATH, which runs the query; get it with\n  \
+             pip install duckdb-cli\nor from duckdb.org (version 1.5 or later)"
+    )]
+    NoDuckdb,
+    /// The program `duckdb` failed.
+    #[error("duckdb: {0}")]
+    Duckdb(String),
     /// The operating system refuses a thread or an event loop.
     #[error("cannot start: {0}")]
     Runtime(io::Error),

@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use headroom::{
-    CliError, Outcome, budget, compare, cost, explain, gaps, put, replay, report, settings,
-    simulate, terminal, token, watch,
+    CliError, Outcome, budget, compare, cost, explain, export, gaps, put, query, replay, report,
+    settings, simulate, terminal, token, views, watch,
 };
 use std::process::ExitCode;
 
@@ -29,13 +29,16 @@ enum Command {
     Compare(compare::Args),
     Cost(cost::Args),
     Explain(explain::Args),
+    Export(export::Args),
     Gaps(gaps::Args),
     Put(put::Args),
+    Query(query::Args),
     Replay(replay::Args),
     Report(report::Args),
     Settings(settings::Args),
     Simulate(Box<simulate::Args>),
     Token(token::Args),
+    Views(views::Args),
     Watch(watch::Args),
 }
 
@@ -47,13 +50,16 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Gaps(args) => gaps::run(&args),
         Command::Put(args) => put::run(&args),
+        Command::Query(args) => query::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Settings(args) => settings::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Views(args) => views::run(&args),
         Command::Watch(args) => watch::run(&args),
     };
     match outcome {

@@ -75,6 +75,11 @@ impl QueueNames {
         }
     }
 
+    /// The queues by id, with their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(id, name)| (id.as_str(), name.as_str()))
+    }
+
     /// The name of a queue, or its id if the name is not known.
     pub(crate) fn name<'a>(&'a self, id: &'a str) -> &'a str {
         self.0.get(id).map_or(id, String::as_str)

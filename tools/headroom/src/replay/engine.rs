@@ -1,7 +1,7 @@
 //! The engine over lines: parse, apply in batches, count.
 
 use super::lines::Lines;
-use super::output::NamedRows;
+use super::output::{NamedRows, RowStyle, SumChoice};
 use super::parsing::{Batches, ParsedChunk};
 use super::progress::Progress;
 use super::{Rejects, ShownRow, Summary, parsers};
@@ -132,9 +132,9 @@ impl Replay {
     }
 
     /// Writes the rows, one to a line.
-    pub fn write_rows(&mut self, output: &mut Output) -> Result<(), CliError> {
+    pub fn write_rows(&mut self, output: &mut Output, sums: SumChoice) -> Result<(), CliError> {
         let (formulas, threads) = (self.formulas, self.parsers.len());
-        self.named_rows()?.write(output, formulas, threads)
+        self.named_rows()?.write(output, RowStyle { formulas, sums }, threads)
     }
 
     fn named_rows(&mut self) -> Result<NamedRows<'_>, CliError> {

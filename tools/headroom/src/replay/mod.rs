@@ -10,7 +10,7 @@ mod summary;
 
 pub use engine::Replay;
 pub use facts::FactReader;
-pub use output::{Rejects, ShownRow};
+pub use output::{Rejects, ShownRow, SumChoice};
 pub use progress::Progress;
 pub use summary::Summary;
 
@@ -59,6 +59,9 @@ pub struct Args {
     /// Where refused lines go, each whole and with its reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Write all sums that are stored, the histograms of waits among them: for `headroom export`
+    #[arg(long)]
+    stored_sums: bool,
     /// Events folded together: changes speed, never rows
     #[arg(long, value_name = "N", default_value_t = BATCH_DEFAULT, value_parser = batch_size)]
     batch: usize,
@@ -92,7 +95,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch, args.threads());
     replay_files(&files, &mut replay, args.quiet)?;
-    let rows_result = replay.write_rows(&mut rows).and_then(|()| rows.finish());
+    let rows_result = replay.write_rows(&mut rows, args.sums()).and_then(|()| rows.finish());
     let (summary, rejects) = replay.finish()?;
     match rows_result {
         Ok(rows) => rows.publish()?,
@@ -112,6 +115,10 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 impl Args {
+    fn sums(&self) -> SumChoice {
+        if self.stored_sums { SumChoice::Stored } else { SumChoice::Public }
+    }
+
     fn threads(&self) -> usize {
         self.threads.map_or_else(default_threads, usize::from)
     }

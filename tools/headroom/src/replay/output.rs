@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use headroom_engine::on_threads;
 use headroom_kpi::settings::Formulas;
-use headroom_kpi::{Computed, Row, RowKey, RowSums};
+use headroom_kpi::{Computed, Measure, Row, RowKey, RowSums};
+use headroom_tables::layout::attribute;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -23,10 +24,20 @@ pub struct ShownRow {
     pub subject: String,
     /// `now`, `PT30M#<start>` or `P1D#<date>`.
     pub bucket: String,
-    /// Sums that are not zero, by name.
+    /// Sums that are not zero, by name: those with a public name, or all that are stored
+    /// ([`SumChoice`]).
     pub metrics: BTreeMap<String, i64>,
     /// Rates, averages and percentiles that follow from the sums.
     pub computed: Computed,
+}
+
+/// What is written of rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowStyle {
+    /// The formulas of computed values.
+    pub(super) formulas: Formulas,
+    /// Which sums.
+    pub(super) sums: SumChoice,
 }
 
 /// Serialises as a [`ShownRow`], without its copies of names.
@@ -38,12 +49,32 @@ pub(super) struct RowLine<'a> {
     computed: Computed,
 }
 
-struct Sums<'a>(Vec<((&'a str, &'a str), i64)>);
+/// By name, as two texts to concatenate.
+struct Sums<'a>(Vec<((Cow<'a, str>, &'a str), i64)>);
+
+/// Which sums of a row are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SumChoice {
+    /// Those with a public name.
+    Public,
+    /// All that are stored, by the names of their attributes in the table.
+    Stored,
+}
+
+impl SumChoice {
+    fn name(self, measure: &Measure) -> Option<(Cow<'_, str>, &str)> {
+        match (measure.public_name(), self) {
+            (Some((metric, suffix)), _) => Some((metric.into(), suffix)),
+            (None, Self::Stored) => Some((attribute(measure).into(), "")),
+            (None, Self::Public) => None,
+        }
+    }
+}
 
 impl<'a> RowLine<'a> {
-    /// None if all sums with a public name are zero.
-    fn new(named: &'a NamedRow<'_>, row: &'a Row, formulas: Formulas) -> Option<Self> {
-        let shown = row.sums.iter().filter_map(|(key, sum)| Some((key.public_name()?, *sum)));
+    /// None if all sums that are written are zero.
+    fn new(named: &'a NamedRow<'_>, row: &'a Row, style: RowStyle) -> Option<Self> {
+        let shown = row.sums.iter().filter_map(|(key, sum)| Some((style.sums.name(key)?, *sum)));
         let mut sums = Vec::with_capacity(row.sums.len());
         sums.extend(shown);
         if sums.is_empty() {
@@ -51,7 +82,7 @@ impl<'a> RowLine<'a> {
         }
         // The order of metric and suffix is that of whole names: `.` sorts before all letters.
         sums.sort_unstable();
-        let computed = Computed::new(&named.key.subject, row, formulas);
+        let computed = Computed::new(&named.key.subject, row, style.formulas);
         let (subject, bucket) = (&named.subject, &named.bucket);
         Some(Self { subject, bucket, metrics: Sums(sums), computed })
     }
@@ -99,22 +130,23 @@ impl<'a> NamedRows<'a> {
 
     /// Those that have a sum with a public name.
     pub(super) fn shown(&self, formulas: Formulas) -> Vec<ShownRow> {
+        let style = RowStyle { formulas, sums: SumChoice::Public };
         let shown = |named: &NamedRow<'_>| {
-            RowLine::new(named, &Row::from(named.sums), formulas).map(ShownRow::from)
+            RowLine::new(named, &Row::from(named.sums), style).map(ShownRow::from)
         };
         self.0.iter().filter_map(shown).collect()
     }
 
-    /// Writes those that have a sum with a public name, a line each. The threads make the texts of
-    /// some rows at a time.
+    /// Writes those that have a sum of the style, a line each. The threads make the texts of some
+    /// rows at a time.
     pub(super) fn write(
         &self,
         output: &mut Output,
-        formulas: Formulas,
+        style: RowStyle,
         threads: usize,
     ) -> Result<(), CliError> {
         for rows in self.0.chunks(ROWS_AT_ONCE * threads.max(1)) {
-            for text in on_threads(rows.chunks(ROWS_AT_ONCE), |rows| lines(rows, formulas)) {
+            for text in on_threads(rows.chunks(ROWS_AT_ONCE), |rows| lines(rows, style)) {
                 output.lines(text)?;
             }
         }
@@ -123,10 +155,10 @@ impl<'a> NamedRows<'a> {
 }
 
 /// The lines of some rows.
-fn lines(rows: &[NamedRow<'_>], formulas: Formulas) -> serde_json::Result<Vec<u8>> {
+fn lines(rows: &[NamedRow<'_>], style: RowStyle) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::new();
     for named in rows {
-        if let Some(line) = RowLine::new(named, &Row::from(named.sums), formulas) {
+        if let Some(line) = RowLine::new(named, &Row::from(named.sums), style) {
             serde_json::to_writer(&mut text, &line)?;
             text.push(b'\n');
         }
@@ -136,8 +168,9 @@ fn lines(rows: &[NamedRow<'_>], formulas: Formulas) -> serde_json::Result<Vec<u8
 
 impl From<RowLine<'_>> for ShownRow {
     fn from(row: RowLine<'_>) -> Self {
-        let name =
-            |((metric, suffix), sum): &((&str, &str), i64)| (format!("{metric}{suffix}"), *sum);
+        let name = |((metric, suffix), sum): &((Cow<'_, str>, &str), i64)| {
+            (format!("{metric}{suffix}"), *sum)
+        };
         Self {
             subject: row.subject.to_owned(),
             bucket: row.bucket.to_owned(),

@@ -1,0 +1,147 @@
+//! `headroom export`: writes what `ExportTableToPointInTime` writes, from the rows of replays: so BI is
+//! built and tested without AWS (`docs/bi.md`).
+
+mod chain;
+mod data;
+mod kind;
+mod manifest;
+mod names;
+mod rows;
+mod table;
+
+use crate::files::{Input, PathArgument, check_outputs};
+use crate::terminal::{check_interrupt, print_message};
+use crate::{CliError, Outcome};
+use chain::{Chain, Schedule};
+use jiff::{Timestamp, Unit};
+use kind::View;
+use rows::SortedRows;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use table::{Place, TABLE_ROWS};
+
+/// Writes DynamoDB exports, full and incremental, from the rows of replays
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  headroom replay --stored-sums --out rows.ndjson events.ndjson
+  headroom export rows.ndjson --out exports                     a full export
+  headroom export monday.ndjson tuesday.ndjson --out exports    a full one, and what changed since
+  headroom export rows.ndjson --names queues.json --out exports with the catalog of queues
+  headroom export rows.ndjson --at 2026-06-01T00:00:00Z --out exports
+                                                                the same bytes each time
+The exports are in folders of their own: rows/full/<time>, rows/incremental/<from> and
+ledger/full/<time>. In a later file, a row that is missing was removed (as by its time to live), and
+one that comes again has begun anew. What is written, and how to query it: docs/bi.md.
+Exit codes:
+  0  done
+  2  the command line is wrong
+  3  something could not be read or written; nothing was written
+  130  interrupted; nothing was written")]
+pub struct Args {
+    /// Rows from `headroom replay --stored-sums`, plain or gzip: of the first a full export, of each
+    /// further one an increment
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The folder of the exports; it must not exist, or be empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Names of queues (JSON): `{"queueId": "name"}`, or what GET /api/v2/routing/queues returns
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
+    /// The time of the full export, in whole seconds [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Minutes that each increment covers, 15 to 1440
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(15..=1440))]
+    window: u16,
+    /// Which images an increment has
+    #[arg(long, value_enum, default_value_t = View::NewAndOldImages)]
+    view: View,
+    /// Partitions of the table, 1 to 64: a data file for each, an empty one for an empty partition
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    partitions: u8,
+    /// Seed of what is random in the names of exports and files
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// No summary
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How often an interrupt is looked for, in rows.
+const ROWS_BETWEEN_CHECKS: u64 = 4_096;
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
+    let at = whole_second(args.at.unwrap_or_else(Timestamp::now))?;
+    args.check()?;
+    let folder = hidden_folder(&args.out)?;
+    let mut random = fastrand::Rng::with_seed(args.seed);
+    if let Some(path) = &args.names {
+        names::export(path, folder.path(), at, &mut random)?;
+    }
+    let place = Place { root: folder.path(), table: TABLE_ROWS, partitions: args.partitions };
+    let mut chain = Chain::create(&place, &args.schedule(at), &mut random)?;
+    let mut rows = SortedRows::open(&args.files)?;
+    let mut count = 0_u64;
+    while let Some(states) = rows.next()? {
+        chain.add(&states)?;
+        count += 1;
+        if count.is_multiple_of(ROWS_BETWEEN_CHECKS) {
+            check_interrupt()?;
+        }
+    }
+    let summary = chain.finish()?;
+    publish(folder, &args.out)?;
+    if !args.quiet {
+        print_message(summary.trim_end());
+    }
+    Ok(Outcome::Success)
+}
+
+impl Args {
+    fn schedule(&self, at: Timestamp) -> Schedule {
+        let (increments, window_minutes) = (self.files.len() - 1, self.window);
+        Schedule { at, increments, window_minutes, view: self.view }
+    }
+
+    fn check(&self) -> Result<(), CliError> {
+        self.files.iter().try_for_each(|path| Input::check(path))?;
+        let inputs: Vec<PathArgument<'_>> =
+            self.files.iter().map(|path| ("an input", path.as_path())).collect();
+        check_outputs(&inputs, &[("--out", &self.out)])?;
+        let mut entries = match fs::read_dir(&self.out) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(CliError::write(&self.out)(error)),
+        };
+        if entries.next().is_none() {
+            return Ok(());
+        }
+        Err(CliError::Usage(format!(
+            "{} is not empty; name another folder, or remove this one",
+            self.out.display()
+        )))
+    }
+}
+
+fn whole_second(time: Timestamp) -> Result<Timestamp, CliError> {
+    time.round(Unit::Second).map_err(|error| CliError::Usage(format!("--at: {error}")))
+}
+
+/// A folder beside the output, which gets its name when it is complete.
+fn hidden_folder(out: &Path) -> Result<tempfile::TempDir, CliError> {
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix(".headroom-");
+    builder.tempdir_in(parent.unwrap_or(Path::new("."))).map_err(CliError::write(out))
+}
+
+fn publish(folder: tempfile::TempDir, out: &Path) -> Result<(), CliError> {
+    // An empty folder of that name gives way to the new one.
+    fs::rename(folder.path(), out).map_err(CliError::write(out))?;
+    let _ = folder.keep();
+    Ok(())
+}
