@@ -76,16 +76,12 @@ cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, unt
 # Two at a time: what compiles, and what waits for Python or a browser. What is installed into the same folder
 # comes before.
 test: $(DENY) $(LOCAL) $(VENV)/bin/cargo-lambda ## everything that CI runs, end to end on the local cloud included
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line checks
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line checks BUILD_TARGETS="--all-targets --features headroom-e2e/e2e"
 	cargo test --workspace --locked --features headroom-e2e/e2e
 
 # In this order one half compiles while the other half tests.
 .PHONY: checks
-checks: template lint-rust test-cloud test-dashboard $(TEST_HEADROOM) test-sdk test-bi test-binaries host-functions test-stack test-rest
-
-.PHONY: test-binaries
-test-binaries: $(TEST_HEADROOM)
-	cargo test --workspace --locked --features headroom-e2e/e2e --no-run --quiet
+checks: template lint-rust test-cloud test-dashboard $(TEST_HEADROOM) test-sdk test-bi host-functions test-stack test-rest
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
 DASHBOARD := dashboard/node_modules/.package-lock.json
@@ -188,11 +184,12 @@ clean: ## remove what was built
 .PHONY: $(HEADROOM) $(TEST_HEADROOM)
 $(HEADROOM): | needs-cargo
 	cargo build --release --package headroom --locked
-# As `cargo test` builds it. Always the whole workspace: with fewer packages the same dependencies have other
-# features, and are built once more.
+# Always the whole workspace: with fewer packages the same dependencies have other features, and are built once
+# more. For the same reason `test` builds its tests along.
+BUILD_TARGETS ?= --bins
 $(TEST_HEADROOM): | needs-cargo
 	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
-	cargo build --locked --workspace --bins
+	cargo build --locked --workspace $(BUILD_TARGETS)
 
 $(VENV)/bin/python:
 	@command -v python3 >/dev/null || { echo "python3 is needed: install python3 and python3-venv" >&2; exit 1; }
