@@ -73,15 +73,8 @@ local-functions: $(TEST_HEADROOM)
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-# Two at a time: what compiles, and what waits for Python or a browser. What is installed into the same folder
-# comes before.
-test: $(DENY) $(LOCAL) $(VENV)/bin/cargo-lambda ## everything that CI runs, end to end on the local cloud included
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line checks BUILD_TARGETS="--all-targets --features headroom-e2e/e2e"
+test: lint test-cloud test-sdk test-bi test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
 	cargo test --workspace --locked --features headroom-e2e/e2e
-
-# In this order one half compiles while the other half tests.
-.PHONY: checks
-checks: template lint-rust test-cloud test-dashboard $(TEST_HEADROOM) test-sdk test-bi host-functions test-stack test-rest
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
 DASHBOARD := dashboard/node_modules/.package-lock.json
@@ -186,7 +179,8 @@ $(HEADROOM): | needs-cargo
 	cargo build --release --package headroom --locked
 # Always the whole workspace: with fewer packages the same dependencies have other features, and are built once
 # more. For the same reason `test` builds its tests along.
-BUILD_TARGETS ?= --bins
+BUILD_TARGETS := --bins
+test: BUILD_TARGETS := --all-targets --features headroom-e2e/e2e
 $(TEST_HEADROOM): | needs-cargo
 	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
 	cargo build --locked --workspace $(BUILD_TARGETS)
