@@ -107,7 +107,7 @@ $(DASHBOARD): dashboard/package-lock.json dashboard/package.json
 test-cloud: $(LOCAL) ## the local cloud does what it says
 	$(VENV)/bin/python -m unittest discover --start-directory infra/local/test
 
-# Which files of them: `make test-stack STACK_TESTS=test_board.py`.
+# Which files of them: `make test-stack STACK_TESTS=test_wallboard.py`.
 STACK_TESTS ?= test*.py
 
 test-stack: $(LOCAL) $(VENV)/sam/installed local-functions dashboard ## the deployed template: alarms, replays, the restore, the board

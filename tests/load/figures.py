@@ -96,7 +96,7 @@ COMMANDS = {
         Row("agents-e2e", "{agents} agents, a twentieth of their events lost: calls for members of all queues / for changes",
             "{members} / {changes} ({least} at least)",
             r"(?P<agents>\d+) agents; (?P<members>\d+) calls for members, (?P<changes>\d+) for changes \((?P<least>\d+) at least")],
-    "make test-stack STACK_TESTS=test_board.py": [
+    "make test-stack STACK_TESTS=test_wallboard.py": [
         Row("board", "wallboard on the local cloud, opening to the first number, {rows} rows in the table", "{ms} ms",
             r"first number (?P<ms>\d+) ms after opening, of (?P<rows>\d+) rows")],
     f"{CARGO_TEST} viewers a_thousand_viewers": [

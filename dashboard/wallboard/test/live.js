@@ -1,7 +1,7 @@
 /**
  * The client library and the board against a running stack: `node live.js <address of the board>`.
  *
- * Writes a line of JSON for each step, and reads a line before the next one; `tests/stack/test_board.py` says what each
+ * Writes a line of JSON for each step, and reads a line before the next one; `tests/stack/test_wallboard.py` says what each
  * has to show.
  */
 import { createInterface } from "node:readline";
