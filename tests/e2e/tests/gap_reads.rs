@@ -16,9 +16,12 @@ const IDS_PER_CALL: u64 = 100;
 /// The gap reader's share of a minute: a tenth of what Genesys allows a token.
 const REQUESTS_PER_MINUTE: u64 = 30;
 
+/// Agents are left out: those of this simulation have no statuses. `agents.rs` reads agents.
+const SETTINGS: &str = r#"{"agents": {"enabled": false}}"#;
+
 fn start(genesys: &Genesys) -> Cloud {
     let options = ["--genesys", &genesys.url, "--genesys-client", CLIENT, "--gap-reads", "0"];
-    let cloud = Cloud::start_with(&[], &options);
+    let cloud = Cloud::start_with(&[("Settings", SETTINGS)], &options);
     assert!(cloud.deployment.functions.contains_key("gap-reader"));
     cloud
 }
