@@ -83,6 +83,9 @@ struct Naive {
     per_month: usize,
     allowed: u64,
     sent: Vec<Sent>,
+    /// When the budget was written, by its writer's clock, and the requests that were sent for it: none
+    /// by a 429.
+    written: Vec<(CalendarTime, usize)>,
     /// Until which true time a 429 forbade requests.
     blocked_until_ms: i64,
 }
@@ -103,16 +106,16 @@ impl Naive {
         self.sent.iter().filter(|sent| sent.granted.now.0 > window).count()
     }
 
-    /// The latest day or month that anybody was in: it is spent from.
+    /// The latest day or month that a writer was in: it is spent from.
     fn spent(&self, when: &CalendarTime, of: impl Fn(&CalendarTime) -> i32) -> usize {
         let mut newest = i32::MIN;
         let mut spent = Vec::new();
-        for sent in &self.sent {
-            newest = newest.max(of(&sent.granted));
-            spent.push(newest);
+        for (writer, requests) in &self.written {
+            newest = newest.max(of(writer));
+            spent.push((newest, *requests));
         }
         let now = newest.max(of(when));
-        spent.iter().filter(|period| **period == now).count()
+        spent.iter().filter(|(period, _)| *period == now).map(|(_, requests)| requests).sum()
     }
 
     /// No request is denied that could not break a rule.
@@ -166,6 +169,7 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                     let sent_ms = read_ms + step.use_ms;
                     naive.check_granted(&when, sent_ms);
                     let room = naive.room(*purpose);
+                    naive.written.push((when.clone(), 1));
                     naive.sent.push(Sent { granted: when, at_ms: sent_ms, room });
                 }
                 Err(denied) => {
@@ -183,6 +187,7 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                 });
                 greatest_allowance = greatest_allowance.max(naive.allowance());
                 if status == 429 {
+                    naive.written.push((when.clone(), 0));
                     let wait_ms = retry_after.map_or(60_000, |s| s.max(1).cast_signed() * 1000);
                     naive.blocked_until_ms = naive.blocked_until_ms.max(true_ms + wait_ms);
                     let until = at.0 + wait_ms + SKEW_MS;
@@ -227,6 +232,7 @@ fn no_history_breaks_a_rule_and_none_is_denied_for_nothing() {
             per_month: per_month as usize,
             allowed: 300,
             sent: Vec::new(),
+            written: Vec::new(),
             blocked_until_ms: 0,
         };
         history(&limits, naive, &steps);

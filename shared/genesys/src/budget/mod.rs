@@ -90,7 +90,7 @@ impl Default for Form {
 
 impl Budget {
     /// Takes a permit for a request that is to be sent at once; write the budget before. When it
-    /// is denied, there is nothing to write.
+    /// is denied, nothing changes, and there is nothing to write.
     ///
     /// # Errors
     ///
@@ -101,17 +101,19 @@ impl Budget {
         when: &CalendarTime,
         limits: &Limits,
     ) -> Result<(), Denied> {
-        self.roll(when);
-        if self.month.used >= limits.per_month {
+        let mut budget = self.clone();
+        budget.roll(when);
+        if budget.month.used >= limits.per_month {
             return Err(Denied::QuotaExhausted(when.month_ends));
         }
-        if self.today.used() >= limits.per_day {
+        if budget.today.used() >= limits.per_day {
             return Err(Denied::QuotaExhausted(when.day_ends));
         }
-        if let Some(at) = self.free_at(limits.room(purpose, self.allowed), when.now) {
+        if let Some(at) = budget.free_at(limits.room(purpose, budget.allowed), when.now) {
             return Err(Denied::RateLimited(at));
         }
-        self.add_permit(purpose, when);
+        budget.add_permit(purpose, when);
+        *self = budget;
         Ok(())
     }
 
