@@ -20,9 +20,7 @@ def checksum(data):
 class Format(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.folder = Path(cls.temporary.name)
+        cls.folder = world.own_folder(cls)
         cls.before = world.replay(cls.folder, "before", "--conversations", "60", "--seed", "5", "--metrics-topic")
         after = world.rows(cls.before)
         for key in list(after)[::7]:

@@ -27,9 +27,7 @@ def as_object(value):
 class Increments(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.folder = Path(cls.temporary.name)
+        cls.folder = world.own_folder(cls)
         base = world.replay(cls.folder, "base", "--conversations", "300", "--seed", "3")
         cls.states = [world.rows(base)]
         queue = lambda bucket: sorted(key for key in cls.states[0] if key[0].startswith("queue#") and key[1].startswith(bucket))

@@ -3,9 +3,7 @@
 import datetime
 import itertools
 import json
-import tempfile
 import unittest
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import world
@@ -51,9 +49,7 @@ def kind_of(subject):
 class Views(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.folder = Path(cls.temporary.name)
-        cls.addClassCleanup(cls.temporary.cleanup)
+        cls.folder = world.own_folder(cls)
         cls.settings = world.settings_file(cls.folder)
         # Two days with agents, over a change to summer time in Vienna; with Genesys' own metrics as well.
         load = ["--rate", "0.03", "--for", "30h", "--start", "2026-03-28T06:00:00Z", "--agents", "--metrics-topic"]

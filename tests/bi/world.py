@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,13 @@ SETTINGS = {
     "serviceLevelFormula": {"includeFlowouts": True, "includeShortAbandons": False, "includeAbandons": True},
     "occupancyFormula": {"includeNotResponding": True, "includeCommunicating": True},
 }
+
+
+def own_folder(test_case):
+    """A folder that goes with the class of tests."""
+    temporary = tempfile.TemporaryDirectory()
+    test_case.addClassCleanup(temporary.cleanup)
+    return Path(temporary.name)
 
 
 def run(*arguments, check=True):

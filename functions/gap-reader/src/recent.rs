@@ -1,19 +1,18 @@
-//! Conversations that were read a moment ago. Their events may not have been folded yet, and the
-//! index of due conversations lags behind, so they still look due.
+//! Conversations and agents that were read a moment ago. Their events may not have been folded yet, and
+//! the index of what is due lags behind, so they still look due.
 
 use headroom_engine::StoreError;
 use headroom_kpi::{Id, Millis};
 use headroom_tables::{DocumentKey, Documents, list_json, time_name, write_json};
 use std::collections::BTreeSet;
 
-/// How long a conversation is not read again. The queue in front of ingest is seldom further
-/// behind.
+/// How long one is not read again. The queue in front of ingest is seldom further behind.
 const RECENT: Millis = Millis(15 * 60_000);
 /// When DynamoDB may remove a note.
 const EXPIRES_AFTER: Millis = Millis(3_600_000);
 const KIND: &str = "recent";
 
-/// The conversations that were read in the last quarter of an hour.
+/// The ids of what was read in the last quarter of an hour.
 pub(crate) async fn recent_reads(
     documents: &impl Documents,
     now: Millis,
@@ -26,7 +25,7 @@ pub(crate) async fn recent_reads(
     Ok(ids.filter_map(|id| Id::parse(&id).ok()).collect())
 }
 
-/// Notes conversations that were read. `name` is one that no other note has.
+/// Notes conversations or agents that were read. `name` is one that no other note has.
 pub(crate) async fn note_reads(
     documents: &impl Documents,
     now: Millis,
