@@ -85,7 +85,7 @@ struct Naive {
     sent: Vec<Sent>,
     /// When the budget was written, by its writer's clock, and the requests that were sent for it: none
     /// by a 429.
-    written: Vec<(CalendarTime, usize)>,
+    writes: Vec<(CalendarTime, usize)>,
     /// Until which true time a 429 forbade requests.
     blocked_until_ms: i64,
 }
@@ -110,7 +110,7 @@ impl Naive {
     fn spent(&self, when: &CalendarTime, of: impl Fn(&CalendarTime) -> i32) -> usize {
         let mut newest = i32::MIN;
         let mut spent = Vec::new();
-        for (writer, requests) in &self.written {
+        for (writer, requests) in &self.writes {
             newest = newest.max(of(writer));
             spent.push((newest, *requests));
         }
@@ -169,7 +169,7 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                     let sent_ms = read_ms + step.use_ms;
                     naive.check_granted(&when, sent_ms);
                     let room = naive.room(*purpose);
-                    naive.written.push((when.clone(), 1));
+                    naive.writes.push((when.clone(), 1));
                     naive.sent.push(Sent { granted: when, at_ms: sent_ms, room });
                 }
                 Err(denied) => {
@@ -187,7 +187,7 @@ fn history(limits: &Limits, mut naive: Naive, steps: &[Step]) {
                 });
                 greatest_allowance = greatest_allowance.max(naive.allowance());
                 if status == 429 {
-                    naive.written.push((when.clone(), 0));
+                    naive.writes.push((when.clone(), 0));
                     let wait_ms = retry_after.map_or(60_000, |s| s.max(1).cast_signed() * 1000);
                     naive.blocked_until_ms = naive.blocked_until_ms.max(true_ms + wait_ms);
                     let until = at.0 + wait_ms + SKEW_MS;
@@ -232,7 +232,7 @@ fn no_history_breaks_a_rule_and_none_is_denied_for_nothing() {
             per_month: per_month as usize,
             allowed: 300,
             sent: Vec::new(),
-            written: Vec::new(),
+            writes: Vec::new(),
             blocked_until_ms: 0,
         };
         history(&limits, naive, &steps);
