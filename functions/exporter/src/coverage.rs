@@ -1,6 +1,6 @@
 //! What the complete exports cover, and the marker that says so in the bucket.
 
-use crate::export::{Export, Kind, Route, Table};
+use crate::export::{Export, Kind, Route, Table, Window};
 use crate::hour::Hour;
 use headroom_kpi::Millis;
 use jiff::Timestamp;
@@ -12,31 +12,35 @@ use std::collections::BTreeMap;
 pub(crate) struct Coverage {
     full: Option<Export>,
     increments: Vec<Export>,
-    /// Exports that are requested and not complete.
+    /// Exports of later hours that are requested and not complete.
     pending: Vec<Export>,
 }
 
 impl Coverage {
     pub(crate) fn new(exports: &[Export], route: &Route) -> Self {
-        let current: Vec<_> = exports.iter().filter(|export| export.route == *route).collect();
-        let full = |export: &&&Export| export.window.kind == Kind::Full && export.is_complete();
-        let full = current.iter().filter(full).max_by_key(|export| export.window.to).copied();
-        let pending = current.iter().filter(|export| !export.is_complete());
-        let mut coverage = Self {
-            full: full.cloned(),
-            increments: Vec::new(),
-            pending: pending.copied().cloned().collect(),
-        };
-        while let Some(until) = coverage.until() {
-            let follows = |export: &&&Export| {
-                let window = export.window;
-                window.kind == Kind::Incremental && window.from == until && window.to > until
-            };
-            let next = current.iter().filter(follows).find(|export| export.is_complete());
-            let Some(next) = next else { break };
-            coverage.increments.push((*next).clone());
+        let (complete, rest): (Vec<&Export>, Vec<&Export>) = exports
+            .iter()
+            .filter(|export| export.route == *route)
+            .partition(|export| export.is_complete());
+        let full = complete.iter().filter(|export| export.window.kind == Kind::Full);
+        let full = full.max_by_key(|export| export.window.to).copied().cloned();
+        let mut coverage = Self { full, ..Self::default() };
+        while let Some(next) = coverage.next(&complete) {
+            coverage.increments.push(next.clone());
         }
+        let until = coverage.until();
+        let is_later = |export: &&Export| until.is_none_or(|until| export.window.to > until);
+        coverage.pending = rest.into_iter().filter(is_later).cloned().collect();
         coverage
+    }
+
+    /// The increment that goes on where the coverage ends.
+    fn next<'a>(&self, complete: &[&'a Export]) -> Option<&'a Export> {
+        let until = self.until()?;
+        let follows = |window: Window| {
+            window.kind == Kind::Incremental && window.from == until && window.to > until
+        };
+        complete.iter().copied().find(|export| follows(export.window))
     }
 
     /// The hour up to which the exports say everything; none without a full one.
@@ -52,7 +56,9 @@ impl Coverage {
             increments: self.increments.iter().map(|export| part(export, table)).collect(),
             pending: self.pending.iter().map(|export| part(export, table)).collect(),
             covered_until: until.map(Hour::text),
-            final_until: until.map(|until| until.plus(-late_hours).text()),
+            final_until: until
+                .filter(|_| table == Table::Rows)
+                .map(|until| until.plus(-late_hours).text()),
         }
     }
 }
@@ -80,6 +86,8 @@ impl Marker {
 #[serde(rename_all = "camelCase")]
 struct TableDocument {
     covered_until: Option<String>,
+    /// Of rows alone: the ledger has no intervals.
+    #[serde(skip_serializing_if = "Option::is_none")]
     final_until: Option<String>,
     full: Option<Part>,
     increments: Vec<Part>,

@@ -2,6 +2,7 @@
 
 use crate::coverage::{Coverage, Marker};
 use crate::export::{Route, Table};
+use crate::hour::Hour;
 use crate::plan::Cadence;
 use crate::records::Records;
 use crate::service::Exports;
@@ -158,7 +159,7 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         summary.add(&run.summary);
         let coverage = result?;
         if table == Table::Rows {
-            let since = coverage.until().map_or(earliest, |until| until.start());
+            let since = coverage.until().map_or(earliest, Hour::start);
             summary.minutes_not_exported = Some((now.0 - since.0.min(now.0)) / 60_000);
         }
         Ok(coverage)

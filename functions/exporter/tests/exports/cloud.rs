@@ -25,7 +25,7 @@ pub(crate) struct Begun {
     pub(crate) table: Table,
     pub(crate) export: Export,
     pub(crate) progress: Progress,
-    begun_at: i64,
+    since: i64,
 }
 
 impl Begun {
@@ -64,9 +64,8 @@ impl State {
 
     fn begin(&mut self, table: Table, export: &Export) -> Result<String, RequestError> {
         let (token, now) = (export.token(), self.now);
-        let is_same = |begun: &&Begun| {
-            begun.export.token() == token && now - begun.begun_at <= TOKEN_KNOWN_FOR
-        };
+        let is_same =
+            |begun: &&Begun| begun.export.token() == token && now - begun.since <= TOKEN_KNOWN_FOR;
         if let Some(begun) = self.begun.iter().find(is_same) {
             assert_eq!(begun.window(), export.window, "one token for two windows");
             return Ok(token);
@@ -80,7 +79,7 @@ impl State {
         assert!(if kind == Kind::Full { hours == 0 } else { (1..=24).contains(&hours) });
         assert_eq!(export.route.table_id, self.table_id(table));
         let (export, progress) = (export.clone(), Progress::Running);
-        self.begun.push(Begun { table, export, progress, begun_at: now });
+        self.begun.push(Begun { table, export, progress, since: now });
         Ok(token)
     }
 }

@@ -11,7 +11,7 @@ use headroom_exporter::export::{ATTEMPTS_MAX, Kind, Table, Window};
 use headroom_test_support::Fault;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
@@ -23,7 +23,7 @@ struct Step {
     interruption: Interruption,
     refuses: bool,
     /// What becomes of each export under way: 0 it goes on, 1 it fails, otherwise it is complete.
-    progress: Vec<u8>,
+    outcomes: Vec<u8>,
     /// The call of the run that fails, and how.
     fault: Option<(usize, Fault)>,
 }
@@ -57,13 +57,13 @@ fn steps() -> impl Strategy<Value = Step> {
         Fault::CrashAfter,
     ]);
     let fault = prop::option::weighted(0.5, (0..24_usize, fault));
-    let progress = prop::collection::vec(0..8_u8, 12);
-    let parts = (minutes, interruption, prop::bool::weighted(0.05), progress, fault);
-    parts.prop_map(|(minutes, interruption, refuses, progress, fault)| Step {
+    let outcomes = prop::collection::vec(0..8_u8, 12);
+    let parts = (minutes, interruption, prop::bool::weighted(0.05), outcomes, fault);
+    parts.prop_map(|(minutes, interruption, refuses, outcomes, fault)| Step {
         minutes,
         interruption,
         refuses,
-        progress,
+        outcomes,
         fault,
     })
 }
@@ -85,7 +85,7 @@ async fn take(cloud: &Cloud, step: &Step) {
     cloud.wait(step.minutes);
     interrupt(cloud, step.interruption);
     cloud.state().refuses = step.refuses;
-    cloud.progress(|index| match step.progress.get(index) {
+    cloud.progress(|index| match step.outcomes.get(index) {
         Some(0) => Progress::Running,
         Some(1) => Progress::Failed("S3AccessDenied".into()),
         _ => Progress::Complete,
@@ -263,7 +263,9 @@ async fn the_marker_says_what_is_covered_final_and_pending() {
     assert_eq!(rows["coveredUntil"], "2026-06-02T06:00:00Z");
     assert_eq!(rows["finalUntil"], "2026-06-01T06:00:00Z");
     assert_eq!(rows["pending"][0]["from"], "2026-06-02T06:00:00Z");
-    assert_eq!(marker["tables"]["ledger"]["increments"], serde_json::json!([]));
+    let ledger = &marker["tables"]["ledger"];
+    assert_eq!(ledger["coveredUntil"], "2026-06-02T01:00:00Z");
+    assert_eq!((&ledger["increments"], &ledger["finalUntil"]), (&json!([]), &Value::Null));
 }
 
 #[tokio::test]
