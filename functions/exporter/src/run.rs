@@ -159,8 +159,10 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         summary.add(&run.summary);
         let coverage = result?;
         if table == Table::Rows {
-            let since = coverage.until().map_or(earliest, Hour::start);
-            summary.minutes_not_exported = Some((now.0 - since.0.min(now.0)) / 60_000);
+            let until = coverage.until().map(Hour::start);
+            // Without recovery there is no time since when a table could be exported.
+            let since = until.or(Some(earliest).filter(|earliest| *earliest <= now));
+            summary.minutes_not_exported = since.map(|since| (now.0 - since.0).max(0) / 60_000);
         }
         Ok(coverage)
     }
