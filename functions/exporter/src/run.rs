@@ -80,7 +80,7 @@ pub struct RunSummary {
     /// Another run held the lease: nothing was done.
     pub busy: bool,
     /// Exports that began.
-    pub begun: u64,
+    pub starts: u64,
     /// Exports that were found complete.
     pub complete: u64,
     /// Exports and parts of the run that failed.
@@ -177,7 +177,7 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
 
 impl RunSummary {
     fn add(&mut self, table: &TableSummary) {
-        self.begun += table.begun;
+        self.starts += table.starts;
         self.complete += table.complete;
         self.failures += table.failures;
     }
@@ -196,7 +196,7 @@ impl RunSummary {
     // Minutes are far below what a float holds exactly.
     #[allow(clippy::cast_precision_loss)]
     fn record_metrics(&self) {
-        counter!("ExportsBegun").increment(self.begun);
+        counter!("ExportsBegun").increment(self.starts);
         counter!("ExportsComplete").increment(self.complete);
         counter!("ExportFailures").increment(self.failures);
         if let Some(minutes) = self.minutes_not_exported {

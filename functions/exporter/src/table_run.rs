@@ -13,7 +13,7 @@ use headroom_tables::Documents;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TableSummary {
     /// Exports that began.
-    pub(crate) begun: u64,
+    pub(crate) starts: u64,
     /// Exports that were found complete.
     pub(crate) complete: u64,
     /// Exports that failed, were refused, or got no response.
@@ -121,7 +121,7 @@ impl<D: Documents, E: Exports> TableRun<'_, D, E> {
     }
 
     async fn begin(&mut self, export: Export, arn: String) -> Result<(), StoreError> {
-        self.summary.begun += 1;
+        self.summary.starts += 1;
         let export = Export { status: Status::Running { arn }, ..export };
         self.records.save(self.documents, export, self.now).await
     }

@@ -118,7 +118,7 @@ fn export(window: Window) -> Export {
     Export::new(window, &route, Millis(0))
 }
 
-fn begun() -> Answer {
+fn acceptance() -> Answer {
     let description = json!({"ExportArn": EXPORT_ARN, "ExportStatus": "IN_PROGRESS"});
     Answer::Response(200, json!({"ExportDescription": description}))
 }
@@ -133,7 +133,7 @@ async fn request(answer: Answer) -> (Result<String, RequestError>, usize) {
 
 #[tokio::test]
 async fn an_increment_is_requested_with_its_window_its_token_and_both_images() {
-    let service = Service::new([begun()]);
+    let service = Service::new([acceptance()]);
     let export = export(Window::increment(FROM, FROM.plus(1)));
     let arn = service.exports(None).request(Table::Rows, TABLE_ARN, &export).await.unwrap();
     assert_eq!(arn, EXPORT_ARN);
@@ -157,7 +157,7 @@ async fn an_increment_is_requested_with_its_window_its_token_and_both_images() {
 
 #[tokio::test]
 async fn a_full_export_is_requested_with_its_time_and_the_key_of_the_customer() {
-    let service = Service::new([begun()]);
+    let service = Service::new([acceptance()]);
     let export = export(Window::full(FROM));
     let exports = service.exports(Some("arn:aws:kms:key"));
     exports.request(Table::Catalog, TABLE_ARN, &export).await.unwrap();

@@ -21,14 +21,14 @@ const TOKEN_KNOWN_FOR: i64 = 8 * HOUR;
 
 /// An export that DynamoDB has begun.
 #[derive(Clone, Debug)]
-pub(crate) struct Begun {
+pub(crate) struct Job {
     pub(crate) table: Table,
     pub(crate) export: Export,
     pub(crate) progress: Progress,
     since: i64,
 }
 
-impl Begun {
+impl Job {
     pub(crate) fn window(&self) -> Window {
         self.export.window
     }
@@ -47,7 +47,7 @@ pub(crate) struct State {
     pub(crate) recovery: Option<i64>,
     /// Whether every request is refused.
     pub(crate) refuses: bool,
-    pub(crate) begun: Vec<Begun>,
+    pub(crate) jobs: Vec<Job>,
     pub(crate) marker: Option<String>,
 }
 
@@ -65,9 +65,9 @@ impl State {
     fn begin(&mut self, table: Table, export: &Export) -> Result<String, RequestError> {
         let (token, now) = (export.token(), self.now);
         let is_same =
-            |begun: &&Begun| begun.export.token() == token && now - begun.since <= TOKEN_KNOWN_FOR;
-        if let Some(begun) = self.begun.iter().find(is_same) {
-            assert_eq!(begun.window(), export.window, "one token for two windows");
+            |job: &&Job| job.export.token() == token && now - job.since <= TOKEN_KNOWN_FOR;
+        if let Some(job) = self.jobs.iter().find(is_same) {
+            assert_eq!(job.window(), export.window, "one token for two windows");
             return Ok(token);
         }
         let Recoverable { earliest, latest } = self.recoverable();
@@ -79,7 +79,7 @@ impl State {
         assert!(if kind == Kind::Full { hours == 0 } else { (1..=24).contains(&hours) });
         assert_eq!(export.route.table_id, self.table_id(table));
         let (export, progress) = (export.clone(), Progress::Running);
-        self.begun.push(Begun { table, export, progress, since: now });
+        self.jobs.push(Job { table, export, progress, since: now });
         Ok(token)
     }
 }
@@ -99,7 +99,7 @@ impl Cloud {
             generation: 1,
             recovery: Some(BEGIN),
             refuses: false,
-            begun: Vec::new(),
+            jobs: Vec::new(),
             marker: None,
         };
         let state = Arc::new(Mutex::new(state));
@@ -123,9 +123,9 @@ impl Cloud {
     /// Says what becomes of the exports that are under way.
     pub(crate) fn progress(&self, mut become_of: impl FnMut(usize) -> Progress) {
         let mut state = self.state();
-        let running = state.begun.iter_mut().filter(|begun| begun.progress == Progress::Running);
-        for (index, begun) in running.enumerate() {
-            begun.progress = become_of(index);
+        let running = state.jobs.iter_mut().filter(|job| job.progress == Progress::Running);
+        for (index, job) in running.enumerate() {
+            job.progress = become_of(index);
         }
     }
 
@@ -194,8 +194,8 @@ impl Exports for Cloud {
         let ask = async {
             let state = self.state();
             // The token stands for the ARN; of two with one token, the later one counts.
-            let found = state.begun.iter().rev().find(|begun| begun.export.token() == arn);
-            Ok(found.unwrap().progress.clone())
+            let job = state.jobs.iter().rev().find(|job| job.export.token() == arn);
+            Ok(job.unwrap().progress.clone())
         };
         self.plan.call(Operation::Request, ask, store_error).await
     }

@@ -5,7 +5,7 @@
 
 mod cloud;
 
-use cloud::{Begun, Cloud, DAY};
+use cloud::{Cloud, DAY, Job};
 use headroom_exporter::Progress;
 use headroom_exporter::export::{ATTEMPTS_MAX, Kind, Table, Window};
 use headroom_test_support::Fault;
@@ -111,30 +111,33 @@ fn marker(cloud: &Cloud) -> Value {
     serde_json::from_str(cloud.state().marker.as_deref().unwrap()).unwrap()
 }
 
-fn assert_nothing_twice(begun: &[Begun]) {
-    let mut exports: HashMap<_, Vec<&Begun>> = HashMap::new();
-    for export in begun {
+fn assert_nothing_twice(jobs: &[Job]) {
+    let mut exports: HashMap<_, Vec<&Job>> = HashMap::new();
+    for export in jobs {
         let route = &export.export.route.table_id;
         let Window { kind, from, .. } = export.window();
         exports.entry((route, kind, from)).or_default().push(export);
     }
-    for same in exports.values() {
-        let usable = same.iter().filter(|export| !export.has_failed()).count();
-        assert!(usable <= 1 && same.len() <= ATTEMPTS_MAX as usize, "twice: {same:#?}");
-        assert!(same.iter().all(|export| export.window() == same[0].window()), "{same:#?}");
+    for attempts in exports.values() {
+        let usable = attempts.iter().filter(|export| !export.has_failed()).count();
+        assert!(usable <= 1 && attempts.len() <= ATTEMPTS_MAX as usize, "twice: {attempts:#?}");
+        assert!(
+            attempts.iter().all(|export| export.window() == attempts[0].window()),
+            "{attempts:#?}"
+        );
     }
 }
 
 /// Each increment begins where a full export or another increment of the table ends, and overlaps none.
-fn assert_chains(begun: &[Begun]) {
-    for export in begun.iter().filter(|export| export.window().kind == Kind::Incremental) {
+fn assert_chains(jobs: &[Job]) {
+    for export in jobs.iter().filter(|export| export.window().kind == Kind::Incremental) {
         let window = export.window();
-        let others = || {
-            let of_table = |other: &&Begun| other.export.route == export.export.route;
-            begun.iter().filter(of_table).map(Begun::window)
+        let windows = || {
+            let of_table = |other: &&Job| other.export.route == export.export.route;
+            jobs.iter().filter(of_table).map(Job::window)
         };
-        assert!(others().any(|other| other.to == window.from), "nothing before {window:?}");
-        let overlap = others().find(|other| {
+        assert!(windows().any(|other| other.to == window.from), "nothing before {window:?}");
+        let overlap = windows().find(|other| {
             other.kind == Kind::Incremental
                 && *other != window
                 && other.from < window.to
@@ -146,11 +149,11 @@ fn assert_chains(begun: &[Begun]) {
 
 /// What the marker says of rows is what is there: an unbroken chain of complete exports.
 fn assert_marker(cloud: &Cloud) {
-    let (marker, begun) = (marker(cloud), &cloud.state().begun);
+    let (marker, jobs) = (marker(cloud), &cloud.state().jobs);
     let rows = &marker["tables"]["rows"];
     let mut until = rows["full"]["to"].clone();
     let exists = |part: &Value| {
-        begun.iter().any(|export| {
+        jobs.iter().any(|export| {
             export.table == Table::Rows
                 && part["prefix"] == export.export.prefix(Table::Rows)
                 && export.progress == Progress::Complete
@@ -184,9 +187,9 @@ fn whatever_happens_the_chain_is_unbroken_and_nothing_is_exported_twice() {
                 take(&cloud, step).await;
             }
             recover(&cloud, 12).await;
-            let begun = cloud.state().begun.clone();
-            assert_nothing_twice(&begun);
-            assert_chains(&begun);
+            let jobs = cloud.state().jobs.clone();
+            assert_nothing_twice(&jobs);
+            assert_chains(&jobs);
             assert_marker(&cloud);
             assert_eq!(marker(&cloud)["tables"]["rows"]["coveredUntil"], cloud.newest().text());
         });
@@ -201,15 +204,15 @@ fn whatever_happens_the_chain_is_unbroken_and_nothing_is_exported_twice() {
 async fn three_weeks_are_an_increment_an_hour_and_a_full_export_a_week_and_of_names_one_a_day() {
     let cloud = Cloud::new();
     recover(&cloud, 21 * 24).await;
-    let begun = cloud.state().begun.clone();
+    let jobs = cloud.state().jobs.clone();
     let count = |table, kind| {
-        begun.iter().filter(|export| export.table == table && export.window().kind == kind).count()
+        jobs.iter().filter(|export| export.table == table && export.window().kind == kind).count()
     };
     assert_eq!(count(Table::Rows, Kind::Full), 3);
     assert_eq!(count(Table::Rows, Kind::Incremental), 21 * 24 - 1);
     assert_eq!(count(Table::Catalog, Kind::Full), 21);
     assert_eq!(count(Table::Catalog, Kind::Incremental), 0);
-    assert!(begun.iter().all(|export| export.window().to.0 - export.window().from.0 <= 1));
+    assert!(jobs.iter().all(|export| export.window().to.0 - export.window().from.0 <= 1));
 }
 
 #[tokio::test]
@@ -219,9 +222,9 @@ async fn after_a_pause_windows_are_as_long_as_they_may_be() {
     cloud.wait(3 * DAY / cloud::MINUTE);
     let summary = cloud.run(None).await.unwrap();
     assert!(summary.minutes_not_exported.unwrap() > 3 * 24 * 60);
-    let begun = cloud.state().begun.clone();
+    let jobs = cloud.state().jobs.clone();
     let hours: Vec<_> =
-        begun.iter().map(|export| export.window().to.0 - export.window().from.0).collect();
+        jobs.iter().map(|export| export.window().to.0 - export.window().from.0).collect();
     assert_eq!(hours[hours.len() - 5..], [1, 24, 24, 24, 0].map(i64::from)[..], "{hours:?}");
 }
 
@@ -232,21 +235,21 @@ async fn a_window_that_fails_is_exported_again_and_after_the_third_time_a_full_e
     recover(&cloud, 3).await;
     let fails = |_| Progress::Failed("S3AccessDenied: no".into());
     let full = |cloud: &Cloud| {
-        let begun = cloud.state().begun.clone();
-        begun.iter().filter(|e| (e.table, e.window().kind) == (Table::Rows, Kind::Full)).count()
+        let jobs = cloud.state().jobs.clone();
+        jobs.iter().filter(|e| (e.table, e.window().kind) == (Table::Rows, Kind::Full)).count()
     };
     cloud.wait(60);
     let before = full(&cloud);
     for attempt in 1..=3 {
         cloud.run(None).await.unwrap();
-        let last = cloud.state().begun.last().unwrap().export.clone();
+        let last = cloud.state().jobs.last().unwrap().export.clone();
         assert_eq!(last.attempt, attempt);
         assert_eq!(full(&cloud), before);
         cloud.progress(fails);
         cloud.wait(1);
     }
     let summary = cloud.run(None).await.unwrap();
-    assert_eq!((summary.failures, summary.begun, full(&cloud)), (1, 1, before + 1));
+    assert_eq!((summary.failures, summary.starts, full(&cloud)), (1, 1, before + 1));
 }
 
 #[tokio::test]
@@ -279,5 +282,5 @@ async fn while_recovery_is_off_or_requests_are_refused_each_run_is_a_failure() {
     cloud.state().recovery = None;
     cloud.wait(15);
     let summary = cloud.run(None).await.unwrap();
-    assert_eq!((summary.failures, summary.begun), (2, 0));
+    assert_eq!((summary.failures, summary.starts), (2, 0));
 }
