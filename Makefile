@@ -67,16 +67,25 @@ host-functions:
 # Quick to build, and all in one go: the functions on the local cloud are no Lambdas' size and speed. What is
 # deployed, and what the end-to-end tests run, is built by `functions`.
 .PHONY: local-functions
-local-functions: | needs-cargo
-	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
-	cargo build --locked --package headroom $(FUNCTIONS:%=--package headroom-%)
+local-functions: $(TEST_HEADROOM)
 	@for name in $(FUNCTIONS); do install -D target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
 
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-bi test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
+# Two at a time: what compiles, and what waits for Python or a browser. What is installed into the same folder
+# comes before.
+test: $(DENY) $(LOCAL) $(VENV)/bin/cargo-lambda ## everything that CI runs, end to end on the local cloud included
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line checks
 	cargo test --workspace --locked --features headroom-e2e/e2e
+
+# In this order one half compiles while the other half tests.
+.PHONY: checks
+checks: template lint-rust test-cloud test-dashboard $(TEST_HEADROOM) test-sdk test-bi test-binaries host-functions test-stack test-rest
+
+.PHONY: test-binaries
+test-binaries: $(TEST_HEADROOM)
+	cargo test --workspace --locked --features headroom-e2e/e2e --no-run --quiet
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
 DASHBOARD := dashboard/node_modules/.package-lock.json
@@ -155,7 +164,10 @@ release-check: needs-last host-functions $(TEST_HEADROOM) $(LOCAL) ## the last r
 needs-last:
 	@git rev-parse --quiet --verify '$(LAST)^{commit}' >/dev/null || { echo "say which commit was released last: LAST=<commit>" >&2; exit 1; }
 
-lint: $(DENY) ## formatting, clippy, documentation, licences
+lint: template lint-rust ## formatting, clippy, documentation, licences, the template
+
+.PHONY: lint-rust
+lint-rust: $(DENY)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --features headroom-e2e/e2e,headroom-e2e/last-release -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
@@ -176,8 +188,11 @@ clean: ## remove what was built
 .PHONY: $(HEADROOM) $(TEST_HEADROOM)
 $(HEADROOM): | needs-cargo
 	cargo build --release --package headroom --locked
+# As `cargo test` builds it. Always the whole workspace: with fewer packages the same dependencies have other
+# features, and are built once more.
 $(TEST_HEADROOM): | needs-cargo
-	cargo build --package headroom --locked
+	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
+	cargo build --locked --workspace --bins
 
 $(VENV)/bin/python:
 	@command -v python3 >/dev/null || { echo "python3 is needed: install python3 and python3-venv" >&2; exit 1; }
@@ -233,8 +248,6 @@ needs-cargo:
 SAM := $(VENV)/sam
 CHECKOV := $(VENV)/checkov
 TEMPLATE := infra/template.yaml
-
-lint: template
 
 .PHONY: template
 template: $(SAM)/installed $(CHECKOV)/installed ## the template, by SAM, cfn-lint, checkov, and its own tests

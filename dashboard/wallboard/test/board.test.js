@@ -32,7 +32,7 @@ async function open(query = "", options = {}, pageOptions = {}) {
 }
 
 /** Waits until a function of the page is true; there is a deadline, and no sleeping. */
-const until = (condition, argument) => page.waitForFunction(condition, argument, { timeout: 15_000, polling: 50 });
+const until = (condition, argument) => page.waitForFunction(condition, argument, { timeout: 60_000, polling: 50 });
 const text = (selector) => page.locator(selector).innerText();
 const cell = (subject, column) => page.locator(`[data-subject="${subject}"] .cell`).nth(column);
 /** Waits until rows are live and named: with the names comes another order. */
