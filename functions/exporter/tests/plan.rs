@@ -85,7 +85,7 @@ fn a_failed_window_that_recovery_no_longer_reaches_breaks_the_chain_although_lat
 #[test]
 fn a_full_export_that_is_due_waits_until_the_chain_has_reached_the_newest_hour() {
     let full = complete(Window::full(BEGIN));
-    let behind = plan_at(hour(240), BEGIN, &[full.clone()]);
+    let behind = plan_at(hour(240), BEGIN, std::slice::from_ref(&full));
     assert_eq!(behind.requests.len(), 8);
     assert!(behind.requests.iter().all(|export| export.window.kind == Kind::Incremental));
     let mut exports = vec![full];
@@ -112,7 +112,7 @@ fn a_request_without_a_response_is_repeated_for_seven_hours_and_then_given_up() 
 fn exports_of_another_table_or_bucket_are_of_no_use() {
     let other = Route { table_id: "other".into(), bucket: "b".into() };
     let full = Export { route: other, ..complete(Window::full(BEGIN)) };
-    let plan = plan_at(hour(2), BEGIN, &[full.clone()]);
+    let plan = plan_at(hour(2), BEGIN, std::slice::from_ref(&full));
     assert_eq!(
         (windows(&plan), plan.broken),
         (vec![Window::full(hour(2))], Some(Break::NoFullExport))
