@@ -21,6 +21,8 @@ CLIENT = {
     "GenesysApiUrl": "https://api.mypurecloud.com",
     "GenesysLoginUrl": "https://login.mypurecloud.com",
 }
+# Exports to S3, which are off by default.
+EXPORTS = {"Exports": "ENABLED"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
 ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 

@@ -29,7 +29,15 @@ PLANTED = [
     ("RouteKey: GET /v1/rows", "RouteKey: ANY /v1/rows", test_template.Rows),
     ("rule/${HeadroomBus}/*", "rule/*", test_roles.QueuePolicies),
     ("    DependsOn: EventQueuesPolicy # an event", "    # an event", test_roles.QueuePolicies),
+    ("[export, lease]}}", "[export, lease, settings]}}", test_roles.Roles),
+    ("Action: dynamodb:DescribeExport", "Action: [dynamodb:DescribeExport, dynamodb:Scan]", test_roles.Roles),
+    # Exports
+    ("BlockPublicPolicy: true", "BlockPublicPolicy: false", test_template.Exported),
+    ("            Action: s3:*\n", "            Action: s3:PutObject\n", test_template.Exported),
+    ("Prefix: bi/rows/", "Prefix: bi/", test_template.Exported),
+    ("    Default: 90\n    MinValue: 14", "    Default: 90\n    MinValue: 7", test_template.Exported),
     # Metrics of alarms, and of the dashboard
+    ("MetricName: ExportFailures", "MetricName: ExportsFailed", test_code.Metrics),
     ("MetricName: FramesFailed", "MetricName: FramesFailing", test_code.Metrics),
     ("MetricName: SilentMinutes", "MetricName: SilentMinute", test_code.Metrics),
     ("MetricName: EventsFailed", "MetricName: EventFailures", test_code.Metrics),

@@ -18,7 +18,7 @@ from unittest import mock
 
 from samcli.cli.types import CfnParameterOverridesType, CfnTags
 from samtranslator.yaml_helper import yaml_parse
-from stack import CLIENT, PARTNER_BUS, ROOT, Stack, as_list
+from stack import CLIENT, EXPORTS, PARTNER_BUS, ROOT, Stack, as_list
 
 sys.path.insert(0, str(ROOT / "infra/release"))
 import binaries  # noqa: E402
@@ -263,14 +263,14 @@ class Deployer(unittest.TestCase):
     SERVICES = {
         "Lambda": "lambda", "DynamoDB": "dynamodb", "SQS": "sqs", "IAM": "iam", "Events": "events", "Logs": "logs",
         "CloudWatch": "cloudwatch", "ApiGatewayV2": "apigateway", "ApiGateway": "apigateway",
-        "Scheduler": "scheduler", "CodeDeploy": "codedeploy",
+        "Scheduler": "scheduler", "CodeDeploy": "codedeploy", "S3": "s3",
     }
 
     def test_the_policy_of_who_deploys_covers_every_service_of_the_stack(self):
         policy = json.loads((ROOT / "infra/deployer-policy.json").read_text())
         actions = {action for statement in policy["Statement"] for action in as_list(statement["Action"])}
         allowed = {action.split(":")[0] for action in actions}
-        stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT)
+        stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS)
         used = {self.SERVICES[resource["Type"].split("::")[1]] for resource in stack.resources.values()}
         self.assertLessEqual(used, allowed)
 
@@ -278,7 +278,7 @@ class Deployer(unittest.TestCase):
         policy = json.loads((ROOT / "infra/deployer-policy.json").read_text())
         passing, = (it for it in policy["Statement"] if it["Action"] == "iam:PassRole")
         allowed = set(passing["Condition"]["StringEquals"]["iam:PassedToService"])
-        stack = Stack(ApiGatewayLogging="set", **CLIENT)
+        stack = Stack(ApiGatewayLogging="set", **CLIENT, **EXPORTS)
         statements = [it for role in stack.of_type("AWS::IAM::Role").values() for it in role["AssumeRolePolicyDocument"]["Statement"]]
         self.assertEqual({it["Principal"]["Service"] for it in statements if "Service" in it["Principal"]}, allowed)
 

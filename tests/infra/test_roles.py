@@ -2,7 +2,7 @@
 
 import unittest
 
-from stack import CLIENT, KEY, PARTNER_BUS, Stack, as_list
+from stack import CLIENT, EXPORTS, KEY, PARTNER_BUS, Stack, as_list
 
 _CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
 
@@ -60,6 +60,15 @@ ROLES = {
         "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:Query"},  # but see CONDITIONS
         "RowsLogs.Arn": _LOGS,
     },
+    "ExporterRole": {
+        **{f"{table}.Arn": {"dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:ExportTableToPointInTime"}
+           for table in ("RowsTable", "LedgerTable")},
+        "RowsTable.Arn/export/*": {"dynamodb:DescribeExport"},
+        "LedgerTable.Arn/export/*": {"dynamodb:DescribeExport"},
+        "ExportBucket.Arn/*": {"s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload"},
+        "ExporterLogs.Arn": _LOGS,
+    },
+    "ExporterScheduleRole": {"ExporterFunctionAliaslive": {"lambda:InvokeFunction"}},
     "QuarantineReader": {
         "QuarantineQueue.Arn": {
             "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
@@ -69,6 +78,10 @@ ROLES = {
     "ApiGatewayLoggingRole": {},  # one managed policy, see below
 }
 
+# Besides, the exporter keeps documents in the ledger, but see CONDITIONS.
+_DOCUMENTS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"]
+ROLES["ExporterRole"]["LedgerTable.Arn"] |= set(_DOCUMENTS)
+
 # What is allowed on a condition only.
 CONDITIONS = [
     # Ingest writes nothing of the ledger but how many events it heard.
@@ -77,6 +90,8 @@ CONDITIONS = [
     ("PushRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "settings"]}}),
     ("ConnectionsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
     ("RowsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
+    # The exporter keeps what it knows of exports, and its lease.
+    ("ExporterRole", _DOCUMENTS, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["export", "lease"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.
@@ -84,6 +99,8 @@ WILDCARDS = {
     **{resource: "a connection's id is made up when it is opened" for resource in _SEND},
     **{f"{name}Function.Arn:*": "an alias is a part of its function" for name in ("Ingest", "Push", "Connections")},
     _ALARMS: "alarms are described by a list, which has no other name",
+    **{f"{table}.Arn/export/*": "an export's id is made up when it is requested" for table in ("RowsTable", "LedgerTable")},
+    "ExportBucket.Arn/*": "DynamoDB makes up the names of an export's files",
     "RowsTable.Arn/stream/*": "a stream's label is the time of its creation, and a restored table has a new one",
 }
 
@@ -91,14 +108,14 @@ WILDCARDS = {
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT)
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS)
         cls.roles = cls.stack.of_type("AWS::IAM::Role")
 
     def test_each_role_may_do_what_is_listed_and_nothing_else(self):
         self.assertEqual({name: _allowed(role) for name, role in self.roles.items()}, ROLES)
 
     def test_with_a_key_of_the_customers_roles_use_it_by_way_of_tables_and_queues_alone(self):
-        with_key = Stack(KmsKeyArn=KEY, **CLIENT).of_type("AWS::IAM::Role")
+        with_key = Stack(KmsKeyArn=KEY, **CLIENT, **EXPORTS).of_type("AWS::IAM::Role")
         users = {}
         for name, role in with_key.items():
             for statement in _statements_of(role):
@@ -110,11 +127,12 @@ class Roles(unittest.TestCase):
         self.assertEqual(users, {
             "IngestRole": {"dynamodb", "sqs"}, "QuarantineReader": {"sqs"},
             "GapReaderRole": table, "PushRole": table, "ConnectionsRole": table, "RowsRole": table,
+            "ExporterRole": {"dynamodb", "s3"},
         })
 
     def test_every_role_has_the_boundary_that_the_account_demands(self):
         boundary = "arn:aws:iam::123456789012:policy/boundary"
-        parameters = {"ApiGatewayLogging": "set", **CLIENT}
+        parameters = {"ApiGatewayLogging": "set", **CLIENT, **EXPORTS}
         for name, role in Stack(PermissionsBoundaryArn=boundary, **parameters).of_type("AWS::IAM::Role").items():
             self.assertEqual(role["PermissionsBoundary"], boundary, name)
         for name, role in Stack(**parameters).of_type("AWS::IAM::Role").items():
@@ -141,18 +159,19 @@ class Roles(unittest.TestCase):
 
     def test_each_function_has_a_role_of_its_own_that_only_lambda_takes_on(self):
         used = [function["Role"] for function in self.stack.of_type("AWS::Lambda::Function").values()]
-        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn", "RowsRole.Arn"]
+        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "ExporterRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn", "RowsRole.Arn"]
         self.assertEqual(sorted(used), functions)
         for name in (role.removesuffix(".Arn") for role in used):
             self.assertEqual(_principals(self.roles[name]), [{"Service": "lambda.amazonaws.com"}], name)
 
-    def test_the_gap_reader_is_run_by_its_schedule_and_one_account_alone(self):
-        schedule = self.stack.properties("GapReaderSchedule")
-        target = (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"])
-        self.assertEqual(target, ("GapReaderFunctionAliaslive", "GapReaderScheduleRole.Arn"))
-        statement, = self.roles["GapReaderScheduleRole"]["AssumeRolePolicyDocument"]["Statement"]
-        self.assertEqual(statement["Principal"], {"Service": "scheduler.amazonaws.com"})
-        self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceAccount": "123456789012"}})
+    def test_gap_reader_and_exporter_are_run_by_their_schedule_and_one_account_alone(self):
+        for name in ("GapReader", "Exporter"):
+            schedule = self.stack.properties(f"{name}Schedule")
+            target = (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"])
+            self.assertEqual(target, (f"{name}FunctionAliaslive", f"{name}ScheduleRole.Arn"))
+            statement, = self.roles[f"{name}ScheduleRole"]["AssumeRolePolicyDocument"]["Statement"]
+            self.assertEqual(statement["Principal"], {"Service": "scheduler.amazonaws.com"})
+            self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceAccount": "123456789012"}})
 
     def test_the_role_of_the_quarantine_is_for_whom_the_parameter_names(self):
         root = {"AWS": "arn:aws:iam::123456789012:root"}

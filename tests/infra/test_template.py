@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from stack import ALARM_TOPIC, CLIENT, KEY, PARTNER_BUS, ROOT, Stack
+from stack import ALARM_TOPIC, CLIENT, EXPORTS, KEY, PARTNER_BUS, ROOT, Stack
 
 DAY_SECONDS = 24 * 60 * 60
 EVENT_QUEUES = ("IngestQueue", "ReplayQueue")
@@ -121,7 +121,7 @@ class Queues(unittest.TestCase):
 
 class Functions(unittest.TestCase):
     def test_each_is_built_as_its_name_says_and_logs_to_a_group_that_forgets(self):
-        stack = Stack(**CLIENT)
+        stack = Stack(**CLIENT, **EXPORTS)
         functions = {it["FunctionName"]: it for it in stack.of_type("AWS::Lambda::Function").values()}
         folders = {f"headroom-{folder.name}" for folder in (ROOT / "functions").iterdir()}
         self.assertEqual(set(functions), folders)
@@ -207,9 +207,69 @@ class GapReads(unittest.TestCase):
                 self.assertFalse(pattern.search(bad), bad)
 
 
+class Exported(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(**EXPORTS)
+
+    def test_nothing_is_exported_unless_it_is_asked_for(self):
+        with_exports, without = set(self.stack.resources), set(Stack().resources)
+        named = {re.sub(r"Version[0-9a-f]{10}$", "Version", name) for name in with_exports - without}
+        self.assertEqual(named, {
+            "ExportBucket", "ExportBucketPolicy", "ExporterFunction", "ExporterFunctionEventInvokeConfig",
+            "ExporterFunctionAliaslive", "ExporterFunctionVersion", "ExporterRole", "ExporterLogs", "ExporterSchedule",
+            "ExporterScheduleRole", "ExporterErrorsAlarm", "ExportsFailAlarm", "ExportsLateAlarm",
+        })
+        self.assertNotRegex(Stack().properties("Dashboard")["DashboardBody"], "(?i)export")
+
+    def test_the_bucket_is_private_encrypted_and_reached_by_encrypted_transport_only(self):
+        bucket = self.stack.properties("ExportBucket")
+        self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True})
+        self.assertEqual(len(bucket["PublicAccessBlockConfiguration"]), 4)
+        encryption, = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        self.assertEqual(encryption, {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}})
+        policy = self.stack.properties("ExportBucketPolicy")
+        self.assertEqual(policy["Bucket"], "ExportBucket")
+        statement, = policy["PolicyDocument"]["Statement"]
+        self.assertEqual((statement["Effect"], statement["Principal"], statement["Action"]), ("Deny", "*", "s3:*"))
+        self.assertEqual(statement["Resource"], ["ExportBucket.Arn", "ExportBucket.Arn/*"])
+        self.assertEqual(statement["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
+
+    def test_a_key_of_the_customers_encrypts_the_bucket(self):
+        bucket = Stack(KmsKeyArn=KEY, **EXPORTS).properties("ExportBucket")
+        encryption, = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        self.assertEqual(encryption["ServerSideEncryptionByDefault"], {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY})
+
+    def test_the_bucket_outlives_the_stack_and_forgets_exports_but_not_the_marker(self):
+        resource = self.stack.resources["ExportBucket"]
+        self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]), ("Retain", "Retain"))
+        self.assertNotIn("VersioningConfiguration", resource["Properties"])
+        rules = resource["Properties"]["LifecycleConfiguration"]["Rules"]
+        kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
+        self.assertEqual(kept, {"bi/rows/": 90, "bi/ledger/": 90})
+        marker, = re.findall(r'const MARKER: &str = "([^"]+)"', (ROOT / "functions/exporter/src/aws.rs").read_text())
+        self.assertFalse(any(marker.startswith(prefix) for prefix in kept), marker)
+
+    def test_a_full_export_is_always_there_with_the_increments_after_it(self):
+        least = self.stack.source["Parameters"]["ExportDays"]["MinValue"]
+        cadence = re.search(r"const ROWS: Cadence = Cadence \{ full_hours: (\d+) \* 24",
+                            (ROOT / "functions/exporter/src/run.rs").read_text())
+        self.assertGreaterEqual(least, 2 * int(cadence[1]))
+
+    def test_runs_are_four_an_hour_and_none_is_repeated(self):
+        schedule = self.stack.properties("ExporterSchedule")
+        self.assertEqual(schedule["ScheduleExpression"], "cron(8/15 * * * ? *)")
+        self.assertEqual(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0)
+        self.assertEqual(self.stack.properties("ExporterFunctionEventInvokeConfig")["MaximumRetryAttempts"], 0)
+        self.assertLess(self.stack.properties("ExporterFunction")["Timeout"], 15 * 60)
+
+    def test_an_exporter_that_does_not_run_is_late(self):
+        self.assertEqual(self.stack.properties("ExportsLateAlarm")["TreatMissingData"], "breaching")
+
+
 class Docs(unittest.TestCase):
     def test_operations_tells_of_each_alarm_and_of_no_other(self):
-        stacks = Stack(**CLIENT), Stack(GenesysEventBusName=PARTNER_BUS)
+        stacks = Stack(**CLIENT, **EXPORTS), Stack(GenesysEventBusName=PARTNER_BUS)
         alarms = [alarm for stack in stacks for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()]
         names = {alarm["AlarmName"].removeprefix("headroom-") for alarm in alarms}
         text = (ROOT / "docs/operations.md").read_text()
@@ -230,13 +290,13 @@ class Docs(unittest.TestCase):
 
 class Watching(unittest.TestCase):
     def test_alarms_notify_the_topic_if_there_is_one(self):
-        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC, **CLIENT).of_type("AWS::CloudWatch::Alarm").items():
+        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC, **CLIENT, **EXPORTS).of_type("AWS::CloudWatch::Alarm").items():
             self.assertEqual(alarm["AlarmActions"], [ALARM_TOPIC], name)
         for name, alarm in Stack().of_type("AWS::CloudWatch::Alarm").items():
             self.assertNotIn("AlarmActions", alarm, name)
 
     def test_the_dashboard_shows_all_alarms(self):
-        for parameters in ({}, CLIENT, {"GenesysEventBusName": PARTNER_BUS}):
+        for parameters in ({}, CLIENT, EXPORTS, {"GenesysEventBusName": PARTNER_BUS}):
             self._assert_all_alarms_are_shown(Stack(**parameters))
 
     def _assert_all_alarms_are_shown(self, stack):

@@ -262,6 +262,26 @@ class Budget(WithApi):
         self.assert_begins("BudgetUsed", self.read)
 
 
+class Exports(WithCloud):
+    """The emulator has no point-in-time recovery and no exports: each run is one that cannot do its work."""
+
+    PARAMETERS = {"Exports": "ENABLED"}
+
+    def run_exporter(self):
+        self.cloud.invoke("exporter")
+        return True
+
+    def test_exports_that_cannot_be_made(self):
+        self.assert_quiet("ExportsFail", "ExporterErrors")
+        self.assert_begins("ExportsFail", self.run_exporter)
+        self.assert_quiet("ExporterErrors")
+        self.assert_begins("ExportsLate")
+
+    def test_a_function_that_ends_in_the_middle(self):
+        self.cloud.faults("exporter", down=True)
+        self.assert_begins("ExporterErrors", self.run_exporter)
+
+
 class Every(unittest.TestCase):
     def test_each_alarm_was_seen_to_begin_or_is_one_that_cannot_be_here(self):
         self.assertFalse(SEEN & NOT_EMITTED)
@@ -270,7 +290,7 @@ class Every(unittest.TestCase):
 
 def load_tests(loader, _tests, _pattern):
     """Every comes last: it looks at what the others have seen."""
-    cases = (Ingest, Push, Viewers, GapReads, Budget, Every)
+    cases = (Ingest, Push, Viewers, GapReads, Budget, Exports, Every)
     return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
 
 

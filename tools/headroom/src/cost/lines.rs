@@ -42,6 +42,7 @@ pub(super) fn lines(load: &Load) -> Vec<Line> {
         line("CloudWatch, dashboard", "one", price::DASHBOARD),
     ];
     lines.extend(status_changes(load));
+    lines.extend(exports(load));
     if !load.no_gap_reads {
         lines.extend(gap_reads(load));
     }
@@ -126,6 +127,21 @@ fn status_changes(load: &Load) -> Option<Line> {
         millions(changes)
     );
     Some(line("DynamoDB, agents' status", formula, dollars))
+}
+
+/// A line for exports, where they are on. The function itself runs for a second four times an hour: cents.
+fn exports(load: &Load) -> Option<Line> {
+    if !load.exports {
+        return None;
+    }
+    let changes = all_events(load) * units::ROWS_PER_CHANGE * units::CHANGE_BYTES / GB;
+    let change = (changes / units::INCREMENTS).max(units::EXPORT_GB_MIN);
+    let full = load.rows_gb.max(units::EXPORT_GB_MIN);
+    let gb = units::FULL_EXPORTS * full
+        + units::INCREMENTS * change
+        + units::LEDGER_EXPORTS * units::EXPORT_GB_MIN;
+    let formula = format!("{gb:.1} GB: {full} GB a week, and at least {change:.2} GB an hour");
+    Some(line("DynamoDB, exports", formula, gb * price::EXPORT_GB))
 }
 
 fn storage(load: &Load) -> Line {
@@ -218,13 +234,15 @@ fn logs(load: &Load) -> Line {
 
 fn alarms(load: &Load) -> Line {
     let gap_reads = if load.no_gap_reads { 0.0 } else { units::ALARM_METRICS_GAP_READS };
-    let metrics = units::ALARM_METRICS + gap_reads;
+    let exports = if load.exports { units::ALARM_METRICS_EXPORTS } else { 0.0 };
+    let metrics = units::ALARM_METRICS + gap_reads + exports;
     line("CloudWatch, alarms", format!("{metrics} metrics"), metrics * price::ALARM_METRIC)
 }
 
 fn metrics(load: &Load) -> Line {
     let gap_reads = if load.no_gap_reads { 0.0 } else { units::CUSTOM_METRICS_GAP_READS };
-    let metrics = units::CUSTOM_METRICS + gap_reads;
+    let exports = if load.exports { units::CUSTOM_METRICS_EXPORTS } else { 0.0 };
+    let metrics = units::CUSTOM_METRICS + gap_reads + exports;
     line("CloudWatch, metrics", format!("{metrics} metrics"), metrics * price::CUSTOM_METRIC)
 }
 

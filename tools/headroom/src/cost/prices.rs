@@ -15,6 +15,8 @@ pub(super) const WRITE_UNIT: f64 = 0.625 * MILLIONTH;
 pub(super) const READ_UNIT: f64 = 0.125 * MILLIONTH;
 /// Stored, and again under point-in-time recovery.
 pub(super) const TABLE_GB_MONTH: f64 = 0.25 + 0.20;
+/// Of a full export the table, of an increment the changes.
+pub(super) const EXPORT_GB: f64 = 0.10;
 pub(super) const LOG_GB: f64 = 0.50;
 /// Up to 32 KB.
 pub(super) const MESSAGE: f64 = 1.00 * MILLIONTH;

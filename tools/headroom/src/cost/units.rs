@@ -102,11 +102,23 @@ pub(super) const GAP_RUN_READS: f64 = 17.0;
 /// Write units of a run: the lease, taken and given back, and the progress of its jobs.
 pub(super) const GAP_RUN_WRITES: f64 = 2.0;
 
-/// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads apart. As deployed.
+/// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads and of exports apart. As deployed.
 pub(super) const ALARM_METRICS: f64 = 40.0;
 pub(super) const ALARM_METRICS_GAP_READS: f64 = 9.0;
 pub(super) const CUSTOM_METRICS: f64 = 31.0;
 pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 15.0;
+pub(super) const ALARM_METRICS_EXPORTS: f64 = 3.0;
+pub(super) const CUSTOM_METRICS_EXPORTS: f64 = 4.0;
+
+/// Exports in a month of 30 days: an increment an hour, a full export of rows a week, and one of the
+/// ledger a day. As deployed.
+pub(super) const INCREMENTS: f64 = 720.0;
+pub(super) const FULL_EXPORTS: f64 = 30.0 / 7.0;
+pub(super) const LEDGER_EXPORTS: f64 = 30.0;
+/// GB that an export is charged for at least.
+pub(super) const EXPORT_GB_MIN: f64 = 0.01;
+/// Bytes of a change of a row, as an increment is charged for it: both images. Assumed.
+pub(super) const CHANGE_BYTES: f64 = 2_000.0;
 
 /// The units of an event in batches of a size: between two measured ones by its logarithm.
 pub(super) fn event_units(batch: f64) -> EventUnits {

@@ -76,6 +76,18 @@ fn status_changes_have_a_line_of_their_own() {
 }
 
 #[test]
+fn exports_are_paid_by_the_table_and_by_the_hour_and_are_off_by_default() {
+    assert!(!cost(&[]).contains("DynamoDB, exports"));
+    let exports =
+        |arguments: &[&str]| dollars(&[&["--exports"], arguments].concat(), "DynamoDB, exports");
+    let least = exports(&["--calls", "0", "--rows-gb", "0"]);
+    assert!((0.7..0.8).contains(&least), "increments of ten megabytes: {least}");
+    let large = exports(&["--calls", "0", "--rows-gb", "10"]);
+    assert!((4.2..4.4).contains(&(large - least)), "a full export a week: {large}");
+    assert!(exports(&["--agents", "1000"]) > exports(&[]));
+}
+
+#[test]
 fn a_load_that_cannot_be_is_refused_with_what_can() {
     let folder = folder();
     for (arguments, message) in [

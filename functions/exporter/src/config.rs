@@ -1,0 +1,69 @@
+//! The configuration, from environment variables.
+
+use crate::run::Rules;
+use headroom_aws::{Environment, EnvironmentError};
+
+/// Hours after which an interval counts as final, where nothing else is said: what is missing of a
+/// conversation after a day is given up (`kpis.md#gap-rules`).
+const LATE_HOURS: i64 = 24;
+
+/// The configuration of the function; the fields say from which variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `ROWS_TABLE`, `LEDGER_TABLE`, `EXPORT_BUCKET`, `LATE_HOURS`
+    pub rules: Rules,
+    /// `KMS_KEY_ARN`: the key that files are encrypted with; without it, one of S3.
+    pub key_arn: Option<String>,
+}
+
+/// A configuration that the function cannot start with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable is missing or cannot be parsed.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// `LATE_HOURS`
+    #[error("LATE_HOURS is {0}; an interval is final after 1 to 720 hours")]
+    LateHours(i64),
+}
+
+impl Config {
+    /// Reads the variables.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let late_hours = environment.parsed("LATE_HOURS", LATE_HOURS)?;
+        if !(1..=720).contains(&late_hours) {
+            return Err(ConfigError::LateHours(late_hours));
+        }
+        let rules = Rules {
+            rows_table: environment.required("ROWS_TABLE")?,
+            ledger_table: environment.required("LEDGER_TABLE")?,
+            bucket: environment.required("EXPORT_BUCKET")?,
+            late_hours,
+        };
+        Ok(Self { rules, key_arn: environment.optional("KMS_KEY_ARN") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let needed = [("ROWS_TABLE", "r"), ("LEDGER_TABLE", "l"), ("EXPORT_BUCKET", "b")];
+        let variables = [variables, &needed].concat();
+        let variable = |name: &str| {
+            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
+            Some((*value).to_owned())
+        };
+        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn variables_have_defaults_and_errors_say_what_to_write() {
+        let config = read(&[]).unwrap();
+        assert_eq!((config.rules.late_hours, config.key_arn), (24, None));
+        assert_eq!(read(&[("KMS_KEY_ARN", "k")]).unwrap().key_arn.as_deref(), Some("k"));
+        assert!(read(&[("LATE_HOURS", "0")]).unwrap_err().contains("1 to 720"));
+        assert!(read(&[("EXPORT_BUCKET", "")]).unwrap_err().contains("EXPORT_BUCKET is missing"));
+    }
+}

@@ -1,0 +1,206 @@
+//! One run: the lease, the tables, the marker, and the report.
+
+use crate::coverage::{Coverage, Marker};
+use crate::export::{Route, Table};
+use crate::hour::Hour;
+use crate::plan::Cadence;
+use crate::records::Records;
+use crate::service::Exports;
+use crate::table_run::{TableRun, TableSummary};
+use headroom_engine::StoreError;
+use headroom_kpi::Millis;
+use headroom_requests::Clock;
+use headroom_tables::{Documents, Lease};
+use metrics::{counter, gauge};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// From the end of the work until Lambda kills the invocation.
+const SHUTDOWN_RESERVE: Duration = Duration::from_secs(5);
+const LEASE: &str = "exporter";
+
+/// An increment for every hour, and a full export each week.
+const ROWS: Cadence = Cadence { full_hours: 7 * 24, has_increments: true };
+/// Of names only the newest are used: a full export each day.
+const CATALOG: Cadence = Cadence { full_hours: 24, has_increments: false };
+
+/// What is exported, and to where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The table of rows.
+    pub rows_table: String,
+    /// The ledger table.
+    pub ledger_table: String,
+    /// The bucket.
+    pub bucket: String,
+    /// Hours after which an interval counts as final.
+    pub late_hours: i64,
+}
+
+/// Requests exports, and watches over them.
+#[derive(Debug)]
+pub struct Exporter<D, E> {
+    /// The ledger.
+    pub documents: D,
+    /// What exports are made by.
+    pub exports: E,
+    /// The time.
+    pub clock: Clock,
+    /// What is exported.
+    pub rules: Rules,
+}
+
+/// One invocation.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// A name that no other invocation has.
+    pub id: String,
+    /// When the work ends.
+    pub deadline: Instant,
+    /// When Lambda kills the invocation at the latest; the lease expires then.
+    pub killed_at: Millis,
+}
+
+impl Run {
+    /// An invocation by its id, and when it is killed in ms since 1970.
+    pub fn new(id: String, killed_at_ms: u64, now: Millis) -> Self {
+        let killed_at = Millis(i64::try_from(killed_at_ms).unwrap_or(i64::MAX));
+        let time_left = u64::try_from(killed_at.0.saturating_sub(now.0)).unwrap_or_default();
+        let time = Duration::from_millis(time_left).saturating_sub(SHUTDOWN_RESERVE);
+        Self { id, deadline: Instant::now() + time, killed_at }
+    }
+}
+
+/// What a run did: the function's response, and its metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// Another run held the lease: nothing was done.
+    pub busy: bool,
+    /// Exports that began.
+    pub starts: u64,
+    /// Exports that were found complete.
+    pub complete: u64,
+    /// Exports and parts of the run that failed.
+    pub failures: u64,
+    /// Minutes of rows that no complete export has; none if that was not found out.
+    pub minutes_not_exported: Option<i64>,
+}
+
+impl<D: Documents, E: Exports> Exporter<D, E> {
+    /// Asks how far exports are, and requests those whose time has come.
+    pub async fn run(&self, run: &Run) -> RunSummary {
+        let mut summary = RunSummary::default();
+        let now = self.clock.now();
+        match Lease::acquire(&self.documents, LEASE, &run.id, now, run.killed_at).await {
+            Ok(Some(lease)) => self.run_with_lease(run, lease, &mut summary).await,
+            Ok(None) => return RunSummary { busy: true, ..summary },
+            Err(error) => summary.record_failure("lease", &error),
+        }
+        summary.record_metrics();
+        summary
+    }
+
+    async fn run_with_lease(&self, run: &Run, lease: Lease, summary: &mut RunSummary) {
+        if timeout_at(run.deadline, self.run_tables(summary)).await.is_err() {
+            tracing::error!("the run reached its deadline; the next one goes on where it stopped");
+            summary.failures += 1;
+        }
+        if let Err(error) = lease.release(&self.documents).await {
+            tracing::warn!(%error, "the lease was not released; it expires by itself");
+        }
+    }
+
+    async fn run_tables(&self, summary: &mut RunSummary) {
+        let mut coverages = BTreeMap::new();
+        let tables = [
+            (Table::Rows, &self.rules.rows_table, ROWS),
+            (Table::Catalog, &self.rules.ledger_table, CATALOG),
+        ];
+        for (table, name, cadence) in tables {
+            // Boxed: it contains the futures of the SDK.
+            match Box::pin(self.run_table(table, name, cadence, summary)).await {
+                Ok(coverage) => drop(coverages.insert(table, coverage)),
+                Err(error) => summary.record_failure(table.name(), &error),
+            }
+        }
+        // A marker without one of the tables would say that it is not exported.
+        if coverages.len() == tables.len() {
+            summary.record("marker", self.write_marker(&coverages).await);
+        }
+    }
+
+    async fn run_table(
+        &self,
+        table: Table,
+        name: &str,
+        cadence: Cadence,
+        summary: &mut RunSummary,
+    ) -> Result<Coverage, StoreError> {
+        let (documents, exports, now) = (&self.documents, &self.exports, self.clock.now());
+        let state = exports.table(name).await?;
+        let earliest = state.recoverable.earliest;
+        let route = Route { table_id: state.id.clone(), bucket: self.rules.bucket.clone() };
+        let records = Records::read(documents, table).await?;
+        let table_summary = TableSummary::default();
+        let mut run = TableRun {
+            documents,
+            exports,
+            table,
+            state,
+            route,
+            records,
+            now,
+            summary: table_summary,
+        };
+        let result = run.run(cadence).await;
+        summary.add(&run.summary);
+        let coverage = result?;
+        if table == Table::Rows {
+            let until = coverage.until().map(Hour::start);
+            // Without recovery there is no time since when a table could be exported.
+            let since = until.or(Some(earliest).filter(|earliest| *earliest <= now));
+            summary.minutes_not_exported = since.map(|since| (now.0 - since.0).max(0) / 60_000);
+        }
+        Ok(coverage)
+    }
+
+    async fn write_marker(&self, coverages: &BTreeMap<Table, Coverage>) -> Result<(), StoreError> {
+        let marker = Marker::new(coverages, self.rules.late_hours, self.clock.now());
+        let body = serde_json::to_string_pretty(&marker);
+        let body = body.map_err(|error| StoreError::Rejected(error.to_string()))?;
+        self.exports.write_marker(&body).await
+    }
+}
+
+impl RunSummary {
+    fn add(&mut self, table: &TableSummary) {
+        self.starts += table.starts;
+        self.complete += table.complete;
+        self.failures += table.failures;
+    }
+
+    fn record(&mut self, part: &'static str, result: Result<(), StoreError>) {
+        if let Err(error) = result {
+            self.record_failure(part, &error);
+        }
+    }
+
+    fn record_failure(&mut self, part: &'static str, error: &StoreError) {
+        tracing::error!(part, %error, "a part of the run failed; the next one goes on where it stopped");
+        self.failures += 1;
+    }
+
+    // Minutes are far below what a float holds exactly.
+    #[allow(clippy::cast_precision_loss)]
+    fn record_metrics(&self) {
+        counter!("ExportsBegun").increment(self.starts);
+        counter!("ExportsComplete").increment(self.complete);
+        counter!("ExportFailures").increment(self.failures);
+        if let Some(minutes) = self.minutes_not_exported {
+            gauge!("MinutesNotExported").set(minutes as f64);
+        }
+    }
+}
