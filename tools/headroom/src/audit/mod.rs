@@ -31,7 +31,7 @@ Examples:
   headroom audit --entities-table ... --rows-table ... --repair
                                                             show what is wrong, ask, and repair it
   headroom audit --entities bi/entities --rows bi/rows --passes 8 --format json
-                                                            an eighth of the memory; a line of JSON each
+                                                            an eighth of the rows in memory; lines of JSON
 An export is a folder with one full export in DynamoDB's JSON, as `aws s3 sync` brings it or
 `headroom export` writes it. Tables are read whole, by strongly consistent reads, each once a pass;
 what changes meanwhile is not reported, and counted. Rows are left out, and counted, of which a part

@@ -32,7 +32,7 @@ Examples:
   headroom export rows.ndjson --names queues.json --out exports with the catalog of queues
   headroom export rows.ndjson --at 2026-06-01T00:00:00Z --out exports
                                                                 the same bytes each time
-  headroom export rows.ndjson --entities entities.ndjson --out exports
+  headroom export rows.ndjson --entities entities.ndjson --out audit
                                                                 what `headroom audit` compares
 The exports are in folders of their own: rows/full/<time>, rows/incremental/<from>,
 entities/full/<time> and ledger/full/<time>. In a later file, a row that is missing was removed (as by its time to live), and
