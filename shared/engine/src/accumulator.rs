@@ -1,7 +1,7 @@
 //! Accumulates facts in memory, for replays: folds them now, and builds the rows at the end.
 
 use crate::shard::{Shard, failed};
-use crate::{BatchSummary, Message, Outcome, Rejected, StoreError, on_threads};
+use crate::{BatchSummary, Message, Outcome, Rejected, StoreError, StoredEntity, on_threads};
 use foldhash::fast::RandomState;
 use headroom_kpi::facts::{FactKind, MetricFact};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
@@ -163,6 +163,21 @@ impl Accumulator {
     /// All entities as they are now, in no order.
     pub fn entities(&self) -> impl Iterator<Item = Result<(&EntityKey, Entity), DecodeError>> {
         self.shards.iter().flat_map(Shard::entities)
+    }
+
+    /// All entities as a store would have them after these facts, in order: in their first version, with
+    /// what they contribute.
+    pub fn stored_entities(
+        &self,
+    ) -> impl Iterator<Item = Result<(&EntityKey, StoredEntity), DecodeError>> {
+        let mut keys: Vec<_> = self.keys().collect();
+        keys.sort_unstable();
+        let mut builder = ContributionBuilder::default();
+        keys.into_iter().map(move |key| {
+            let entity = self.load(key)?;
+            let contributions = builder.build(&entity, &self.settings);
+            Ok((key, StoredEntity { version: 1, entity, contributions }))
+        })
     }
 
     /// The keys of all entities, in no order.

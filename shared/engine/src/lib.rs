@@ -2,7 +2,8 @@
 //! with the rows that it changes.
 //!
 //! [`apply`] needs an [`EntityStore`], readers of rows need a [`RowStore`], and the gap reader needs a
-//! [`DueIndex`]. [`MemoryStore`] implements all three. A replay, which has no other writer and no
+//! [`DueIndex`]. [`MemoryStore`] implements all three. An [`Auditor`] proves afterwards that rows and
+//! entities agree. A replay, which has no other writer and no
 //! reader before its end, needs none of them: it has an [`Accumulator`].
 //!
 //! ```
@@ -29,6 +30,7 @@
 
 mod accumulator;
 mod apply;
+mod audit;
 mod batch;
 mod error;
 mod memory;
@@ -40,6 +42,10 @@ mod transaction;
 
 pub use accumulator::Accumulator;
 pub use apply::{ATTEMPTS_MAX, apply};
+pub use audit::{
+    AuditReport, AuditSummary, Auditor, DifferenceKind, Exemption, Expiry, Part, Repeat,
+    RowDifference, SumDifference,
+};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};

@@ -9,10 +9,12 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, TransactWriteItem,
 };
-use headroom_engine::{EntityStore, RowStore, StoreError, StoredEntity, StoredRow, Transaction};
+use headroom_engine::{
+    EntityStore, RowStore, RowWrite, StoreError, StoredEntity, StoredRow, Transaction,
+};
 use headroom_kpi::stored::decode;
 use headroom_kpi::{EntityKey, Row};
-use serde_dynamo::Item;
+use serde_dynamo::{AttributeValue as ReadValue, Item};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
@@ -48,6 +50,26 @@ impl DynamoStore {
         self.consumed.swap(0, Ordering::Relaxed)
     }
 
+    /// Repairs a row: adds amounts on condition that it still has the version that was read, or that
+    /// there still is none. Its version grows by one, so that viewers and exports see the change. Fails
+    /// with [`StoreError::Conflict`] if the row has changed since.
+    pub async fn repair_row(
+        &self,
+        write: &RowWrite,
+        stored: Option<&StoredRow>,
+    ) -> Result<(), StoreError> {
+        let item = self.conditional_put(write, stored).map_err(|error| not_built(&error))?;
+        let request = self.client.transact_write_items().transact_items(item);
+        match request.send().await.map_err(NotCommitted::new) {
+            Ok(_) => Ok(()),
+            Err(NotCommitted::Conditions(_)) => Err(StoreError::Conflict),
+            Err(NotCommitted::TooLarge(_)) => {
+                Err(StoreError::RowTooLarge(Box::new(write.row.clone())))
+            }
+            Err(NotCommitted::Other(error)) => Err(error),
+        }
+    }
+
     /// Reads the rows that must not be updated blindly, and checks that their new names fit. The
     /// result is in the order of these rows; `None` for a row that does not exist yet.
     async fn read_marked(
@@ -76,7 +98,7 @@ impl DynamoStore {
     ) -> Result<(), NotCommitted> {
         let items = self
             .items(transaction, must_read, stored)
-            .map_err(|error| NotCommitted::Other(StoreError::Rejected(error.to_string())))?;
+            .map_err(|error| NotCommitted::Other(not_built(&error)))?;
         let response = self
             .client
             .transact_write_items()
@@ -114,6 +136,10 @@ impl DynamoStore {
     }
 }
 
+fn not_built(error: &BuildError) -> StoreError {
+    StoreError::Rejected(error.to_string())
+}
+
 /// Marks the rows whose blind update failed on a condition, so that the next attempt reads them
 /// first. Any other error is returned to the caller.
 fn retry_with_read(
@@ -140,12 +166,20 @@ fn retry_with_read(
     }
 }
 
-fn entity_of(mut item: SdkItem) -> Result<(String, StoredEntity), StoreError> {
+/// An entity and its key in the table, from its item.
+pub(super) fn entity_of(mut item: SdkItem) -> Result<(String, StoredEntity), StoreError> {
     let Some(AttributeValue::B(bytes)) = item.remove(BYTES) else {
         return Err(StoreError::BadItem(BYTES.to_owned()));
     };
-    let item = Item::from(item).into_inner();
-    let (entity, contributions) = decode(bytes.as_ref())?;
-    let stored = StoredEntity { version: number(&item, VERSION)?, entity, contributions };
-    Ok((text(&item, ENTITY)?, stored))
+    stored_entity(bytes.as_ref(), Item::from(item).inner())
+}
+
+/// An entity and its key, from its encoded form and the other attributes.
+pub(super) fn stored_entity(
+    bytes: &[u8],
+    item: &HashMap<String, ReadValue>,
+) -> Result<(String, StoredEntity), StoreError> {
+    let (entity, contributions) = decode(bytes)?;
+    let stored = StoredEntity { version: number(item, VERSION)?, entity, contributions };
+    Ok((text(item, ENTITY)?, stored))
 }

@@ -17,6 +17,7 @@ mod item;
 pub mod layout;
 mod lease;
 mod rows;
+mod scan;
 pub mod settings;
 mod settings_cache;
 mod versions;
@@ -31,6 +32,7 @@ pub use dynamo_documents::DynamoDocuments;
 pub use error::store_error;
 pub use lease::Lease;
 pub use rows::DynamoRows;
+pub use scan::TableScan;
 pub use settings_cache::SettingsCache;
 
 use aws_sdk_dynamodb::Client;

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use headroom_engine::{EntityWrite, RowWrite, StoredRow};
 use headroom_kpi::limits::ROW_METRIC_NAMES_MAX;
 use headroom_kpi::stored::encode;
-use headroom_kpi::{Amounts, Contributions, EntityKey, Measure, Metric, RowKey, Subject};
+use headroom_kpi::{Amounts, Contributions, Entity, EntityKey, Measure, Metric, RowKey, Subject};
 use headroom_requests::now;
 use std::collections::{BTreeSet, HashMap};
 
@@ -48,14 +48,9 @@ pub(super) fn entity_item_key(key: &EntityKey) -> SdkItem {
 impl DynamoStore {
     /// An entity, on condition that it is the one that was loaded.
     pub(super) fn entity_put(&self, write: &EntityWrite) -> Result<TransactWriteItem, BuildError> {
-        let bytes = Blob::new(encode(&write.entity, &write.contributions));
-        let newest = write.entity.newest_event_time().unwrap_or_default();
-        let mut item = entity_item_key(&write.key);
-        item.insert(VERSION.into(), n(write.expected_version + 1));
-        item.insert(BYTES.into(), AttributeValue::B(bytes));
-        if !is_staff(&write.contributions) {
-            item.insert(EXPIRES_AT.into(), n(entity_expires(newest, self.retention.entity_days)));
-        }
+        let EntityWrite { key, expected_version, entity, contributions, .. } = write;
+        let version = expected_version + 1;
+        let mut item = entity_item(key, version, entity, contributions, self.retention);
         if let Some(at) = write.due {
             item.extend(due::attributes(&write.key, at));
         }
@@ -104,6 +99,24 @@ impl DynamoStore {
         let item = row_item(&write.row, &next, self.retention);
         put(&self.tables.rows, item, SUBJECT, stored.map(|stored| stored.row.version))
     }
+}
+
+/// The item of an entity that is not due for a gap read.
+pub(super) fn entity_item(
+    key: &EntityKey,
+    version: u64,
+    entity: &Entity,
+    contributions: &Contributions,
+    retention: Retention,
+) -> SdkItem {
+    let mut item = entity_item_key(key);
+    item.insert(VERSION.into(), n(version));
+    item.insert(BYTES.into(), AttributeValue::B(Blob::new(encode(entity, contributions))));
+    if !is_staff(contributions) {
+        let newest = entity.newest_event_time().unwrap_or_default();
+        item.insert(EXPIRES_AT.into(), n(entity_expires(newest, retention.entity_days)));
+    }
+    item
 }
 
 /// The item of a row that is written whole.

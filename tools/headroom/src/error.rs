@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// Exit code 1: some lines were refused, with `--strict`; a comparison has differences; settings
-    /// are wrong.
+    /// Exit code 1: some lines were refused, with `--strict`; a comparison or an audit has differences;
+    /// settings are wrong.
     PartialFailure,
 }
 
@@ -77,6 +77,9 @@ pub enum CliError {
     /// The ledger table refuses a request, or what is there cannot be used.
     #[error("cannot use the ledger table {table}: {source}")]
     Store { table: String, source: StoreError },
+    /// A table of entities or rows refuses a request, or what is there cannot be used.
+    #[error("cannot use the table {table}: {source}")]
+    Table { table: String, source: StoreError },
     /// A key cannot be made or used.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -1,6 +1,7 @@
 //! The commands of `headroom`. Each is a module with its arguments, `Args`, and a function `run`.
 
 mod agents;
+pub mod audit;
 mod aws;
 pub mod budget;
 pub mod compare;

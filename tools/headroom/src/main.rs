@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use headroom::{
-    CliError, Outcome, budget, compare, cost, explain, export, gaps, put, query, replay, report,
-    settings, simulate, terminal, token, views, watch,
+    CliError, Outcome, audit, budget, compare, cost, explain, export, gaps, put, query, replay,
+    report, settings, simulate, terminal, token, views, watch,
 };
 use std::process::ExitCode;
 
@@ -25,6 +25,7 @@ Examples:
   headroom token key key.pem                                    keys for viewers' tokens"
 )]
 enum Command {
+    Audit(audit::Args),
     Budget(budget::Args),
     Compare(compare::Args),
     Cost(cost::Args),
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     let command = Command::parse();
     terminal::catch_interrupts();
     let outcome = match command {
+        Command::Audit(args) => audit::run(&args),
         Command::Budget(args) => budget::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Cost(args) => cost::run(&args),

@@ -3,6 +3,7 @@
 
 mod chain;
 mod data;
+mod entities;
 mod kind;
 mod manifest;
 mod names;
@@ -19,7 +20,7 @@ use rows::SortedRows;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use table::{Place, TABLE_ROWS};
+use table::{Place, TABLE_ENTITIES, TABLE_ROWS};
 
 /// Writes DynamoDB exports, full and incremental, from the rows of replays
 #[derive(clap::Args, Debug)]
@@ -31,8 +32,10 @@ Examples:
   headroom export rows.ndjson --names queues.json --out exports with the catalog of queues
   headroom export rows.ndjson --at 2026-06-01T00:00:00Z --out exports
                                                                 the same bytes each time
-The exports are in folders of their own: rows/full/<time>, rows/incremental/<from> and
-ledger/full/<time>. In a later file, a row that is missing was removed (as by its time to live), and
+  headroom export rows.ndjson --entities entities.ndjson --out audit
+                                                                what `headroom audit` compares
+The exports are in folders of their own: rows/full/<time>, rows/incremental/<from>,
+entities/full/<time> and ledger/full/<time>. In a later file, a row that is missing was removed (as by its time to live), and
 one that comes again has begun anew. What is written, and how to query it: docs/bi.md.
 Exit codes:
   0  done
@@ -50,6 +53,9 @@ pub struct Args {
     /// Names of queues (JSON): `{"queueId": "name"}`, or what GET /api/v2/routing/queues returns
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
+    /// Entities from `headroom replay --entities`, plain or gzip: their table is exported as well
+    #[arg(long, value_name = "FILE")]
+    entities: Option<PathBuf>,
     /// The time of the full export, in whole seconds [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -93,7 +99,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
             check_interrupt()?;
         }
     }
-    let summary = chain.finish()?;
+    let mut summary = chain.finish()?;
+    if let Some(path) = &args.entities {
+        let place = Place { table: TABLE_ENTITIES, ..place };
+        summary += &entities::export(path, &place, at, &mut random)?;
+    }
     publish(folder, &args.out)?;
     if !args.quiet {
         print_message(summary.trim_end());
@@ -108,9 +118,10 @@ impl Args {
     }
 
     fn check(&self) -> Result<(), CliError> {
-        self.files.iter().try_for_each(|path| Input::check(path))?;
+        let files = self.files.iter().chain(&self.entities);
+        files.clone().try_for_each(|path| Input::check(path))?;
         let inputs: Vec<PathArgument<'_>> =
-            self.files.iter().map(|path| ("an input", path.as_path())).collect();
+            files.map(|path| ("an input", path.as_path())).collect();
         check_outputs(&inputs, &[("--out", &self.out)])?;
         let mut entries = match fs::read_dir(&self.out) {
             Ok(entries) => entries,

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// The table of rows.
 pub(super) const TABLE_ROWS: &str = "rows";
+/// The table of entities.
+pub(super) const TABLE_ENTITIES: &str = "entities";
 /// The table of documents.
 pub(super) const TABLE_DOCUMENTS: &str = "ledger";
 

@@ -11,6 +11,8 @@ use headroom_engine::{Accumulator, Message, Outcome, Rejected};
 use headroom_genesys::{Parser, Refusal, RefusalCode};
 use headroom_kpi::settings::Formulas;
 use headroom_kpi::{Conversation, Entity, EntityKey, Id, Settings};
+use headroom_tables::Retention;
+use headroom_tables::images::entity_image;
 use std::time::Instant;
 
 /// A replay under way.
@@ -135,6 +137,15 @@ impl Replay {
     pub fn write_rows(&mut self, output: &mut Output, sums: SumChoice) -> Result<(), CliError> {
         let (formulas, threads) = (self.formulas, self.parsers.len());
         self.named_rows()?.write(output, RowStyle { formulas, sums }, threads)
+    }
+
+    /// Writes the entities as items of their table, one to a line, in order.
+    pub fn write_entities(&self, output: &mut Output) -> Result<(), CliError> {
+        for entity in self.accumulator.stored_entities() {
+            let (key, stored) = entity.map_err(|error| self.error(error.to_string()))?;
+            output.json_line(&entity_image(key, &stored, Retention::default()))?;
+        }
+        Ok(())
     }
 
     fn named_rows(&mut self) -> Result<NamedRows<'_>, CliError> {

@@ -59,6 +59,10 @@ pub struct Args {
     /// Where refused lines go, each whole and with its reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Where entities go, each with what it contributes: for `headroom export --entities`; `.gz`
+    /// compresses
+    #[arg(long, value_name = "FILE")]
+    entities: Option<PathBuf>,
     /// Write all sums that are stored, the histograms of waits among them: for `headroom export`
     #[arg(long)]
     stored_sums: bool,
@@ -93,9 +97,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let settings = settings(args.settings.as_deref())?;
     let mut rows = Output::create(args.out.as_deref())?;
     let rejects = args.rejects.as_deref().map(Output::create_private).transpose()?;
+    let entities = args.entities.as_deref().map(Output::create_private).transpose()?;
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch, args.threads());
     replay_files(&files, &mut replay, args.quiet)?;
     let rows_result = replay.write_rows(&mut rows, args.sums()).and_then(|()| rows.finish());
+    let entities = entities.map(|output| finish_entities(&replay, output)).transpose()?;
     let (summary, rejects) = replay.finish()?;
     match rows_result {
         Ok(rows) => rows.publish()?,
@@ -104,6 +110,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
         Err(error) => return Err(error),
     }
     rejects.map_or(Ok(()), Finished::publish)?;
+    entities.map_or(Ok(()), Finished::publish)?;
     let refused = summary.refused_lines() > 0;
     if !args.quiet {
         print_message(&summary);
@@ -112,6 +119,11 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
         }
     }
     Ok(if args.strict && refused { Outcome::PartialFailure } else { Outcome::Success })
+}
+
+fn finish_entities(replay: &Replay, mut output: Output) -> Result<Finished, CliError> {
+    replay.write_entities(&mut output)?;
+    output.finish()
 }
 
 impl Args {
@@ -129,7 +141,8 @@ impl Args {
         let inputs: Vec<_> = events.chain(settings).collect();
         let out = ("--out", self.out.as_deref().unwrap_or(Path::new(STANDARD)));
         let rejects = self.rejects.as_deref().map(|path| ("--rejects", path));
-        let outputs: Vec<_> = [out].into_iter().chain(rejects).collect();
+        let entities = self.entities.as_deref().map(|path| ("--entities", path));
+        let outputs: Vec<_> = [out].into_iter().chain(rejects).chain(entities).collect();
         check_outputs(&inputs, &outputs)
     }
 }

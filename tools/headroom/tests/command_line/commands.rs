@@ -29,7 +29,7 @@ fn a_wrong_command_line_exits_with_2_and_points_to_the_help() {
 #[test]
 fn every_command_has_help_with_examples() {
     let folder = folder();
-    let commands = "replay explain gaps compare simulate put watch budget report token settings cost export views query";
+    let commands = "replay explain gaps compare simulate put watch budget report token settings cost export views query audit";
     for command in commands.split(' ') {
         let output = headroom(&folder, &[command, "--help"]);
         let help = String::from_utf8(output.stdout).unwrap();

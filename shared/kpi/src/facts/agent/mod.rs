@@ -116,6 +116,17 @@ impl Agent {
         }
     }
 
+    /// The user.
+    pub fn user(&self) -> &Id {
+        &self.user
+    }
+
+    /// No change up to this time is kept; `None` as long as every change is. Rows of an earlier time may
+    /// have more than the agent contributes (`kpis.md#agent-retention`).
+    pub fn forgotten_until(&self) -> Option<Millis> {
+        self.forgotten_until
+    }
+
     /// How many changes, lists and marks it has.
     pub fn len(&self) -> usize {
         self.routing.len()

@@ -1,0 +1,64 @@
+//! A part of the rows, for an audit in several passes.
+
+use foldhash::fast::FixedState;
+use headroom_kpi::RowKey;
+use std::hash::{BuildHasher, Hash};
+
+/// One of several parts of all rows and entities, each about as large as the others. A pass keeps
+/// one part in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    number: u32,
+    count: u32,
+}
+
+/// Seeds of hashes that say nothing about each other.
+const SEEDS: [u64; 3] = [0x5061_7274, 0x4e61_6d65, 0x4e61_6d66];
+
+impl Part {
+    /// So many parts, at least one.
+    pub fn split(count: u32) -> impl ExactSizeIterator<Item = Self> {
+        let count = count.max(1);
+        (0..count).map(move |number| Self { number, count })
+    }
+
+    /// Whether a row belongs to it.
+    pub(super) fn has_row(self, row: &RowKey) -> bool {
+        self.has(row)
+    }
+
+    /// The fingerprint of an entity, if it belongs to the part.
+    pub(super) fn fingerprint(self, entity: &str) -> Option<u128> {
+        self.has(entity).then(|| {
+            let half = |seed| u128::from(hash(seed, entity));
+            half(SEEDS[1]) << 64 | half(SEEDS[2])
+        })
+    }
+
+    fn has(self, key: &(impl Hash + ?Sized)) -> bool {
+        self.count == 1 || hash(SEEDS[0], key) % u64::from(self.count) == u64::from(self.number)
+    }
+}
+
+fn hash(seed: u64, key: &(impl Hash + ?Sized)) -> u64 {
+    FixedState::with_seed(seed).hash_one(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entity_belongs_to_one_part_and_parts_are_about_equally_large() {
+        let mut counts = [0; 4];
+        for n in 0..4_000 {
+            let name = format!("conversation#{n}");
+            let parts = Part::split(4).map(|part| usize::from(part.fingerprint(&name).is_some()));
+            let parts: Vec<_> = parts.collect();
+            assert_eq!(parts.iter().sum::<usize>(), 1);
+            counts.iter_mut().zip(parts).for_each(|(count, part)| *count += part);
+        }
+        assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");
+        assert_eq!(Part::split(0).len(), 1);
+    }
+}

@@ -1,0 +1,160 @@
+//! `headroom audit`: proves that each row equals the sum of the contributions of all entities, and
+//! repairs rows that do not (`docs/operations.md`, "Auditing rows").
+
+mod exports;
+mod folder;
+mod limits;
+mod lines;
+mod progress;
+mod repair;
+mod tables;
+mod text;
+
+use crate::terminal::{block_on, check_interrupt, print, print_message};
+use crate::{CliError, Outcome};
+use headroom_engine::AuditReport;
+use headroom_requests::now;
+use limits::Limits;
+use progress::Progress;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use tables::{Place, StackTables};
+use text::Audit;
+
+/// Proves that each row equals the sum of the contributions of all entities, and repairs rows
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  headroom audit --entities bi/entities --rows bi/rows      two exports of one point in time
+  headroom audit --entities-table headroom-EntitiesTable-1A --rows-table headroom-RowsTable-1B
+                                                            the tables themselves
+  headroom audit --entities-table ... --rows-table ... --repair
+                                                            show what is wrong, ask, and repair it
+  headroom audit --entities bi/entities --rows bi/rows --passes 8 --format json
+                                                            an eighth of the rows in memory; lines of JSON
+An export is a folder with one full export in DynamoDB's JSON, as `aws s3 sync` brings it or
+`headroom export` writes it. Tables are read whole, by strongly consistent reads, each once a pass;
+what changes meanwhile is not reported, and counted. Rows are left out, and counted, of which a part
+may have gone by time to live. Give the least --retention-days that the stack has had of late.
+Region and credentials are those of the AWS environment variables or profile.
+Exit codes:
+  0  nothing is wrong, or all that was is repaired
+  1  something is wrong: each difference is on the standard output
+  2  the command line is wrong, or the exports are of different times
+  3  something could not be read or written
+  130  interrupted")]
+pub struct Args {
+    /// Folder of a full export of the entities table
+    #[arg(long, value_name = "DIR", requires = "rows", required_unless_present = "entities_table")]
+    entities: Option<PathBuf>,
+    /// Folder of a full export of the rows table, of the same point in time
+    #[arg(long, value_name = "DIR", requires = "entities")]
+    rows: Option<PathBuf>,
+    /// Name of the entities table: output `EntitiesTable` of the stack
+    #[arg(long, value_name = "TABLE", requires = "rows_table", conflicts_with = "entities")]
+    entities_table: Option<String>,
+    /// Name of the rows table: output `RowsTable` of the stack
+    #[arg(long, value_name = "TABLE", requires = "entities_table")]
+    rows_table: Option<String>,
+    /// Read units a second that a scan of a table consumes, on average
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(32..=100_000))]
+    read_units: u32,
+    /// Where DynamoDB is, such as a local cloud; by default AWS, or what `AWS_ENDPOINT_URL` says
+    #[arg(long, value_name = "URL", requires = "entities_table")]
+    endpoint_url: Option<String>,
+    /// Days that entities are kept: `RetentionDays` of the stack
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    retention_days: u32,
+    /// Days that rows of intervals are kept, repaired ones too: `IntervalRowsDays` of the stack
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    interval_rows_days: u32,
+    /// Read everything so often, each time with one part of the rows in memory
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    passes: u32,
+    /// Repair the rows of the tables, after showing what is wrong and asking
+    #[arg(long, requires = "entities_table")]
+    repair: bool,
+    /// With --repair: do not ask
+    #[arg(long, requires = "repair")]
+    yes: bool,
+    /// How differences are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// No summary and no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How differences are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A table
+    Table,
+    /// A line of JSON for each row
+    Json,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Outcome, CliError> {
+    if args.repair && !args.yes && !std::io::stdin().is_terminal() {
+        let message =
+            "--repair asks before it writes, and there is no terminal; give --yes as well";
+        return Err(CliError::Usage(message.to_owned()));
+    }
+    let progress = Progress::new(args.quiet);
+    if let (Some(entities), Some(rows)) = (&args.entities, &args.rows) {
+        let audit = exports::audit(entities, rows, args.limits(), &progress)?;
+        args.print(&audit)?;
+        return Ok(outcome(audit.report.is_clean()));
+    }
+    block_on(args.audit_tables(&progress))?
+}
+
+impl Args {
+    async fn audit_tables(&self, progress: &Progress) -> Result<Outcome, CliError> {
+        let place = Place {
+            entities: self.entities_table.clone().unwrap_or_default(),
+            rows: self.rows_table.clone().unwrap_or_default(),
+            endpoint_url: self.endpoint_url.clone(),
+        };
+        let tables = StackTables::connect(place, self.read_units).await?;
+        let audit = tables.audit(self.limits(), now(), progress).await?;
+        self.print(&audit)?;
+        let AuditReport { differences, .. } = &audit.report;
+        if !self.repair || differences.is_empty() {
+            return Ok(outcome(audit.report.is_clean()));
+        }
+        if !self.yes && !repair::confirm(differences.len(), tables.rows_table())? {
+            print_message("Nothing was written.");
+            return Ok(Outcome::PartialFailure);
+        }
+        let store = tables.store(self.limits());
+        let repairs = repair::repair(&store, differences).await;
+        let repairs = repairs.map_err(|error| tables.rows_error(error))?;
+        if !self.quiet {
+            print_message(repairs);
+        }
+        check_interrupt()?;
+        Ok(outcome(repairs.is_complete() && audit.report.repeats.is_empty()))
+    }
+
+    fn limits(&self) -> Limits {
+        let Self { retention_days, interval_rows_days, passes, .. } = *self;
+        Limits { retention_days, interval_rows_days, passes }
+    }
+
+    fn print(&self, audit: &Audit) -> Result<(), CliError> {
+        match self.format {
+            Format::Table => print(&text::table(&audit.report))?,
+            Format::Json => print(&lines::lines(&audit.report))?,
+        }
+        if !self.quiet {
+            print_message(text::summary(audit).trim_end());
+        }
+        Ok(())
+    }
+}
+
+fn outcome(is_clean: bool) -> Outcome {
+    if is_clean { Outcome::Success } else { Outcome::PartialFailure }
+}

@@ -1,0 +1,108 @@
+//! What an audit says, for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+use headroom_engine::{AuditReport, DifferenceKind, Exemption, Repeat, RowDifference};
+use headroom_tables::layout::attribute;
+use indicatif::HumanCount;
+use std::fmt::Write;
+
+/// A report, and what could not be judged.
+#[derive(Debug, Default)]
+pub(super) struct Audit {
+    pub(super) report: AuditReport,
+    /// Rows that differ and have changed while they and the entities were read.
+    pub(super) busy: u64,
+}
+
+/// Each difference as a line of a table; nothing without one.
+pub(super) fn table(report: &AuditReport) -> String {
+    let mut text = String::new();
+    for repeat in &report.repeats {
+        let _ = match repeat {
+            Repeat::Entity(key) => writeln!(text, "entity {key} comes twice"),
+            Repeat::Row(key) => writeln!(text, "row {} {} comes twice", key.subject, key.bucket),
+        };
+    }
+    if !report.differences.is_empty() {
+        let _ = writeln!(text, "{}", differences(&report.differences));
+    }
+    text
+}
+
+fn differences(differences: &[RowDifference]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header(["row", "bucket", "wrong", "sum", "stored", "right", "difference"]);
+    for column in table.column_iter_mut().skip(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for difference in differences {
+        for sum in difference.sums() {
+            table.add_row([
+                difference.row.subject.to_string(),
+                difference.row.bucket.to_string(),
+                kind(difference.kind()).to_owned(),
+                attribute(&sum.measure),
+                sum.stored.to_string(),
+                sum.right.to_string(),
+                format!("{:+}", sum.stored.saturating_sub(sum.right)),
+            ]);
+        }
+    }
+    table
+}
+
+fn kind(kind: DifferenceKind) -> &'static str {
+    match kind {
+        DifferenceKind::Sums => "sum",
+        DifferenceKind::MissingRow => "missing row",
+        DifferenceKind::WithoutContributions => "no contributions",
+    }
+}
+
+/// How much was looked at, and what was left out.
+pub(super) fn summary(Audit { report, busy }: &Audit) -> String {
+    let mut text = String::new();
+    let mut line = |count: u64, what: &str| {
+        let _ = writeln!(text, "{:>12}  {what}", HumanCount(count).to_string());
+    };
+    let summary = &report.summary;
+    line(summary.entities, "entities");
+    line(summary.rows, "rows");
+    line(summary.compared, "rows compared");
+    line(report.differences.len() as u64, "rows that differ");
+    if !report.repeats.is_empty() {
+        line(
+            report.repeats.len() as u64,
+            "items that come twice: are there two exports in a folder?",
+        );
+    }
+    if *busy > 0 {
+        line(
+            *busy,
+            "rows not judged: they changed while they were read; audit again when it is quiet",
+        );
+    }
+    for exemption in Exemption::ALL {
+        if let Some(count) = summary.exempt.get(&exemption) {
+            line(*count, reason(exemption));
+        }
+    }
+    text
+}
+
+/// Why rows are left out.
+fn reason(exemption: Exemption) -> &'static str {
+    match exemption {
+        Exemption::EntitiesExpired => {
+            "rows left out: entities with a part in them may be removed (--retention-days)"
+        }
+        Exemption::RowExpired => "rows left out: they may be removed (--interval-rows-days)",
+        Exemption::AgentForgets => {
+            "rows left out: their agents have forgotten changes of then (agents.windowHours)"
+        }
+        Exemption::StatusExpired => {
+            "rows left out: the last status of agents that may be removed (--retention-days)"
+        }
+    }
+}
