@@ -62,7 +62,7 @@ impl Id {
         Ok(Self(Repr::Text(text.into())))
     }
 
-    /// A media type or metric name as an entry of the dictionary of ids in the stored form.
+    /// A media type, a metric name or a tag as an entry of the dictionary of ids in the stored form.
     pub(crate) fn from_name(text: &str) -> Self {
         Self(Repr::Text(text.into()))
     }
@@ -119,6 +119,11 @@ impl Id {
             Repr::Uuid(bytes) => bytes[bytes.len() - 1],
             Repr::Text(text) => text.bytes().last().unwrap_or_default(),
         }
+    }
+
+    /// The last byte in hexadecimal.
+    pub(crate) fn tag(&self) -> Self {
+        Self::from_name(&format!("{:02x}", self.last_byte()))
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_kpi::stored::{DecodeError, LAST_RELEASE_READS, NEWEST_VERSION, decode, encode};
+use headroom_kpi::{ContributionBuilder, Measure, RowChange, Settings};
 use std::collections::BTreeSet;
 
 /// Entities as the last release stored them, one a line: conversations of a simulated centre, open
@@ -28,6 +29,40 @@ fn entities_of_the_last_release_are_read_and_written_again_to_the_byte() {
         let output = encode(&entity, &contributions);
         assert_eq!(output, stored, "line {}: the last release cannot read this form", line + 1);
     }
+}
+
+/// The last release counted a wait under the whole id of its session. The next write of such a
+/// conversation takes that count out of the row, and adds the one under the tag.
+#[test]
+fn the_next_write_names_a_wait_of_the_last_release_by_its_tag() {
+    let mut waits = 0;
+    for hex in LAST_RELEASE.lines() {
+        let (entity, stored) = decode(&bytes(hex)).unwrap();
+        let next = ContributionBuilder::default().build(&entity, &Settings::default());
+        let (removals, additions) = wait_changes(&stored.difference(&next));
+        assert_eq!(removals.len(), additions.len(), "each wait is still counted once");
+        assert!(removals.iter().all(|(_, tag)| tag.len() == 36), "{removals:?}");
+        assert!(additions.iter().all(|(_, tag)| tag.len() == 2), "{additions:?}");
+        for ((second, session), (later, tag)) in removals.iter().zip(&additions) {
+            assert_eq!((second, &session[34..]), (later, tag.as_str()));
+        }
+        waits += removals.len();
+    }
+    assert!(waits > 0, "no stored conversation waits");
+}
+
+/// Second and tag of the waits that go from rows and that come to them.
+fn wait_changes(changes: &[RowChange]) -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+    let amounts = changes.iter().flat_map(|change| change.amounts.iter());
+    let waits = amounts.filter_map(|(measure, amount)| match measure {
+        Measure::WaitingSince(waiting) => {
+            Some((*amount, (waiting.second, waiting.tag.to_string())))
+        }
+        _ => None,
+    });
+    let (additions, removals): (Vec<_>, Vec<_>) = waits.partition(|(amount, _)| *amount > 0);
+    let strip = |waits: Vec<(i64, _)>| waits.into_iter().map(|(_, wait)| wait).collect();
+    (strip(removals), strip(additions))
 }
 
 #[test]

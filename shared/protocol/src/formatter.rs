@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn sums_are_formatted_by_name_and_the_rest_as_computed_values() {
         let answered = Metric::parse("tAnswered").unwrap();
-        let session = Id::parse("s").unwrap();
-        let waiting = Waiting { second: 1_778_594_562, session };
+        let tag = Id::parse("73").unwrap();
+        let waiting = Waiting { second: 1_778_594_562, tag };
         let mut row = Row::default();
         row.add(&Amounts::from_iter([
             (Measure::Metric(answered.clone(), Part::Count), 2),

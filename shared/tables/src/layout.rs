@@ -2,11 +2,11 @@
 //!
 //! A row's sums are top-level attributes, since `ADD` works on nothing else. They have the names
 //! under which they are shown, so that an export explains itself: `nOffered`, `tAnswered.count`,
-//! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Those that wait are a set
-//! with an attribute for each, `waiting.<second>.<sessionId>`, which counts how many conversations
-//! have that session (one): one update may not both `ADD` to a set and `DELETE` from it. Of
-//! interacting sessions and of idle agents there are many more, so theirs are short: `i` or `idle.`,
-//! the second and the last byte of the session's or user's id, in hexadecimal, such as `i6a03330207`.
+//! `tAnswered.sum`, `oWaiting`. The histogram's buckets are `w<number>`. Waiting sessions are
+//! counted by second and tag, the last byte of the session's id in hexadecimal:
+//! `waiting.<second>.<tag>`. Of interacting sessions and of idle agents there are many more, so theirs
+//! are shorter: `i` or `idle.`, the second and the last byte of the session's or user's id, in
+//! hexadecimal, such as `i6a03330207`.
 //!
 //! An entity that is due for a gap read has `due` and `dueShard`, the keys of the index `byDue`; one
 //! that is not has neither, and is not in the index.
@@ -52,7 +52,7 @@ pub fn attribute(key: &Measure) -> String {
     match key {
         Measure::Wait(bucket) => format!("w{bucket}"),
         Measure::WaitingSince(waiting) => {
-            format!("{WAITING}{}.{}", waiting.second, waiting.session)
+            format!("{WAITING}{}.{}", waiting.second, waiting.tag)
         }
         Measure::Agent(measure) => agent_attribute(measure),
         Measure::InteractingSince(interacting) => {
@@ -85,7 +85,7 @@ pub fn sum(attribute: &str) -> Option<Measure> {
         return Some(Measure::Budget(sum));
     }
     if let Some(waiting) = attribute.strip_prefix(WAITING) {
-        return Some(Measure::WaitingSince(Box::new(element(waiting)?)));
+        return Some(Measure::WaitingSince(Box::new(parse_waiting(waiting)?)));
     }
     if let Some(idle) = attribute.strip_prefix(IDLE) {
         let idle = AgentMeasure::IdleSince(parse_tagged_second(idle)?);
@@ -114,10 +114,10 @@ fn parse_tagged_second(text: &str) -> Option<TaggedSecond> {
     Some(TaggedSecond { second, tag: u8::from_str_radix(tag, 16).ok()? })
 }
 
-/// An element of the set of those that wait: `<second>.<id>`.
-fn element(text: &str) -> Option<Waiting> {
-    let (second, session) = text.split_once('.')?;
-    Some(Waiting { second: second.parse().ok()?, session: Id::parse(session).ok()? })
+/// `<second>.<tag>`; an earlier release wrote the `sessionId` in place of the tag.
+fn parse_waiting(text: &str) -> Option<Waiting> {
+    let (second, tag) = text.split_once('.')?;
+    Some(Waiting { second: second.parse().ok()?, tag: Id::parse(tag).ok()? })
 }
 
 /// `n...` and `o...` are counters; a timer has two sums.
@@ -172,11 +172,9 @@ mod tests {
     #[test]
     fn every_sum_has_an_attribute_of_its_own_and_is_read_back() {
         let metric = |name, part| Measure::Metric(Metric::parse(name).unwrap(), part);
-        let waiting = |session: &str| {
-            Measure::WaitingSince(Box::new(Waiting {
-                second: -5,
-                session: Id::parse(session).unwrap(),
-            }))
+        let waiting = |tag: &str| {
+            let waiting = Waiting { second: -5, tag: Id::parse(tag).unwrap() };
+            Measure::WaitingSince(Box::new(waiting))
         };
         let agent = |measure| Measure::Agent(Box::new(measure));
         let idle = TaggedSecond { second: 7, tag: 49 };
@@ -190,6 +188,7 @@ mod tests {
             (Measure::OWaiting, "oWaiting"),
             (Measure::OAlerting, "oAlerting"),
             (Measure::OInteracting, "oInteracting"),
+            (waiting("2f"), "waiting.-5.2f"),
             (waiting("a.b c"), "waiting.-5.a.b c"),
             (interacting(1_778_594_562, 7), "i6a03330207"),
             (interacting(-5, 255), "ifffffffffffffffbff"),

@@ -264,12 +264,12 @@ mod tests {
 
     #[test]
     fn the_longest_wait_is_computed_as_its_start() {
-        let wait = |second, id| {
-            let session = Id::parse(id).unwrap();
-            (Measure::WaitingSince(Box::new(Waiting { second, session })), 1)
+        let wait = |second, tag| {
+            let tag = Id::parse(tag).unwrap();
+            (Measure::WaitingSince(Box::new(Waiting { second, tag })), 1)
         };
         let mut row = Row::default();
-        let waits = [wait(1_778_594_562, "b"), wait(1_778_594_600, "a"), (Measure::OWaiting, 2)];
+        let waits = [wait(1_778_594_562, "2f"), wait(1_778_594_600, "31"), (Measure::OWaiting, 2)];
         row.add(&Amounts::from_iter(waits));
         let computed = Computed::new(&queue(), &row, Formulas::default());
         assert_eq!(computed.waiting_since.unwrap(), "2026-05-12T14:02:42Z");

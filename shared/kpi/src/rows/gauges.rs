@@ -41,7 +41,7 @@ fn interacting_since(session: &UserSession, is_alerting: bool) -> Option<Measure
 fn add_waiting(session: &AcdSession, buffers: &mut RowBuffers) {
     let Some(start) = session.start.value() else { return };
     let Some(queue) = buffers.queue(session.queue(), &session.media()) else { return };
-    let waiting = Waiting { second: start.time.seconds(), session: session.id.clone() };
+    let waiting = Waiting { second: start.time.seconds(), tag: session.id.tag() };
     let since = Measure::WaitingSince(Box::new(waiting));
     buffers.amounts(queue, Buckets::Now).extend([(Measure::OWaiting, 1), (since, 1)]);
 }

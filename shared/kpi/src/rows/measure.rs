@@ -20,8 +20,8 @@ pub enum Measure {
     OAlerting,
     /// Sessions in which an agent is connected now.
     OInteracting,
-    /// One element of the set of waiting sessions. Boxed, since it is rare and would double the
-    /// size of every measure.
+    /// How many of the waiting sessions began in a second. Boxed, since it is rare and would double
+    /// the size of every measure.
     WaitingSince(Box<Waiting>),
     /// How many bookings come from API responses alone (`kpis.md#repaired`).
     Repaired,

@@ -2,13 +2,15 @@
 
 use crate::id::Id;
 
-/// A session that waits in a queue.
+/// When some of the sessions began that wait in a queue. Those that differ in second and tag are
+/// counted apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Waiting {
-    /// When that began, in whole seconds since 1970.
+    /// When they began, in whole seconds since 1970.
     pub second: i64,
-    /// `sessionId`
-    pub session: Id,
+    /// The last byte of the `sessionId` in hexadecimal, which names nobody. Contributions that an
+    /// earlier release stored have the whole `sessionId` here.
+    pub tag: Id,
 }
 
 /// When some of the sessions began in which an agent is connected, or since when some agents have

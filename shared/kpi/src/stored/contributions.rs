@@ -136,7 +136,7 @@ impl Stored for Measure {
             Self::WaitingSince(waiting) => {
                 to.byte(7);
                 Millis(waiting.second * 1_000).write(to);
-                waiting.session.write(to);
+                waiting.tag.write(to);
             }
             Self::Repaired => to.byte(8),
             Self::Budget(metric) => {
@@ -166,7 +166,7 @@ impl Stored for Measure {
             6 => Self::OInteracting,
             7 => {
                 let second = Millis::read(from)?.seconds();
-                Self::WaitingSince(Box::new(Waiting { second, session: Stored::read(from)? }))
+                Self::WaitingSince(Box::new(Waiting { second, tag: Stored::read(from)? }))
             }
             8 => Self::Repaired,
             9 => Self::Budget(Stored::read(from)?),

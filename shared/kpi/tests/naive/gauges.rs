@@ -13,16 +13,16 @@ pub(super) fn add(rows: &mut Rows, conversation: &NaiveConversation) {
     working(rows, conversation);
 }
 
-/// "`oWaiting` of queue and media: ACD sessions with a start and no end." And since when: "a set
-/// whose elements name start and session", "exact to the second".
+/// "`oWaiting` of queue and media: ACD sessions with a start and no end." And since when: "the
+/// start time of the oldest", "exact to the second".
 fn waiting(rows: &mut Rows, conversation: &NaiveConversation) {
-    for (id, session) in &conversation.acd {
+    for session in conversation.acd.values() {
         if let (Some(start), None) = (&session.start, &session.end) {
             let subject = format!("queue#{}#{}", session.queue(), session.media());
             let row = rows.entry((subject, "now".to_owned())).or_default();
             row.add("oWaiting", 1);
             let second = start.time.0.div_euclid(1000);
-            row.waiting.insert((second, id.clone()));
+            *row.waiting.entry(second).or_default() += 1;
         }
     }
 }

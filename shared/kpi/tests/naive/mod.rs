@@ -17,7 +17,7 @@ use headroom_kpi::Fact;
 use headroom_kpi::facts::{BudgetReport, BudgetScope, FactKind};
 use headroom_kpi::{Calendar, Millis, Settings};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Settings, with the two parts of the calendar that its public interface does not give.
 #[derive(Clone, Debug)]
@@ -66,8 +66,8 @@ pub(crate) struct NaiveRow {
     pub(crate) sums: BTreeMap<String, i64>,
     /// In ascending order.
     pub(crate) waits: Vec<i64>,
-    /// Start second and session of those that wait.
-    pub(crate) waiting: BTreeSet<(i64, String)>,
+    /// How many of the waiting sessions began in a second.
+    pub(crate) waiting: BTreeMap<i64, i64>,
     /// How many of the interacting sessions began in a second.
     pub(crate) interacting: BTreeMap<i64, i64>,
 }

@@ -29,7 +29,7 @@ impl Ratios {
         };
         // "It is a figure of a queue. Rows of agents have none".
         let service_level = ratio(answered - row.sum("nOverSla"), contacts(row, formula));
-        let oldest = row.waiting.iter().map(|(second, _)| *second).min();
+        let oldest = row.waiting.keys().min().copied();
         let iso = |second| jiff::Timestamp::from_second(second).unwrap().to_string();
         Self {
             answer_rate: ratio(answered, offered),

@@ -112,7 +112,6 @@ fn add_to_naive_row(row: &mut NaiveRow, measure: &Measure, amount: i64) {
         *row.interacting.entry(interacting.second).or_default() += amount;
     }
     if let Measure::WaitingSince(waiting) = measure {
-        assert_eq!(amount, 1, "a set has each element once");
-        row.waiting.insert((waiting.second, waiting.session.to_string()));
+        *row.waiting.entry(waiting.second).or_default() += amount;
     }
 }

@@ -52,7 +52,7 @@ fn metric(name: &str, part: Part) -> Measure {
 }
 
 fn waiting(second: i64) -> Measure {
-    Measure::WaitingSince(Box::new(Waiting { second, session: id("s.1") }))
+    Measure::WaitingSince(Box::new(Waiting { second, tag: id("31") }))
 }
 
 fn entity(queue: &str) -> Entity {
