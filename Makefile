@@ -73,8 +73,15 @@ local-functions: $(TEST_HEADROOM)
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)
 
-test: lint test-cloud test-sdk test-bi test-dashboard test-stack test-rest host-functions $(TEST_HEADROOM) ## everything that CI runs, end to end on the local cloud included
-	cargo test --workspace --locked --features headroom-e2e/e2e
+# Two jobs at a time, and never two of cargo, which lets one of them wait: it builds, then looks, then tests.
+test: ## everything that CI runs, end to end on the local cloud included
+	@$(MAKE) --no-print-directory --jobs 2 test-rust test-python test-dashboard BUILD_TARGETS='--all-targets $(E2E)' LINT_AFTER=$(TEST_HEADROOM)
+
+.PHONY: test-python test-rust
+test-python: template test-cloud test-sdk test-bi test-rest test-stack
+
+test-rust: $(LOCAL) local-functions | lint-rust
+	HEADROOM_FUNCTIONS=$(LOCAL_FUNCTIONS) cargo test --workspace --locked $(E2E)
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
 DASHBOARD := dashboard/node_modules/.package-lock.json
@@ -137,7 +144,7 @@ bench-bi: $(VENV)/bi/installed $(TEST_HEADROOM) ## load a million rows and ask e
 	@mkdir -p $(PLAY)
 	$(VENV)/bi/bin/python tests/load/bi.py $(TEST_HEADROOM) $(PLAY)
 
-e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the built functions and the template, end to end on the local cloud
+e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the functions as they are deployed and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked --features e2e
 
 LAST_RELEASE := target/last-release
@@ -156,7 +163,7 @@ needs-last:
 lint: template lint-rust ## formatting, clippy, documentation, licences, the template
 
 .PHONY: lint-rust
-lint-rust: $(DENY)
+lint-rust: $(DENY) | $(LINT_AFTER)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --features headroom-e2e/e2e,headroom-e2e/last-release -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
@@ -180,7 +187,7 @@ $(HEADROOM): | needs-cargo
 # Always the whole workspace: with fewer packages the same dependencies have other features, and are built once
 # more. For the same reason `test` builds its tests along.
 BUILD_TARGETS := --bins
-test: BUILD_TARGETS := --all-targets --features headroom-e2e/e2e
+E2E := --features headroom-e2e/e2e
 $(TEST_HEADROOM): | needs-cargo
 	@echo "Building the functions and the command line (minutes the first time, seconds after that)" >&2
 	cargo build --locked --workspace $(BUILD_TARGETS)

@@ -55,6 +55,9 @@ impl Cloud {
         for (name, value) in parameters {
             command.args(["--parameter", &format!("{name}={value}")]);
         }
+        if let Some(functions) = std::env::var_os("HEADROOM_FUNCTIONS") {
+            command.arg("--functions").arg(root().join(functions));
+        }
         command.args(["--origins", "https://wallboard.example"]).args(options);
         command.stdout(Stdio::piped());
         let mut process = command.spawn().expect("the local cloud does not start: run `make e2e`");
