@@ -49,13 +49,11 @@ export function rowsOf(shown: readonly Shown[], view: View): readonly Shown[] {
   const pins = new Set(view.pins);
   const isIncluded = ({ line, level }: Shown) =>
     (!search || `${line.name} ${line.media} ${line.queue}`.toLowerCase().includes(search)) && (!view.problems || level !== "ok");
-  const key = (row: Shown) => sortKey(row, view.sort);
   const sign = view.descending ? -1 : 1;
-  const compare = (a: Shown, b: Shown) => {
-    const pinned = Number(pins.has(b.line.subject)) - Number(pins.has(a.line.subject));
-    return pinned || sign * order(key(a), key(b)) || order(a.line.name, b.line.name) || order(a.line.subject, b.line.subject);
-  };
-  return shown.filter(isIncluded).sort(compare);
+  // Keys are made once for each row, and not for each comparison.
+  const entries = shown.filter(isIncluded).map((row) => ({ row, line: row.line, pin: Number(pins.has(row.line.subject)), key: sortKey(row, view.sort) }));
+  entries.sort((a, b) => b.pin - a.pin || sign * order(a.key, b.key) || order(a.line.name, b.line.name) || order(a.line.subject, b.line.subject));
+  return entries.map(({ row }) => row);
 }
 
 function sortKey({ line, numbers, level }: Shown, sort: string): number | string {

@@ -24,6 +24,7 @@ export function Table() {
   const first = view.tv ? page * fits : view.all ? 0 : Math.max(0, Math.floor(top / rowHeight) - SPARE_ROWS);
   const count = view.tv ? fits : view.all ? rows.length : fits + 2 * SPARE_ROWS + 1;
   const visible = rows.slice(first, first + count);
+  const slots = useSlots(visible);
   const activeIndex = Math.max(0, rows.findIndex(({ line }) => line.subject === active));
   const template = `minmax(9.5rem, 2.4fr) ${columns.map(({ width }) => width).join(" ")} ${view.tv ? "11.5rem" : "8.6rem"}`;
   return (
@@ -36,7 +37,7 @@ export function Table() {
           <div class="rows" style={{ height: view.tv ? "100%" : `${rows.length * rowHeight}px` }}>
             {visible.map((shown, index) => (
               <Line
-                key={shown.line.subject}
+                key={slots[index]}
                 shown={shown}
                 columns={columns}
                 context={context}
@@ -159,6 +160,19 @@ function Line({ shown, columns, context, index, offset, isActive, activate }: Li
       </div>
     </div>
   );
+}
+
+/**
+ * A number for the elements of each visible row. A row keeps its own as long as it is in sight, so that the focus stays
+ * with it; one that comes takes over the elements of one that has gone, which is cheaper than making new ones.
+ */
+function useSlots(visible: readonly Shown[]): readonly number[] {
+  const slots = useRef(new Map<string, number>());
+  const before = slots.current;
+  const inUse = new Set(visible.map(({ line }) => before.get(line.subject)));
+  const free = [...visible.keys(), ...before.values()].filter((slot, index, list) => !inUse.has(slot) && list.indexOf(slot) === index);
+  slots.current = new Map(visible.map(({ line: { subject } }) => [subject, before.get(subject) ?? free.shift()!]));
+  return [...slots.current.values()];
 }
 
 /** The height of the frame and of a row, and how far it is scrolled; read when they change, and not while drawing. */
