@@ -12,7 +12,7 @@ TEST_HEADROOM := target/debug/headroom
 PLAY := target/play
 LOCAL_FUNCTIONS := target/local/functions
 LOCAL := $(VENV)/local-cloud
-FUNCTIONS := ingest gap-reader push connections authorizer rows exporter
+FUNCTIONS := ingest gap-reader push connections authorizer rows exporter auditor
 PORT ?= 8420
 # What the functions are built for, and deployed as: arm64 or x86_64. Here and nowhere else.
 ARCH ?= arm64

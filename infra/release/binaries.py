@@ -9,7 +9,7 @@ import struct
 import sys
 from pathlib import Path
 
-FUNCTIONS = ("authorizer", "connections", "exporter", "gap-reader", "ingest", "push", "rows")
+FUNCTIONS = ("auditor", "authorizer", "connections", "exporter", "gap-reader", "ingest", "push", "rows")
 # By the names that Lambda has for them: the machine of the ELF header.
 MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 _HEADER = struct.Struct("<4sBBBB8xHH")

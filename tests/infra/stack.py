@@ -23,6 +23,8 @@ CLIENT = {
 }
 # Exports to S3, which are off by default.
 EXPORTS = {"Exports": "ENABLED"}
+# Audits on a schedule, which are off by default as well.
+AUDITS = {"Audits": "ENABLED"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
 ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 

@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from stack import CLIENT, EXPORTS, ROOT, Stack
+from stack import AUDITS, CLIENT, EXPORTS, ROOT, Stack
 
 NAMESPACE = "Headroom/headroom"
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir())
@@ -30,7 +30,7 @@ def metrics_told(function):
 
 class Variables(unittest.TestCase):
     def test_each_function_is_given_exactly_the_variables_that_it_reads(self):
-        functions = Stack(**CLIENT, **EXPORTS).of_type("AWS::Lambda::Function").values()
+        functions = Stack(**CLIENT, **EXPORTS, **AUDITS).of_type("AWS::Lambda::Function").values()
         given = {it["FunctionName"].removeprefix("headroom-"): set(it["Environment"]["Variables"]) for it in functions}
         self.assertEqual(given, {function: variables_read(function) for function in FUNCTIONS})
 
@@ -38,7 +38,7 @@ class Variables(unittest.TestCase):
 class Metrics(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(**CLIENT, **EXPORTS)
+        cls.stack = Stack(**CLIENT, **EXPORTS, **AUDITS)
         cls.told = {(function, metric) for function in FUNCTIONS for metric in metrics_told(function)}
 
     def test_alarms_watch_metrics_that_functions_tell(self):
@@ -47,7 +47,7 @@ class Metrics(unittest.TestCase):
             stats = [it["MetricStat"]["Metric"] for it in alarm.get("Metrics", []) if "MetricStat" in it]
             watched.update(_own(it["Namespace"], it["MetricName"], it["Dimensions"]) for it in [alarm, *stats] if "MetricName" in it)
         watched.discard(None)
-        self.assertLessEqual({("ingest", "EventsRefused"), ("gap-reader", "BudgetUsedShare"), ("exporter", "ExportFailures")}, watched)
+        self.assertLessEqual({("ingest", "EventsRefused"), ("gap-reader", "BudgetUsedShare"), ("exporter", "ExportFailures"), ("auditor", "RowsDiffering")}, watched)
         self.assertLessEqual(watched, self.told)
 
     def test_the_dashboard_shows_metrics_that_functions_tell(self):
@@ -63,7 +63,7 @@ class Cost(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.stack, cls.without_gap_reads, cls.with_exports = Stack(**CLIENT), Stack(), Stack(**EXPORTS)
+        cls.stack, cls.without_gap_reads = Stack(**CLIENT), Stack()
         text = (ROOT / "tools/headroom/src/cost/units.rs").read_text()
         cls.units = {name: float(value) for name, value in re.findall(r"const (\w+): f64 = ([\d_.]+);", text)}
 
@@ -76,15 +76,15 @@ class Cost(unittest.TestCase):
 
     def test_alarms_are_paid_by_the_metrics_that_they_watch(self):
         with_gap_reads, without = (_alarm_metrics(it) for it in (self.stack, self.without_gap_reads))
-        exports = _alarm_metrics(self.with_exports) - without
-        counted = tuple(self.units[name] for name in ("ALARM_METRICS", "ALARM_METRICS_GAP_READS", "ALARM_METRICS_EXPORTS"))
-        self.assertEqual(counted, (without, with_gap_reads - without, exports))
+        exports, audits = (_alarm_metrics(Stack(**it)) - without for it in (EXPORTS, AUDITS))
+        counted = tuple(self.units[f"ALARM_METRICS{part}"] for part in ("", "_GAP_READS", "_EXPORTS", "_AUDITS"))
+        self.assertEqual(counted, (without, with_gap_reads - without, exports, audits))
 
     def test_metrics_of_our_own_are_those_that_functions_tell(self):
-        gap_reader, exporter = len(metrics_told("gap-reader")), len(metrics_told("exporter"))
-        others = sum(len(metrics_told(function)) for function in FUNCTIONS) - gap_reader - exporter
-        counted = tuple(self.units[name] for name in ("CUSTOM_METRICS", "CUSTOM_METRICS_GAP_READS", "CUSTOM_METRICS_EXPORTS"))
-        self.assertEqual(counted, (others, gap_reader, exporter))
+        apart = [len(metrics_told(function)) for function in ("gap-reader", "exporter", "auditor")]
+        others = sum(len(metrics_told(function)) for function in FUNCTIONS) - sum(apart)
+        counted = [self.units[f"CUSTOM_METRICS{part}"] for part in ("", "_GAP_READS", "_EXPORTS", "_AUDITS")]
+        self.assertEqual(counted, [others, *apart])
 
     def test_conversations_and_archived_events_are_kept_for_as_long_as_by_default(self):
         defaults = self.stack.source["Parameters"]

@@ -31,6 +31,11 @@ PLANTED = [
     ("    DependsOn: EventQueuesPolicy # an event", "    # an event", test_roles.QueuePolicies),
     ("[export, lease]}}", "[export, lease, settings]}}", test_roles.Roles),
     ("Action: dynamodb:DescribeExport", "Action: [dynamodb:DescribeExport, dynamodb:Scan]", test_roles.Roles),
+    ("[audit]}}", "[audit, lease]}}", test_roles.Roles),
+    ("{Effect: Allow, Action: dynamodb:Scan,", "{Effect: Allow, Action: [dynamodb:Scan, dynamodb:PutItem],", test_roles.Roles),
+    # Audits
+    ("MetricName: RowsDiffering\n", "MetricName: RowsWrong\n", test_code.Metrics),
+    ("      TreatMissingData: ignore\n\n  AuditsFailAlarm", "      TreatMissingData: notBreaching\n\n  AuditsFailAlarm", test_template.Audited),
     # Exports
     ("BlockPublicPolicy: true", "BlockPublicPolicy: false", test_template.Exported),
     ("            Action: s3:*\n", "            Action: s3:PutObject\n", test_template.Exported),

@@ -18,7 +18,7 @@ from unittest import mock
 
 from samcli.cli.types import CfnParameterOverridesType, CfnTags
 from samtranslator.yaml_helper import yaml_parse
-from stack import CLIENT, EXPORTS, PARTNER_BUS, ROOT, Stack, as_list
+from stack import AUDITS, CLIENT, EXPORTS, PARTNER_BUS, ROOT, Stack, as_list
 
 sys.path.insert(0, str(ROOT / "infra/release"))
 import binaries  # noqa: E402
@@ -270,7 +270,7 @@ class Deployer(unittest.TestCase):
         policy = json.loads((ROOT / "infra/deployer-policy.json").read_text())
         actions = {action for statement in policy["Statement"] for action in as_list(statement["Action"])}
         allowed = {action.split(":")[0] for action in actions}
-        stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS)
+        stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS, **AUDITS)
         used = {self.SERVICES[resource["Type"].split("::")[1]] for resource in stack.resources.values()}
         self.assertLessEqual(used, allowed)
 
@@ -278,7 +278,7 @@ class Deployer(unittest.TestCase):
         policy = json.loads((ROOT / "infra/deployer-policy.json").read_text())
         passing, = (it for it in policy["Statement"] if it["Action"] == "iam:PassRole")
         allowed = set(passing["Condition"]["StringEquals"]["iam:PassedToService"])
-        stack = Stack(ApiGatewayLogging="set", **CLIENT, **EXPORTS)
+        stack = Stack(ApiGatewayLogging="set", **CLIENT, **EXPORTS, **AUDITS)
         statements = [it for role in stack.of_type("AWS::IAM::Role").values() for it in role["AssumeRolePolicyDocument"]["Statement"]]
         self.assertEqual({it["Principal"]["Service"] for it in statements if "Service" in it["Principal"]}, allowed)
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from stack import CLIENT, EXPORTS, KEY, PARTNER_BUS, Stack, as_list
+from stack import AUDITS, CLIENT, EXPORTS, KEY, PARTNER_BUS, Stack, as_list
 
 _CONNECTIONS = "arn:aws:execute-api:us-east-1:123456789012:ViewerApi/v1/{}/@connections/*"
 
@@ -68,6 +68,13 @@ ROLES = {
         "ExportBucket.Arn/*": {"s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload"},
         "ExporterLogs.Arn": _LOGS,
     },
+    "AuditorRole": {
+        "EntitiesTable.Arn": {"dynamodb:Scan"},
+        "RowsTable.Arn": {"dynamodb:Scan", "dynamodb:BatchGetItem"},
+        "LedgerTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},  # but see CONDITIONS
+        "AuditorLogs.Arn": _LOGS,
+    },
+    "AuditorScheduleRole": {"AuditorFunctionAliaslive": {"lambda:InvokeFunction"}},
     "ExporterScheduleRole": {"ExporterFunctionAliaslive": {"lambda:InvokeFunction"}},
     "QuarantineReader": {
         "QuarantineQueue.Arn": {
@@ -92,6 +99,8 @@ CONDITIONS = [
     ("RowsRole", _READ, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["catalog", "queue", "settings"]}}),
     # The exporter keeps what it knows of exports, and its lease.
     ("ExporterRole", _DOCUMENTS, {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["export", "lease"]}}),
+    # The auditor keeps whose turn it is.
+    ("AuditorRole", ["dynamodb:GetItem", "dynamodb:PutItem"], {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["audit"]}}),
 ]
 
 # Wildcards in the resources above, and why AWS leaves no other way.
@@ -108,14 +117,14 @@ WILDCARDS = {
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS)
+        cls.stack = Stack(GenesysEventBusName=PARTNER_BUS, ApiGatewayLogging="set", **CLIENT, **EXPORTS, **AUDITS)
         cls.roles = cls.stack.of_type("AWS::IAM::Role")
 
     def test_each_role_may_do_what_is_listed_and_nothing_else(self):
         self.assertEqual({name: _allowed(role) for name, role in self.roles.items()}, ROLES)
 
     def test_with_a_key_of_the_customers_roles_use_it_by_way_of_tables_and_queues_alone(self):
-        with_key = Stack(KmsKeyArn=KEY, **CLIENT, **EXPORTS).of_type("AWS::IAM::Role")
+        with_key = Stack(KmsKeyArn=KEY, **CLIENT, **EXPORTS, **AUDITS).of_type("AWS::IAM::Role")
         users = {}
         for name, role in with_key.items():
             for statement in _statements_of(role):
@@ -127,12 +136,12 @@ class Roles(unittest.TestCase):
         self.assertEqual(users, {
             "IngestRole": {"dynamodb", "sqs"}, "QuarantineReader": {"sqs"},
             "GapReaderRole": table, "PushRole": table, "ConnectionsRole": table, "RowsRole": table,
-            "ExporterRole": {"dynamodb", "s3"},
+            "ExporterRole": {"dynamodb", "s3"}, "AuditorRole": table,
         })
 
     def test_every_role_has_the_boundary_that_the_account_demands(self):
         boundary = "arn:aws:iam::123456789012:policy/boundary"
-        parameters = {"ApiGatewayLogging": "set", **CLIENT, **EXPORTS}
+        parameters = {"ApiGatewayLogging": "set", **CLIENT, **EXPORTS, **AUDITS}
         for name, role in Stack(PermissionsBoundaryArn=boundary, **parameters).of_type("AWS::IAM::Role").items():
             self.assertEqual(role["PermissionsBoundary"], boundary, name)
         for name, role in Stack(**parameters).of_type("AWS::IAM::Role").items():
@@ -159,13 +168,13 @@ class Roles(unittest.TestCase):
 
     def test_each_function_has_a_role_of_its_own_that_only_lambda_takes_on(self):
         used = [function["Role"] for function in self.stack.of_type("AWS::Lambda::Function").values()]
-        functions = ["AuthorizerRole.Arn", "ConnectionsRole.Arn", "ExporterRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn", "RowsRole.Arn"]
+        functions = ["AuditorRole.Arn", "AuthorizerRole.Arn", "ConnectionsRole.Arn", "ExporterRole.Arn", "GapReaderRole.Arn", "IngestRole.Arn", "PushRole.Arn", "RowsRole.Arn"]
         self.assertEqual(sorted(used), functions)
         for name in (role.removesuffix(".Arn") for role in used):
             self.assertEqual(_principals(self.roles[name]), [{"Service": "lambda.amazonaws.com"}], name)
 
-    def test_gap_reader_and_exporter_are_run_by_their_schedule_and_one_account_alone(self):
-        for name in ("GapReader", "Exporter"):
+    def test_functions_on_a_schedule_are_run_by_it_and_by_one_account_alone(self):
+        for name in ("GapReader", "Exporter", "Auditor"):
             schedule = self.stack.properties(f"{name}Schedule")
             target = (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"])
             self.assertEqual(target, (f"{name}FunctionAliaslive", f"{name}ScheduleRole.Arn"))

@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from stack import ALARM_TOPIC, CLIENT, EXPORTS, KEY, PARTNER_BUS, ROOT, Stack
+from stack import ALARM_TOPIC, AUDITS, CLIENT, EXPORTS, KEY, PARTNER_BUS, ROOT, Stack
 
 DAY_SECONDS = 24 * 60 * 60
 EVENT_QUEUES = ("IngestQueue", "ReplayQueue")
@@ -121,7 +121,7 @@ class Queues(unittest.TestCase):
 
 class Functions(unittest.TestCase):
     def test_each_is_built_as_its_name_says_and_logs_to_a_group_that_forgets(self):
-        stack = Stack(**CLIENT, **EXPORTS)
+        stack = Stack(**CLIENT, **EXPORTS, **AUDITS)
         functions = {it["FunctionName"]: it for it in stack.of_type("AWS::Lambda::Function").values()}
         folders = {f"headroom-{folder.name}" for folder in (ROOT / "functions").iterdir()}
         self.assertEqual(set(functions), folders)
@@ -267,9 +267,40 @@ class Exported(unittest.TestCase):
         self.assertEqual(self.stack.properties("ExportsLateAlarm")["TreatMissingData"], "breaching")
 
 
+class Audited(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(**AUDITS)
+
+    def test_nothing_is_audited_unless_it_is_asked_for(self):
+        with_audits, without = set(self.stack.resources), set(Stack().resources)
+        named = {re.sub(r"Version[0-9a-f]{10}$", "Version", name) for name in with_audits - without}
+        self.assertEqual(named, {
+            "AuditorFunction", "AuditorFunctionEventInvokeConfig", "AuditorFunctionAliaslive", "AuditorFunctionVersion",
+            "AuditorRole", "AuditorLogs", "AuditorSchedule", "AuditorScheduleRole",
+            "AuditorErrorsAlarm", "RowsDifferAlarm", "AuditsFailAlarm",
+        })
+        self.assertNotRegex(Stack().properties("Dashboard")["DashboardBody"], "(?i)audit")
+
+    def test_a_run_that_failed_is_not_repeated_and_has_all_the_time_that_lambda_gives(self):
+        self.assertEqual(self.stack.properties("AuditorSchedule")["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0)
+        self.assertEqual(self.stack.properties("AuditorFunctionEventInvokeConfig")["MaximumRetryAttempts"], 0)
+        self.assertEqual(self.stack.properties("AuditorFunction")["Timeout"], 15 * 60)
+
+    def test_what_an_audit_found_holds_until_the_next_one(self):
+        self.assertEqual(self.stack.properties("RowsDifferAlarm")["TreatMissingData"], "ignore")
+
+    def test_schedules_are_those_of_eventbridge_scheduler(self):
+        pattern = re.compile(self.stack.source["Parameters"]["AuditSchedule"]["AllowedPattern"])
+        for good in ("cron(0 3 ? * SUN *)", "rate(7 days)"):
+            self.assertTrue(pattern.search(good), good)
+        for bad in ("weekly", "cron()", "0 3 * * 0"):
+            self.assertFalse(pattern.search(bad), bad)
+
+
 class Docs(unittest.TestCase):
     def test_operations_tells_of_each_alarm_and_of_no_other(self):
-        stacks = Stack(**CLIENT, **EXPORTS), Stack(GenesysEventBusName=PARTNER_BUS)
+        stacks = Stack(**CLIENT, **EXPORTS, **AUDITS), Stack(GenesysEventBusName=PARTNER_BUS)
         alarms = [alarm for stack in stacks for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()]
         names = {alarm["AlarmName"].removeprefix("headroom-") for alarm in alarms}
         text = (ROOT / "docs/operations.md").read_text()
@@ -290,13 +321,13 @@ class Docs(unittest.TestCase):
 
 class Watching(unittest.TestCase):
     def test_alarms_notify_the_topic_if_there_is_one(self):
-        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC, **CLIENT, **EXPORTS).of_type("AWS::CloudWatch::Alarm").items():
+        for name, alarm in Stack(AlarmTopicArn=ALARM_TOPIC, **CLIENT, **EXPORTS, **AUDITS).of_type("AWS::CloudWatch::Alarm").items():
             self.assertEqual(alarm["AlarmActions"], [ALARM_TOPIC], name)
         for name, alarm in Stack().of_type("AWS::CloudWatch::Alarm").items():
             self.assertNotIn("AlarmActions", alarm, name)
 
     def test_the_dashboard_shows_all_alarms(self):
-        for parameters in ({}, CLIENT, EXPORTS, {"GenesysEventBusName": PARTNER_BUS}):
+        for parameters in ({}, CLIENT, EXPORTS, AUDITS, {"GenesysEventBusName": PARTNER_BUS}):
             self._assert_all_alarms_are_shown(Stack(**parameters))
 
     def _assert_all_alarms_are_shown(self, stack):

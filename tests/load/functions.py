@@ -51,11 +51,12 @@ ENVIRONMENT = {
     "authorizer": {"JWKS_URL": "https://issuer.example/jwks", "JWT_ISSUER": "issuer", "JWT_AUDIENCE": "a"},
     "rows": {"ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger"},
     "exporter": {"ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger", "EXPORT_BUCKET": "exports"},
+    "auditor": {"ENTITIES_TABLE": "entities", "ROWS_TABLE": "rows", "LEDGER_TABLE": "ledger"},
 }
 ROUTE = "arn:aws:execute-api:us-east-1:123456789012:api/v1/$connect"
 IGNORED = Path(__file__).parents[2] / "events/samples/g07-queue-observations.json"
 DENIED = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": ROUTE}
-# An event for each function but the gap reader, the exporter and rows, and the expected response: an event that no KPI depends on,
+# An event for each function but those on a schedule and rows, and the expected response: an event that no KPI depends on,
 # an empty batch, a viewer without an authorizer's context, and a viewer without a token.
 EXCHANGES = {
     "ingest": ({"Records": [{"messageId": "1", "body": IGNORED.read_text(), "eventSource": "aws:sqs",

@@ -14,7 +14,7 @@ import boto3
 from cloud import ROOT
 
 sys.path.insert(0, str(ROOT / "tests/infra"))
-from stack import CLIENT, EXPORTS, PARTNER_BUS, Stack  # noqa: E402
+from stack import AUDITS, CLIENT, EXPORTS, PARTNER_BUS, Stack  # noqa: E402
 
 _STATISTICS = {"Sum": sum, "Maximum": max, "Minimum": min, "Average": lambda values: sum(values) / len(values)}
 _COMPARISONS = {
@@ -123,4 +123,4 @@ def stack_in_aws(**parameters):
 
 
 def all_alarms():
-    return {**stack_in_aws(GenesysEventBusName=PARTNER_BUS), **stack_in_aws(**CLIENT, **EXPORTS)}
+    return {**stack_in_aws(GenesysEventBusName=PARTNER_BUS), **stack_in_aws(**CLIENT, **EXPORTS, **AUDITS)}

@@ -282,6 +282,37 @@ class Exports(WithCloud):
         self.assert_begins("ExporterErrors", self.run_exporter)
 
 
+class Audits(WithCloud):
+    PARAMETERS = {"Audits": "ENABLED", "AuditParts": "1"}
+
+    def run_auditor(self):
+        self.cloud.invoke("auditor")
+        return True
+
+    def test_a_row_that_is_wrong(self):
+        self.cloud.put(event(str(uuid.uuid4()), time.time()))
+        rows = boto3.resource("dynamodb").Table(self.cloud.outputs["RowsTable"])
+        wait_for("rows", lambda: rows.scan(Select="COUNT")["Count"] >= 3)
+        self.run_auditor()
+        self.assert_quiet("RowsDiffer", "AuditsFail", "AuditorErrors")
+        # As if a program of somebody else's had written to the table.
+        row = rows.scan()["Items"][0]
+        key = {name: row[name] for name in ("subject", "bucket")}
+        rows.update_item(Key=key, UpdateExpression="ADD oWaiting :one, version :one", ExpressionAttributeValues={":one": 1})
+        self.assert_begins("RowsDiffer", self.run_auditor)
+        self.assert_quiet("AuditsFail")
+
+    def test_an_audit_that_cannot_be_made(self):
+        ledger = boto3.resource("dynamodb").Table(self.cloud.outputs["LedgerTable"])
+        ledger.put_item(Item={"kind": "audit", "name": "position", "version": 1, "body": "?"})
+        self.addCleanup(ledger.delete_item, Key={"kind": "audit", "name": "position"})
+        self.assert_begins("AuditsFail", self.run_auditor)
+
+    def test_a_function_that_ends_in_the_middle(self):
+        self.cloud.faults("auditor", down=True)
+        self.assert_begins("AuditorErrors", self.run_auditor)
+
+
 class Every(unittest.TestCase):
     def test_each_alarm_was_seen_to_begin_or_is_one_that_cannot_be_here(self):
         self.assertFalse(SEEN & NOT_EMITTED)
@@ -290,7 +321,7 @@ class Every(unittest.TestCase):
 
 def load_tests(loader, _tests, _pattern):
     """Every comes last: it looks at what the others have seen."""
-    cases = (Ingest, Push, Viewers, GapReads, Budget, Exports, Every)
+    cases = (Ingest, Push, Viewers, GapReads, Budget, Exports, Audits, Every)
     return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
 
 

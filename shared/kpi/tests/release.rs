@@ -8,7 +8,7 @@ use headroom_kpi::{ContributionBuilder, Measure, RowChange, Settings};
 use std::collections::BTreeSet;
 
 /// Entities as the last release stored them, one a line: conversations of a simulated centre, open
-/// and closed, one that was read from the API, and a report about the budget. A line is never
+/// and closed, one that was read from the API, a report about the budget, and one that waits. A line is never
 /// changed.
 const LAST_RELEASE: &str = include_str!("golden/last_release.hex");
 

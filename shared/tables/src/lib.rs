@@ -5,6 +5,7 @@
 //! ([`layout`]). Only a row that may run out of metric names is read first, and then written on
 //! condition of its version.
 
+mod audit;
 pub mod catalog;
 mod documents;
 mod due;
@@ -23,6 +24,7 @@ mod settings_cache;
 mod versions;
 mod write;
 
+pub use audit::{AuditProgress, PartReport, TableAudit, TableAuditError};
 pub use documents::{
     BODY_BYTES_MAX, COUNTS_MAX, Counters, DOCUMENTS_MAX, Document, DocumentKey, Documents,
     LAST_NAME, Versioned, list_json, read_json, time_name, write_json,

@@ -28,15 +28,13 @@ pub struct Genesys {
 /// The OAuth client of the Platform API, `<id>:<secret>`.
 pub const CLIENT: &str = "e2e-client:e2e-secret-never-to-be-seen";
 
-const CONVERSATIONS: u64 = 600;
-
 impl Genesys {
-    /// Simulates with these faults, such as `lose=0.05`, and starts the Platform API.
-    pub fn start(seed: u64, faults: &str) -> Self {
+    /// Simulates conversations with these faults, such as `lose=0.05`, and starts the Platform API.
+    pub fn start(seed: u64, conversations: u64, faults: &str) -> Self {
         let start = Timestamp::now() - 72.hours();
         let load =
-            ["--conversations".to_owned(), CONVERSATIONS.to_string(), "--metrics-topic".to_owned()];
-        Self::start_with(&Options { start, ..options(seed, CONVERSATIONS) }, &load, faults)
+            ["--conversations".to_owned(), conversations.to_string(), "--metrics-topic".to_owned()];
+        Self::start_with(&Options { start, ..options(seed, conversations) }, &load, faults)
     }
 
     /// Minutes of a night in a larger one, with more than 200 agents and without Genesys' own metrics;

@@ -72,7 +72,7 @@ fn assert_nothing_leaked(cloud: &Cloud, tables: &str) {
 
 #[tokio::test]
 async fn what_was_lost_is_read_and_every_row_is_the_truth() {
-    let genesys = Genesys::start(31, "lose=0.05,dup=0.05,reorder=0.1");
+    let genesys = Genesys::start(31, 600, "lose=0.05,dup=0.05,reorder=0.1");
     let cloud = start(&genesys);
     genesys.put(&cloud).await;
     cloud.wait_until_drained().await;
@@ -131,7 +131,7 @@ fn gap_calls(viewer: &Viewer) -> Option<i64> {
 async fn fifty_viewers_cost_no_more_requests_than_one() {
     let mut requests = Vec::new();
     for count in [1, 50] {
-        let genesys = Genesys::start(33, "lose=0.05");
+        let genesys = Genesys::start(33, 150, "lose=0.05");
         let cloud = start(&genesys);
         let viewers = watch(&cloud, count).await;
         genesys.put(&cloud).await;
@@ -148,7 +148,7 @@ async fn fifty_viewers_cost_no_more_requests_than_one() {
 
 #[tokio::test]
 async fn a_reader_killed_anywhere_loses_no_gap_and_counts_nothing_twice() {
-    let genesys = Genesys::start(32, "lose=0.1");
+    let genesys = Genesys::start(32, 200, "lose=0.1");
     let cloud = start(&genesys);
     genesys.put(&cloud).await;
     cloud.wait_until_drained().await;
@@ -173,7 +173,7 @@ fn is_metric(event: &Value) -> bool {
 #[tokio::test]
 async fn where_nothing_is_lost_nothing_is_read() {
     for (name, is_in_feed) in FEEDS {
-        let genesys = Genesys::start(34, "");
+        let genesys = Genesys::start(34, 200, "");
         genesys.keep_events(is_in_feed);
         let cloud = start(&genesys);
         genesys.put(&cloud).await;

@@ -16,10 +16,20 @@ pub struct Part {
 const SEEDS: [u64; 3] = [0x5061_7274, 0x4e61_6d65, 0x4e61_6d66];
 
 impl Part {
+    /// The part with a number, of so many, at least one. After the last part the first one follows.
+    pub fn new(number: u32, count: u32) -> Self {
+        let count = count.max(1);
+        Self { number: number % count, count }
+    }
+
     /// So many parts, at least one.
     pub fn split(count: u32) -> impl ExactSizeIterator<Item = Self> {
-        let count = count.max(1);
-        (0..count).map(move |number| Self { number, count })
+        (0..count.max(1)).map(move |number| Self::new(number, count))
+    }
+
+    /// Its number, from 0.
+    pub fn number(self) -> u32 {
+        self.number
     }
 
     /// Whether a row belongs to it.
@@ -60,5 +70,6 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");
         assert_eq!(Part::split(0).len(), 1);
+        assert_eq!(Part::new(5, 4), Part::new(1, 4));
     }
 }

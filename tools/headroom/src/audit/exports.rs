@@ -3,10 +3,10 @@
 use super::folder::ExportFolder;
 use super::limits::Limits;
 use super::progress::Progress;
-use super::text::Audit;
 use crate::CliError;
 use headroom_engine::{Auditor, Part};
 use headroom_kpi::Millis;
+use headroom_tables::PartReport;
 use headroom_tables::images::{entity_of, row_of};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(super) fn audit(
     rows: &Path,
     limits: Limits,
     progress: &Progress,
-) -> Result<Audit, CliError> {
+) -> Result<PartReport, CliError> {
     let (entities, rows) = (ExportFolder::find(entities)?, ExportFolder::find(rows)?);
     if entities.time != rows.time {
         return Err(CliError::Usage(format!(
@@ -27,7 +27,7 @@ pub(super) fn audit(
     }
     let at = Millis(rows.time.as_millisecond());
     let expiry = limits.expiry(at);
-    let mut audit = Audit::default();
+    let mut audit = PartReport::default();
     for (pass, part) in (1..).zip(Part::split(limits.passes)) {
         let mut auditor = Auditor::new(expiry, part);
         add(&mut auditor, &entities, &rows, pass, progress)?;

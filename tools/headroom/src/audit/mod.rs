@@ -14,12 +14,12 @@ use crate::terminal::{block_on, check_interrupt, print, print_message};
 use crate::{CliError, Outcome};
 use headroom_engine::AuditReport;
 use headroom_requests::now;
+use headroom_tables::{PartReport, Tables};
 use limits::Limits;
 use progress::Progress;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use tables::{Place, StackTables};
-use text::Audit;
+use tables::StackTables;
 
 /// Proves that each row equals the sum of the contributions of all entities, and repairs rows
 #[derive(clap::Args, Debug)]
@@ -112,12 +112,12 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 
 impl Args {
     async fn audit_tables(&self, progress: &Progress) -> Result<Outcome, CliError> {
-        let place = Place {
+        let tables = Tables {
             entities: self.entities_table.clone().unwrap_or_default(),
             rows: self.rows_table.clone().unwrap_or_default(),
-            endpoint_url: self.endpoint_url.clone(),
         };
-        let tables = StackTables::connect(place, self.read_units).await?;
+        let endpoint_url = self.endpoint_url.as_deref();
+        let tables = StackTables::connect(tables, endpoint_url, self.read_units).await?;
         let audit = tables.audit(self.limits(), now(), progress).await?;
         self.print(&audit)?;
         let AuditReport { differences, .. } = &audit.report;
@@ -143,7 +143,7 @@ impl Args {
         Limits { retention_days, interval_rows_days, passes }
     }
 
-    fn print(&self, audit: &Audit) -> Result<(), CliError> {
+    fn print(&self, audit: &PartReport) -> Result<(), CliError> {
         match self.format {
             Format::Table => print(&text::table(&audit.report))?,
             Format::Json => print(&lines::lines(&audit.report))?,

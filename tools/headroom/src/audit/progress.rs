@@ -23,7 +23,14 @@ impl Progress {
 
     /// Notes that so many items of a kind were read in a pass.
     pub(super) fn tick(&self, pass: usize, what: &str, count: u64) {
-        if !self.bar.is_hidden() && count.is_multiple_of(ITEMS_BETWEEN_TICKS) {
+        if count.is_multiple_of(ITEMS_BETWEEN_TICKS) {
+            self.show(pass, what, count);
+        }
+    }
+
+    /// Shows that so many items of a kind were read in a pass.
+    pub(super) fn show(&self, pass: usize, what: &str, count: u64) {
+        if !self.bar.is_hidden() {
             self.bar.set_message(format!("pass {pass}: {} {what}", HumanCount(count)));
             self.bar.tick();
         }

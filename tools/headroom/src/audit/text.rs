@@ -2,17 +2,10 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use headroom_engine::{AuditReport, DifferenceKind, Exemption, Repeat, RowDifference};
+use headroom_tables::PartReport;
 use headroom_tables::layout::attribute;
 use indicatif::HumanCount;
 use std::fmt::Write;
-
-/// A report, and what could not be judged.
-#[derive(Debug, Default)]
-pub(super) struct Audit {
-    pub(super) report: AuditReport,
-    /// Rows that differ and have changed while they and the entities were read.
-    pub(super) busy: u64,
-}
 
 /// Each difference as a line of a table; nothing without one.
 pub(super) fn table(report: &AuditReport) -> String {
@@ -61,7 +54,7 @@ fn kind(kind: DifferenceKind) -> &'static str {
 }
 
 /// How much was looked at, and what was left out.
-pub(super) fn summary(Audit { report, busy }: &Audit) -> String {
+pub(super) fn summary(PartReport { report, busy }: &PartReport) -> String {
     let mut text = String::new();
     let mut line = |count: u64, what: &str| {
         let _ = writeln!(text, "{:>12}  {what}", HumanCount(count).to_string());

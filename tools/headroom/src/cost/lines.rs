@@ -43,6 +43,7 @@ pub(super) fn lines(load: &Load) -> Vec<Line> {
     ];
     lines.extend(status_changes(load));
     lines.extend(exports(load));
+    lines.extend(audits(load));
     if !load.no_gap_reads {
         lines.extend(gap_reads(load));
     }
@@ -144,9 +145,28 @@ fn exports(load: &Load) -> Option<Line> {
     Some(line("DynamoDB, exports", formula, gb * price::EXPORT_GB))
 }
 
-fn storage(load: &Load) -> Line {
+/// A line for audits, where they are on: each reads both tables whole.
+fn audits(load: &Load) -> Option<Line> {
+    if !load.audits {
+        return None;
+    }
+    let gb = conversations_gb(load) + load.rows_gb;
+    let reads = gb * units::READ_UNITS_PER_GB;
+    let ms = reads / units::AUDIT_READ_UNITS * 1_000.0;
+    let dollars =
+        units::AUDITS * reads * price::READ_UNIT + lambda(units::AUDITS, units::AUDITOR_GB, ms);
+    let formula = format!("{gb:.2} GB a week, {:.0} s x {} GB", ms / 1_000.0, units::AUDITOR_GB);
+    Some(line("DynamoDB and Lambda, audits", formula, dollars))
+}
+
+/// GB of conversations that are stored.
+fn conversations_gb(load: &Load) -> f64 {
     let conversations = load.calls_a_month() * units::RETENTION_DAYS / MONTH_DAYS;
-    let gb = conversations * units::CONVERSATION_BYTES / GB;
+    conversations * units::CONVERSATION_BYTES / GB
+}
+
+fn storage(load: &Load) -> Line {
+    let gb = conversations_gb(load);
     let days = units::RETENTION_DAYS;
     let formula = format!("{gb:.2} GB of conversations, kept for {days} days");
     line("DynamoDB, storage", formula, gb * price::TABLE_GB_MONTH)
@@ -235,14 +255,16 @@ fn logs(load: &Load) -> Line {
 fn alarms(load: &Load) -> Line {
     let gap_reads = if load.no_gap_reads { 0.0 } else { units::ALARM_METRICS_GAP_READS };
     let exports = if load.exports { units::ALARM_METRICS_EXPORTS } else { 0.0 };
-    let metrics = units::ALARM_METRICS + gap_reads + exports;
+    let audits = if load.audits { units::ALARM_METRICS_AUDITS } else { 0.0 };
+    let metrics = units::ALARM_METRICS + gap_reads + exports + audits;
     line("CloudWatch, alarms", format!("{metrics} metrics"), metrics * price::ALARM_METRIC)
 }
 
 fn metrics(load: &Load) -> Line {
     let gap_reads = if load.no_gap_reads { 0.0 } else { units::CUSTOM_METRICS_GAP_READS };
     let exports = if load.exports { units::CUSTOM_METRICS_EXPORTS } else { 0.0 };
-    let metrics = units::CUSTOM_METRICS + gap_reads + exports;
+    let audits = if load.audits { units::CUSTOM_METRICS_AUDITS } else { 0.0 };
+    let metrics = units::CUSTOM_METRICS + gap_reads + exports + audits;
     line("CloudWatch, metrics", format!("{metrics} metrics"), metrics * price::CUSTOM_METRIC)
 }
 

@@ -62,12 +62,15 @@ pub struct Load {
     /// Milliseconds of a run of the gap reader, assumed
     #[arg(long, value_name = "MS", default_value_t = 1_000.0, value_parser = amount)]
     pub gap_reader_ms: f64,
-    /// GB of the table of rows, for exports
+    /// GB of the table of rows, for exports and audits
     #[arg(long, value_name = "GB", default_value_t = 1.0, value_parser = amount)]
     pub rows_gb: f64,
     /// With exports to S3 (parameter `Exports`)
     #[arg(long)]
     pub exports: bool,
+    /// With audits of rows each week (parameter `Audits`)
+    #[arg(long)]
+    pub audits: bool,
     /// Without reads from the Platform API
     #[arg(long)]
     pub no_gap_reads: bool,

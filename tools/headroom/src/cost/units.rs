@@ -102,13 +102,23 @@ pub(super) const GAP_RUN_READS: f64 = 17.0;
 /// Write units of a run: the lease, taken and given back, and the progress of its jobs.
 pub(super) const GAP_RUN_WRITES: f64 = 2.0;
 
-/// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads and of exports apart. As deployed.
+/// Metrics that alarms watch, and metrics of Headroom's own; those of gap reads, exports and audits apart. As deployed.
 pub(super) const ALARM_METRICS: f64 = 40.0;
 pub(super) const ALARM_METRICS_GAP_READS: f64 = 9.0;
 pub(super) const CUSTOM_METRICS: f64 = 31.0;
 pub(super) const CUSTOM_METRICS_GAP_READS: f64 = 15.0;
 pub(super) const ALARM_METRICS_EXPORTS: f64 = 3.0;
 pub(super) const CUSTOM_METRICS_EXPORTS: f64 = 4.0;
+pub(super) const ALARM_METRICS_AUDITS: f64 = 3.0;
+pub(super) const CUSTOM_METRICS_AUDITS: f64 = 3.0;
+
+/// Audits in a month of 30 days (`AuditSchedule`), memory of the auditor in GB, and read units that it
+/// consumes in a second (`AuditReadUnits`). As deployed.
+pub(super) const AUDITS: f64 = 30.0 / 7.0;
+pub(super) const AUDITOR_GB: f64 = 1.769;
+pub(super) const AUDIT_READ_UNITS: f64 = 1_000.0;
+/// Read units for a GB, strongly consistent: a unit for each 4 KB.
+pub(super) const READ_UNITS_PER_GB: f64 = 262_144.0;
 
 /// Exports in a month of 30 days: an increment an hour, a full export of rows a week, and one of the
 /// ledger a day. As deployed.

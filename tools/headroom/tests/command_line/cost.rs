@@ -88,6 +88,20 @@ fn exports_are_paid_by_the_table_and_by_the_hour_and_are_off_by_default() {
 }
 
 #[test]
+fn audits_are_paid_by_what_both_tables_hold_and_are_off_by_default() {
+    assert!(!cost(&[]).contains("audits"));
+    let audits = |gb: &str| {
+        let load = ["--audits", "--calls", "0", "--rows-gb", gb];
+        dollars(&load, "DynamoDB and Lambda, audits")
+    };
+    assert!(audits("0").abs() < 0.01);
+    let gigabyte = audits("1");
+    // 262,144 read units at $0.125 per million, and 262 s of 1.769 GB, 4.3 times.
+    assert!((0.15..0.18).contains(&gigabyte), "{gigabyte}");
+    assert!((audits("3") - 3.0 * gigabyte).abs() < 0.011, "but for rounding");
+}
+
+#[test]
 fn a_load_that_cannot_be_is_refused_with_what_can() {
     let folder = folder();
     for (arguments, message) in [

@@ -1,0 +1,99 @@
+//! The configuration, from environment variables.
+
+use headroom_aws::{Environment, EnvironmentError};
+use headroom_tables::Tables;
+use std::ops::RangeInclusive;
+
+/// Parts that the rows can be split into.
+const PARTS: RangeInclusive<u32> = 1..=256;
+
+/// Read units a second: fewer would take hours for a gigabyte, more than a table gives.
+const READ_UNITS: RangeInclusive<u32> = 32..=100_000;
+
+/// The configuration of the function; the fields say from which variable.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `ENTITIES_TABLE`, `ROWS_TABLE`
+    pub tables: Tables,
+    /// `LEDGER_TABLE`
+    pub ledger_table: String,
+    /// `READ_UNITS`: how many read units a second it consumes, on average.
+    pub read_units: u32,
+    /// `PARTS`, `RETENTION_DAYS`, `INTERVAL_ROWS_DAYS`
+    pub rules: Rules,
+}
+
+/// What is audited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Parts of the rows, of which each run compares one.
+    pub parts: u32,
+    /// Days that entities are kept.
+    pub retention_days: u32,
+    /// Days that rows of intervals are kept.
+    pub interval_rows_days: u32,
+}
+
+/// A configuration that the function cannot start with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable is missing or cannot be parsed.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// A number that makes no sense.
+    #[error("{0} is {1}; it has to be {2} to {3}")]
+    Range(&'static str, u32, u32, u32),
+}
+
+impl Config {
+    /// Reads the variables.
+    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let rules = Rules {
+            parts: within("PARTS", environment.parsed("PARTS", 8)?, &PARTS)?,
+            retention_days: environment.parsed("RETENTION_DAYS", 90)?,
+            interval_rows_days: environment.parsed("INTERVAL_ROWS_DAYS", 400)?,
+        };
+        let read_units = environment.parsed("READ_UNITS", 1_000)?;
+        Ok(Self {
+            tables: Tables {
+                entities: environment.required("ENTITIES_TABLE")?,
+                rows: environment.required("ROWS_TABLE")?,
+            },
+            ledger_table: environment.required("LEDGER_TABLE")?,
+            read_units: within("READ_UNITS", read_units, &READ_UNITS)?,
+            rules,
+        })
+    }
+}
+
+fn within(name: &'static str, value: u32, range: &RangeInclusive<u32>) -> Result<u32, ConfigError> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(ConfigError::Range(name, value, *range.start(), *range.end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let needed = [("ENTITIES_TABLE", "e"), ("ROWS_TABLE", "r"), ("LEDGER_TABLE", "l")];
+        let variables = [variables, &needed].concat();
+        let variable = |name: &str| {
+            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
+            Some((*value).to_owned())
+        };
+        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn variables_have_defaults_and_errors_say_what_to_write() {
+        let config = read(&[]).unwrap();
+        let rules = Rules { parts: 8, retention_days: 90, interval_rows_days: 400 };
+        assert_eq!((config.rules, config.read_units), (rules, 1_000));
+        assert_eq!(read(&[("PARTS", "0")]).unwrap_err(), "PARTS is 0; it has to be 1 to 256");
+        assert!(read(&[("READ_UNITS", "1")]).unwrap_err().contains("32 to 100000"));
+        assert!(read(&[("ROWS_TABLE", "")]).unwrap_err().contains("ROWS_TABLE is missing"));
+    }
+}
