@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const PARTS: u32 = 4;
 const RULES: Rules = Rules { parts: PARTS, retention_days: 90, interval_rows_days: 400 };
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 
 struct World {
     client: Client,

@@ -92,7 +92,9 @@ impl TableAudit {
         let (mut scan, mut count) = (self.scan(&self.tables.rows), 0);
         while let Some(rows) = scan.next_rows().await.map_err(TableAuditError::Rows)? {
             count += rows.len() as u64;
-            rows.into_iter().for_each(|(key, row)| auditor.add_row(key, row));
+            for (key, row) in rows {
+                auditor.add_row(key, row);
+            }
             check(go_on(AuditProgress::Rows(count)))?;
         }
         Ok(())
@@ -106,7 +108,9 @@ impl TableAudit {
         let (mut scan, mut count) = (self.scan(&self.tables.entities), 0);
         while let Some(entities) = scan.next_entities().await.map_err(TableAuditError::Entities)? {
             count += entities.len() as u64;
-            entities.iter().for_each(|(key, entity)| auditor.add_entity(key, entity));
+            for (key, entity) in entities {
+                auditor.add_entity(&key, &entity);
+            }
             check(go_on(AuditProgress::Entities(count)))?;
         }
         Ok(())
