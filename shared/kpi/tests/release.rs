@@ -39,7 +39,8 @@ fn the_next_write_names_a_wait_of_the_last_release_by_its_tag() {
     for hex in LAST_RELEASE.lines() {
         let (entity, stored) = decode(&bytes(hex)).unwrap();
         let next = ContributionBuilder::default().build(&entity, &Settings::default());
-        let (removals, additions) = wait_changes(&stored.difference(&next));
+        let changes = stored.difference(&next);
+        let (removals, additions) = (wait_changes(&changes, -1), wait_changes(&changes, 1));
         assert_eq!(removals.len(), additions.len(), "each wait is still counted once");
         assert!(removals.iter().all(|(_, tag)| tag.len() == 36), "{removals:?}");
         assert!(additions.iter().all(|(_, tag)| tag.len() == 2), "{additions:?}");
@@ -51,18 +52,15 @@ fn the_next_write_names_a_wait_of_the_last_release_by_its_tag() {
     assert!(waits > 0, "no stored conversation waits");
 }
 
-/// Second and tag of the waits that go from rows and that come to them.
-fn wait_changes(changes: &[RowChange]) -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+/// The starts of waits that are taken out of rows (-1) or added to them (1): second and tag.
+fn wait_changes(changes: &[RowChange], sign: i64) -> Vec<(i64, String)> {
     let amounts = changes.iter().flat_map(|change| change.amounts.iter());
-    let waits = amounts.filter_map(|(measure, amount)| match measure {
-        Measure::WaitingSince(waiting) => {
-            Some((*amount, (waiting.second, waiting.tag.to_string())))
-        }
+    let waits = amounts.filter(|(_, amount)| amount.signum() == sign);
+    let start = |(measure, _): &(Measure, i64)| match measure {
+        Measure::WaitingSince(waiting) => Some((waiting.second, waiting.tag.to_string())),
         _ => None,
-    });
-    let (additions, removals): (Vec<_>, Vec<_>) = waits.partition(|(amount, _)| *amount > 0);
-    let strip = |waits: Vec<(i64, _)>| waits.into_iter().map(|(_, wait)| wait).collect();
-    (strip(removals), strip(additions))
+    };
+    waits.filter_map(start).collect()
 }
 
 #[test]
