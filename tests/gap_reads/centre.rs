@@ -4,10 +4,11 @@
 use crate::bus::FaultyBus;
 use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
+use headroom_aws::Invocation;
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_engine::MemoryStore;
 use headroom_gap_reader::{
-    AgentRules, BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, Run, RunSummary,
+    AgentRules, BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, RunSummary,
 };
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
@@ -255,6 +256,6 @@ impl Process {
         self.runs += 1;
         let name = format!("{}-{}", self.name, self.runs);
         let killed = u64::try_from(now.0 + MINUTE).unwrap();
-        self.reader.run(&Run::new(name, killed, now)).await
+        self.reader.run(&Invocation::new(name, killed, now)).await
     }
 }

@@ -1,12 +1,12 @@
 //! One run: a part of the rows, the log of what is wrong, and the report.
 
 use crate::config::Rules;
-use crate::turn::Turn;
-use headroom_engine::{AuditReport, Expiry, RowDifference};
+use crate::position::Position;
+use headroom_engine::{AuditReport, RowDifference};
 use headroom_kpi::Millis;
 use headroom_tables::layout::attribute;
-use headroom_tables::{Documents, PartReport, TableAudit, TableAuditError};
-use metrics::counter;
+use headroom_tables::{Documents, PartReport, TableAudit, TableAuditError, Versioned};
+use metrics::{counter, histogram};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -36,6 +36,8 @@ pub struct RunSummary {
     pub compared: u64,
     /// Rows that are not the sum of the contributions to them.
     pub differing: u64,
+    /// The same, with those that the last audits of the other parts found; none if that is not known.
+    pub differing_in_all: Option<u64>,
     /// Rows that changed while they were read, and were not judged.
     pub busy: u64,
     /// Runs that failed: 0 or 1.
@@ -72,18 +74,21 @@ impl<D: Documents> Auditor<D> {
         time: Duration,
         summary: &mut RunSummary,
     ) -> Result<(), RunError> {
-        let Rules { parts, retention_days, interval_rows_days } = self.rules;
-        let turn = Turn::read(&self.documents, parts).await?;
-        summary.part = turn.part.number();
-        let expiry = Expiry::new(now, retention_days, interval_rows_days);
-        let audit = self.tables.part(expiry, turn.part, |_| true);
+        let position = Position::read(&self.documents, self.rules, now).await?;
+        let Versioned { version, value: mut position } = position;
+        let part = position.part();
+        summary.part = part.number();
+        summary.differing_in_all = Some(position.differing());
+        let audit = self.tables.part(position.expiry(now), part, |_| true);
         let PartReport { report, busy } =
             timeout(time, audit).await.map_err(|_| RunError::Late)??;
         log(&report);
         summary.compared = report.summary.compared;
         summary.differing = report.differences.len() as u64;
         summary.busy = busy;
-        turn.end(&self.documents).await?;
+        position.advance(summary.differing);
+        summary.differing_in_all = Some(position.differing());
+        position.write(&self.documents, version).await?;
         Ok(())
     }
 }
@@ -112,9 +117,14 @@ fn log(report: &AuditReport) {
 }
 
 impl RunSummary {
+    // Numbers of rows are far below what a float holds exactly.
+    #[allow(clippy::cast_precision_loss)]
     fn record_metrics(&self) {
         counter!("RowsCompared").increment(self.compared);
-        counter!("RowsDiffering").increment(self.differing);
+        if let Some(differing) = self.differing_in_all {
+            // A gauge would be written again by later runs that could not read the ledger.
+            histogram!("RowsDiffering").record(differing as f64);
+        }
         counter!("AuditFailures").increment(self.failures);
     }
 }

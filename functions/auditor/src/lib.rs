@@ -7,7 +7,7 @@
 
 mod auditor;
 mod config;
-mod turn;
+mod position;
 
 pub use auditor::{Auditor, RunSummary};
 pub use config::{Config, ConfigError, Rules};

@@ -71,6 +71,8 @@ async fn a_row_that_is_wrong_is_found_in_its_turn_and_stays_as_it_is() {
         }
         differences.sort_unstable();
         assert_eq!(differences, [0, 0, 0, 1]);
+        let late = world.auditor.run(world.newest, Duration::ZERO).await;
+        assert_eq!(late.differing_in_all, Some(1), "a run that failed takes nothing back");
     }
 }
 

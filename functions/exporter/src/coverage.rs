@@ -14,17 +14,19 @@ pub(crate) struct Coverage {
     increments: Vec<Export>,
     /// Exports of later hours that are requested and not complete.
     pending: Vec<Export>,
+    /// When the first export was requested that the ledger knows of.
+    first_request: Option<Millis>,
 }
 
 impl Coverage {
     pub(crate) fn new(exports: &[Export], route: &Route) -> Self {
-        let (complete, rest): (Vec<&Export>, Vec<&Export>) = exports
-            .iter()
-            .filter(|export| export.route == *route)
-            .partition(|export| export.is_complete());
+        let current = || exports.iter().filter(|export| export.route == *route);
+        let (complete, rest): (Vec<&Export>, Vec<&Export>) =
+            current().partition(|export| export.is_complete());
         let full = complete.iter().filter(|export| export.window.kind == Kind::Full);
         let full = full.max_by_key(|export| export.window.to).copied().cloned();
-        let mut coverage = Self { full, ..Self::default() };
+        let first_request = current().map(|export| Millis(export.requested_at)).min();
+        let mut coverage = Self { full, first_request, ..Self::default() };
         while let Some(next) = coverage.next(&complete) {
             coverage.increments.push(next.clone());
         }
@@ -47,6 +49,12 @@ impl Coverage {
     pub(crate) fn until(&self) -> Option<Hour> {
         let newest = self.increments.last().or(self.full.as_ref());
         newest.map(|export| export.window.to)
+    }
+
+    /// Since when something is missing in the exports: the end of what they cover, or the first request, as
+    /// long as nothing is complete. None before that.
+    pub(crate) fn since(&self) -> Option<Millis> {
+        self.until().map(Hour::start).or(self.first_request)
     }
 
     fn document(&self, table: Table, late_hours: i64) -> TableDocument {

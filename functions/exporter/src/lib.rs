@@ -28,5 +28,5 @@ mod table_run;
 pub use aws::AwsExports;
 pub use config::{Config, ConfigError};
 pub use hour::Hour;
-pub use run::{Exporter, Rules, Run, RunSummary};
+pub use run::{Exporter, Rules, RunSummary};
 pub use service::{Exports, Progress, RequestError, TableState};

@@ -1,8 +1,8 @@
 //! The exporter on Lambda.
 
 use aws_sdk_dynamodb::Client;
-use headroom_aws::{Environment, Error, LambdaEvent, sdk_config};
-use headroom_exporter::{AwsExports, Config, Exporter, Run, RunSummary};
+use headroom_aws::{Environment, Error, Invocation, LambdaEvent, sdk_config};
+use headroom_exporter::{AwsExports, Config, Exporter, RunSummary};
 use headroom_requests::{Clock, now};
 use headroom_tables::DynamoDocuments;
 use serde::de::IgnoredAny;
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
         rules,
     };
     let handler = async move |event: LambdaEvent<IgnoredAny>| -> Result<RunSummary, Error> {
-        let run = Run::new(event.context.request_id, event.context.deadline, now());
+        let run = Invocation::new(event.context.request_id, event.context.deadline, now());
         // Boxed: it contains the futures of the SDK.
         Ok(Box::pin(exporter.run(&run)).await)
     };

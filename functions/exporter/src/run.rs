@@ -2,23 +2,19 @@
 
 use crate::coverage::{Coverage, Marker};
 use crate::export::{Route, Table};
-use crate::hour::Hour;
 use crate::plan::Cadence;
 use crate::records::Records;
 use crate::service::Exports;
 use crate::table_run::{TableRun, TableSummary};
+use headroom_aws::Invocation;
 use headroom_engine::StoreError;
-use headroom_kpi::Millis;
 use headroom_requests::Clock;
 use headroom_tables::{Documents, Lease};
-use metrics::{counter, gauge};
+use metrics::{counter, histogram};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
-/// From the end of the work until Lambda kills the invocation.
-const SHUTDOWN_RESERVE: Duration = Duration::from_secs(5);
 const LEASE: &str = "exporter";
 
 /// An increment for every hour, and a full export each week.
@@ -52,27 +48,6 @@ pub struct Exporter<D, E> {
     pub rules: Rules,
 }
 
-/// One invocation.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// A name that no other invocation has.
-    pub id: String,
-    /// When the work ends.
-    pub deadline: Instant,
-    /// When Lambda kills the invocation at the latest; the lease expires then.
-    pub killed_at: Millis,
-}
-
-impl Run {
-    /// An invocation by its id, and when it is killed in ms since 1970.
-    pub fn new(id: String, killed_at_ms: u64, now: Millis) -> Self {
-        let killed_at = Millis(i64::try_from(killed_at_ms).unwrap_or(i64::MAX));
-        let time_left = u64::try_from(killed_at.0.saturating_sub(now.0)).unwrap_or_default();
-        let time = Duration::from_millis(time_left).saturating_sub(SHUTDOWN_RESERVE);
-        Self { id, deadline: Instant::now() + time, killed_at }
-    }
-}
-
 /// What a run did: the function's response, and its metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,7 +66,7 @@ pub struct RunSummary {
 
 impl<D: Documents, E: Exports> Exporter<D, E> {
     /// Asks how far exports are, and requests those whose time has come.
-    pub async fn run(&self, run: &Run) -> RunSummary {
+    pub async fn run(&self, run: &Invocation) -> RunSummary {
         let mut summary = RunSummary::default();
         let now = self.clock.now();
         match Lease::acquire(&self.documents, LEASE, &run.id, now, run.killed_at).await {
@@ -103,7 +78,7 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         summary
     }
 
-    async fn run_with_lease(&self, run: &Run, lease: Lease, summary: &mut RunSummary) {
+    async fn run_with_lease(&self, run: &Invocation, lease: Lease, summary: &mut RunSummary) {
         if timeout_at(run.deadline, self.run_tables(summary)).await.is_err() {
             tracing::error!("the run reached its deadline; the next one goes on where it stopped");
             summary.failures += 1;
@@ -159,9 +134,8 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         summary.add(&run.summary);
         let coverage = result?;
         if table == Table::Rows {
-            let until = coverage.until().map(Hour::start);
             // Without recovery there is no time since when a table could be exported.
-            let since = until.or(Some(earliest).filter(|earliest| *earliest <= now));
+            let since = coverage.since().or(Some(earliest).filter(|earliest| *earliest <= now));
             summary.minutes_not_exported = since.map(|since| (now.0 - since.0).max(0) / 60_000);
         }
         Ok(coverage)
@@ -200,7 +174,8 @@ impl RunSummary {
         counter!("ExportsComplete").increment(self.complete);
         counter!("ExportFailures").increment(self.failures);
         if let Some(minutes) = self.minutes_not_exported {
-            gauge!("MinutesNotExported").set(minutes as f64);
+            // A gauge would be written again by later runs that found out nothing.
+            histogram!("MinutesNotExported").record(minutes as f64);
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::budget::{BudgetDocument, LedgerRateLimiter};
 use crate::config::Config;
-use crate::run::{GapReader, Rules, Run, RunSummary};
+use crate::run::{GapReader, Rules, RunSummary};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use headroom_aws::SdkConfig;
 use headroom_aws::events::{EventBridge, EventPublisher};
+use headroom_aws::{Invocation, SdkConfig};
 use headroom_engine::StoreError;
 use headroom_genesys::api::{AddressError, Client, Credentials, HttpTransport, RETRY_POLICY};
 use headroom_requests::{Clock, RetryPolicy, now};
@@ -63,7 +63,7 @@ impl AwsGapReader {
 
     /// Runs one invocation. The first one reads the secret, and so does the one after Genesys
     /// refused it, or after other settings have taken effect.
-    pub async fn run(&self, run: &Run) -> Result<RunSummary, RunError> {
+    pub async fn run(&self, run: &Invocation) -> Result<RunSummary, RunError> {
         let mut cached = self.reader.lock().await;
         let now = now();
         // Boxed, as the futures below are: they contain those of the SDK.

@@ -32,4 +32,4 @@ pub use aws::{AwsGapReader, RunError};
 pub use budget::{BudgetDocument, LedgerRateLimiter};
 pub use config::{Config, ConfigError};
 pub use repair::BatchPolicy;
-pub use run::{GapReader, Rules, Run, RunSummary};
+pub use run::{GapReader, Rules, RunSummary};

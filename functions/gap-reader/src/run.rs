@@ -8,6 +8,7 @@ use crate::catalog::{CatalogSummary, CatalogSync};
 use crate::due::{DueReads, find_due};
 use crate::error::JobError;
 use crate::repair::{BatchPolicy, Repair, RepairSummary};
+use headroom_aws::Invocation;
 use headroom_aws::events::{EventBus, EventPublisher};
 use headroom_engine::DueIndex;
 use headroom_genesys::api::Transport;
@@ -18,11 +19,9 @@ use metrics::counter;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
-/// From the deadline until Lambda kills the invocation.
-const SHUTDOWN_RESERVE: Duration = Duration::from_secs(5);
-/// Part of it: for what was read until the deadline to be published.
+/// From the deadline on: for what was read until then to be published.
 const PUBLISH_RESERVE: Duration = Duration::from_millis(1_500);
 
 /// The name of the lease.
@@ -66,27 +65,6 @@ pub struct GapReader<D, I, B, T> {
     pub rules: Rules,
 }
 
-/// One invocation.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// A name that no other invocation has.
-    pub id: String,
-    /// When the last request to Genesys ends. What follows takes two or three seconds.
-    pub deadline: Instant,
-    /// When Lambda kills the invocation at the latest; the lease expires then.
-    pub killed_at: Millis,
-}
-
-impl Run {
-    /// An invocation by its id, and when it is killed in ms since 1970.
-    pub fn new(id: String, killed_at_ms: u64, now: Millis) -> Self {
-        let killed_at = Millis(i64::try_from(killed_at_ms).unwrap_or(i64::MAX));
-        let time_left = u64::try_from(killed_at.0.saturating_sub(now.0)).unwrap_or_default();
-        let time = Duration::from_millis(time_left).saturating_sub(SHUTDOWN_RESERVE);
-        Self { id, deadline: Instant::now() + time, killed_at }
-    }
-}
-
 /// What a run did: the function's response, and its metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -117,7 +95,7 @@ pub struct RunSummary {
 
 impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<D, I, B, T> {
     /// Reads what is most valuable, as far as the budget and the time allow.
-    pub async fn run(&self, run: &Run) -> RunSummary {
+    pub async fn run(&self, run: &Invocation) -> RunSummary {
         let mut summary = RunSummary::default();
         // Two readers at once would do no harm: they share the budget, and a repair made twice
         // changes nothing. But they would read the same conversations twice.
@@ -131,7 +109,7 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
         summary
     }
 
-    async fn run_with_lease(&self, run: &Run, lease: Lease, summary: &mut RunSummary) {
+    async fn run_with_lease(&self, run: &Invocation, lease: Lease, summary: &mut RunSummary) {
         self.run_jobs(run, summary).await;
         let rate_limiter = self.client.rate_limiter();
         (summary.requests, summary.throttled) = rate_limiter.take_counts();
@@ -145,7 +123,7 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
 
     /// Runs the jobs in order of value. A failed job does not stop the next, unless the API is
     /// unavailable for the rest of this run.
-    async fn run_jobs(&self, run: &Run, summary: &mut RunSummary) {
+    async fn run_jobs(&self, run: &Invocation, summary: &mut RunSummary) {
         let Self { due_index, publisher, rules, .. } = self;
         let (documents, run_id) = (&*self.documents, &*run.id);
         let Rules { batch, calendar, catalog_interval: interval, agents: rules } = rules;

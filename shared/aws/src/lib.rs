@@ -5,8 +5,10 @@ mod environment;
 #[cfg(feature = "events")]
 pub mod events;
 mod function;
+mod invocation;
 mod sdk;
 
 pub use environment::{Environment, EnvironmentError};
 pub use function::{Error, LambdaEvent, run, sample_step, time_left};
+pub use invocation::Invocation;
 pub use sdk::{SdkConfig, sdk_config};

@@ -234,8 +234,9 @@ impl<'a> TransactionBuilder<'a> {
         }
     }
 
-    /// A step with the transaction; `None` if nothing was added. Amounts of several entities that
-    /// cancel each other out leave nothing to write to their row.
+    /// A step with the transaction; `None` if nothing was added. A row is written as well where the
+    /// amounts of several entities cancel each other out: its version says that contributions to it have
+    /// changed, which audits rely on.
     fn build(self) -> Option<Step<'a>> {
         if self.facts.is_empty() {
             return None;
@@ -246,7 +247,6 @@ impl<'a> TransactionBuilder<'a> {
             .rows
             .into_iter()
             .map(|(row, (amounts, at))| RowWrite { row, amounts, at })
-            .filter(|write| !write.amounts.is_empty())
             .collect();
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let transaction = Transaction { entities, rows };

@@ -11,7 +11,7 @@ use headroom_kpi::facts::{
     Source, UserEnd, UserStart, Work,
 };
 use headroom_kpi::stored::encode;
-use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, RowKey, Settings};
+use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, Row, RowKey, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_test_support::{Fault, FaultyStore, Operation};
 use std::collections::BTreeMap;
@@ -130,6 +130,40 @@ fn a_repeat_writes_nothing() {
     let again = run(&store, &calls());
     assert!(again.outcomes.iter().all(|outcome| *outcome == Outcome::WithoutEffect));
     assert_eq!(again.transactions, 0);
+}
+
+/// Else an audit that reads one of them before and the other one after would find a difference in a row
+/// that looks untouched.
+#[test]
+fn a_row_has_a_new_version_where_conversations_cancel_each_other_out() {
+    let store = MemoryStore::default();
+    let work = Work {
+        user: id("u1"),
+        queue: Some(id("q")),
+        media: Some(Media::new("voice")),
+        outbound: false,
+    };
+    let starts = |n| {
+        let start = UserStart { time: Millis(T0), work: work.clone() };
+        (conversation(n), fact(FactKind::UserStart(id("s"), start)))
+    };
+    let end = UserEnd {
+        time: Millis(T0),
+        work: work.clone(),
+        durations: Durations::default(),
+        transfer: None,
+    };
+    let version = |store: &MemoryStore| {
+        let of_agent = |(key, row): (&RowKey, &Row)| {
+            (key.to_string() == "agent#u1#voice|now").then(|| (row.version, row.sums.len()))
+        };
+        store.with_rows(|rows| rows.filter_map(of_agent).collect::<Vec<_>>())
+    };
+    run(&store, &[starts(1)]);
+    assert_eq!(version(&store), [(1, 1)]);
+    let batch = run(&store, &[(conversation(1), fact(FactKind::UserEnd(id("s"), end))), starts(2)]);
+    assert_eq!(batch.transactions, 1);
+    assert_eq!(version(&store), [(2, 1)]);
 }
 
 #[test]

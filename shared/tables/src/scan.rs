@@ -10,6 +10,7 @@ use headroom_engine::{StoreError, StoredEntity, StoredRow};
 use headroom_kpi::RowKey;
 use serde_dynamo::Item;
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 /// A read of all items of a table, with strongly consistent reads. A page is 1 MB, which takes 256 read
 /// units.
@@ -19,8 +20,8 @@ pub struct TableScan {
     table: String,
     read_units_per_second: u32,
     position: Position,
-    /// What the last page still owes to the pace.
-    wait: Duration,
+    /// When the pace allows the next page.
+    next_at: Instant,
 }
 
 #[derive(Debug)]
@@ -33,8 +34,8 @@ enum Position {
 impl TableScan {
     /// A scan from the beginning, which consumes so many read units a second on average.
     pub fn new(client: Client, table: impl Into<String>, read_units_per_second: u32) -> Self {
-        let (position, wait) = (Position::Start, Duration::ZERO);
-        Self { client, table: table.into(), read_units_per_second, position, wait }
+        let (position, next_at) = (Position::Start, Instant::now());
+        Self { client, table: table.into(), read_units_per_second, position, next_at }
     }
 
     /// The next rows, of a table of rows; `None` after the last.
@@ -57,14 +58,16 @@ impl TableScan {
             Position::After(key) => Some(key),
             Position::End => return Ok(None),
         };
-        tokio::time::sleep(std::mem::take(&mut self.wait)).await;
+        sleep_until(self.next_at).await;
+        let began_at = Instant::now();
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let scan = scan.return_consumed_capacity(ReturnConsumedCapacity::Total);
         let page = scan.set_exclusive_start_key(start).send().await.map_err(store_error)?;
         if let Some(key) = page.last_evaluated_key {
             self.position = Position::After(key);
             let units = page.consumed_capacity.and_then(|used| used.capacity_units);
-            self.wait = wait_after(units.unwrap_or_default(), self.read_units_per_second);
+            let wait = wait_after(units.unwrap_or_default(), self.read_units_per_second);
+            self.next_at = began_at + wait;
         }
         Ok(Some(page.items.unwrap_or_default()))
     }

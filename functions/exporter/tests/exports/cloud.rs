@@ -1,10 +1,11 @@
 //! DynamoDB's exports as its documentation describes them, in memory, with faults; and the ledger.
 
+use headroom_aws::Invocation;
 use headroom_engine::StoreError;
 use headroom_exporter::export::{Export, Kind, Table, Window};
 use headroom_exporter::plan::Recoverable;
 use headroom_exporter::{
-    Exporter, Exports, Hour, Progress, RequestError, Rules, Run, RunSummary, TableState,
+    Exporter, Exports, Hour, Progress, RequestError, Rules, RunSummary, TableState,
 };
 use headroom_kpi::Millis;
 use headroom_requests::Clock;
@@ -135,7 +136,7 @@ impl Cloud {
         self.plan.plan_call(index, fault);
         let (exporter, now) = (self.exporter(), Millis(self.state().now));
         let killed_at = u64::try_from(now.0).unwrap() + 60_000;
-        let run = Run::new(format!("run-{}", now.0), killed_at, now);
+        let run = Invocation::new(format!("run-{}", now.0), killed_at, now);
         tokio::select! {
             summary = exporter.run(&run) => Some(summary),
             () = self.plan.crash() => None,

@@ -25,7 +25,8 @@ impl Exemption {
 /// How old things are that may be removed at the time of an audit.
 ///
 /// An entity stays for two days longer than its retention says, so that one of these days is
-/// between the newest event of an entity that is gone and the time here.
+/// between the newest event of an entity that is gone and the time here. Rows of intervals are left out a
+/// day before they may go, since they may go during an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// Entities without an event since then may be gone.
@@ -47,7 +48,17 @@ impl Expiry {
     /// days were changed, the least of them count.
     pub fn new(at: Millis, entity_days: u32, interval_row_days: u32) -> Self {
         let before = |days: u32| Millis(at.0 - i64::from(days) * DAY_MS);
-        Self { entities: before(entity_days), interval_rows: before(interval_row_days) }
+        let interval_rows = Millis(before(interval_row_days).0 + DAY_MS);
+        Self { entities: before(entity_days), interval_rows }
+    }
+
+    /// The same, where a shorter time was in force until then: whatever is older may be gone.
+    #[must_use]
+    pub fn but_not_before(self, entities: Millis, interval_rows: Millis) -> Self {
+        Self {
+            entities: self.entities.max(entities),
+            interval_rows: self.interval_rows.max(interval_rows),
+        }
     }
 
     /// Why a row of a bucket is left out, if it is.
@@ -92,7 +103,7 @@ mod tests {
         let edge = 110 * DAY_MS;
         assert_eq!(interval(edge), None);
         assert_eq!(interval(edge - 1), Some(Exemption::EntitiesExpired));
-        let edge = 50 * DAY_MS - 30 * MINUTE_MS;
+        let edge = 51 * DAY_MS - 30 * MINUTE_MS;
         assert_eq!(interval(edge + 1), Some(Exemption::EntitiesExpired));
         assert_eq!(interval(edge), Some(Exemption::RowExpired));
         assert_eq!(expiry.exemption(&Bucket::Now), None);
@@ -106,6 +117,10 @@ mod tests {
         let expiry = Expiry::new(AT, 90, 10);
         let bucket = Bucket::Interval { minutes: 15, start: Millis(150 * DAY_MS) };
         assert_eq!(expiry.exemption(&bucket), Some(Exemption::RowExpired));
+        let later = Bucket::Interval { minutes: 15, start: Millis(195 * DAY_MS) };
+        assert_eq!(expiry.exemption(&later), None);
+        let raised = expiry.but_not_before(Millis(0), Millis(196 * DAY_MS));
+        assert_eq!(raised.exemption(&later), Some(Exemption::RowExpired));
         assert!(
             expiry.is_expired(Millis(110 * DAY_MS - 1)) && !expiry.is_expired(Millis(110 * DAY_MS))
         );
