@@ -6,32 +6,37 @@ use super::scan::{integer, quote};
 const ANY: u8 = 0;
 
 /// How many bytes are compared at a time.
-const CHUNK: usize = 16;
+const CHUNK: usize = 32;
 
 /// Text in which the bytes of values are left open: they are printable ASCII, and neither quotes nor
 /// backslashes.
 #[derive(Debug, Default)]
-pub(super) struct Pattern(Vec<u8>);
+pub(super) struct Pattern {
+    text: Vec<u8>,
+    has_values: bool,
+}
 
 impl Pattern {
     /// Appends text that has to stand here.
     pub(super) fn literal(&mut self, text: &[u8]) {
-        self.0.extend_from_slice(text);
+        self.text.extend_from_slice(text);
     }
 
     /// Appends the bytes of a value.
     pub(super) fn any(&mut self, length: usize) {
-        self.0.resize(self.0.len() + length, ANY);
+        self.text.resize(self.text.len() + length, ANY);
+        self.has_values = true;
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.text.len()
     }
 
     /// Splits a text that begins with this pattern.
     pub(super) fn split<'t>(&self, text: &'t [u8]) -> Option<(&'t [u8], &'t [u8])> {
-        let (start, rest) = text.split_at_checked(self.0.len())?;
-        fits(&self.0, start).then_some((start, rest))
+        let (start, rest) = text.split_at_checked(self.text.len())?;
+        let fits = if self.has_values { fits(&self.text, start) } else { self.text == start };
+        fits.then_some((start, rest))
     }
 }
 
@@ -45,30 +50,34 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
             chunks.iter().zip(texts).all(|(chunk, text)| chunk_fits(chunk, text))
                 && chunk_fits(last, last_text)
         }
-        _ => pattern.iter().zip(text).all(|(byte, text)| misfit(*byte, *text) == 0),
+        _ => pattern.iter().zip(text).all(|(byte, text)| byte_fits(*byte, *text)),
     }
 }
 
 #[inline]
 fn chunk_fits(pattern: &[u8; CHUNK], text: &[u8; CHUNK]) -> bool {
     // Without a branch, so that it is vectorised.
-    let misfits = pattern.iter().zip(text).map(|(byte, text)| misfit(*byte, *text));
-    misfits.fold(0, |any, misfit| any | misfit) == 0
+    let fits = pattern.iter().zip(text).map(|(byte, text)| byte_fits(*byte, *text));
+    fits.fold(true, |all, fits| all & fits)
 }
 
 #[inline]
-/// 0 if a byte fits that of the pattern.
-fn misfit(pattern: u8, text: u8) -> u8 {
+fn byte_fits(pattern: u8, text: u8) -> bool {
+    (text == pattern) | ((pattern == ANY) & is_plain(text))
+}
+
+/// Whether a byte stands in a string as it is: printable ASCII, and neither quote nor backslash.
+#[inline]
+fn is_plain(byte: u8) -> bool {
     // As a signed number a byte beyond ASCII is negative.
-    let is_odd = (text.cast_signed() < 0x20) | (text == b'"') | (text == b'\\');
-    u8::from((text != pattern) & ((pattern != ANY) | is_odd))
+    (byte.cast_signed() >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
 /// The length of a string, which begins behind its quote; `None` unless it is JSON. If its value is
 /// `read`, it may have no escapes.
 pub(super) fn string_length(text: &[u8], read: bool) -> Option<usize> {
     let length = quote(text)?;
-    if text[..length].iter().fold(0, |any, byte| any | misfit(ANY, *byte)) == 0 {
+    if text[..length].iter().fold(true, |all, byte| all & is_plain(*byte)) {
         return Some(length);
     }
     let length = escaped_length(text)?;
