@@ -189,6 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn no_odd_byte_fits_a_value_of_a_known_length() {
+        for odd in ["VOIC\0", "VOIC\u{1}", "VOIC\"", "VOIC\\", "VOIC\u{7f}", "VOIü"] {
+            let text = PLAIN.replace("VOICE", odd);
+            let read = read_by_layouts(&text, &[PLAIN]);
+            assert!(read.is_none() || read == read_by_serde(&text), "{odd:?}");
+            assert_eq!(read.is_some(), odd == "VOIC\u{7f}");
+        }
+    }
+
+    #[test]
     fn escapes_fit_where_no_field_is_read() {
         let known_texts = [PLAIN, &other_lengths()];
         for escape in [r#"\""#, r"\\", r"\/", r"\n", r"\u00e9", r"\ud800"] {
@@ -214,7 +224,7 @@ mod tests {
     }
 
     /// Pieces of JSON that make changes more than noise.
-    const PIECES: [&str; 28] = [
+    const PIECES: [&str; 29] = [
         "{",
         "}",
         "[",
@@ -239,6 +249,7 @@ mod tests {
         "01",
         "-0",
         "\u{1}",
+        "\0",
         "\\\"",
         "\\u00e9",
         "\\ud800",

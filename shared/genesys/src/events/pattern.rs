@@ -8,8 +8,8 @@ const ANY: u8 = 0;
 /// How many bytes are compared at a time.
 const CHUNK: usize = 32;
 
-/// Text in which the bytes of values are left open: they are printable ASCII, and neither quotes nor
-/// backslashes.
+/// Text in which the bytes of values are left open: they are ASCII that stands in a string as it is, no
+/// quote, backslash or control character.
 #[derive(Debug, Default)]
 pub(super) struct Pattern {
     text: Vec<u8>,
@@ -63,10 +63,10 @@ fn chunk_fits(pattern: &[u8; CHUNK], text: &[u8; CHUNK]) -> bool {
 
 #[inline]
 fn byte_fits(pattern: u8, text: u8) -> bool {
-    (text == pattern) | ((pattern == ANY) & is_plain(text))
+    ((pattern == ANY) & is_plain(text)) | ((pattern != ANY) & (text == pattern))
 }
 
-/// Whether a byte stands in a string as it is: printable ASCII, and neither quote nor backslash.
+/// Whether a byte is ASCII and stands in a string as it is.
 #[inline]
 fn is_plain(byte: u8) -> bool {
     // As a signed number a byte beyond ASCII is negative.

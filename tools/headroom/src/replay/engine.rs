@@ -137,6 +137,8 @@ impl Replay {
     /// Writes the rows, one to a line.
     pub fn write_rows(&mut self, output: &mut Output, sums: SumChoice) -> Result<(), CliError> {
         let (formulas, threads) = (self.formulas, self.parsers.len());
+        // Nothing more is parsed: the memory of layouts is for rows.
+        self.parsers.clear();
         self.named_rows()?.write(output, RowStyle { formulas, sums }, threads)
     }
 
