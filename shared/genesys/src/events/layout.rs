@@ -236,10 +236,14 @@ fn length(text: &[u8], is_text: bool, field: Option<u32>) -> Option<usize> {
 fn read(text: &[u8], is_text: bool, field: Option<u32>, envelope: &mut Envelope) -> Option<()> {
     let field = field.and_then(|number| envelope.field(number));
     if is_text {
-        field.map(|field| field.read_text(text));
+        if let Some(field) = field {
+            field.read_text(text);
+        }
         return Some(());
     }
     let (value, length) = integer(text)?;
-    field.map(|field| field.read_integer(value));
+    if let Some(field) = field {
+        field.read_integer(value);
+    }
     (length == text.len()).then_some(())
 }

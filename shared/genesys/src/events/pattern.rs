@@ -62,12 +62,14 @@ fn chunk_fits(pattern: &[u8; CHUNK], text: &[u8; CHUNK]) -> bool {
 }
 
 #[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch it is vectorised")]
 fn byte_fits(pattern: u8, text: u8) -> bool {
     ((pattern == ANY) & is_plain(text)) | ((pattern != ANY) & (text == pattern))
 }
 
 /// Whether a byte is ASCII and stands in a string as it is.
 #[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch it is vectorised")]
 fn is_plain(byte: u8) -> bool {
     // As a signed number a byte beyond ASCII is negative.
     (byte.cast_signed() >= 0x20) & (byte != b'"') & (byte != b'\\')
