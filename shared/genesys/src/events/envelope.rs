@@ -174,10 +174,10 @@ mod tests {
 
     /// `PLAIN` with another length of each text that it has in all topics.
     fn other_lengths() -> String {
-        let others =
+        let changes =
             [("\"0\"", "\"10\""), ("acd.end", "acw"), ("VOICE", "CALLBACK"), ("\"q\"", "\"\"")];
         let other_ani = PLAIN.replace("tel:+13175550123", "é");
-        others.into_iter().fold(other_ani, |text, (from, to)| text.replace(from, to))
+        changes.into_iter().fold(other_ani, |text, (from, to)| text.replace(from, to))
     }
 
     #[test]

@@ -205,12 +205,12 @@ fn learn(runs: &mut Vec<Run>, pieces: &[Piece]) -> usize {
         return pieces.len();
     };
     let mut alike = 0;
-    for (known, piece) in run.pieces.iter_mut().zip(pieces) {
-        if !known.is_alike(piece) {
+    for (earlier, piece) in run.pieces.iter_mut().zip(pieces) {
+        if !earlier.is_alike(piece) {
             break;
         }
         alike += 1;
-        if let Some(place) = known.value.as_mut().filter(|place| place.length != piece.length()) {
+        if let Some(place) = earlier.value.as_mut().filter(|place| place.length != piece.length()) {
             place.length = None;
             break;
         }

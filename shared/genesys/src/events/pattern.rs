@@ -58,7 +58,7 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
 fn chunk_fits(pattern: &[u8; CHUNK], text: &[u8; CHUNK]) -> bool {
     // Without a branch, so that it is vectorised.
     let fits = pattern.iter().zip(text).map(|(byte, text)| byte_fits(*byte, *text));
-    fits.fold(true, |all, fits| all & fits)
+    fits.fold(true, |result, fits| result & fits)
 }
 
 #[inline]
@@ -79,7 +79,7 @@ fn is_plain(byte: u8) -> bool {
 /// `read`, it may have no escapes.
 pub(super) fn string_length(text: &[u8], read: bool) -> Option<usize> {
     let length = quote(text)?;
-    if text[..length].iter().fold(true, |all, byte| all & is_plain(*byte)) {
+    if text[..length].iter().fold(true, |result, byte| result & is_plain(*byte)) {
         return Some(length);
     }
     let length = escaped_length(text)?;
