@@ -162,18 +162,22 @@ fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     if text[8] != b'-' || text[13] != b'-' || text[18] != b'-' || text[23] != b'-' {
         return None;
     }
-    let four_digits =
-        |start: usize| Some(u32::from_le_bytes(text.get(start..start + 4)?.try_into().ok()?));
-    let eight_digits = |first: usize, second: usize| -> Option<u32> {
-        hex8(u64::from(four_digits(second)?) << 32 | u64::from(four_digits(first)?))
-    };
-    let words =
-        [eight_digits(0, 4)?, eight_digits(9, 14)?, eight_digits(19, 24)?, eight_digits(28, 32)?];
+    let words = [
+        hex8(four_digits::<0>(text) | four_digits::<4>(text) << 32)?,
+        hex8(four_digits::<9>(text) | four_digits::<14>(text) << 32)?,
+        hex8(four_digits::<19>(text) | four_digits::<24>(text) << 32)?,
+        hex8(four_digits::<28>(text) | four_digits::<32>(text) << 32)?,
+    ];
     let mut bytes = [0; 16];
     for (word, to) in words.iter().zip(bytes.chunks_exact_mut(4)) {
         to.copy_from_slice(&word.to_le_bytes());
     }
     Some(bytes)
+}
+
+fn four_digits<const START: usize>(text: &[u8; 36]) -> u64 {
+    let digits = [text[START], text[START + 1], text[START + 2], text[START + 3]];
+    u64::from(u32::from_le_bytes(digits))
 }
 
 /// Converts eight ASCII digits (`0-9a-f`, first digit in the lowest byte) to four bytes, the first

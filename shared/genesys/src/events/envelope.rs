@@ -110,7 +110,7 @@ struct OwnDetail<T: Default> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::layout::{Layouts, is_plain_text};
+    use crate::events::layout::Layouts;
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
@@ -129,7 +129,6 @@ mod tests {
             let values = Envelope::default().read(other, true).unwrap_or_default();
             layouts.learn(other.as_bytes(), &values);
         }
-        is_plain_text(text.as_bytes()).then_some(())?;
         layouts.read(text.as_bytes(), &mut envelope)?;
         Some(format!("{envelope:?}"))
     }
@@ -173,6 +172,48 @@ mod tests {
         }
     }
 
+    /// `PLAIN` with another length of each text that it has in all topics.
+    fn other_lengths() -> String {
+        let changes =
+            [("\"0\"", "\"10\""), ("acd.end", "acw"), ("VOICE", "CALLBACK"), ("\"q\"", "\"\"")];
+        let other_ani = PLAIN.replace("tel:+13175550123", "é");
+        changes.into_iter().fold(other_ani, |text, (from, to)| text.replace(from, to))
+    }
+
+    #[test]
+    fn values_of_other_lengths_fit_once_there_were_two() {
+        let text = PLAIN.replace("VOICE", "EMAIL").replace("tel:+13175550123", "sip:ü");
+        assert_eq!(read_by_layouts(&text, &[PLAIN]), None);
+        assert_eq!(read_by_layouts(&text, &[PLAIN, &other_lengths()]), scanned(&text));
+        assert!(scanned(&text).is_some());
+    }
+
+    #[test]
+    fn no_odd_byte_fits_a_value_of_a_known_length() {
+        for odd in ["VOIC\0", "VOIC\u{1}", "VOIC\"", "VOIC\\", "VOIC\u{7f}", "VOIü"] {
+            let text = PLAIN.replace("VOICE", odd);
+            let read = read_by_layouts(&text, &[PLAIN]);
+            assert!(read.is_none() || read == read_by_serde(&text), "{odd:?}");
+            assert_eq!(read.is_some(), odd == "VOIC\u{7f}");
+        }
+    }
+
+    #[test]
+    fn escapes_fit_where_no_field_is_read() {
+        let known_texts = [PLAIN, &other_lengths()];
+        for escape in [r#"\""#, r"\\", r"\/", r"\n", r"\u00e9", r"\ud800"] {
+            let text = PLAIN.replace("tel:+13175550123", escape);
+            let read = read_by_layouts(&text, &known_texts);
+            assert_eq!(read, read_by_serde(&text), "{escape}");
+            assert!(read.is_some());
+            assert_eq!(read_by_layouts(&PLAIN.replace("VOICE", escape), &known_texts), None);
+        }
+        for wrong in [r"\x", r"\u00g0", r"\u00", "\u{1}", "\n"] {
+            let text = PLAIN.replace("tel:+13175550123", wrong);
+            assert_eq!(read_by_layouts(&text, &known_texts), None, "{wrong}");
+        }
+    }
+
     #[test]
     fn an_odd_value_of_a_used_field_is_not_part_of_a_layout() {
         let odd = PLAIN.replace("43465", "true");
@@ -183,7 +224,7 @@ mod tests {
     }
 
     /// Pieces of JSON that make changes more than noise.
-    const PIECES: [&str; 24] = [
+    const PIECES: [&str; 29] = [
         "{",
         "}",
         "[",
@@ -208,6 +249,11 @@ mod tests {
         "01",
         "-0",
         "\u{1}",
+        "\0",
+        "\\\"",
+        "\\u00e9",
+        "\\ud800",
+        "\\x",
     ];
 
     fn edit(text: &str, edits: &[(Index, usize, &str)]) -> String {
@@ -241,7 +287,8 @@ mod tests {
             other in prop::collection::vec((any::<Index>(), 0..4_usize, select(&PIECES[..])), 0..3),
         ) {
             let (text, other) = (edit(PLAIN, &edits), edit(PLAIN, &other));
-            for known_texts in [&[PLAIN, &other][..], &[&other, &text]] {
+            let lengths = other_lengths();
+            for known_texts in [&[PLAIN, &other][..], &[&other, &text], &[PLAIN, &lengths, &other]] {
                 if let Some(read) = read_by_layouts(&text, known_texts) {
                     prop_assert_eq!(Some(read), read_by_serde(&text));
                 }

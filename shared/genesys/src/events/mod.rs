@@ -7,6 +7,7 @@ mod budget_report;
 mod envelope;
 mod layout;
 mod parse;
+mod pattern;
 mod scan;
 mod topic;
 

@@ -5,7 +5,7 @@ use super::agent_state::StateBody;
 use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Envelope, own_body, own_detail};
-use super::layout::{Layouts, is_plain_text};
+use super::layout::Layouts;
 use super::topic::{Topic, TopicField, TopicUse};
 use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
@@ -59,9 +59,8 @@ impl Parser {
     /// Reads one EventBridge envelope.
     pub fn parse(&mut self, bytes: &[u8]) -> Result<Parsed, Refusal> {
         let mut envelope = Envelope::default();
-        let has_layout = bytes.len() <= EVENT_BYTES_MAX
-            && is_plain_text(bytes)
-            && self.layouts.read(bytes, &mut envelope).is_some();
+        let has_layout =
+            bytes.len() <= EVENT_BYTES_MAX && self.layouts.read(bytes, &mut envelope).is_some();
         if has_layout { parsed(&mut envelope, bytes) } else { read(bytes, Some(&mut self.layouts)) }
     }
 }

@@ -196,7 +196,7 @@ impl<'a> Scan<'a> {
 
 /// Whether there are neither control characters nor backslashes. Then every quote begins or ends a
 /// string.
-pub(super) fn is_plain(bytes: &[u8]) -> bool {
+fn is_plain(bytes: &[u8]) -> bool {
     // Without a branch, so that it is vectorised.
     let odd = |byte: &u8| u8::from(*byte < b' ') | u8::from(*byte == b'\\');
     bytes.iter().fold(0, |any, byte| any | odd(byte)) == 0

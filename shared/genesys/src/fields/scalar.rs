@@ -13,9 +13,9 @@ use std::marker::PhantomData;
 pub(crate) trait Scalar: Default {
     /// From a string.
     fn text(text: &str) -> Self;
-    /// From the bytes of a string; `None` if they are not UTF-8.
-    fn bytes(bytes: &[u8]) -> Option<Self> {
-        std::str::from_utf8(bytes).ok().map(Self::text)
+    /// From the bytes of a string, which are UTF-8.
+    fn bytes(bytes: &[u8]) -> Self {
+        std::str::from_utf8(bytes).map_or_else(|_| Self::other(), Self::text)
     }
     /// From a whole number.
     fn integer(_: i64) -> Self {
@@ -33,16 +33,15 @@ pub(crate) struct Field<T>(pub(crate) T);
 
 /// A field of any kind, to read a value into.
 pub(crate) trait ReadField {
-    /// Reads the bytes of a string; `None` if they are not UTF-8.
-    fn read_text(&mut self, text: &[u8]) -> Option<()>;
+    /// Reads the bytes of a string, which are UTF-8.
+    fn read_text(&mut self, text: &[u8]);
     /// Reads a whole number.
     fn read_integer(&mut self, value: i64);
 }
 
 impl<T: Scalar> ReadField for Field<T> {
-    fn read_text(&mut self, text: &[u8]) -> Option<()> {
-        self.0 = T::bytes(text)?;
-        Some(())
+    fn read_text(&mut self, text: &[u8]) {
+        self.0 = T::bytes(text);
     }
     fn read_integer(&mut self, value: i64) {
         self.0 = T::integer(value);
@@ -155,9 +154,9 @@ impl Scalar for IdField {
         }
     }
     /// Most ids are UUIDs, which need no check of their UTF-8.
-    fn bytes(bytes: &[u8]) -> Option<Self> {
-        let uuid = Id::parse_uuid(bytes).map(Self::Id);
-        uuid.or_else(|| std::str::from_utf8(bytes).ok().map(Self::text))
+    fn bytes(bytes: &[u8]) -> Self {
+        let text = || std::str::from_utf8(bytes).map_or(Self::NoText, Self::text);
+        Id::parse_uuid(bytes).map_or_else(text, Self::Id)
     }
     fn other() -> Self {
         Self::NoText
@@ -200,9 +199,9 @@ impl Scalar for TimeField {
         time.map_or(Self::Other, |at| Self::Time(Millis(at.as_millisecond())))
     }
     /// EventBridge writes times to the second.
-    fn bytes(bytes: &[u8]) -> Option<Self> {
-        let time = time_to_the_second(bytes).map(Self::Time);
-        time.or_else(|| std::str::from_utf8(bytes).ok().map(Self::text))
+    fn bytes(bytes: &[u8]) -> Self {
+        let text = || std::str::from_utf8(bytes).map_or(Self::Other, Self::text);
+        time_to_the_second(bytes).map_or_else(text, Self::Time)
     }
     fn other() -> Self {
         Self::Other
@@ -260,10 +259,13 @@ impl Scalar for Option<Media> {
 
 impl Scalar for Option<Outcome> {
     fn text(text: &str) -> Self {
+        Self::bytes(text.as_bytes())
+    }
+    fn bytes(text: &[u8]) -> Self {
         match text {
-            "ANSWERED" => Some(Outcome::Answered),
-            "ABANDON" => Some(Outcome::Abandon),
-            "FLOW_OUT" => Some(Outcome::FlowOut),
+            b"ANSWERED" => Some(Outcome::Answered),
+            b"ABANDON" => Some(Outcome::Abandon),
+            b"FLOW_OUT" => Some(Outcome::FlowOut),
             _ => None,
         }
     }
@@ -271,9 +273,12 @@ impl Scalar for Option<Outcome> {
 
 impl Scalar for Option<Transfer> {
     fn text(text: &str) -> Self {
+        Self::bytes(text.as_bytes())
+    }
+    fn bytes(text: &[u8]) -> Self {
         match text {
-            "TRANSFER" => Some(Transfer::Blind),
-            "CONSULT_TRANSFER" => Some(Transfer::Consult),
+            b"TRANSFER" => Some(Transfer::Blind),
+            b"CONSULT_TRANSFER" => Some(Transfer::Consult),
             _ => None,
         }
     }
@@ -285,7 +290,10 @@ pub(crate) struct Outbound(pub(crate) bool);
 
 impl Scalar for Outbound {
     fn text(text: &str) -> Self {
-        Self(text == "OUTBOUND")
+        Self::bytes(text.as_bytes())
+    }
+    fn bytes(text: &[u8]) -> Self {
+        Self(text == b"OUTBOUND")
     }
 }
 
@@ -310,7 +318,7 @@ mod tests {
             "+026-05-12T14:03:25Z",
             "",
         ] {
-            let read = TimeField::bytes(text.as_bytes()).unwrap();
+            let read = TimeField::bytes(text.as_bytes());
             assert_eq!(format!("{read:?}"), format!("{:?}", TimeField::text(text)), "{text}");
         }
     }

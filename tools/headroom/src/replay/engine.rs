@@ -27,7 +27,7 @@ pub struct Replay {
     began: Instant,
 }
 
-/// The number and bytes of a line.
+/// The number of a line, and its bytes if refused lines are kept.
 type Line<'a> = (u64, &'a [u8]);
 
 impl Replay {
@@ -52,7 +52,8 @@ impl Replay {
         progress: &Progress,
     ) -> Result<(), CliError> {
         let mut parsers = std::mem::take(&mut self.parsers);
-        let mut batches = Batches::new(Lines::new(input), &mut parsers, self.batch);
+        let batches = Batches::new(Lines::new(input), &mut parsers, self.batch);
+        let mut batches = batches.keep_bytes(self.rejects.are_kept());
         while let Some(mut chunks) = batches.next()? {
             for chunk in &mut chunks {
                 self.summary.note_parsed(chunk);
@@ -136,6 +137,8 @@ impl Replay {
     /// Writes the rows, one to a line.
     pub fn write_rows(&mut self, output: &mut Output, sums: SumChoice) -> Result<(), CliError> {
         let (formulas, threads) = (self.formulas, self.parsers.len());
+        // Nothing more is parsed: the memory of layouts is for rows.
+        self.parsers.clear();
         self.named_rows()?.write(output, RowStyle { formulas, sums }, threads)
     }
 

@@ -40,9 +40,20 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// The number in the input, from 1, and the bytes of the chunk's line at an index, without its line
-    /// end.
+    /// end; no bytes once the memory is taken.
     pub(super) fn line(&self, index: usize) -> (u64, &[u8]) {
-        (self.lines_before + 1 + index as u64, &self.bytes[self.lines[index].clone()])
+        let bytes = self.bytes.get(self.lines[index].clone()).unwrap_or_default();
+        (self.lines_before + 1 + index as u64, bytes)
+    }
+
+    /// Takes the memory of the bytes for another chunk.
+    pub(super) fn take_memory(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Gives a chunk without bytes the memory of another one.
+    pub(super) fn give_memory(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
     }
 
     /// How many lines there are.

@@ -205,6 +205,11 @@ impl Rejects {
         Self(output)
     }
 
+    /// Whether refused lines are written.
+    pub(super) fn are_kept(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Writes a refused line with its number, and the code and message of the reason. `file` is the
     /// path of the input if there are several.
     pub fn keep(

@@ -78,9 +78,23 @@ impl<'a> Batches<'a> {
     /// Begins with an input. A batch has `facts_max` facts or a few more, and there is a thread for
     /// each parser.
     pub(super) fn new(lines: Lines, parsers: &'a mut [Parser], facts_max: usize) -> Self {
-        let source =
-            Source { lines, error: None, spare: Vec::new(), facts_max, facts: 0, bytes: 0 };
+        let source = Source {
+            lines,
+            error: None,
+            spare: Vec::new(),
+            memory: Vec::new(),
+            keeps_bytes: false,
+            facts_max,
+            facts: 0,
+            bytes: 0,
+        };
         Self { source: Mutex::new(source), parsers }
+    }
+
+    /// Keeps the bytes of the lines of a batch as well, or only their numbers.
+    pub(super) fn keep_bytes(mut self, keeps_bytes: bool) -> Self {
+        source_of(&mut self.source).keeps_bytes = keeps_bytes;
+        self
     }
 
     /// The next batch; none at the end of the input.
@@ -112,8 +126,8 @@ fn source_of(source: &mut Mutex<Source>) -> &mut Source {
 fn parse_chunks(source: &Mutex<Source>, parser: &mut Parser) -> Vec<ParsedChunk> {
     let mut chunks = Vec::new();
     // Nothing more is read if another thread has panicked while it read.
-    let next = |chunks: &[_]| source.lock().ok().and_then(|mut source| source.next(chunks.last()));
-    while let Some(mut chunk) = next(&chunks) {
+    let next = |previous: Option<&mut ParsedChunk>| source.lock().ok()?.next(previous);
+    while let Some(mut chunk) = next(chunks.last_mut()) {
         chunk.parse(parser);
         chunks.push(chunk);
     }
@@ -127,6 +141,10 @@ struct Source {
     error: Option<CliError>,
     /// Chunks whose memory is used again.
     spare: Vec<ParsedChunk>,
+    /// Memory of chunks whose bytes are not kept. It is still in the processor's cache when the thread
+    /// that parsed them reads the next ones into it.
+    memory: Vec<Vec<u8>>,
+    keeps_bytes: bool,
     facts_max: usize,
     /// How many facts and bytes the batch has so far.
     facts: usize,
@@ -135,12 +153,20 @@ struct Source {
 
 impl Source {
     /// The lines of the next chunk, for a thread that has parsed the `previous` one.
-    fn next(&mut self, previous: Option<&ParsedChunk>) -> Option<ParsedChunk> {
-        self.facts += previous.map_or(0, |chunk| chunk.facts.len());
+    fn next(&mut self, previous: Option<&mut ParsedChunk>) -> Option<ParsedChunk> {
+        if let Some(previous) = previous {
+            self.facts += previous.facts.len();
+            if !self.keeps_bytes {
+                self.memory.push(previous.chunk.take_memory());
+            }
+        }
         if self.facts >= self.facts_max || self.bytes > BATCH_BYTES_MAX || self.error.is_some() {
             return None;
         }
         let mut chunk = self.spare.pop().unwrap_or_default();
+        if let Some(memory) = self.memory.pop() {
+            chunk.chunk.give_memory(memory);
+        }
         let read = check_interrupt().and_then(|()| self.lines.next_chunk(&mut chunk.chunk));
         self.bytes += chunk.chunk.size();
         match read {
