@@ -124,7 +124,7 @@ impl Args {
         if !self.repair || differences.is_empty() {
             return Ok(outcome(audit.report.is_clean()));
         }
-        if !self.yes && !repair::confirm(differences.len(), tables.rows_table())? {
+        if !self.yes && !repair::confirm(differences, tables.rows_table())? {
             print_message("Nothing was written.");
             return Ok(Outcome::PartialFailure);
         }

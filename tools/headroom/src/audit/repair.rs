@@ -2,7 +2,7 @@
 
 use crate::CliError;
 use crate::terminal::{check_interrupt, print_message};
-use headroom_engine::{RowDifference, StoreError};
+use headroom_engine::{DifferenceKind, RowDifference, StoreError};
 use headroom_requests::now;
 use headroom_tables::DynamoStore;
 use std::fmt;
@@ -39,9 +39,19 @@ impl fmt::Display for Repairs {
 }
 
 /// Asks whether to write.
-pub(super) fn confirm(count: usize, table: &str) -> Result<bool, CliError> {
+pub(super) fn confirm(differences: &[RowDifference], table: &str) -> Result<bool, CliError> {
+    let is_orphan =
+        |difference: &&RowDifference| difference.kind() == DifferenceKind::WithoutContributions;
+    let orphans = differences.iter().filter(is_orphan).count();
+    if orphans > 0 {
+        print_message(format_args!(
+            "{orphans} rows have no contributions, and would lose all their numbers. If their entities \
+             were removed by a shorter --retention-days than was given, that is wrong."
+        ));
+    }
     print_message(format_args!(
-        "Repair {count} rows of {table}, so that they are what is \"right\" above? Type yes:"
+        "Repair {} rows of {table}, so that they are what is \"right\" above? Type yes:",
+        differences.len()
     ));
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
