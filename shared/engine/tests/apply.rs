@@ -137,31 +137,17 @@ fn a_repeat_writes_nothing() {
 #[test]
 fn a_row_has_a_new_version_where_conversations_cancel_each_other_out() {
     let store = MemoryStore::default();
-    let work = Work {
-        user: id("u1"),
-        queue: Some(id("q")),
-        media: Some(Media::new("voice")),
-        outbound: false,
-    };
-    let starts = |n| {
-        let start = UserStart { time: Millis(T0), work: work.clone() };
-        (conversation(n), fact(FactKind::UserStart(id("s"), start)))
-    };
-    let end = UserEnd {
-        time: Millis(T0),
-        work: work.clone(),
-        durations: Durations::default(),
-        transfer: None,
-    };
+    let call = call(1, "q");
+    let [start, end] = [1, 3].map(|index| call[index].1.clone());
     let version = |store: &MemoryStore| {
         let of_agent = |(key, row): (&RowKey, &Row)| {
             (key.to_string() == "agent#u1#voice|now").then(|| (row.version, row.sums.len()))
         };
         store.with_rows(|rows| rows.filter_map(of_agent).collect::<Vec<_>>())
     };
-    run(&store, &[starts(1)]);
+    run(&store, &[(conversation(1), start.clone())]);
     assert_eq!(version(&store), [(1, 1)]);
-    let batch = run(&store, &[(conversation(1), fact(FactKind::UserEnd(id("s"), end))), starts(2)]);
+    let batch = run(&store, &[(conversation(1), end), (conversation(2), start)]);
     assert_eq!(batch.transactions, 1);
     assert_eq!(version(&store), [(2, 1)]);
 }
