@@ -14,15 +14,15 @@ use std::time::Instant;
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02";
 /// Functions of which both releases run in turn: what writes rows, and what sends them on.
 const BOTH: [&str; 2] = ["ingest", "push"];
-const FUNCTIONS: [&str; 6] = ["ingest", "push", "connections", "authorizer", "gap-reader", "rows"];
 
 /// Lays out functions of which each process is of the other release than the process before.
 fn lay_out(folder: &Path) {
     let (last, next) = (root().join("target/last-release"), root().join("target/lambda"));
-    for name in FUNCTIONS {
-        let function = folder.join(name);
+    for entry in fs::read_dir(&next).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        let (function, name) = (folder.join(&name), name.to_str().unwrap());
         if !BOTH.contains(&name) {
-            symlink(next.join(name), function).unwrap();
+            symlink(path, function).unwrap();
             continue;
         }
         let runs = function.join("runs");
