@@ -125,6 +125,7 @@ test-rest: $(LOCAL) $(VENV)/rest/installed local-functions ## rows by HTTP answe
 
 .PHONY: spreadsheet-check
 spreadsheet-check: $(LOCAL) local-functions ## rows by HTTP, opened by LibreOffice, which has to be installed
+	@command -v soffice >/dev/null || { echo "soffice is needed: install LibreOffice (apt install libreoffice-calc)" >&2; exit 1; }
 	$(VENV)/bin/python tests/rest/spreadsheet.py
 
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API

@@ -7,7 +7,6 @@ file, and writes the sheet as CSV again. Needs `soffice`: apt install libreoffic
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,10 +73,8 @@ def value(cell):
         return cell.lower() if cell.lower() in ("true", "false") else cell
 
 
-@unittest.skipUnless(sys.platform == "linux", "functions run on Linux")
 class Spreadsheet(unittest.TestCase):
     def test_a_sheet_has_every_cell_of_a_page(self):
-        self.assertTrue(shutil.which("soffice"), "install LibreOffice: apt install libreoffice-calc")
         cloud = Cloud()
         self.addCleanup(cloud.stop)
         put_rows(cloud.outputs)
