@@ -23,7 +23,6 @@ def install(lambda_svc, sqs, dynamodb, esm_wake, quiet_seconds):
     """Makes the emulator keep the batch sizes and windows of queues and table streams."""
     mappings = _Mappings(lambda_svc)
     sqs._receive_messages_for_esm = _receive(sqs, mappings, quiet_seconds)
-    lambda_svc._sqs_esm_concurrency = _concurrency(lambda_svc._sqs_esm_concurrency)
     poll = _poll_in_windows(lambda_svc._poll_dynamodb_streams, dynamodb, mappings)
     # Streams are polled in a thread of their own. In the emulator's single thread a long push would delay the queues.
     lambda_svc._poll_dynamodb_streams = lambda: False
@@ -41,17 +40,6 @@ class _Mappings:
             if name in mapping.get("EventSourceArn", "").replace("/", ":").split(":"):
                 return float(mapping.get("MaximumBatchingWindowInSeconds", 0))
         return 0.0
-
-
-def _concurrency(emulated):
-    """Converts `ScalingConfig` to numbers: a template's parameter is text, which the emulator does not convert."""
-
-    def concurrency(mapping, *rest):
-        scaling = mapping.get("ScalingConfig") or {}
-        numbers = {key: int(value) for key, value in scaling.items()}
-        return emulated({**mapping, "ScalingConfig": numbers}, *rest)
-
-    return concurrency
 
 
 def _receive(sqs, mappings, quiet_seconds):

@@ -77,30 +77,34 @@ def application(limits, faults, gap_reads_seconds, quiet_seconds):
     """The emulator as an ASGI application, with all additions installed."""
     _check_version()
     import batches
+    import concurrency
     import cors
     import events
     import faults as faults_path
     import gateway
     import hypercorn.protocol.ws_stream as ws
-    import invocations
     import memory
+    import metrics
     import ministack.app
     import sam
     import samtranslator.translator.transform as sam_transform
     import schedule
-    from ministack.core import concurrency, lambda_runtime
+    from ministack.core import lambda_runtime
+    from ministack.core.concurrency import esm_wake
     from ministack.services.cloudformation import changesets, engine, handlers
     from ministack.services import apigateway, cloudwatch, cloudwatch_logs, dynamodb, eventbridge, lambda_svc, scheduler, sqs
 
     gateway.install(apigateway, ws.WebsocketBuffer, ws.FrameTooLargeError)
-    batches.install(lambda_svc, sqs, dynamodb, concurrency.esm_wake, quiet_seconds)
+    batches.install(lambda_svc, sqs, dynamodb, esm_wake, quiet_seconds)
+    concurrency.install(lambda_svc)
     cors.install(apigateway)
-    events.install(eventbridge, sqs)
+    events.install(eventbridge, sqs, cloudwatch)
     sam.install(engine, (changesets, handlers), sam_transform)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
     schedule.install(scheduler, eventbridge, gap_reads_seconds)
     faults.install(lambda_runtime.ProvidedWorker)
-    invocations.install(lambda_runtime.ProvidedWorker, lambda_svc, cloudwatch)
+    faults.install_tables(dynamodb, cloudwatch)
+    metrics.install(lambda_runtime.ProvidedWorker, lambda_svc, sqs, cloudwatch)
     return faults_path.wrap(gateway.wrap(ministack.app.app, limits, faults), faults)
 
 

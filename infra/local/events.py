@@ -3,18 +3,23 @@
 import contextvars
 import json
 
+import metrics
+
 # In EventBridge, a partner's bus and the source of its events have the same name, which begins so.
 _PARTNER = "aws.partner/"
 
 _time = contextvars.ContextVar("time", default=None)
+# The rule and the target that an event is on its way to.
+_delivery = contextvars.ContextVar("delivery")
 
 
-def install(eventbridge, sqs):
+def install(eventbridge, sqs, cloudwatch):
     """Replaces the emulator's PutEvents and its delivery to queues."""
     now = eventbridge._now_ts
     eventbridge._now_ts = lambda: now() if _time.get() is None else _time.get()
     eventbridge._put_events = _one_by_one(eventbridge._put_events)
-    eventbridge._dispatch_to_sqs = _locked(eventbridge._dispatch_to_sqs, sqs._queues_lock)
+    eventbridge._invoke_target = _named(eventbridge._invoke_target)
+    eventbridge._dispatch_to_sqs = _delivered(eventbridge._dispatch_to_sqs, eventbridge.parse_arn, sqs, cloudwatch)
 
 
 def _one_by_one(put_events):
@@ -52,11 +57,38 @@ def _is_object(text):
         return False
 
 
-def _locked(dispatch, lock):
-    """Delivers under the queues' lock. Deleting a batch replaces the list of messages, and would drop a new one."""
+def _named(invoke_target):
+    """Lets a delivery know its rule and target."""
 
-    def dispatch_locked(*arguments, **named):
-        with lock:
-            return dispatch(*arguments, **named)
+    def invoke(target, event, rule, *rest):
+        token = _delivery.set((rule, target))
+        try:
+            return invoke_target(target, event, rule, *rest)
+        finally:
+            _delivery.reset(token)
 
-    return dispatch_locked
+    return invoke
+
+
+def _delivered(dispatch, parse_arn, sqs, cloudwatch):
+    """Delivers to the queue, or to the target's dead-letter queue if it is not there, and counts what comes nowhere.
+
+    It does so under the queues' lock: deleting a batch replaces the list of messages, and would drop a new one.
+    """
+
+    def dispatch_and_count(spec, payload, *rest):
+        rule, target = _delivery.get()
+        dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
+        with sqs._queues_lock:
+            if sqs._queue_by_arn(str(spec)):
+                dispatch(spec, payload, *rest)
+                metrics.record_message(cloudwatch, spec.resource)
+            elif dead_letters and sqs._queue_by_arn(dead_letters):
+                dispatch(parse_arn(dead_letters), payload)
+                metrics.record_delivery(cloudwatch, "InvocationsSentToDlq", rule)
+            else:
+                metrics.record_delivery(cloudwatch, "FailedInvocations", rule)
+                if dead_letters:
+                    metrics.record_delivery(cloudwatch, "InvocationsFailedToBeSentToDlq", rule)
+
+    return dispatch_and_count

@@ -1,8 +1,14 @@
-"""Kills functions in the middle of an invocation, and refuses frames, on demand of tests. README.md has the interface."""
+"""Kills functions in the middle of an invocation, refuses frames and requests to tables, on demand of tests.
+
+README.md has the interface.
+"""
 
 import json
 import threading
 import time
+import zlib
+
+import metrics
 
 PATH = "/_headroom/faults"
 
@@ -19,6 +25,11 @@ _EXITED = {
 }
 
 
+# What a table refuses while it is throttled.
+_WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+_READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
+
+
 class Faults:
     """The kills that tests have requested, and how many have happened."""
 
@@ -29,6 +40,8 @@ class Faults:
         self._killed = {}
         # With what status posts to viewers are refused; None while they are not.
         self.post_status = None
+        # The tables that refuse requests.
+        self.throttled_tables = set()
 
     def install(self, provided_worker):
         """Hooks into the emulator's invocation of a function's process."""
@@ -44,6 +57,21 @@ class Faults:
             return invoke(worker, event, request_id, **named)
 
         provided_worker.invoke = invoke_or_kill
+
+    def install_tables(self, dynamodb, cloudwatch):
+        """Hooks into the emulator's requests to tables."""
+        handle = dynamodb.handle_request
+
+        async def handle_or_throttle(method, path, headers, body, query):
+            action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+            tables = [name for name in self.throttled_tables if f'"{name}"'.encode() in body]
+            if not tables or action not in _WRITES | _READS:
+                return await handle(method, path, headers, body, query)
+            for name in tables:
+                metrics.record_throttle(cloudwatch, name, action in _WRITES)
+            return _refusal(action, body)
+
+        dynamodb.handle_request = handle_or_throttle
 
     def set(self, function, after_ms, down):
         """Requests a kill of one invocation for each of `after_ms`, in order. With `down`, every invocation fails."""
@@ -92,6 +120,19 @@ class Faults:
         return worker._current_request_id == request_id
 
 
+def _refusal(action, body):
+    """DynamoDB's response to a request that is over a table's throughput."""
+    document = {"message": "The level of configured provisioned throughput for the table was exceeded."}
+    kind = "ProvisionedThroughputExceededException"
+    if action == "TransactWriteItems":
+        kind = "TransactionCanceledException"
+        reason = {"Code": "ThrottlingError", "Message": "Throughput exceeds the current capacity of your table or index."}
+        document["CancellationReasons"] = [reason for _ in json.loads(body)["TransactItems"]]
+    text = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", **document}).encode()
+    headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-errortype": kind, "x-amz-crc32": str(zlib.crc32(text))}
+    return 400, headers, text
+
+
 def wrap(app, faults):
     """The ASGI application `app` with the path `/_headroom/faults`."""
 
@@ -111,6 +152,8 @@ async def _respond(faults, method, receive, send):
             request = json.loads((await receive()).get("body", b""))
             if "posts" in request:
                 faults.post_status = request["posts"]
+            elif "throttledTables" in request:
+                faults.throttled_tables = set(request["throttledTables"])
             else:
                 faults.set(request["function"], request.get("afterMs", []), request.get("down", False))
         except (ValueError, KeyError, TypeError):

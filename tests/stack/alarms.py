@@ -1,6 +1,6 @@
 """Alarms as CloudWatch evaluates them, over metrics that the local cloud emitted while a fault lasted.
 
-The functions write their metrics as lines of CloudWatch's embedded format; the emulator itself has those of AWS/Lambda.
+The functions write their metrics as lines of CloudWatch's embedded format; those of AWS' services are in CloudWatch.
 A fault of seconds stands for one that goes on: what was emitted meanwhile is what each of an alarm's periods gets.
 """
 
@@ -12,10 +12,12 @@ from datetime import datetime, timedelta, timezone
 
 import boto3
 from cloud import ROOT
+from deploy import STACK
 
 sys.path.insert(0, str(ROOT / "tests/infra"))
 from stack import AUDITS, CLIENT, EXPORTS, PARTNER_BUS, Stack  # noqa: E402
 
+_COMPOUND = {"AWS::SQS::Queue", "AWS::Events::Rule"}
 _STATISTICS = {"Sum": sum, "Maximum": max, "Minimum": min, "Average": lambda values: sum(values) / len(values)}
 _COMPARISONS = {
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
@@ -25,10 +27,14 @@ _COMPARISONS = {
 
 
 class Metrics:
-    """Values by namespace, name and dimensions."""
+    """Values by namespace, name and dimensions: those that were added, and of AWS' own namespaces those in CloudWatch.
 
-    def __init__(self):
+    `physical_names` has the name of each resource of the stack by the one that it has in the template's tests.
+    """
+
+    def __init__(self, physical_names):
         self._values = defaultdict(list)
+        self._physical_names = physical_names
 
     def add(self, namespace, name, dimensions, values):
         self._values[namespace, name, frozenset(dimensions.items())].extend(values)
@@ -45,25 +51,26 @@ class Metrics:
                         values = value if isinstance(value, list) else [value]
                         self.add(directive["Namespace"], metric["Name"], dimensions, values)
 
-    def add_of_lambda(self, function, logical_name):
-        """Adds the metrics that the emulator has of a function's invocations in the last hour."""
-        client, now = boto3.client("cloudwatch"), datetime.now(timezone.utc)
-        for name in ("Errors", "Invocations", "Throttles"):
-            points = client.get_metric_statistics(
-                Namespace="AWS/Lambda",
-                MetricName=name,
-                Dimensions=[{"Name": "FunctionName", "Value": function}],
-                Statistics=["Sum"],
-                StartTime=now - timedelta(hours=1),
-                EndTime=now + timedelta(minutes=1),
-                Period=60,
-            )["Datapoints"]
-            self.add("AWS/Lambda", name, {"FunctionName": logical_name}, [point["Sum"] for point in points])
-
     def statistic(self, namespace, name, dimensions, statistic):
         """A period's value; None if nothing was emitted."""
-        values = self._values.get((namespace, name, frozenset(dimensions.items())))
+        values = list(self._values.get((namespace, name, frozenset(dimensions.items())), ()))
+        if namespace.startswith("AWS/"):
+            values += self._emitted(namespace, name, dimensions, statistic)
         return _STATISTICS[statistic](values) if values else None
+
+    def _emitted(self, namespace, name, dimensions, statistic):
+        """What CloudWatch has of the last hour, minute by minute."""
+        now = datetime.now(timezone.utc)
+        points = boto3.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=name,
+            Dimensions=[{"Name": key, "Value": self._physical_names.get(it, it)} for key, it in dimensions.items()],
+            Statistics=[statistic],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+        )["Datapoints"]
+        return [point[statistic] for point in points]
 
 
 def begins(alarm, metrics):
@@ -74,9 +81,23 @@ def begins(alarm, metrics):
     return _COMPARISONS[alarm["ComparisonOperator"]](value, alarm["Threshold"])
 
 
+def age(alarm, metrics):
+    """What the metric of an alarm says now, in its own unit; 0 if it says nothing."""
+    return _metric(alarm, metrics, alarm["Statistic"]) or 0
+
+
+def begins_older(alarm, metrics):
+    """Whether an alarm of an age begins if the fault goes on until the age is over the threshold."""
+    metrics.add(alarm["Namespace"], alarm["MetricName"], _dimensions(alarm), [age(alarm, metrics) + alarm["Threshold"]])
+    return begins(alarm, metrics)
+
+
 def _metric(metric, metrics, statistic):
-    dimensions = {it["Name"]: it["Value"] for it in metric["Dimensions"]}
-    return metrics.statistic(metric["Namespace"], metric["MetricName"], dimensions, statistic)
+    return metrics.statistic(metric["Namespace"], metric["MetricName"], _dimensions(metric), statistic)
+
+
+def _dimensions(metric):
+    return {it["Name"]: it["Value"] for it in metric["Dimensions"]}
 
 
 def _expression(queries, metrics):
@@ -122,5 +143,17 @@ def stack_in_aws(**parameters):
     return {alarm["AlarmName"].removeprefix("headroom-"): alarm for alarm in alarms}
 
 
+def physical_names(cloud):
+    """The names of the deployed stack's resources, by what stands for them in the template's tests."""
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
+    names = {PARTNER_BUS: cloud.deployment["partnerBus"]}
+    for it in (it for page in pages for it in page["StackResourceSummaries"]):
+        # The id of a queue is its address, that of a rule on a bus "bus|rule".
+        name = re.split(r"[/|]", it["PhysicalResourceId"])[-1] if it["ResourceType"] in _COMPOUND else it["PhysicalResourceId"]
+        names[it["LogicalResourceId"]] = names[f"{it['LogicalResourceId']}.QueueName"] = name
+    return names
+
+
 def all_alarms():
-    return {**stack_in_aws(GenesysEventBusName=PARTNER_BUS), **stack_in_aws(**CLIENT, **EXPORTS, **AUDITS)}
+    bus = {"GenesysEventBusName": PARTNER_BUS}
+    return {**stack_in_aws(**bus), **stack_in_aws(**bus, **CLIENT, **EXPORTS, **AUDITS)}

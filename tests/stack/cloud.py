@@ -74,9 +74,15 @@ class Cloud:
 
     def refuse_posts(self, status):
         """Lets API Gateway refuse every frame with a status."""
-        data = json.dumps({"posts": status}).encode()
+        self._request_fault(posts=status)
+
+    def throttle_tables(self, *names):
+        """Lets DynamoDB refuse every read and write of these tables, and of no others."""
+        self._request_fault(throttledTables=[self.outputs[name] for name in names])
+
+    def _request_fault(self, **request):
         url = f"{self.deployment['endpoint']}/_headroom/faults"
-        urllib.request.urlopen(urllib.request.Request(url, data, method="PUT")).close()
+        urllib.request.urlopen(urllib.request.Request(url, json.dumps(request).encode(), method="PUT")).close()
 
     def token(self):
         """A token for every queue."""
