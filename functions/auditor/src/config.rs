@@ -47,7 +47,7 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads the variables.
-    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         let rules = Rules {
             parts: within("PARTS", environment.parsed("PARTS", 8)?, &PARTS)?,
             retention_days: environment.parsed("RETENTION_DAYS", 90)?,
@@ -79,12 +79,8 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
         let needed = [("ENTITIES_TABLE", "e"), ("ROWS_TABLE", "r"), ("LEDGER_TABLE", "l")];
-        let variables = [variables, &needed].concat();
-        let variable = |name: &str| {
-            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
-            Some((*value).to_owned())
-        };
-        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+        let environment = Environment::of(&[&needed, variables].concat());
+        Config::read(&environment).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -7,7 +7,7 @@ impl Authorizer {
     /// Reads the variables `JWT_ISSUER`, `JWT_AUDIENCE`, `ORIGINS`, and either `JWKS` or `JWKS_URL`.
     /// An empty one counts as missing: that is how the template leaves unused ones. Configured keys
     /// are parsed now; others are fetched when the first token arrives.
-    pub fn configured(environment: &Environment<'_>) -> Result<Self, EnvironmentError> {
+    pub fn configured(environment: &Environment) -> Result<Self, EnvironmentError> {
         let keys = key_source(environment)?;
         let issuer = Issuer {
             name: environment.required("JWT_ISSUER")?,
@@ -17,7 +17,7 @@ impl Authorizer {
     }
 }
 
-fn key_source(environment: &Environment<'_>) -> Result<KeySource, EnvironmentError> {
+fn key_source(environment: &Environment) -> Result<KeySource, EnvironmentError> {
     match (environment.optional("JWKS"), environment.optional("JWKS_URL")) {
         (Some(json), None) => Keys::parse(json.as_bytes())
             .map(KeySource::Static)
@@ -38,11 +38,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Authorizer, String> {
-        let variable = |name: &str| {
-            let variable = variables.iter().find(|(other, _)| *other == name);
-            variable.map(|(_, value)| (*value).to_owned())
-        };
-        Authorizer::configured(&Environment::new(&variable)).map_err(|error| error.to_string())
+        Authorizer::configured(&Environment::of(variables)).map_err(|error| error.to_string())
     }
 
     const ISSUER: [(&str, &str); 2] = [("JWT_ISSUER", "i"), ("JWT_AUDIENCE", "a")];

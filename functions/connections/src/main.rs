@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(
-    environment: &Environment<'_>,
+    environment: &Environment,
 ) -> Result<(Handler<DynamoRows, AwsGateway>, DynamoDocuments, SettingsCache), Error> {
     let settings = environment.settings()?;
     let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());

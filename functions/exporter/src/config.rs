@@ -29,7 +29,7 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads the variables.
-    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         let late_hours = environment.parsed("LATE_HOURS", LATE_HOURS)?;
         if !(1..=720).contains(&late_hours) {
             return Err(ConfigError::LateHours(late_hours));
@@ -50,12 +50,8 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
         let needed = [("ROWS_TABLE", "r"), ("LEDGER_TABLE", "l"), ("EXPORT_BUCKET", "b")];
-        let variables = [variables, &needed].concat();
-        let variable = |name: &str| {
-            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
-            Some((*value).to_owned())
-        };
-        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+        let environment = Environment::of(&[&needed, variables].concat());
+        Config::read(&environment).map_err(|error| error.to_string())
     }
 
     #[test]

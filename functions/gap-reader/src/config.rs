@@ -55,7 +55,7 @@ const HOUR: i64 = 3_600_000;
 
 impl Config {
     /// Reads the variables.
-    pub fn read(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         let limits = Limits::new(
             environment.parsed("BUDGET_SHARE_PERCENT", 10)?,
             environment.parsed("BUDGET_PER_DAY", 20_000)?,
@@ -75,7 +75,7 @@ impl Config {
     }
 }
 
-fn rules(environment: &Environment<'_>) -> Result<Rules, ConfigError> {
+fn rules(environment: &Environment) -> Result<Rules, ConfigError> {
     let ids_per_call = environment.parsed("IDS_PER_CALL", IDS_PER_CALL)?;
     if !(1..=IDS_PER_CALL).contains(&ids_per_call) {
         return Err(ConfigError::IdsPerCall(ids_per_call));
@@ -131,12 +131,8 @@ mod tests {
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
-        let variables = [variables, &NEEDED].concat();
-        let variable = |name: &str| {
-            let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
-            Some((*value).to_owned())
-        };
-        Config::read(&Environment::new(&variable)).map_err(|error| error.to_string())
+        let environment = Environment::of(&[&NEEDED, variables].concat());
+        Config::read(&environment).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(
-    environment: &Environment<'_>,
+    environment: &Environment,
 ) -> Result<Ingest<DynamoStore, QuarantineQueue, DynamoDocuments>, Error> {
     let tables = Tables {
         entities: environment.required("ENTITIES_TABLE")?,

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(
-    environment: &Environment<'_>,
+    environment: &Environment,
 ) -> Result<(Push<AwsGateway>, DynamoDocuments, SettingsCache), Error> {
     let settings = environment.settings()?;
     let ledger = environment.required("LEDGER_TABLE")?;

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn configured(
-    environment: &Environment<'_>,
+    environment: &Environment,
 ) -> Result<(Reader<DynamoRows>, DynamoDocuments, SettingsCache), Error> {
     let settings = environment.settings()?;
     let epoch = environment.optional("EPOCH").unwrap_or_else(|| "1".to_owned());

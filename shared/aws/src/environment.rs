@@ -2,6 +2,8 @@
 
 use headroom_kpi::Settings;
 use headroom_kpi::settings::{SettingsDocument, SettingsError};
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -26,26 +28,32 @@ impl EnvironmentError {
     }
 }
 
-/// Where variables come from: the process, or a test.
-#[derive(Clone, Copy)]
-pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
+/// The variables of a process, or those of a test. What is not UTF-8 is left out.
+pub struct Environment(HashMap<String, String>);
 
-impl Environment<'static> {
-    /// The variables of this process.
-    pub fn of_process() -> Self {
-        Self(&|name| std::env::var(name).ok())
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
     }
 }
 
-impl<'a> Environment<'a> {
-    /// Variables by a function.
-    pub fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self(variable)
+impl Environment {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        std::env::vars_os().filter_map(text).collect()
+    }
+
+    /// These variables; of several with one name the last.
+    pub fn of(variables: &[(&str, &str)]) -> Self {
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     /// A variable that may be absent; one that is empty is.
     pub fn optional(&self, name: &str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.trim().is_empty())
+        self.0.get(name).filter(|value| !value.trim().is_empty()).cloned()
     }
 
     /// A variable that must be there.
@@ -75,20 +83,14 @@ impl<'a> Environment<'a> {
 mod tests {
     use super::*;
 
-    fn variable(name: &str) -> Option<String> {
-        let value = match name {
-            "DAYS" => "30",
-            "BAD" => "thirty",
-            "EMPTY" => " ",
-            "SETTINGS" => r#"{"timeZone":"Asia/Kolkata"}"#,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    }
-
     #[test]
     fn variables_are_read_or_the_error_names_them() {
-        let environment = Environment::new(&variable);
+        let environment = Environment::of(&[
+            ("DAYS", "30"),
+            ("BAD", "thirty"),
+            ("EMPTY", " "),
+            ("SETTINGS", r#"{"timeZone":"Asia/Kolkata"}"#),
+        ]);
         assert_eq!(environment.parsed("DAYS", 1).unwrap(), 30);
         assert_eq!(environment.parsed("EMPTY", 1).unwrap(), 1);
         assert!(
@@ -101,8 +103,8 @@ mod tests {
 
     #[test]
     fn settings_that_are_wrong_stop_the_function() {
-        let wrong = |_: &str| Some(r#"{"timeZone":"Mars"}"#.to_owned());
-        let error = Environment::new(&wrong).settings().unwrap_err();
+        let wrong = Environment::of(&[("SETTINGS", r#"{"timeZone":"Mars"}"#)]);
+        let error = wrong.settings().unwrap_err();
         assert!(error.to_string().contains("there is no time zone"), "{error}");
     }
 }
