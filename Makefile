@@ -75,7 +75,7 @@ cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, unt
 
 # Two jobs at a time, and never two of cargo, which lets one of them wait: it builds, then looks, then tests.
 test: ## everything that CI runs, end to end on the local cloud included
-	@$(MAKE) --no-print-directory --jobs 2 test-rust test-python test-dashboard BUILD_TARGETS='--all-targets $(E2E)' LINT_AFTER=$(TEST_HEADROOM)
+	@$(MAKE) --no-print-directory --jobs 2 test-rust test-python test-dashboard BUILD_TARGETS='--bins --tests $(E2E)' LINT_AFTER=$(TEST_HEADROOM)
 
 .PHONY: test-python test-rust
 test-python: template test-cloud test-sdk test-bi test-rest test-stack
@@ -145,9 +145,9 @@ bi-fields: $(TEST_HEADROOM) | $(VENV)/bin/python ## write the fields of the view
 	$(VENV)/bin/python tests/bi/fields.py $(TEST_HEADROOM)
 
 .PHONY: bench-bi
-bench-bi: $(VENV)/bi/installed $(TEST_HEADROOM) ## load a million rows and ask each view; a month of a million conversations, row by row
+bench-bi: $(VENV)/bi/installed $(HEADROOM) ## load a million rows and ask each view; a month of a million conversations, row by row
 	@mkdir -p $(PLAY)
-	$(VENV)/bi/bin/python tests/load/bi.py $(TEST_HEADROOM) $(PLAY)
+	$(VENV)/bi/bin/python tests/load/bi.py $(HEADROOM) $(PLAY)
 
 e2e: host-functions $(TEST_HEADROOM) $(LOCAL) ## the functions as they are deployed and the template, end to end on the local cloud
 	cargo test --package headroom-e2e --locked --features e2e
