@@ -64,11 +64,11 @@ endif
 host-functions:
 	@$(MAKE) --no-print-directory functions ARCH=$(HOST_ARCH)
 
-# Quick to build, and all in one go: the functions on the local cloud are no Lambdas' size and speed. What is
-# deployed, and what the end-to-end tests run, is built by `functions`.
+# Quick to build, and all in one go: the functions on the local cloud are no Lambdas' size and speed. They are stripped,
+# since every local cloud reads them anew. What is deployed is built by `functions`.
 .PHONY: local-functions
 local-functions: $(TEST_HEADROOM)
-	@for name in $(FUNCTIONS); do install -D target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
+	@for name in $(FUNCTIONS); do install -D target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; strip $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
 
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)

@@ -29,12 +29,12 @@ _COMPARISONS = {
 class Metrics:
     """Values by namespace, name and dimensions: those that were added, and of AWS' own namespaces those in CloudWatch.
 
-    `physical_names` has the name of each resource of the stack by the one that it has in the template's tests.
+    For those `physical_names` has the name of each resource of the stack by the one that it has in the template's tests.
     """
 
-    def __init__(self, physical_names):
+    def __init__(self, physical_names=None):
         self._values = defaultdict(list)
-        self._physical_names = physical_names
+        self._physical_names = physical_names or {}
 
     def add(self, namespace, name, dimensions, values):
         self._values[namespace, name, frozenset(dimensions.items())].extend(values)
