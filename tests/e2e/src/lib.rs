@@ -22,7 +22,7 @@ pub use day::Day;
 pub use events::acd_start;
 pub use genesys::{CLIENT, Genesys};
 pub use http::HttpAnswer;
-pub use queues::{QuarantinedEvent, SHORT_VISIBILITY};
+pub use queues::{QuarantinedEvent, SAFE_VISIBILITY, SHORT_VISIBILITY};
 pub use rows::{RowValues, Rows};
 pub use socket::Socket;
 pub use viewers::{rows_of, viewer};

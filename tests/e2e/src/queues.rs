@@ -6,8 +6,10 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use std::collections::HashMap;
 
 /// Visibility timeout of ingest's queue in tests, in seconds: messages of a failed or killed batch
-/// come back after it.
-pub const SHORT_VISIBILITY: &str = "8";
+/// come back after it, and those of a batch that takes longer on a busy machine come twice.
+pub const SHORT_VISIBILITY: u32 = 8;
+/// The same where a message must not come twice.
+pub const SAFE_VISIBILITY: u32 = 30;
 
 /// A refused event in the quarantine queue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,12 +35,12 @@ impl Cloud {
         }
     }
 
-    /// Sets the visibility timeout of ingest's queue to [`SHORT_VISIBILITY`].
-    pub async fn shorten_visibility(&self) {
+    /// Sets the visibility timeout of ingest's queue, in seconds.
+    pub async fn set_visibility(&self, seconds: u32) {
         self.sqs()
             .set_queue_attributes()
             .queue_url(self.output("IngestQueueUrl"))
-            .attributes(QueueAttributeName::VisibilityTimeout, SHORT_VISIBILITY)
+            .attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string())
             .send()
             .await
             .unwrap();

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use headroom_e2e::{CLIENT, Cloud, Genesys, Rows, Socket, eventually, headroom, root};
+use headroom_e2e::{
+    CLIENT, Cloud, Genesys, Rows, SHORT_VISIBILITY, Socket, eventually, headroom, root,
+};
 use headroom_tables::{DocumentKey, DynamoDocuments, read_json, write_json};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -90,7 +92,7 @@ fn differences(actual: &Rows, truth: &Rows) -> Vec<String> {
 async fn a_shift_with_losses_comes_right_and_only_some_may_see_it() {
     let genesys = Genesys::start_with_agents(47, "lose=0.05,dup=0.05,reorder=0.1");
     let cloud = start(&genesys);
-    cloud.shorten_visibility().await;
+    cloud.set_visibility(SHORT_VISIBILITY).await;
     cloud.inject_faults("ingest", &[40, 400, 90], false);
     genesys.put(&cloud).await;
     cloud.wait_until_drained().await;

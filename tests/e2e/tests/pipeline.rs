@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom::viewer::Viewer;
-use headroom_e2e::{Cloud, Day, QuarantinedEvent, Rows, TIMEOUT, eventually, rows_of, viewer};
+use headroom_e2e::{
+    Cloud, Day, QuarantinedEvent, Rows, SAFE_VISIBILITY, SHORT_VISIBILITY, TIMEOUT, eventually,
+    rows_of, viewer,
+};
 use std::time::Instant;
 
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02,garbage=0.02";
@@ -66,7 +69,7 @@ async fn rows_and_viewers_agree_with_replay_and_refused_events_are_in_quarantine
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
     let cloud = busy_cloud(&day);
     // Two concurrent writers of a conversation may return a message to the queue.
-    cloud.shorten_visibility().await;
+    cloud.set_visibility(SAFE_VISIBILITY).await;
     let expected = of_queues(&day.rows);
     let steady = watch(all_queues(&cloud), &expected, 0);
     let restless = watch(all_queues(&cloud), &expected, 3);
@@ -94,7 +97,7 @@ async fn functions_killed_in_the_middle_of_batches_change_nothing() {
     let day = Day::new(8, 0.22, FAULTS);
     assert!(day.conversations >= 2_000, "{} conversations", day.conversations);
     let cloud = busy_cloud(&day);
-    cloud.shorten_visibility().await;
+    cloud.set_visibility(SHORT_VISIBILITY).await;
     cloud.inject_faults("ingest", &[3, 200, 20, 90, 150, 40, 300, 10, 60, 120], false);
     cloud.inject_faults("push", &[1, 30, 5, 60, 15], false);
     let expected = of_queues(&day.rows);

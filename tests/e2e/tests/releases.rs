@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use headroom::viewer::Viewer;
-use headroom_e2e::{Cloud, Day, Rows, TIMEOUT, eventually, root, rows_of, viewer};
+use headroom_e2e::{
+    Cloud, Day, Rows, SHORT_VISIBILITY, TIMEOUT, eventually, root, rows_of, viewer,
+};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -67,7 +69,7 @@ async fn two_releases_on_the_same_tables_lose_nothing() {
     let parameters = [&batches[..], &[("Settings", &*day.settings)]].concat();
     let functions = folder.path().to_str().unwrap();
     let cloud = Cloud::start_with(&parameters, &["--functions", functions, "--quiet-seconds", "1"]);
-    cloud.shorten_visibility().await;
+    cloud.set_visibility(SHORT_VISIBILITY).await;
     // A process that is killed is followed by one of the other release.
     cloud.inject_faults("ingest", &[400; 12], false);
     cloud.inject_faults("push", &[60; 6], false);
