@@ -79,7 +79,7 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
         let needed = [("ENTITIES_TABLE", "e"), ("ROWS_TABLE", "r"), ("LEDGER_TABLE", "l")];
-        let environment = Environment::of(&[&needed, variables].concat());
+        let environment = Environment::from_pairs(&[&needed, variables].concat());
         Config::read(&environment).map_err(|error| error.to_string())
     }
 

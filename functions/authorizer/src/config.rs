@@ -38,7 +38,8 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Authorizer, String> {
-        Authorizer::configured(&Environment::of(variables)).map_err(|error| error.to_string())
+        Authorizer::configured(&Environment::from_pairs(variables))
+            .map_err(|error| error.to_string())
     }
 
     const ISSUER: [(&str, &str); 2] = [("JWT_ISSUER", "i"), ("JWT_AUDIENCE", "a")];

@@ -131,7 +131,7 @@ mod tests {
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
-        let environment = Environment::of(&[&NEEDED, variables].concat());
+        let environment = Environment::from_pairs(&[&NEEDED, variables].concat());
         Config::read(&environment).map_err(|error| error.to_string())
     }
 

@@ -47,7 +47,7 @@ impl Environment {
     }
 
     /// These variables; of several with one name the last.
-    pub fn of(variables: &[(&str, &str)]) -> Self {
+    pub fn from_pairs(variables: &[(&str, &str)]) -> Self {
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn variables_are_read_or_the_error_names_them() {
-        let environment = Environment::of(&[
+        let environment = Environment::from_pairs(&[
             ("DAYS", "30"),
             ("BAD", "thirty"),
             ("EMPTY", " "),
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn settings_that_are_wrong_stop_the_function() {
-        let wrong = Environment::of(&[("SETTINGS", r#"{"timeZone":"Mars"}"#)]);
+        let wrong = Environment::from_pairs(&[("SETTINGS", r#"{"timeZone":"Mars"}"#)]);
         let error = wrong.settings().unwrap_err();
         assert!(error.to_string().contains("there is no time zone"), "{error}");
     }

@@ -18,7 +18,7 @@ fn stdout(folder: &TempDir, arguments: &[&str]) -> String {
 /// What the authorizer answers to a token, with a JWK set as the stack's parameter.
 fn respond(jwk_set: &str, issuer: &str, token: &str) -> AuthorizerResponse {
     let variables = [("JWKS", jwk_set), ("JWT_ISSUER", issuer), ("JWT_AUDIENCE", "headroom")];
-    let authorizer = Authorizer::configured(&Environment::of(&variables)).unwrap();
+    let authorizer = Authorizer::configured(&Environment::from_pairs(&variables)).unwrap();
     let offers = format!("headroom.v1, bearer.{}", token.trim());
     let headers = json!({"Sec-WebSocket-Protocol": offers});
     let request = json!({"type": "REQUEST", "methodArn": ROUTE, "headers": headers});
