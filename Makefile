@@ -68,7 +68,7 @@ host-functions:
 # since every local cloud reads them anew. What is deployed is built by `functions`.
 .PHONY: local-functions
 local-functions: $(TEST_HEADROOM)
-	@for name in $(FUNCTIONS); do install -D target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; strip $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
+	@for name in $(FUNCTIONS); do install -D --strip target/debug/$$name $(LOCAL_FUNCTIONS)/$$name/bootstrap; done
 
 cloud: needs-port $(LOCAL) local-functions ## the pipeline on a local cloud, until Ctrl-C
 	@exec $(VENV)/bin/python infra/local/cloud.py --port $(PORT) up --functions $(LOCAL_FUNCTIONS)

@@ -84,8 +84,7 @@ class Ingest(WithCloud):
     def test_refused_events(self):
         self.put(120)
         wait_for("a healthy batch", lambda: self._applied() >= 120)
-        self.assert_quiet("RefusedShare", "EventsFailed", "IngestErrors")
-        self.assert_quiet("Quarantine")
+        self.assert_quiet("RefusedShare", "EventsFailed", "IngestErrors", "Quarantine")
         self.cloud.put(*[{"DetailType": "v2.detail.events.conversation.{id}.acd.start", "Detail": "{}"} for _ in range(11)])
         self.assert_begins("RefusedShare")
         self.assert_begins("Quarantine")

@@ -31,24 +31,19 @@ impl EnvironmentError {
 /// The variables of a process, or those of a test. What is not UTF-8 is left out.
 pub struct Environment(HashMap<String, String>);
 
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
-        Self(variables.into_iter().collect())
-    }
-}
-
 impl Environment {
     /// The variables of this process.
     pub fn of_process() -> Self {
         let text = |(name, value): (OsString, OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        std::env::vars_os().filter_map(text).collect()
+        Self(std::env::vars_os().filter_map(text).collect())
     }
 
     /// These variables; of several with one name the last.
     pub fn from_pairs(variables: &[(&str, &str)]) -> Self {
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self(variables.iter().map(text).collect())
     }
 
     /// A variable that may be absent; one that is empty is.
