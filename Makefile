@@ -123,10 +123,12 @@ test-stack: $(LOCAL) $(VENV)/sam/installed local-functions dashboard ## the depl
 test-rest: $(LOCAL) $(VENV)/rest/installed local-functions ## rows by HTTP answer as their OpenAPI document says
 	$(VENV)/bin/python -m unittest discover --start-directory tests/rest
 
-.PHONY: spreadsheet-check
-spreadsheet-check: $(LOCAL) local-functions ## rows by HTTP, opened by LibreOffice, which has to be installed
-	@command -v soffice >/dev/null || { echo "soffice is needed: install LibreOffice (apt install libreoffice-calc)" >&2; exit 1; }
+.PHONY: spreadsheet-check needs-soffice
+spreadsheet-check: needs-soffice $(LOCAL) local-functions ## rows by HTTP, opened by LibreOffice, which has to be installed
 	$(VENV)/bin/python tests/rest/spreadsheet.py
+
+needs-soffice:
+	@command -v soffice >/dev/null || { echo "soffice is needed: install LibreOffice (apt install libreoffice-calc)" >&2; exit 1; }
 
 test-sdk: $(VENV)/sdk/installed $(TEST_HEADROOM) ## Genesys' own SDK takes the stand-in for the Platform API
 	HEADROOM=$(TEST_HEADROOM) $(VENV)/sdk/bin/python -m unittest discover --start-directory tests/sdk
