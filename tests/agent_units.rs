@@ -7,12 +7,12 @@
 
 mod metered;
 
-use headroom_engine::{BatchSummary, EntityStore, MemoryStore, Outcome, apply};
+use headroom_engine::{BatchSummary, EntityStore, Outcome, apply};
 use headroom_kpi::facts::{AgentFact, Change, FactKind, Presence, QueueList, Source};
 use headroom_kpi::stored::encode;
 use headroom_kpi::{EntityKey, Fact, Id, Millis, Settings, Status};
 use headroom_requests::RetryPolicy;
-use headroom_test_support::{Fault, FaultyStore, Operation};
+use headroom_test_support::{Fault, FaultyStore, MemoryStore, Operation};
 use metered::Metered;
 
 /// 2026-05-12T08:00:00Z

@@ -6,7 +6,7 @@ use headroom_genesys::{Parsed, parse};
 use headroom_kpi::{EntityKey, Fact, Millis, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_simulator::{Faults, Options};
-use headroom_test_support::{Fault, FaultyStore, Operation};
+use headroom_test_support::{Fault, FaultyStore, MemoryStore, Operation};
 use headroom_tests::options;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -49,12 +49,7 @@ pub(crate) fn simulate(options: &Options, settings: &Settings) -> (Snapshot, Mil
 }
 
 /// Delivers events; those that fail are delivered again, as a queue would.
-fn deliver(
-    store: &FaultyStore<headroom_engine::MemoryStore>,
-    settings: &Settings,
-    events: Vec<Facts>,
-    seed: u64,
-) {
+fn deliver(store: &FaultyStore<MemoryStore>, settings: &Settings, events: Vec<Facts>, seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut queue = VecDeque::from(events);
     while !queue.is_empty() {

@@ -1,9 +1,10 @@
 //! What is stored at one moment, and its audit.
 
 use headroom_engine::{
-    AuditReport, Auditor, EntityStore, Expiry, MemoryStore, Part, RowStore, StoredEntity, StoredRow,
+    AuditReport, Auditor, EntityStore, Expiry, Part, RowStore, StoredEntity, StoredRow,
 };
 use headroom_kpi::{Amounts, EntityKey, Millis, RowKey};
+use headroom_test_support::MemoryStore;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

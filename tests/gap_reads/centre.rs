@@ -6,7 +6,6 @@ use crate::genesys::{InProcess, Secrets};
 use crate::rows::rows;
 use headroom_aws::Invocation;
 use headroom_aws::events::{Event, EventPublisher};
-use headroom_engine::MemoryStore;
 use headroom_gap_reader::{
     AgentRules, BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, RunSummary,
 };
@@ -17,7 +16,9 @@ use headroom_kpi::{Media, Millis, Settings};
 use headroom_requests::{Clock, RetryPolicy};
 use headroom_simulator::{Api, ApiOptions, Archive, Line, Options, RequestKind, RequestLog};
 use headroom_tables::{Documents, LAST_NAME};
-use headroom_test_support::{FaultPlan, FaultyDocuments, FaultyStore, MemoryDocuments};
+use headroom_test_support::{
+    FaultPlan, FaultyDocuments, FaultyStore, MemoryDocuments, MemoryStore,
+};
 use headroom_tests::{differences_where, is_without_trace};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -1,8 +1,8 @@
 //! Rows as they are shown, to be compared with the truth.
 
 use headroom::replay::ShownRow;
-use headroom_engine::MemoryStore;
 use headroom_kpi::{Computed, Measure, Row, RowKey, Subject};
+use headroom_test_support::MemoryStore;
 use std::collections::BTreeMap;
 
 /// The rows of queues and agents, but for how their numbers came about.

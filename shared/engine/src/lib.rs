@@ -2,15 +2,15 @@
 //! with the rows that it changes.
 //!
 //! [`apply`] needs an [`EntityStore`], readers of rows need a [`RowStore`], and the gap reader needs a
-//! [`DueIndex`]. [`MemoryStore`] implements all three. An [`Auditor`] proves afterwards that rows and
-//! entities agree. A replay, which has no other writer and no
-//! reader before its end, needs none of them: it has an [`Accumulator`].
+//! [`DueIndex`]. An [`Auditor`] proves afterwards that rows and entities agree. A replay, which has no
+//! other writer and no reader before its end, needs none of them: it has an [`Accumulator`].
 //!
 //! ```
-//! use headroom_engine::{MemoryStore, Message, Outcome, apply};
+//! use headroom_engine::{Message, Outcome, apply};
 //! use headroom_kpi::facts::{FactKind, Source};
 //! use headroom_kpi::{EntityKey, Fact, Id, Millis, Settings};
 //! use headroom_requests::RetryPolicy;
+//! use headroom_test_support::MemoryStore;
 //!
 //! # fn main() -> Result<(), headroom_kpi::IdError> {
 //! let key = EntityKey::Conversation(Id::parse("c1")?);
@@ -33,7 +33,6 @@ mod apply;
 mod audit;
 mod batch;
 mod error;
-mod memory;
 mod outcome;
 mod plan;
 mod shard;
@@ -47,7 +46,6 @@ pub use audit::{
     RowDifference, SumDifference,
 };
 pub use error::StoreError;
-pub use memory::MemoryStore;
 pub use outcome::{BatchSummary, Message, Outcome, Rejected};
 pub use threads::on_threads;
 pub use transaction::{EntityWrite, ITEMS_MAX, RowWrite, Transaction};

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use headroom_engine::{Accumulator, MemoryStore, Message, Outcome, Rejected, apply};
+use headroom_engine::{Accumulator, Message, Outcome, Rejected, apply};
 use headroom_kpi::facts::{AcdStart, FactKind, MetricFact, MetricSession, Source};
 use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, Row, RowKey, Settings};
 use headroom_requests::RetryPolicy;
+use headroom_test_support::MemoryStore;
 use std::collections::BTreeMap;
 use std::slice;
 

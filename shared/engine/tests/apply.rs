@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_engine::{
-    ATTEMPTS_MAX, BatchSummary, EntityStore, MemoryStore, Outcome, Rejected, StoreError,
-    StoredEntity, Transaction, apply,
+    ATTEMPTS_MAX, BatchSummary, EntityStore, Outcome, Rejected, StoreError, StoredEntity,
+    Transaction, apply,
 };
 use headroom_kpi::facts::{
     AcdEnd, AcdStart, Durations, FactKind, MetricFact, MetricSession, Outcome as AcdOutcome,
@@ -13,7 +13,7 @@ use headroom_kpi::facts::{
 use headroom_kpi::stored::encode;
 use headroom_kpi::{Amounts, EntityKey, Fact, Id, Media, Metric, Millis, Row, RowKey, Settings};
 use headroom_requests::RetryPolicy;
-use headroom_test_support::{Fault, FaultyStore, Operation};
+use headroom_test_support::{Fault, FaultyStore, MemoryStore, Operation};
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Mutex;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use headroom_engine::{MemoryStore, StoreError};
+use headroom_engine::StoreError;
 use headroom_kpi::Millis;
 use headroom_tables::{
     Counters, DOCUMENTS_MAX, DocumentKey, Documents, DynamoDocuments, DynamoDue, DynamoStore,
@@ -12,8 +12,8 @@ use headroom_tables::{
 use headroom_test_support::contract::documents::keeps_the_documents_contract;
 use headroom_test_support::contract::due::keeps_the_due_indexs_contract;
 use headroom_test_support::{
-    ENTITIES, Fault, FaultyDocuments, HttpFault, HttpFaults, LEDGER, MemoryDocuments, Operation,
-    ROWS, dynamo, dynamo_with,
+    ENTITIES, Fault, FaultyDocuments, HttpFault, HttpFaults, LEDGER, MemoryDocuments, MemoryStore,
+    Operation, ROWS, dynamo, dynamo_with,
 };
 
 const LATER: Millis = Millis(4_102_444_800_000);

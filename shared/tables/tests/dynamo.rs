@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use headroom_engine::{MemoryStore, Outcome, StoreError, apply};
+use headroom_engine::{Outcome, StoreError, apply};
 use headroom_kpi::{EntityKey, Fact, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_tables::Tables;
 use headroom_test_support::contract::{all_rows, apply_all, keeps_the_contract, simulated};
-use headroom_test_support::{DynamoTables, ENTITIES, HttpFault, HttpFaults, ROWS, dynamo_with};
+use headroom_test_support::{
+    DynamoTables, ENTITIES, HttpFault, HttpFaults, MemoryStore, ROWS, dynamo_with,
+};
 use std::collections::VecDeque;
 
 async fn store(faults: &HttpFaults) -> DynamoTables {

@@ -3,12 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use headroom_e2e::Cloud;
-use headroom_engine::MemoryStore;
 use headroom_tables::{DynamoDocuments, DynamoDue, DynamoStore, Retention, Tables};
 use headroom_test_support::contract::documents::keeps_the_documents_contract;
 use headroom_test_support::contract::due::keeps_the_due_indexs_contract;
 use headroom_test_support::contract::{all_rows, apply_all, keeps_the_contract, simulated};
-use headroom_test_support::{DynamoTables, ENTITIES, LEDGER, ROWS, create_tables};
+use headroom_test_support::{DynamoTables, ENTITIES, LEDGER, MemoryStore, ROWS, create_tables};
 
 #[tokio::test]
 async fn the_local_cloud_keeps_the_contract_in_the_tables_of_the_template() {

@@ -1,5 +1,5 @@
-//! DynamoDB inside a test's own process, with the tables of the template; the contracts that every
-//! store keeps; and stores that fail on demand.
+//! DynamoDB inside a test's own process, with the tables of the template; stores in memory; the
+//! contracts that every store keeps; and stores that fail on demand.
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
@@ -9,6 +9,7 @@ mod fault_plan;
 mod faulty;
 mod http_faults;
 mod memory_documents;
+mod memory_store;
 mod tables;
 
 pub use dynamo_tables::DynamoTables;
@@ -16,6 +17,7 @@ pub use fault_plan::{Fault, FaultPlan, Operation};
 pub use faulty::{FaultyDocuments, FaultyStore};
 pub use http_faults::{HttpFault, HttpFaults};
 pub use memory_documents::MemoryDocuments;
+pub use memory_store::MemoryStore;
 pub use tables::{CONNECTIONS, ENTITIES, LEDGER, ROWS, create_tables};
 
 use aws_sdk_dynamodb::Client;

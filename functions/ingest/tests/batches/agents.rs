@@ -1,11 +1,12 @@
 //! Events about agents.
 
 use crate::setup::{T0, codes, failed, ingest, limits, messages};
-use headroom_engine::{MemoryStore, RowStore};
+use headroom_engine::RowStore;
 use headroom_genesys::RefusalCode;
 use headroom_kpi::{Bucket, Measure, RowKey, Settings, Subject};
 use headroom_tables::event_counts::FEED_KIND;
 use headroom_tables::{Counters, LAST_NAME, SettingsCache};
+use headroom_test_support::MemoryStore;
 use serde_json::json;
 
 const HOUR_MS: i64 = 3_600_000;

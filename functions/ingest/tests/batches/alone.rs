@@ -3,11 +3,11 @@
 use crate::setup::{
     DAY_MS, IGNORED, T0, acd_start, codes, failed, faulty, ingest, key, limits, messages,
 };
-use headroom_engine::{EntityStore, MemoryStore, StoreError, StoredEntity, Transaction};
+use headroom_engine::{EntityStore, StoreError, StoredEntity, Transaction};
 use headroom_genesys::RefusalCode;
 use headroom_ingest::Limits;
 use headroom_kpi::EntityKey;
-use headroom_test_support::Fault;
+use headroom_test_support::{Fault, MemoryStore};
 use std::time::Duration;
 
 /// A store that panics when one of its conversations is loaded.

@@ -1,10 +1,9 @@
 //! A message with many facts: an answer of the Platform API, or a report of the budget.
 
 use crate::setup::{DAY_MS, T0, acd_start, codes, failed, faulty, ingest, limits, messages};
-use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
 use headroom_kpi::{Measure, Metric, Part};
-use headroom_test_support::Fault;
+use headroom_test_support::{Fault, MemoryStore};
 use serde_json::{Value, json};
 
 fn event(topic: &str, body: &Value) -> String {

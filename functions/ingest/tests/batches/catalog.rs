@@ -1,14 +1,14 @@
 //! Settings come from the stack, the ledger and the catalog.
 
 use crate::setup::{FaultyLedger, T0, acd_start, failed, ingest, key, limits, messages};
-use headroom_engine::{EntityStore, MemoryStore};
+use headroom_engine::EntityStore;
 use headroom_ingest::Limits;
 use headroom_kpi::settings::{ServiceLevel, Timeline};
 use headroom_kpi::{Id, Measure, Media, Millis, Row, Settings};
 use headroom_tables::catalog::{CatalogQueue, QUEUE_KIND, version_key};
 use headroom_tables::settings::{SettingsVersion, put_settings};
 use headroom_tables::{DocumentKey, Documents, SettingsCache};
-use headroom_test_support::{Fault, Operation};
+use headroom_test_support::{Fault, MemoryStore, Operation};
 use serde_json::json;
 use std::collections::BTreeMap;
 

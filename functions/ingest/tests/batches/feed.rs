@@ -3,10 +3,9 @@
 use crate::setup::{
     FaultyLedger, IGNORED, REPLAY_QUEUE, T0, acd_start, failed, faulty, ingest, limits, messages,
 };
-use headroom_engine::MemoryStore;
 use headroom_tables::event_counts::{FEED_KIND, SLOT};
 use headroom_tables::{Counters, LAST_NAME};
-use headroom_test_support::{Fault, Operation};
+use headroom_test_support::{Fault, MemoryStore, Operation};
 
 const HOUR_MS: i64 = 3_600_000;
 

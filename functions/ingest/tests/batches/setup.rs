@@ -1,13 +1,14 @@
 //! Messages, and an ingest with everything in memory.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
-use headroom_engine::MemoryStore;
 use headroom_genesys::RefusalCode;
 use headroom_ingest::{Ingest, Limits, Quarantine, Refused};
 use headroom_kpi::{EntityKey, Id, Millis, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_tables::SettingsCache;
-use headroom_test_support::{Fault, FaultyDocuments, FaultyStore, MemoryDocuments, Operation};
+use headroom_test_support::{
+    Fault, FaultyDocuments, FaultyStore, MemoryDocuments, MemoryStore, Operation,
+};
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;

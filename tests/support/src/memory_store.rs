@@ -1,10 +1,9 @@
-//! A store in memory, with the rules of the real one: for tests and examples.
+//! Entities and rows in memory, with the rules of the real store.
 
-use crate::{
+use headroom_engine::{
     DueEntity, DueIndex, EntityStore, RowStore, RowVersion, StoreError, StoredEntity, StoredRow,
     Transaction,
 };
-use foldhash::fast::RandomState;
 use headroom_kpi::stored::{DecodeError, decode, encode};
 use headroom_kpi::{Bucket, Due, EntityKey, Millis, Row, RowKey, Subject, Urgency};
 use std::collections::HashMap;
@@ -19,10 +18,10 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct State {
-    entities: HashMap<EntityKey, Item, RandomState>,
-    rows: HashMap<RowKey, (Row, Millis), RandomState>,
+    entities: HashMap<EntityKey, Item>,
+    rows: HashMap<RowKey, (Row, Millis)>,
     /// Only those that are due some time: few of all.
-    due: HashMap<EntityKey, Due, RandomState>,
+    due: HashMap<EntityKey, Due>,
 }
 
 #[derive(Debug)]
