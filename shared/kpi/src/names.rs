@@ -2,7 +2,6 @@
 //! any other as text.
 
 use crate::limits::{MEDIA_CHARS_MAX, METRIC_NAME_CHARS_MAX};
-use std::fmt;
 use std::sync::Arc;
 
 /// A media type in lower case, as in the analytics API: `voice`, `chat`, `email`, ...
@@ -167,13 +166,9 @@ impl Media {
         if is_name { Self(Name::Other(text.to_ascii_lowercase().into())) } else { Self::UNKNOWN }
     }
 
-    /// The text, in lower case.
-    pub fn as_str(&self) -> &str {
-        self.0.text(&MEDIA)
-    }
-
-    pub(crate) fn from_code(code: u8) -> Option<Self> {
-        Name::from_code(code, &MEDIA).map(Self)
+    /// Whether the table of names from Genesys' documentation has it.
+    pub fn is_known(&self) -> bool {
+        self.code().is_some()
     }
 }
 
@@ -212,9 +207,9 @@ impl Metric {
         is_name.then(|| Self(Name::Other(text.into())))
     }
 
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        self.0.text(&METRICS)
+    /// Whether the table of names from Genesys' documentation has it.
+    pub fn is_known(&self) -> bool {
+        self.code().is_some()
     }
 
     /// Whether the rules derive it from sessions (`kpis.md#derived-metrics`).
@@ -233,46 +228,60 @@ impl Metric {
             _ => None,
         }
     }
-
-    pub(crate) fn from_code(code: u8) -> Option<Self> {
-        Name::from_code(code, &METRICS).map(Self)
-    }
 }
 
+/// What the types of names have in common, each with its table.
 macro_rules! impl_name {
-    ($($type:ident),*) => {$(
+    ($($type:ident by $table:ident),*) => {$(
         impl $type {
-            /// Whether the table of names from Genesys' documentation has it.
-            pub fn is_known(&self) -> bool {
-                self.code().is_some()
+            /// The text, in the letters of the analytics API.
+            pub fn as_str(&self) -> &str {
+                self.0.text(&$table)
             }
 
             pub(crate) fn code(&self) -> Option<u8> {
                 self.0.code()
             }
 
-            /// The text, if the stored form has no number for it.
-            pub(crate) fn as_text(&self) -> Option<&str> {
-                match &self.0 {
-                    Name::Known(_) => None,
-                    Name::Other(text) => Some(text),
-                }
+            pub(crate) fn from_code(code: u8) -> Option<Self> {
+                $crate::names::Name::from_code(code, &$table).map(Self)
             }
         }
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
-        impl fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
     )*};
 }
+pub(crate) use impl_name;
 
-impl_name!(Media, Metric);
+impl_name!(Media by MEDIA, Metric by METRICS);
+
+/// An enum of which each variant has a name in rows.
+macro_rules! names {
+    ($(#[$enum_doc:meta])* $type:ident { $($(#[$doc:meta])* $name:ident $text:literal,)* }) => {
+        $(#[$enum_doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type { $($(#[$doc])* $name,)* }
+
+        impl $type {
+            /// All of them. A position is stored: append, never reorder.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The name in rows; before a status or an id, if there is one.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+pub(crate) use names;
 
 #[cfg(test)]
 mod tests {

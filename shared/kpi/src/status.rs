@@ -1,9 +1,8 @@
 //! Routing statuses and presences of agents (`kpis.md#agent-facts`).
 
 use crate::limits::STATUS_CHARS_MAX;
-use crate::names::Name;
+use crate::names::{Name, impl_name};
 use std::cmp::Ordering;
-use std::fmt;
 
 /// A routing status or a system presence, such as `IDLE` or `ON_QUEUE`.
 ///
@@ -22,12 +21,6 @@ impl Ord for Status {
 impl PartialOrd for Status {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-impl fmt::Debug for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -81,20 +74,9 @@ impl Status {
             (1..=STATUS_CHARS_MAX).contains(&upper.len()) && upper.bytes().all(is_allowed);
         is_name.then(|| Self(Name::Other(upper.into())))
     }
-
-    /// The status in capitals, as in the analytics API.
-    pub fn as_str(&self) -> &str {
-        self.0.text(&STATUSES)
-    }
-
-    pub(crate) fn code(&self) -> Option<u8> {
-        self.0.code()
-    }
-
-    pub(crate) fn from_code(code: u8) -> Option<Self> {
-        Name::from_code(code, &STATUSES).map(Self)
-    }
 }
+
+impl_name!(Status by STATUSES);
 
 /// Whether two spellings have the same letters and digits.
 fn is_same(name: &str, text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What was spent of the API budget, as the gap reader reports it (`kpis.md#api-budget`).
 
+use crate::names::names;
 use crate::time::Millis;
 
 /// A report. The newest report of a scope counts, as a whole; of two of the same time the greater.
@@ -27,59 +28,45 @@ pub enum BudgetScope {
     Day(i32),
 }
 
-macro_rules! budget_metrics {
-    ($($(#[$doc:meta])* $name:ident $text:literal,)*) => {
-        /// One of the numbers about the API budget. A number's position is stored: append, never
-        /// reorder.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum BudgetMetric { $($(#[$doc])* $name,)* }
-
-        impl BudgetMetric {
-            /// All metrics, in order.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The name in rows and events.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// The metric with a name in rows and events.
-            pub fn parse(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$name),)* _ => None }
-            }
-        }
-    };
+names! {
+    /// One of the numbers about the API budget.
+    BudgetMetric {
+        /// Requests in the last rolling minute.
+        MinuteUsed "minute.used",
+        /// Requests allowed in a minute.
+        MinuteAllowed "minute.allowed",
+        /// Requests today.
+        DayUsed "day.used",
+        /// Requests allowed in a day.
+        DayAllowed "day.allowed",
+        /// Requests this month.
+        MonthUsed "month.used",
+        /// Requests allowed in a month.
+        MonthAllowed "month.allowed",
+        /// Requests today for conversations with a gap.
+        Gap "requests.gap",
+        /// Requests today to backfill outages of the feed.
+        Backfill "requests.readBack",
+        /// Requests today to read the catalog of queues.
+        Reference "requests.reference",
+        /// Requests today for access tokens.
+        Token "requests.token",
+        /// Responses with status 429 today.
+        Throttled "throttled",
+        /// No request before this time, in seconds since 1970.
+        BlockedUntil "blockedUntil",
+        /// When the day's limit is reached at the pace of the last hours, in seconds since 1970.
+        DayFullAt "day.fullAt",
+        /// When the month's limit is reached at the pace of the last days, in seconds since 1970.
+        MonthFullAt "month.fullAt",
+        /// Conversations that are due for a gap read.
+        Due "due",
+    }
 }
 
-budget_metrics! {
-    /// Requests in the last rolling minute.
-    MinuteUsed "minute.used",
-    /// Requests allowed in a minute.
-    MinuteAllowed "minute.allowed",
-    /// Requests today.
-    DayUsed "day.used",
-    /// Requests allowed in a day.
-    DayAllowed "day.allowed",
-    /// Requests this month.
-    MonthUsed "month.used",
-    /// Requests allowed in a month.
-    MonthAllowed "month.allowed",
-    /// Requests today for conversations with a gap.
-    Gap "requests.gap",
-    /// Requests today to backfill outages of the feed.
-    Backfill "requests.readBack",
-    /// Requests today to read the catalog of queues.
-    Reference "requests.reference",
-    /// Requests today for access tokens.
-    Token "requests.token",
-    /// Responses with status 429 today.
-    Throttled "throttled",
-    /// No request before this time, in seconds since 1970.
-    BlockedUntil "blockedUntil",
-    /// When the day's limit is reached at the pace of the last hours, in seconds since 1970.
-    DayFullAt "day.fullAt",
-    /// When the month's limit is reached at the pace of the last days, in seconds since 1970.
-    MonthFullAt "month.fullAt",
-    /// Conversations that are due for a gap read.
-    Due "due",
+impl BudgetMetric {
+    /// The metric with a name in rows and events.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|metric| metric.as_str() == name)
+    }
 }

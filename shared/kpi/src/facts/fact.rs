@@ -274,7 +274,9 @@ impl Event for MetricFact {
 
     fn texts(&self) -> Vec<&str> {
         let mut list = texts([self.queue.as_ref(), self.user.as_ref()], Some(&self.media));
-        list.extend(self.metric.as_text());
+        if !self.metric.is_known() {
+            list.push(self.metric.as_str());
+        }
         list
     }
 }
@@ -301,7 +303,7 @@ impl Event for AcdEnd {
 
 fn texts<'a, const N: usize>(ids: [Option<&'a Id>; N], media: Option<&'a Media>) -> Vec<&'a str> {
     let ids = ids.into_iter().flatten().filter_map(Id::as_text);
-    ids.chain(media.and_then(Media::as_text)).collect()
+    ids.chain(media.filter(|media| !media.is_known()).map(Media::as_str)).collect()
 }
 
 macro_rules! events_of_users {

@@ -2,6 +2,7 @@
 
 use super::waiting::TaggedSecond;
 use crate::id::Id;
+use crate::names::names;
 use crate::status::Status;
 
 /// A number about agents.
@@ -17,24 +18,6 @@ pub enum AgentMeasure {
     Gauge(AgentGauge),
     /// How many of the idle agents of a queue have been idle since a second.
     IdleSince(TaggedSecond),
-}
-
-macro_rules! names {
-    ($(#[$enum_doc:meta])* $type:ident { $($(#[$doc:meta])* $name:ident $text:literal,)* }) => {
-        $(#[$enum_doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type { $($(#[$doc])* $name,)* }
-
-        impl $type {
-            /// All of them. A position is stored: append, never reorder.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The name in rows; before a status or an id, if there is one.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-        }
-    };
 }
 
 names! {

@@ -5,9 +5,8 @@ use super::conversation::stored_fields;
 use crate::facts::Agent;
 use crate::facts::agent::{Change, Presence, QueueList, QueueMark, Run, Stream};
 use crate::id::Id;
-use crate::rows::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
+use crate::rows::agent_measure::AgentMeasure;
 use crate::rows::waiting::TaggedSecond;
-use crate::status::Status;
 use crate::time::Millis;
 
 stored_fields! {
@@ -55,34 +54,6 @@ impl<T: Stored> Stored for Change<T> {
         Ok(Self { at, reported_at, value: Stored::read(from)? })
     }
 }
-
-impl Stored for Status {
-    fn write(&self, to: &mut Writer) {
-        to.name(self.code(), self.as_str());
-    }
-
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        from.name(Self::parse, Self::from_code)
-    }
-}
-
-/// By position among all.
-macro_rules! stored_positions {
-    ($($type:ident),*) => {$(
-        impl Stored for $type {
-            fn write(&self, to: &mut Writer) {
-                to.count(Self::ALL.iter().position(|other| other == self).unwrap_or_default());
-            }
-
-            fn read(from: &mut Reader<'_>) -> Read<Self> {
-                let position = usize::from(from.byte()?);
-                Self::ALL.get(position).copied().ok_or(DecodeError::Malformed)
-            }
-        }
-    )*};
-}
-
-stored_positions!(StatusMetric, OrganizationMetric, AgentGauge);
 
 impl Stored for AgentMeasure {
     fn write(&self, to: &mut Writer) {

@@ -3,6 +3,8 @@
 use crate::facts::BudgetMetric;
 use crate::id::Id;
 use crate::names::{Media, Metric};
+use crate::rows::agent_measure::{AgentGauge, OrganizationMetric, StatusMetric};
+use crate::status::Status;
 use crate::time::Millis;
 use std::collections::BTreeMap;
 
@@ -271,37 +273,40 @@ impl Stored for Id {
     }
 }
 
-impl Stored for Media {
-    fn write(&self, to: &mut Writer) {
-        to.name(self.code(), self.as_str());
-    }
+/// By the number in the table of names, or as text that a function parses.
+macro_rules! stored_names {
+    ($($type:ident by $parse:expr),*) => {$(
+        impl Stored for $type {
+            fn write(&self, to: &mut Writer) {
+                to.name(self.code(), self.as_str());
+            }
 
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        from.name(|text| Some(Self::new(text)), Self::from_code)
-    }
+            fn read(from: &mut Reader<'_>) -> Read<Self> {
+                from.name($parse, Self::from_code)
+            }
+        }
+    )*};
 }
 
-impl Stored for Metric {
-    fn write(&self, to: &mut Writer) {
-        to.name(self.code(), self.as_str());
-    }
-
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        from.name(Self::parse, Self::from_code)
-    }
-}
+stored_names!(Media by |text| Some(Self::new(text)), Metric by Self::parse, Status by Self::parse);
 
 /// By position among all.
-impl Stored for BudgetMetric {
-    fn write(&self, to: &mut Writer) {
-        to.count(Self::ALL.iter().position(|metric| metric == self).unwrap_or_default());
-    }
+macro_rules! stored_positions {
+    ($($type:ident),*) => {$(
+        impl Stored for $type {
+            fn write(&self, to: &mut Writer) {
+                to.count(Self::ALL.iter().position(|other| other == self).unwrap_or_default());
+            }
 
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        let position = usize::try_from(from.unsigned()?).map_err(|_| DecodeError::Malformed)?;
-        Self::ALL.get(position).copied().ok_or(DecodeError::Malformed)
-    }
+            fn read(from: &mut Reader<'_>) -> Read<Self> {
+                let position = usize::from(from.byte()?);
+                Self::ALL.get(position).copied().ok_or(DecodeError::Malformed)
+            }
+        }
+    )*};
 }
+
+stored_positions!(BudgetMetric, StatusMetric, OrganizationMetric, AgentGauge);
 
 impl<T: Stored> Stored for Option<T> {
     fn write(&self, to: &mut Writer) {
