@@ -14,30 +14,8 @@ stored_fields! {
     Presence { system, organization }
     QueueList { at, queues }
     QueueMark { queue, at, joined }
-}
-
-impl<T: Stored> Stored for Stream<T> {
-    fn write(&self, to: &mut Writer) {
-        self.first.write(to);
-        self.events.write(to);
-        self.reads.write(to);
-    }
-
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        let (first, events) = (Stored::read(from)?, Stored::read(from)?);
-        Ok(Self { first, events, reads: Stored::read(from)? })
-    }
-}
-
-impl<T: Stored> Stored for Run<T> {
-    fn write(&self, to: &mut Writer) {
-        self.since.write(to);
-        self.value.write(to);
-    }
-
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        Ok(Self { since: Stored::read(from)?, value: Stored::read(from)? })
-    }
+    Stream<T> { first, events, reads }
+    Run<T> { since, value }
 }
 
 /// A change is reported soon after it is made: the distance takes one or two bytes.

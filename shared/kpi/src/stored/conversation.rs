@@ -12,8 +12,8 @@ use crate::time::Millis;
 /// A type is stored as its fields, in the order in which they are listed here; `field: form` is
 /// stored by the functions of a module of this file.
 macro_rules! stored_fields {
-    ($($type:ident { $($field:ident $(: $form:ident)?),+ })*) => {$(
-        impl Stored for $type {
+    ($($type:ident $(<$parameter:ident>)? { $($field:ident $(: $form:ident)?),+ })*) => {$(
+        impl $(<$parameter: Stored>)? Stored for $type $(<$parameter>)? {
             fn write(&self, to: &mut Writer) {
                 $(stored_fields!(@write self.$field, to $(, $form)?);)+
             }
