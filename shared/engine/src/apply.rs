@@ -6,7 +6,7 @@ use crate::outcome::{BatchSummary, Message, Outcome, Rejected};
 use crate::plan::{Change, Step, pack};
 use crate::{EntityStore, ITEMS_MAX, StoreError, StoredEntity, Transaction};
 use futures_util::future::join_all;
-use headroom_kpi::{ContributionBuilder, Entity, FoldOutcome, Millis, Settings, gaps};
+use headroom_kpi::{ContributionBuilder, Conversation, FoldOutcome, Millis, Settings, gaps};
 use headroom_requests::RetryPolicy;
 
 /// Attempts before facts are given up, and their messages have to be delivered again. With
@@ -106,9 +106,10 @@ impl<'a> Applier<'a> {
     fn fold(&mut self, facts: EntityFacts<'a>, stored: Option<StoredEntity>) -> Option<Change<'a>> {
         let StoredEntity { version, mut entity, contributions } =
             stored.unwrap_or_else(|| StoredEntity::new(facts.key));
-        let rows_max =
-            contributions.len() + ROWS_PER_FACT_MAX * (entity.fact_count() + facts.facts.len());
-        let is_large = rows_max >= ITEMS_MAX || matches!(entity, Entity::Agent(_));
+        // A change of an agent may change any number of rows.
+        let facts_before = entity.conversation().map_or(ITEMS_MAX, Conversation::len);
+        let rows_max = contributions.len() + ROWS_PER_FACT_MAX * (facts_before + facts.facts.len());
+        let is_large = rows_max >= ITEMS_MAX;
         let before = is_large.then(|| entity.clone());
         let mut changed = false;
         let mut newest = Millis::default();

@@ -93,15 +93,6 @@ impl Entity {
         }
     }
 
-    /// How many sessions and metric facts, reports, or changes it has.
-    pub fn fact_count(&self) -> usize {
-        match self {
-            Self::Conversation(conversation) => conversation.len(),
-            Self::ApiBudget(report) => report.iter().len(),
-            Self::Agent(agent) => agent.len(),
-        }
-    }
-
     /// The newest event time: retention counts from it (`kpis.md#retention`).
     pub fn newest_event_time(&self) -> Option<Millis> {
         match self {

@@ -127,21 +127,6 @@ impl Agent {
         self.forgotten_until
     }
 
-    /// How many changes, lists and marks it has.
-    pub fn len(&self) -> usize {
-        self.routing.len()
-            + self.presence.len()
-            + self.marks.len()
-            + self.joined.iter().chain(&self.members).count()
-            + self.out_of_office.iter().len()
-            + self.details_until.iter().len()
-    }
-
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The newest time of all its facts, or at which one was reported: a fresh event may tell a
     /// status that began long ago.
     pub fn newest_event_time(&self) -> Option<Millis> {
