@@ -1,10 +1,8 @@
 //! Whole hours: the times at which windows begin and end.
 
-use headroom_kpi::Millis;
+use headroom_kpi::{HOUR_MS, Millis};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// A whole hour, counted from 1970.
 #[derive(

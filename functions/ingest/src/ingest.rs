@@ -9,7 +9,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use headroom_engine::{BatchSummary, EntityStore, Message, StoreError, apply};
-use headroom_kpi::{Millis, Settings};
+use headroom_kpi::{DAY_MS, Millis, Settings};
 use headroom_requests::RetryPolicy;
 use headroom_tables::{Counters, Documents, SettingsCache};
 use std::panic::AssertUnwindSafe;
@@ -23,8 +23,6 @@ pub const QUARANTINE_RESERVE: Duration = Duration::from_secs(3);
 /// Time for adding to the event counts, beside the quarantine. Counts that take longer are dropped:
 /// a batch does not wait for them.
 const EVENT_COUNTS_TIMEOUT: Duration = Duration::from_secs(1);
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The limits of a batch.
 #[derive(Clone, Copy, Debug)]

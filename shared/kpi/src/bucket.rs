@@ -1,6 +1,6 @@
 //! The time span of a row, and its text form (`kpis.md#buckets`).
 
-use crate::time::{Millis, Utc, date, days_since_epoch};
+use crate::time::{DAY_MS, Millis, date, days_since_epoch, utc};
 use std::fmt;
 use std::str::FromStr;
 
@@ -34,7 +34,7 @@ impl Bucket {
         match self {
             Self::Now => Millis(i64::MAX),
             Self::Interval { start, .. } => start,
-            Self::Day(day) => Millis(i64::from(day) * 86_400_000),
+            Self::Day(day) => Millis(i64::from(day) * DAY_MS),
         }
     }
 }
@@ -43,9 +43,9 @@ impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Now => f.write_str("now"),
-            Self::Interval { minutes: 60, start } => write!(f, "PT1H#{}", Utc(start.seconds())),
+            Self::Interval { minutes: 60, start } => write!(f, "PT1H#{}", utc(start.seconds())),
             Self::Interval { minutes, start } => {
-                write!(f, "PT{minutes}M#{}", Utc(start.seconds()))
+                write!(f, "PT{minutes}M#{}", utc(start.seconds()))
             }
             Self::Day(day) => write!(f, "P1D#{}", date(*day)),
         }

@@ -1,11 +1,9 @@
 //! Which interval and which day a time belongs to (`kpis.md#buckets`).
 
 use crate::bucket::Bucket;
-use crate::time::Millis;
-use jiff::Timestamp;
+use crate::time::{MINUTE_MS, Millis, utc};
 use jiff::tz::TimeZone;
 
-const MINUTE_MS: i64 = 60_000;
 const DAY_SECONDS: i64 = 86_400;
 /// Changes of offset that are looked at: two a year for a century.
 const OFFSET_CHANGES_MAX: usize = 200;
@@ -53,20 +51,16 @@ impl Calendar {
             return Err(CalendarError::Interval(interval_minutes));
         };
         let calendar = Self { zone, interval_minutes: minutes };
-        if calendar.divides_hours() {
-            Ok(calendar)
-        } else {
-            Err(CalendarError::Offset(
-                minutes,
-                calendar.zone.iana_name().unwrap_or_default().to_owned(),
-            ))
+        if !calendar.divides_hours() {
+            return Err(CalendarError::Offset(minutes, calendar.zone_name().to_owned()));
         }
+        Ok(calendar)
     }
 
     /// Whether local hours begin where intervals do: intervals are aligned to UTC, and the offset of
     /// a time zone may have half or quarter hours (`kpis.md#buckets`).
     fn divides_hours(&self) -> bool {
-        let start = Timestamp::from_second(Millis::EVENT_TIME_MIN.seconds()).unwrap_or_default();
+        let start = utc(Millis::EVENT_TIME_MIN.seconds());
         let changes = self.zone.following(start).take(OFFSET_CHANGES_MAX);
         let offsets = changes.map(|change| change.offset()).chain([self.zone.to_offset(start)]);
         let length = i32::from(self.interval_minutes) * 60;
@@ -99,8 +93,7 @@ impl Calendar {
     /// The calendar day that a time belongs to in the time zone.
     pub fn day(&self, time: Millis) -> Bucket {
         let second = time.seconds();
-        let instant = Timestamp::from_second(second).unwrap_or_default();
-        let local = second + i64::from(self.zone.to_offset(instant).seconds());
+        let local = second + i64::from(self.zone.to_offset(utc(second)).seconds());
         Bucket::Day(i32::try_from(local.div_euclid(DAY_SECONDS)).unwrap_or_default())
     }
 
@@ -120,6 +113,7 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn time(text: &str) -> Millis {
         Millis(text.parse::<Timestamp>().unwrap().as_millisecond())

@@ -77,4 +77,4 @@ pub use rows::row_sums::RowSums;
 pub use rows::waiting::{TaggedSecond, Waiting};
 pub use settings::values::Settings;
 pub use status::Status;
-pub use time::Millis;
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis};

@@ -4,13 +4,20 @@ use jiff::civil::Date;
 use std::fmt;
 use std::ops::{Add, Sub};
 
+/// Milliseconds of a minute.
+pub const MINUTE_MS: i64 = 60_000;
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Milliseconds of 24 hours.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
 /// Milliseconds: a point in time since 1970-01-01T00:00:00Z, or a duration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
 impl Millis {
     /// 400 days, the longest duration and the greatest value of a metric (`kpis.md#bad-input`).
-    pub const DURATION_MAX: Self = Self(400 * 24 * 3_600_000);
+    pub const DURATION_MAX: Self = Self(400 * DAY_MS);
     /// 2000-01-01T00:00:00Z, the earliest event time (`kpis.md#bad-input`).
     pub const EVENT_TIME_MIN: Self = Self(946_684_800_000);
     /// 9999-12-30T00:00:00Z, above the latest event time: later times have no date in some zones.
@@ -48,14 +55,9 @@ impl fmt::Display for Millis {
     }
 }
 
-/// Seconds since 1970, displayed as `2026-05-12T14:00:00Z`.
-pub(crate) struct Utc(pub i64);
-
-impl fmt::Display for Utc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = jiff::Timestamp::from_second(self.0).unwrap_or_default();
-        write!(f, "{instant}")
-    }
+/// A time in seconds since 1970, which is displayed as `2026-05-12T14:00:00Z`.
+pub(crate) fn utc(second: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(second).unwrap_or_default()
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);

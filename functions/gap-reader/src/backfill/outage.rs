@@ -4,7 +4,7 @@
 //! its end. It is an outage if it has less than a tenth of the usual events, and if the usual
 //! number is large enough to compare with: a quiet night is no outage.
 
-use headroom_kpi::Millis;
+use headroom_kpi::{DAY_MS as DAY, HOUR_MS as HOUR, Millis};
 use headroom_tables::event_counts::{SLOT, slot_of};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,8 +21,6 @@ const SLOTS_MAX: i64 = 288;
 /// How far back counts are of use.
 pub(super) const KEPT: Millis = Millis(35 * DAY);
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * DAY;
 /// Weeks and days that a slot is compared with.
 const WEEKS: i64 = 4;

@@ -1,6 +1,6 @@
 //! Windows of time whose conversations are to be read.
 
-use headroom_kpi::Millis;
+use headroom_kpi::{DAY_MS as DAY, MINUTE_MS as MINUTE, Millis};
 use headroom_tables::event_counts::SLOT;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,6 @@ const PASSES_MAX: u32 = 3;
 const HITS_MAX: u64 = 100_000;
 /// Hits on a page.
 const PAGE_SIZE: u64 = 100;
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
 /// A window that starts this soon after midnight (UTC) asks for the day before as well.
 const AFTER_MIDNIGHT: i64 = 60 * MINUTE;
 /// How long before midnight it then asks from.

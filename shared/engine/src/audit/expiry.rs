@@ -1,6 +1,6 @@
 //! Which rows an audit leaves out, since a part of what they rest on may be gone by time to live.
 
-use headroom_kpi::{Bucket, Millis};
+use headroom_kpi::{Bucket, DAY_MS, HOUR_MS, MINUTE_MS, Millis};
 
 /// Why a row is left out of an audit: it may be right, and nothing that is stored can prove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,12 +16,6 @@ pub enum Exemption {
     StatusExpired,
 }
 
-impl Exemption {
-    /// All of them, in order.
-    pub const ALL: [Self; 4] =
-        [Self::EntitiesExpired, Self::RowExpired, Self::AgentForgets, Self::StatusExpired];
-}
-
 /// How old things are that may be removed at the time of an audit.
 ///
 /// An entity stays for two days longer than its retention says, so that one of these days is
@@ -35,13 +29,9 @@ pub struct Expiry {
     interval_rows: Millis,
 }
 
-const DAY_MS: i64 = 86_400_000;
-
 /// No time zone is further ahead of UTC: a local day begins so long before its date does in UTC, at
 /// the earliest.
-const ZONE_MAX_MS: i64 = 14 * 3_600_000;
-
-const MINUTE_MS: i64 = 60_000;
+const ZONE_MAX_MS: i64 = 14 * HOUR_MS;
 
 impl Expiry {
     /// What may be gone at a time, by the days that entities and rows of intervals are kept. If the

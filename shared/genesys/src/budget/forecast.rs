@@ -1,9 +1,7 @@
 //! When a limit is reached, if requests go on at the pace of the last hours or days.
 
-use headroom_kpi::Millis;
+use headroom_kpi::{HOUR_MS, Millis};
 use serde::{Deserialize, Serialize};
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// The shortest time that a pace is taken from: the first minute of a deployment is not like its
 /// day.

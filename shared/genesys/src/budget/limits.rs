@@ -1,7 +1,7 @@
 //! The share of Genesys' limits that may be used.
 
 use super::Purpose;
-use headroom_kpi::{Millis, Urgency};
+use headroom_kpi::{MINUTE_MS, Millis, Urgency};
 
 /// Requests per minute that Genesys allows a token of client credentials, until a response says
 /// otherwise (`inin-ratelimit-allowed`).
@@ -18,10 +18,9 @@ pub const IDS_PER_CALL: usize = 100;
 /// of due times; for any other one longer than one that was read a moment ago is left alone, so that
 /// there are others to read with it when it is due again.
 pub const fn request_wait(urgency: Urgency) -> Millis {
-    const MINUTE: i64 = 60_000;
     match urgency {
-        Urgency::Gauge => Millis(10 * MINUTE),
-        Urgency::Historical => Millis(20 * MINUTE),
+        Urgency::Gauge => Millis(10 * MINUTE_MS),
+        Urgency::Historical => Millis(20 * MINUTE_MS),
     }
 }
 

@@ -3,16 +3,13 @@
 use super::calendar_time::date;
 use super::forecast::{Rate, hour};
 use super::{Budget, CalendarTime, Limits};
-use headroom_kpi::Millis;
 use headroom_kpi::facts::BudgetMetric;
+use headroom_kpi::{DAY_MS, HOUR_MS, Millis};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// How long into a day the final numbers of the day before are reported.
 const CLOSING_MS: i64 = HOUR_MS;
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// What was spent, without zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]

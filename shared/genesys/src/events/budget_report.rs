@@ -4,7 +4,7 @@ use crate::fields::RefusalCode;
 use crate::fields::check::{FieldResult, plausible};
 use crate::fields::{Field, IntegerField, TimeField};
 use headroom_kpi::facts::{BudgetMetric, BudgetReport, BudgetScope, FactKind, Source};
-use headroom_kpi::{EntityKey, Fact, Millis};
+use headroom_kpi::{DAY_MS, EntityKey, Fact, Millis};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,8 +24,6 @@ type Sums = BTreeMap<String, Field<IntegerField>>;
 
 /// How far the date may be from that of the report in UTC: no time zone is further apart.
 const DAYS_APART_MAX: i32 = 1;
-
-const DAY_MS: i64 = 86_400_000;
 
 impl ReportBody {
     /// The facts, one for each row. `envelope` is when the event arrived.

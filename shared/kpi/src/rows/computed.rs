@@ -9,7 +9,7 @@ use super::row::Row;
 use crate::names::Metric;
 use crate::settings::{Formulas, OccupancyFormula, ServiceLevelFormula};
 use crate::status::Status;
-use crate::time::{Millis, Utc};
+use crate::time::{Millis, utc};
 use serde::{Deserialize, Serialize};
 
 /// Rates and averages of a row. A ratio with denominator 0 is absent.
@@ -77,7 +77,7 @@ impl Computed {
         match subject {
             Subject::AgentStatus(_) => Self::of_agent(row, formulas),
             Subject::QueueAgents(_) => {
-                let idle_since = idle_since(row).map(|second| Utc(second).to_string());
+                let idle_since = idle_since(row).map(|second| utc(second).to_string());
                 Self { idle_since, ..Self::default() }
             }
             _ => Self::of_conversations(subject, row, formulas),
@@ -86,7 +86,7 @@ impl Computed {
 
     fn of_agent(row: &Row, formulas: Formulas) -> Self {
         let status = AgentStatus::new(row).shown();
-        let since = |(_, since): &(String, Millis)| Utc(since.seconds()).to_string();
+        let since = |(_, since): &(String, Millis)| utc(since.seconds()).to_string();
         Self {
             occupancy: occupancy(row, formulas.occupancy),
             status_since: status.as_ref().map(since),
@@ -111,8 +111,8 @@ impl Computed {
             avg_talk_ms: average(row, Metric::T_TALK_COMPLETE),
             avg_hold_ms: average(row, Metric::T_HELD_COMPLETE),
             avg_acw_ms: average(row, Metric::T_ACW),
-            waiting_since: waiting_since(row).map(|second| Utc(second).to_string()),
-            interacting_since: interacting_since(row).map(|second| Utc(second).to_string()),
+            waiting_since: waiting_since(row).map(|second| utc(second).to_string()),
+            interacting_since: interacting_since(row).map(|second| utc(second).to_string()),
             ..Self::default()
         }
     }

@@ -33,7 +33,7 @@ pub enum Measure {
     InteractingSince(Box<TaggedSecond>),
 }
 
-/// A part of a metric.
+/// A part of a metric. Its position is stored: append, never reorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// The sum of a counter's values: `nOffered`.

@@ -3,7 +3,7 @@
 
 use super::error::{SettingsError, duration_ms};
 use crate::id::Id;
-use crate::time::Millis;
+use crate::time::{HOUR_MS, Millis};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -27,8 +27,6 @@ pub struct AgentSettings {
     /// Whether a routing status that begins again without another one in between is a gap.
     pub repeated_status_is_gap: bool,
 }
-
-const HOUR_MS: i64 = 3_600_000;
 
 impl Default for AgentSettings {
     fn default() -> Self {
@@ -66,22 +64,21 @@ pub(super) struct AgentsDocument {
 
 impl AgentsDocument {
     pub(super) fn check(self) -> Result<AgentSettings, SettingsError> {
-        let mut settings = AgentSettings::default();
-        if let Some(hours) = self.window_hours {
-            settings.window = duration_ms("agents.windowHours", i64::from(hours) * HOUR_MS)?;
-        }
-        settings.queues = self.queues.map(queues).transpose()?;
-        let switches = [
-            (&mut settings.enabled, self.enabled),
-            (&mut settings.rows, self.rows),
-            (&mut settings.organization_presence, self.organization_presence),
-            (&mut settings.absence, self.absence),
-            (&mut settings.repeated_status_is_gap, self.repeated_status_is_gap),
-        ];
-        for (switch, value) in switches {
-            *switch = value.unwrap_or(*switch);
-        }
-        Ok(settings)
+        let default = AgentSettings::default();
+        let window = |hours| duration_ms("agents.windowHours", i64::from(hours) * HOUR_MS);
+        Ok(AgentSettings {
+            window: self.window_hours.map_or(Ok(default.window), window)?,
+            queues: self.queues.map(queues).transpose()?,
+            enabled: self.enabled.unwrap_or(default.enabled),
+            rows: self.rows.unwrap_or(default.rows),
+            organization_presence: self
+                .organization_presence
+                .unwrap_or(default.organization_presence),
+            absence: self.absence.unwrap_or(default.absence),
+            repeated_status_is_gap: self
+                .repeated_status_is_gap
+                .unwrap_or(default.repeated_status_is_gap),
+        })
     }
 }
 

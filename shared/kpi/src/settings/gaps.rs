@@ -3,7 +3,7 @@
 
 use super::error::{SettingsError, duration_seconds, media_type};
 use crate::names::Media;
-use crate::time::Millis;
+use crate::time::{HOUR_MS, MINUTE_MS, Millis};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -36,9 +36,6 @@ pub struct OptionalRules {
     /// Whether an unanswered alert without `tNotResponding` is a gap.
     pub missing_unanswered_alert: bool,
 }
-
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 impl Default for GapSettings {
     fn default() -> Self {

@@ -7,7 +7,7 @@ use super::gaps::GapSettings;
 use crate::calendar::Calendar;
 use crate::id::Id;
 use crate::names::Media;
-use crate::time::Millis;
+use crate::time::{HOUR_MS, Millis};
 use std::collections::BTreeMap;
 
 /// A value that changes at given times. In force is the newest change that has begun.
@@ -69,8 +69,6 @@ pub struct Settings {
     /// they are in force. Written by [`Settings::change`].
     pub changes: Vec<(Millis, Self)>,
 }
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// The media types whose default is not that of voice.
 const MEDIA_WITH_DEFAULTS: [&str; 3] = ["message", "callback", "email"];

@@ -6,9 +6,7 @@ use crate::rows::contributions::Contributions;
 use crate::rows::key::{RowKey, Subject};
 use crate::rows::measure::{Measure, Part};
 use crate::rows::waiting::{TaggedSecond, Waiting};
-use crate::time::Millis;
-
-const MINUTE_MS: i64 = 60_000;
+use crate::time::{MINUTE_MS, Millis};
 
 impl Stored for Contributions {
     fn write(&self, to: &mut Writer) {
@@ -119,11 +117,7 @@ impl Stored for Measure {
     fn write(&self, to: &mut Writer) {
         match self {
             Self::Metric(metric, part) => {
-                to.byte(match part {
-                    Part::Value => 0,
-                    Part::Count => 1,
-                    Part::Sum => 2,
-                });
+                to.byte(*part as u8);
                 metric.write(to);
             }
             Self::Wait(bucket) => {

@@ -8,13 +8,11 @@ use crate::time::utc;
 use crate::{CliError, Outcome};
 use aws_sdk_dynamodb::Client;
 use headroom_engine::StoreError;
-use headroom_kpi::{Calendar, Millis};
+use headroom_kpi::{Calendar, MINUTE_MS, Millis};
 use headroom_tables::DynamoDocuments;
 use headroom_tables::settings::{SettingsVersion, put_settings, settings_versions};
 use jiff::Timestamp;
 use serde_json::json;
-
-const MINUTE_MS: i64 = 60_000;
 
 /// The least time between a change and its effect: by then no cache is behind.
 const NOTICE: Millis = Millis(5 * MINUTE_MS);
