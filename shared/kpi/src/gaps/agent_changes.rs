@@ -3,28 +3,21 @@
 //!
 //! An event tells a change and nothing of the one before, so only some losses leave a trace.
 
-use super::gap::{Due, Urgency};
+use super::gap::{Due, Gap, Urgency};
 use crate::facts::Agent;
 use crate::facts::agent::{Presence, Run, Runs, SAME_WITHIN};
 use crate::settings::values::Settings;
 use crate::status::Status;
-use crate::time::Millis;
+use crate::time::{MINUTE_MS, Millis};
 
 /// A presence and a routing status that exclude each other for so long are a gap.
-const MISMATCH_AFTER: Millis = Millis(2 * 60_000);
+const MISMATCH_AFTER: Millis = Millis(2 * MINUTE_MS);
 
 /// A call may outlive the presence by so long.
-const WORK_OUTLASTS: Millis = Millis(30 * 60_000);
+const WORK_OUTLASTS: Millis = Millis(30 * MINUTE_MS);
 
 /// How long after the newest fact an event may still come.
-const GRACE_PERIOD: Millis = Millis(60_000);
-
-/// Something missing, and the time by which it shows.
-struct AgentGap {
-    rule: &'static str,
-    urgency: Urgency,
-    at: Millis,
-}
+const GRACE_PERIOD: Millis = Millis(MINUTE_MS);
 
 /// When an agent is due for a read of all changes; `None` if nothing seems to be missing. A gap that
 /// showed before the newest such read is none: the API knows no more.
@@ -35,29 +28,28 @@ pub(super) fn due(agent: &Agent, settings: &Settings) -> Option<Due> {
     if settings.agents.repeated_status_is_gap {
         gaps.extend(repeats(agent));
     }
-    gaps.retain(|gap| agent.details_until.is_none_or(|until| gap.at > until));
-    let due = |gap: AgentGap| Due {
+    gaps.retain(|gap| agent.details_until.is_none_or(|until| gap.not_before > until));
+    let due = |gap: Gap| Due {
         urgency: gap.urgency,
-        at: settings.gaps.rounded_up(gap.at.max(newest + GRACE_PERIOD)),
+        at: settings.gaps.rounded_up(gap.not_before.max(newest + GRACE_PERIOD)),
         rule: gap.rule,
     };
     gaps.into_iter().map(due).min_by_key(|due| (due.at, due.urgency))
 }
 
 /// Routing statuses that begin again: whatever was in between is missing.
-fn repeats(agent: &Agent) -> impl Iterator<Item = AgentGap> {
-    let changes = agent.routing.effective();
-    let repeats = (1..changes.len()).filter_map(move |position| {
-        let [(before, first), (at, second)] = [changes[position - 1], changes[position]];
-        (first == second && at - before > SAME_WITHIN).then_some(at)
-    });
-    let gap = |at| AgentGap { rule: "repeated_status", urgency: Urgency::Historical, at };
-    repeats.collect::<Vec<_>>().into_iter().map(gap)
+fn repeats(agent: &Agent) -> Vec<Gap> {
+    let gap = |changes: &[(Millis, &Status)]| {
+        let [(before, first), (not_before, second)] = *changes else { return None };
+        let is_repeat = first == second && not_before - before > SAME_WITHIN;
+        is_repeat.then_some(Gap { not_before, ..Gap::historical("repeated_status") })
+    };
+    agent.routing.effective().windows(2).filter_map(gap).collect()
 }
 
 /// Times in which presence and routing status exclude each other: one who is on queue has a routing
 /// status of the queue, and one who is offline has none.
-fn mismatches(agent: &Agent) -> Vec<AgentGap> {
+fn mismatches(agent: &Agent) -> Vec<Gap> {
     let Runs { routing, presence } = agent.runs();
     let mut gaps = Vec::new();
     for (presence, end) in spans(&presence) {
@@ -80,7 +72,7 @@ type Span<'a, T> = (&'a Run<T>, Option<Millis>);
 fn mismatch(
     (presence, presence_end): Span<'_, Presence>,
     (routing, routing_end): Span<'_, Status>,
-) -> Option<AgentGap> {
+) -> Option<Gap> {
     let is_off_queue = routing.value == Status::OFF_QUEUE;
     let tolerance = match &presence.value.system {
         system if *system == Status::ON_QUEUE && is_off_queue => MISMATCH_AFTER,
@@ -93,5 +85,5 @@ fn mismatch(
         return None;
     }
     let urgency = if end.is_none() { Urgency::Gauge } else { Urgency::Historical };
-    Some(AgentGap { rule: "status_mismatch", urgency, at: shows_at })
+    Some(Gap { rule: "status_mismatch", urgency, not_before: shows_at })
 }

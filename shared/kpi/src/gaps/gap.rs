@@ -27,7 +27,7 @@ pub struct Due {
 /// (`kpis.md#due`).
 pub const OPEN_SESSION: &str = "open_session";
 
-/// Something missing of a conversation that can change a number.
+/// Something missing of a conversation or an agent that can change a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// The rule that found it (`kpis.md#gap-rules`).

@@ -70,21 +70,6 @@ pub enum Exclusion {
     Complete,
 }
 
-/// Takes the metric facts that do not count, and why. `()` drops them.
-pub(super) trait Exclusions<'a> {
-    fn add(&mut self, fact: EffectiveMetric<'a>, why: Exclusion);
-}
-
-impl<'a> Exclusions<'a> for () {
-    fn add(&mut self, _: EffectiveMetric<'a>, _: Exclusion) {}
-}
-
-impl<'a> Exclusions<'a> for Vec<(EffectiveMetric<'a>, Exclusion)> {
-    fn add(&mut self, fact: EffectiveMetric<'a>, why: Exclusion) {
-        self.push((fact, why));
-    }
-}
-
 /// The metrics of which a session has one, or one and their total. What Genesys says of one of them
 /// replaces all that is derived of the others (`kpis.md#families`).
 const FAMILIES: [[Metric; 3]; 2] = [

@@ -9,14 +9,14 @@ mod precedence;
 use crate::facts::conversation::Conversation;
 use crate::names::Metric;
 use crate::settings::values::Settings;
-use effective::{EffectiveMetric, Exclusion, Exclusions, Provenance};
+use effective::{EffectiveMetric, Exclusion, Provenance};
 
 /// All effective metrics of a conversation.
 pub(crate) fn effective_metrics<'a>(
     conversation: &'a Conversation,
     settings: &Settings,
 ) -> Vec<EffectiveMetric<'a>> {
-    resolve_all(conversation, settings, &mut ())
+    resolve_all(conversation, settings, &mut |_, _| {})
 }
 
 /// Each metric fact of a conversation, official or derived, with the reason if it does not count. Those
@@ -26,26 +26,26 @@ pub fn explain_metrics<'a>(
     settings: &Settings,
 ) -> Vec<(EffectiveMetric<'a>, Option<Exclusion>)> {
     let mut exclusions = Vec::new();
-    let effective = resolve_all(conversation, settings, &mut exclusions);
-    let effective = effective.into_iter().map(|fact| (fact, None));
-    effective.chain(exclusions.into_iter().map(|(fact, why)| (fact, Some(why)))).collect()
+    let exclude = &mut |fact, why| exclusions.push((fact, Some(why)));
+    let effective = resolve_all(conversation, settings, exclude);
+    effective.into_iter().map(|fact| (fact, None)).chain(exclusions).collect()
 }
 
-/// The metric facts that count. The others go to `exclusions`.
+/// The metric facts that count. The others go to `exclude`.
 fn resolve_all<'a>(
     conversation: &'a Conversation,
     settings: &Settings,
-    exclusions: &mut impl Exclusions<'a>,
+    exclude: &mut impl FnMut(EffectiveMetric<'a>, Exclusion),
 ) -> Vec<EffectiveMetric<'a>> {
-    let official = official::official_metrics(&conversation.metrics, exclusions);
+    let official = official::official_metrics(&conversation.metrics, exclude);
     let derived = derived::derived_metrics(conversation, settings);
-    let mut effective = precedence::resolve(official, derived, exclusions);
+    let mut effective = precedence::resolve(official, derived, exclude);
     if let Some(until) = conversation.complete_until(settings) {
         let is_wrong = |fact: &mut EffectiveMetric<'_>| {
             fact.provenance == Provenance::Derived && fact.emitted <= until
         };
         for fact in effective.extract_if(.., is_wrong) {
-            exclusions.add(fact, Exclusion::Complete);
+            exclude(fact, Exclusion::Complete);
         }
     }
     let short_abandons = derived::short_abandons(&effective, settings);
@@ -53,7 +53,7 @@ fn resolve_all<'a>(
         let is_short_abandon =
             |fact: &mut EffectiveMetric<'_>| fact.metric == Metric::T_SHORT_ABANDON;
         let official = effective.extract_if(.., is_short_abandon).collect();
-        effective.extend(precedence::resolve(official, short_abandons, exclusions));
+        effective.extend(precedence::resolve(official, short_abandons, exclude));
     }
     effective
 }

@@ -1,17 +1,17 @@
 //! The official metric facts that count, of the two sources: metric events and API responses
 //! (`kpis.md#sources`).
 
-use super::effective::{EffectiveMetric, Exclusion, Exclusions, MATCH_WITHIN, Provenance};
+use super::effective::{EffectiveMetric, Exclusion, MATCH_WITHIN, Provenance};
 use crate::facts::{MetricFact, MetricSession, Source};
 use crate::merge::merge;
 use crate::names::Metric;
 
 /// The official facts that count. For each session and metric those of the source that has more of
 /// them, or those of the API at equal number; without metric events that the API reports under a
-/// session. The facts that do not count go to `exclusions`.
+/// session. The facts that do not count go to `exclude`.
 pub(super) fn official_metrics<'a>(
     facts: &'a [(Source, MetricFact)],
-    exclusions: &mut impl Exclusions<'a>,
+    exclude: &mut impl FnMut(EffectiveMetric<'a>, Exclusion),
 ) -> Vec<EffectiveMetric<'a>> {
     let api_count = facts.partition_point(|(source, _)| *source == Source::Api);
     if api_count == 0 {
@@ -20,8 +20,8 @@ pub(super) fn official_metrics<'a>(
         return facts.iter().map(|(_, fact)| official(fact)).collect();
     }
     let (api_facts, events) = facts.split_at(api_count);
-    let mut facts = larger_source_of_each_metric(api_facts, events, exclusions);
-    drop_record_duplicates(&mut facts, exclusions);
+    let mut facts = larger_source_of_each_metric(api_facts, events, exclude);
+    drop_record_duplicates(&mut facts, exclude);
     facts.into_iter().map(OfficialFact::effective).collect()
 }
 
@@ -61,7 +61,7 @@ type Facts<'a> = &'a [(Source, MetricFact)];
 fn larger_source_of_each_metric<'a>(
     api_facts: Facts<'a>,
     events: Facts<'a>,
-    exclusions: &mut impl Exclusions<'a>,
+    exclude: &mut impl FnMut(EffectiveMetric<'a>, Exclusion),
 ) -> Vec<OfficialFact<'a>> {
     let mut facts = Vec::with_capacity(api_facts.len().max(events.len()));
     merge(
@@ -81,7 +81,7 @@ fn larger_source_of_each_metric<'a>(
                 match_events(events, &mut facts[start..]);
             }
             for fact in smaller {
-                exclusions.add(OfficialFact::new(fact).effective(), why);
+                exclude(OfficialFact::new(fact).effective(), why);
             }
         },
     );
@@ -118,7 +118,7 @@ fn match_events<'a>(events: Facts<'a>, api_facts: &mut [OfficialFact<'a>]) {
 /// event (`kpis.md#events-without-a-session`).
 fn drop_record_duplicates<'a>(
     facts: &mut Vec<OfficialFact<'a>>,
-    exclusions: &mut impl Exclusions<'a>,
+    exclude: &mut impl FnMut(EffectiveMetric<'a>, Exclusion),
 ) {
     // Sessions order before records.
     let sessions =
@@ -130,7 +130,7 @@ fn drop_record_duplicates<'a>(
         match candidates.min_by_key(|api| api.fact.emitted.distance(record.fact.emitted)) {
             Some(nearest) => {
                 nearest.unmatched = false;
-                exclusions.add(record.effective(), Exclusion::ReportedUnderSession);
+                exclude(record.effective(), Exclusion::ReportedUnderSession);
             }
             None => facts.push(record),
         }

@@ -1,15 +1,15 @@
 //! Precedence: an official fact replaces its derived counterpart (`kpis.md#precedence`).
 
-use super::effective::{EffectiveMetric, Exclusion, Exclusions, MATCH_WITHIN};
+use super::effective::{EffectiveMetric, Exclusion, MATCH_WITHIN};
 use crate::id::Id;
 use crate::names::Metric;
 
 /// The official facts, and the derived ones that no official fact replaces. The replaced ones go to
-/// `exclusions`.
+/// `exclude`.
 pub(super) fn resolve<'a>(
     mut official: Vec<EffectiveMetric<'a>>,
     derived: Vec<EffectiveMetric<'a>>,
-    exclusions: &mut impl Exclusions<'a>,
+    exclude: &mut impl FnMut(EffectiveMetric<'a>, Exclusion),
 ) -> Vec<EffectiveMetric<'a>> {
     if official.is_empty() {
         return derived;
@@ -29,7 +29,7 @@ pub(super) fn resolve<'a>(
     for Candidate { fact, exclusion, .. } in candidates {
         match exclusion {
             None => official.push(fact),
-            Some(why) => exclusions.add(fact, why),
+            Some(why) => exclude(fact, why),
         }
     }
     official
