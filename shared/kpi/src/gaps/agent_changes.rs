@@ -39,12 +39,11 @@ pub(super) fn due(agent: &Agent, settings: &Settings) -> Option<Due> {
 
 /// Routing statuses that begin again: whatever was in between is missing.
 fn repeats(agent: &Agent) -> Vec<Gap> {
-    let gap = |changes: &[(Millis, &Status)]| {
-        let [(before, first), (not_before, second)] = *changes else { return None };
-        let is_repeat = first == second && not_before - before > SAME_WITHIN;
-        is_repeat.then_some(Gap { not_before, ..Gap::historical("repeated_status") })
+    let gap = |[(before, first), (at, second)]: &[(Millis, &Status); 2]| {
+        let is_repeat = first == second && *at - *before > SAME_WITHIN;
+        is_repeat.then_some(Gap { not_before: *at, ..Gap::historical("repeated_status") })
     };
-    agent.routing.effective().windows(2).filter_map(gap).collect()
+    agent.routing.effective().array_windows().filter_map(gap).collect()
 }
 
 /// Times in which presence and routing status exclude each other: one who is on queue has a routing

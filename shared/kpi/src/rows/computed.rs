@@ -77,8 +77,7 @@ impl Computed {
         match subject {
             Subject::AgentStatus(_) => Self::of_agent(row, formulas),
             Subject::QueueAgents(_) => {
-                let idle_since = idle_since(row).map(|second| utc(second).to_string());
-                Self { idle_since, ..Self::default() }
+                Self { idle_since: since(row, Measure::is_start), ..Self::default() }
             }
             _ => Self::of_conversations(subject, row, formulas),
         }
@@ -111,8 +110,8 @@ impl Computed {
             avg_talk_ms: average(row, Metric::T_TALK_COMPLETE),
             avg_hold_ms: average(row, Metric::T_HELD_COMPLETE),
             avg_acw_ms: average(row, Metric::T_ACW),
-            waiting_since: waiting_since(row).map(|second| utc(second).to_string()),
-            interacting_since: interacting_since(row).map(|second| utc(second).to_string()),
+            waiting_since: since(row, |key| matches!(key, Measure::WaitingSince(_))),
+            interacting_since: since(row, |key| matches!(key, Measure::InteractingSince(_))),
             ..Self::default()
         }
     }
@@ -145,31 +144,10 @@ fn occupancy(row: &Row, formula: OccupancyFormula) -> Option<f64> {
     ratio(busy, interacting + communicating + time(Status::IDLE) + not_responding)
 }
 
-/// Since when the agent who has been idle for longest has been so: they are in order of start.
-fn idle_since(row: &Row) -> Option<i64> {
-    row.sums.iter().find_map(|(measure, _)| match measure {
-        Measure::Agent(measure) => match &**measure {
-            AgentMeasure::IdleSince(idle) => Some(idle.second),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
-/// The start of the longest open wait, in seconds since 1970: waits are in order of start.
-fn waiting_since(row: &Row) -> Option<i64> {
-    row.sums.iter().find_map(|(measure, _)| match measure {
-        Measure::WaitingSince(waiting) => Some(waiting.second),
-        _ => None,
-    })
-}
-
-/// The start of the oldest interacting session: they are in order of start.
-fn interacting_since(row: &Row) -> Option<i64> {
-    row.sums.iter().find_map(|(measure, _)| match measure {
-        Measure::InteractingSince(interacting) => Some(interacting.second),
-        _ => None,
-    })
+/// The earliest start by which measures of a kind count something: they are in order of start.
+fn since(row: &Row, is_of_kind: fn(&Measure) -> bool) -> Option<String> {
+    let (measure, _) = row.sums.iter().find(|(measure, _)| is_of_kind(measure))?;
+    measure.start().map(|second| utc(second).to_string())
 }
 
 /// The buckets of the histogram with their counts.

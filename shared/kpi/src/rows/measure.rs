@@ -47,10 +47,19 @@ pub enum Part {
 impl Measure {
     /// Whether it counts something by its start. Such a sum is no longer in the row when it is 0.
     pub fn is_start(&self) -> bool {
+        self.start().is_some()
+    }
+
+    /// The start by which it counts something, in seconds since 1970.
+    pub(super) fn start(&self) -> Option<i64> {
         match self {
-            Self::WaitingSince(_) | Self::InteractingSince(_) => true,
-            Self::Agent(measure) => matches!(**measure, AgentMeasure::IdleSince(_)),
-            _ => false,
+            Self::WaitingSince(waiting) => Some(waiting.second),
+            Self::InteractingSince(interacting) => Some(interacting.second),
+            Self::Agent(measure) => match &**measure {
+                AgentMeasure::IdleSince(idle) => Some(idle.second),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
