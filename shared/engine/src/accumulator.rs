@@ -162,7 +162,7 @@ impl Accumulator {
 
     /// All entities as they are now, in no order.
     pub fn entities(&self) -> impl Iterator<Item = Result<(&EntityKey, Entity), DecodeError>> {
-        self.shards.iter().flat_map(Shard::entities)
+        self.keys().map(|key| Ok((key, self.load(key)?)))
     }
 
     /// All entities as a store would have them after these facts, in order: in their first version, with

@@ -188,7 +188,8 @@ fn split(change: Change<'_>) -> Step<'_> {
             contributions: if is_last { next.clone() } else { contributions.clone() },
             due,
         };
-        let rows = part.iter().cloned().map(|change| RowWrite::new(change, at)).collect();
+        let row = |RowChange { row, amounts }| RowWrite { row, amounts, at };
+        let rows = part.iter().cloned().map(row).collect();
         transactions.push(Transaction { entities: vec![write], rows });
     }
     Step { entities: vec![facts], transactions }
@@ -200,6 +201,7 @@ const ENTITY_BYTES_MAX: usize = 3_500_000;
 /// Collects changes for one transaction.
 #[derive(Default)]
 struct TransactionBuilder<'a> {
+    /// An upper limit of the size of its entities.
     entity_bytes: usize,
     facts: Vec<EntityFacts<'a>>,
     entities: Vec<EntityWrite>,
@@ -208,7 +210,7 @@ struct TransactionBuilder<'a> {
 
 impl<'a> TransactionBuilder<'a> {
     fn fits(&self, change: &Change<'a>) -> bool {
-        if self.entity_bytes + entity_bytes_max(change) > ENTITY_BYTES_MAX {
+        if self.entity_bytes + change.entity.encoded_size_max() > ENTITY_BYTES_MAX {
             return false;
         }
         let items = self.entities.len() + 1 + self.rows.len();
@@ -217,7 +219,7 @@ impl<'a> TransactionBuilder<'a> {
     }
 
     fn add(&mut self, change: Change<'a>) {
-        self.entity_bytes += entity_bytes_max(&change);
+        self.entity_bytes += change.entity.encoded_size_max();
         let Change { facts, expected_version, at, due, entity, next, rows, .. } = change;
         let (key, contributions) = (facts.key.clone(), next);
         self.entities.push(EntityWrite { key, expected_version, entity, contributions, due });
@@ -243,18 +245,10 @@ impl<'a> TransactionBuilder<'a> {
         }
         let mut entities = self.entities;
         entities.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        let mut rows: Vec<_> = self
-            .rows
-            .into_iter()
-            .map(|(row, (amounts, at))| RowWrite { row, amounts, at })
-            .collect();
+        let row = |(row, (amounts, at))| RowWrite { row, amounts, at };
+        let mut rows: Vec<_> = self.rows.into_iter().map(row).collect();
         rows.sort_unstable_by(|a, b| a.row.cmp(&b.row));
         let transaction = Transaction { entities, rows };
         Some(Step { entities: self.facts, transactions: vec![transaction] })
     }
-}
-
-/// An upper limit of the size of a change's entity.
-fn entity_bytes_max(change: &Change<'_>) -> usize {
-    change.entity.encoded_size_max()
 }

@@ -82,13 +82,6 @@ impl Shard {
         &self.entities[end(number)..end(number + 1)]
     }
 
-    /// Its entities as they are now, in no order.
-    pub(crate) fn entities(
-        &self,
-    ) -> impl Iterator<Item = Result<(&EntityKey, Entity), DecodeError>> {
-        self.positions.iter().map(|(key, position)| Ok((key, decode(&self.entities[*position])?.0)))
-    }
-
     /// The keys of its entities, in no order.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &EntityKey> {
         self.positions.keys()

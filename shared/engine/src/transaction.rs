@@ -1,7 +1,7 @@
 //! A transaction: what is committed together.
 
 use crate::StoreError;
-use headroom_kpi::{Amounts, Contributions, Due, Entity, EntityKey, Millis, RowChange, RowKey};
+use headroom_kpi::{Amounts, Contributions, Due, Entity, EntityKey, Millis, RowKey};
 
 /// Items that one DynamoDB transaction takes.
 pub const ITEMS_MAX: usize = 100;
@@ -40,13 +40,6 @@ pub struct RowWrite {
     pub amounts: Amounts,
     /// The newest event time among the facts behind the change.
     pub at: Millis,
-}
-
-impl RowWrite {
-    /// A write of a change whose newest fact has the event time `at`.
-    pub fn new(change: RowChange, at: Millis) -> Self {
-        Self { row: change.row, amounts: change.amounts, at }
-    }
 }
 
 impl Transaction {

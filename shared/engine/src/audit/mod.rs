@@ -60,7 +60,7 @@ impl Auditor {
 
     /// Adds a stored row. Of a row that comes twice the first one counts.
     pub fn add_row(&mut self, key: RowKey, stored: StoredRow) {
-        if !self.part.has_row(&key) {
+        if !self.part.has(&key) {
             return;
         }
         self.report.summary.rows += 1;
@@ -87,7 +87,7 @@ impl Auditor {
             self.forgotten_until.insert(agent.user().clone(), until);
         }
         for (row, amounts) in stored.contributions.rows() {
-            if self.part.has_row(row) && self.expiry.exemption(&row.bucket).is_none() {
+            if self.part.has(row) && self.expiry.exemption(&row.bucket).is_none() {
                 let state = match self.rows.get_mut(row) {
                     Some(state) => state,
                     None => self.rows.entry(row.clone()).or_default(),

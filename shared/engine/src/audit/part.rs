@@ -1,7 +1,6 @@
 //! A part of the rows, for an audit in several passes.
 
 use foldhash::fast::FixedState;
-use headroom_kpi::RowKey;
 use std::hash::{BuildHasher, Hash};
 
 /// One of several parts of all rows and entities, each about as large as the others. A pass keeps
@@ -32,11 +31,6 @@ impl Part {
         self.number
     }
 
-    /// Whether a row belongs to it.
-    pub(super) fn has_row(self, row: &RowKey) -> bool {
-        self.has(row)
-    }
-
     /// The fingerprint of an entity, if it belongs to the part.
     pub(super) fn fingerprint(self, entity: &str) -> Option<u128> {
         self.has(entity).then(|| {
@@ -45,7 +39,8 @@ impl Part {
         })
     }
 
-    fn has(self, key: &(impl Hash + ?Sized)) -> bool {
+    /// Whether a row or an entity belongs to it.
+    pub(super) fn has(self, key: &(impl Hash + ?Sized)) -> bool {
         self.count == 1 || hash(SEEDS[0], key) % u64::from(self.count) == u64::from(self.number)
     }
 }
