@@ -66,11 +66,10 @@ impl Accumulator {
             return Ok(());
         }
         for (_, fact) in messages.iter().copied().flatten() {
-            match &fact.kind {
-                FactKind::Metric(MetricFact { metric, .. }) if !metric.is_known() => {
-                    self.other_names.insert(metric.clone());
-                }
-                _ => {}
+            if let FactKind::Metric(MetricFact { metric, .. }) = &fact.kind
+                && !metric.is_known()
+            {
+                self.other_names.insert(metric.clone());
             }
         }
         let may_be_full = Metric::KNOWN + self.other_names.len() > ROW_METRIC_NAMES_MAX;
@@ -122,7 +121,7 @@ impl Accumulator {
             current.has_room(amounts).map_err(full)?;
         }
         for RowChange { row, amounts } in changes {
-            rows.entry(row.clone()).or_default().add(amounts.as_slice());
+            rows.entry(row.clone()).or_default().add(amounts);
         }
         Ok(())
     }

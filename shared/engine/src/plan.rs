@@ -228,7 +228,7 @@ impl<'a> TransactionBuilder<'a> {
             match self.rows.entry(change.row) {
                 Entry::Occupied(mut row) => {
                     let (amounts, newest) = row.get_mut();
-                    amounts.add(change.amounts.as_slice());
+                    amounts.add(&change.amounts);
                     *newest = at.max(*newest);
                 }
                 Entry::Vacant(row) => drop(row.insert((change.amounts, at))),

@@ -2,7 +2,7 @@
 //! (`kpis.md#agent-status`).
 
 use super::agent_measure::{AgentGauge, AgentMeasure, OrganizationMetric, StatusMetric};
-use super::agents::{add_time, status_measure};
+use super::agents::{add_time, organization_measure, status_measure};
 use super::amounts::Amounts;
 use super::measure::Measure;
 use super::row::Row;
@@ -92,8 +92,7 @@ impl AgentStatus {
         {
             add(*since, status_measure(StatusMetric::PresenceTime, status));
             if let Some((id, since)) = &self.organization {
-                let time = AgentMeasure::Organization(OrganizationMetric::Time, id.clone());
-                add(*since, Measure::Agent(Box::new(time)));
+                add(*since, organization_measure(OrganizationMetric::Time, id.clone()));
             }
         }
         amounts.into_iter().collect()

@@ -65,8 +65,7 @@ impl AgentRows<'_> {
             self.add_time(&stretch, &system);
             if let Some(id) = self.organization(stretch.value.organization.as_ref(), stretch.start)
             {
-                let metric = OrganizationMetric::Time;
-                self.add_time(&stretch, &agent_measure(AgentMeasure::Organization(metric, id)));
+                self.add_time(&stretch, &organization_measure(OrganizationMetric::Time, id));
             }
         }
     }
@@ -101,8 +100,7 @@ impl AgentRows<'_> {
             let measure = status_measure(StatusMetric::PresenceSince, &run.value.system);
             self.add(Bucket::Now, measure, run.since.0);
             if let Some(id) = self.organization(run.value.organization.as_ref(), run.since) {
-                let metric = OrganizationMetric::Since;
-                let measure = agent_measure(AgentMeasure::Organization(metric, id));
+                let measure = organization_measure(OrganizationMetric::Since, id);
                 self.add(Bucket::Now, measure, run.since.0);
             }
         }
@@ -144,7 +142,7 @@ impl AgentRows<'_> {
         for (key, mut amounts) in self.rows {
             limit_organizations(&mut amounts);
             let amounts: Amounts = amounts.into_iter().collect();
-            contributions.open_row().extend_from_slice(amounts.as_slice());
+            contributions.open_row().extend_from_slice(&amounts);
             contributions.close_row(key);
         }
         contributions
@@ -210,8 +208,7 @@ fn limit_organizations(amounts: &mut [(Measure, i64)]) {
     }
     for (measure, _) in amounts {
         if organization_time(measure).is_some_and(|id| rare.contains(id)) {
-            let metric = OrganizationMetric::Time;
-            *measure = agent_measure(AgentMeasure::Organization(metric, "other".into()));
+            *measure = organization_measure(OrganizationMetric::Time, "other".into());
         }
     }
 }
@@ -230,6 +227,10 @@ fn agent_measure(measure: AgentMeasure) -> Measure {
 
 pub(super) fn status_measure(metric: StatusMetric, status: &Status) -> Measure {
     agent_measure(AgentMeasure::Status(metric, status.clone()))
+}
+
+pub(super) fn organization_measure(metric: OrganizationMetric, id: Box<str>) -> Measure {
+    agent_measure(AgentMeasure::Organization(metric, id))
 }
 
 fn gauge(gauge: AgentGauge) -> Measure {

@@ -2,6 +2,7 @@
 
 use super::measure::Measure;
 use crate::merge::merge;
+use std::ops::Deref;
 
 /// Amounts by measure, in order of measure, none of them zero.
 ///
@@ -14,26 +15,6 @@ impl Amounts {
     pub fn get(&self, measure: &Measure) -> i64 {
         let position = self.0.binary_search_by(|(key, _)| key.cmp(measure));
         position.map_or(0, |position| self.0[position].1)
-    }
-
-    /// The amounts in order of measure.
-    pub fn iter(&self) -> std::slice::Iter<'_, (Measure, i64)> {
-        self.0.iter()
-    }
-
-    /// How many measures there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The amounts in order of measure.
-    pub fn as_slice(&self) -> &[(Measure, i64)] {
-        &self.0
     }
 
     /// Adds amounts that are in order of measure. A sum of zero is removed.
@@ -72,6 +53,15 @@ impl Amounts {
             }
         });
         Self(amounts)
+    }
+}
+
+/// The amounts in order of measure.
+impl Deref for Amounts {
+    type Target = [(Measure, i64)];
+
+    fn deref(&self) -> &[(Measure, i64)] {
+        &self.0
     }
 }
 
@@ -133,7 +123,7 @@ mod tests {
         for from in lists.map(amounts) {
             for to in lists.map(amounts) {
                 let mut sum = from.clone();
-                sum.add(Amounts::difference(from.as_slice(), to.as_slice()).as_slice());
+                sum.add(&Amounts::difference(&from, &to));
                 assert_eq!(sum, to);
             }
         }

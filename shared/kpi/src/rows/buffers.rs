@@ -114,21 +114,20 @@ impl RowBuffers {
     /// Calls `visit` with the amounts of each subject and bucket, in any order. A row or a measure
     /// may come more than once. Leaves the buffers empty for the next conversation.
     pub(super) fn drain(&mut self, mut visit: impl FnMut(RowKey, &[(Measure, i64)])) {
-        for row in &mut self.rows[..self.used] {
+        for row in &self.rows[..self.used] {
             for (subject, bucket) in row.keys(&self.subjects) {
                 visit(RowKey { subject: subject.clone(), bucket }, &row.amounts);
             }
-            row.amounts.clear();
         }
         self.clear();
     }
 
     /// The contributions. Leaves the buffers empty for the next conversation.
     pub(super) fn finish(&mut self) -> Contributions {
-        let (subjects, rows) = (&self.subjects, &mut self.rows[..self.used]);
-        for row in &mut *rows {
+        for row in &mut self.rows[..self.used] {
             sum_up(&mut row.amounts);
         }
+        let (subjects, rows) = (&self.subjects, &self.rows[..self.used]);
         let keyed = rows.iter().flat_map(|row| row.keys(subjects).map(|key| (key, &row.amounts)));
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable_by_key(|(key, _)| *key);
@@ -139,13 +138,10 @@ impl RowBuffers {
                 contributions.open_row().extend_from_slice(amounts);
             } else {
                 let amounts = same_row.iter().flat_map(|(_, amounts)| amounts.iter().cloned());
-                contributions.open_row().extend_from_slice(amounts.collect::<Amounts>().as_slice());
+                contributions.open_row().extend_from_slice(&amounts.collect::<Amounts>());
             }
             let (subject, bucket) = same_row[0].0;
             contributions.close_row(RowKey { subject: subject.clone(), bucket });
-        }
-        for row in rows {
-            row.amounts.clear();
         }
         self.clear();
         contributions
@@ -153,6 +149,9 @@ impl RowBuffers {
 
     fn clear(&mut self) {
         self.subjects.clear();
+        for row in &mut self.rows[..self.used] {
+            row.amounts.clear();
+        }
         self.used = 0;
     }
 }

@@ -28,7 +28,10 @@ impl ContributionBuilder {
     /// The contributions of an entity.
     pub fn build(&mut self, entity: &Entity, settings: &Settings) -> Contributions {
         match entity {
-            Entity::Conversation(conversation) => self.build_conversation(conversation, settings),
+            Entity::Conversation(conversation) => {
+                self.collect(conversation, settings);
+                self.buffers.finish()
+            }
             Entity::ApiBudget(report) => report.as_ref().map(build_report).unwrap_or_default(),
             Entity::Agent(agent) => build_agent(agent, settings),
         }
@@ -49,15 +52,6 @@ impl ContributionBuilder {
         for (key, amounts) in self.build(entity, settings).rows() {
             visit(key.clone(), amounts);
         }
-    }
-
-    fn build_conversation(
-        &mut self,
-        conversation: &Conversation,
-        settings: &Settings,
-    ) -> Contributions {
-        self.collect(conversation, settings);
-        self.buffers.finish()
     }
 
     fn collect(&mut self, conversation: &Conversation, settings: &Settings) {
@@ -127,7 +121,7 @@ fn build_report(report: &BudgetReport) -> Contributions {
     let sums = report.sums.iter().map(|(metric, amount)| (Measure::Budget(*metric), *amount));
     let amounts: Amounts = sums.collect();
     let mut contributions = Contributions::default();
-    contributions.open_row().extend_from_slice(amounts.as_slice());
+    contributions.open_row().extend_from_slice(&amounts);
     contributions.close_row(RowKey { subject: Subject::ApiBudget, bucket });
     contributions
 }

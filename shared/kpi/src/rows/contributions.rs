@@ -43,11 +43,11 @@ impl Contributions {
     /// with those rows.
     pub fn apply(&mut self, changes: &[RowChange]) {
         let mut next = Self::default();
-        let changes = changes.iter().map(|change| (&change.row, change.amounts.as_slice()));
+        let changes = changes.iter().map(|change| (&change.row, &*change.amounts));
         merge(self.rows(), changes, |row, current, added| {
             let mut sums = Amounts::from_sorted(current.unwrap_or_default().to_vec());
             sums.add(added.unwrap_or_default());
-            next.open_row().extend_from_slice(sums.as_slice());
+            next.open_row().extend_from_slice(&sums);
             next.close_row(row.clone());
         });
         *self = next;
@@ -104,7 +104,7 @@ impl Contributions {
         let mut sorted = Self::default();
         for (key, amounts) in rows {
             let amounts: Amounts = amounts.iter().cloned().collect();
-            sorted.open_row().extend_from_slice(amounts.as_slice());
+            sorted.open_row().extend_from_slice(&amounts);
             sorted.close_row(key.clone());
         }
         sorted

@@ -27,7 +27,7 @@ impl Row {
 
     /// Adds amounts, and 1 to the version.
     pub fn add(&mut self, amounts: &Amounts) {
-        self.sums.add(amounts.as_slice());
+        self.sums.add(amounts);
         self.version += 1;
     }
 

@@ -63,7 +63,7 @@ impl RowSums {
         for (bucket, count) in &other.waits {
             *self.wait_mut(*bucket) += count;
         }
-        self.rest.add(other.rest.as_slice());
+        self.rest.add(&other.rest);
     }
 
     /// Whether all sums are zero.
@@ -74,10 +74,9 @@ impl RowSums {
     }
 
     fn to_amounts(&self) -> Amounts {
-        let rest = self.rest.as_slice();
         let is_metric = |(measure, _): &(Measure, i64)| matches!(measure, Measure::Metric(_, _));
-        let (other_metrics, measures) = rest.split_at(rest.partition_point(is_metric));
-        let size = self.metrics.len() * PARTS.len() + self.waits.len() + rest.len();
+        let (other_metrics, measures) = self.rest.split_at(self.rest.partition_point(is_metric));
+        let size = self.metrics.len() * PARTS.len() + self.waits.len() + self.rest.len();
         let mut amounts = Vec::with_capacity(size);
         for (code, place) in self.places.iter() {
             let Some(metric) = Metric::from_code(code) else { continue };
