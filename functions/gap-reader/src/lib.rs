@@ -30,6 +30,6 @@ mod run;
 pub use agents::{AgentRules, AgentsSummary};
 pub use aws::{AwsGapReader, RunError};
 pub use budget::{BudgetDocument, LedgerRateLimiter};
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use repair::BatchPolicy;
 pub use run::{GapReader, Rules, RunSummary};
