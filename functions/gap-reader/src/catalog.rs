@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn page(queues: usize, page_count: Option<u32>) -> Page<usize> {
-        Page { entities: (0..queues).collect(), page_count, page_number: None, total: None }
+        Page { entities: (0..queues).collect(), page_count }
     }
 
     #[test]
