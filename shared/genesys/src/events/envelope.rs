@@ -5,6 +5,7 @@ use super::scan::{Scan, Value, once};
 use super::topic::TopicField;
 use crate::fields::{Field, Object, ReadField, TimeField};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// The numbers of the envelope's fields; those of the body follow.
 const DETAIL_TYPE: u32 = 0;
@@ -79,30 +80,24 @@ impl Detail {
 }
 
 /// The body of a topic of ours, whose events are few: `serde_json` will do.
-pub(crate) fn own_body<T>(text: &str) -> serde_json::Result<T>
-where
-    T: for<'de> Deserialize<'de> + Default,
-{
+pub(crate) fn own_body<T: DeserializeOwned + Default>(text: &str) -> serde_json::Result<T> {
     own_detail::<OwnDetail<T>>(text).map(|detail| detail.body.0)
 }
 
 /// The same of all that Genesys publishes, with what stands beside the body.
-pub(crate) fn own_detail<T>(text: &str) -> serde_json::Result<T>
-where
-    T: for<'de> Deserialize<'de> + Default,
-{
+pub(crate) fn own_detail<T: DeserializeOwned + Default>(text: &str) -> serde_json::Result<T> {
     serde_json::from_str::<Object<Own<T>>>(text).map(|envelope| envelope.0.detail.0)
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
-struct Own<T: Default> {
+#[serde(default, bound = "T: DeserializeOwned + Default")]
+struct Own<T> {
     detail: Object<T>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
-struct OwnDetail<T: Default> {
+#[serde(default, bound = "T: DeserializeOwned + Default")]
+struct OwnDetail<T> {
     #[serde(rename = "eventBody")]
     body: Object<T>,
 }
