@@ -4,15 +4,16 @@ use super::agent::AgentDetail;
 use super::agent_state::StateBody;
 use super::body::Body;
 use super::budget_report::ReportBody;
-use super::envelope::{Envelope, own_body, own_detail};
+use super::envelope::{Detail, Envelope};
 use super::layout::Layouts;
 use super::topic::{Topic, TopicField, TopicUse};
 use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
-use crate::fields::{Refusal, RefusalCode, TimeField};
+use crate::fields::{Object, Refusal, RefusalCode, TimeField};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Id, Millis};
+use serde::de::DeserializeOwned;
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
 /// four times that leaves room for a raise.
@@ -95,13 +96,13 @@ fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
             TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
             TopicUse::Used(
                 topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget),
-            ) => own(topic, as_text(bytes)?, envelope.time.0),
+            ) => own(topic, bytes, envelope.time.0),
             TopicUse::Used(
                 topic @ (Topic::UserActivity
                 | Topic::UserPresence
                 | Topic::UserRoutingStatus
                 | Topic::QueueUsers),
-            ) => agent_facts(topic, entry.template, as_text(bytes)?, envelope.time.0),
+            ) => agent_facts(topic, entry.template, bytes, envelope.time.0),
             TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },
     }
@@ -117,17 +118,26 @@ fn not_json(error: &serde_json::Error) -> Refusal {
     RefusalCode::NotJson.because(format!("{kind}, at column {}", error.column()))
 }
 
+/// What Genesys publishes, of a topic whose events are few or have parts: `serde_json` will do.
+fn detail<D: DeserializeOwned + Default>(bytes: &[u8]) -> Result<D, Refusal> {
+    let envelope = serde_json::from_str::<Object<Envelope<D>>>(as_text(bytes)?);
+    Ok(envelope.map_err(|error| not_json(&error))?.0.detail.0)
+}
+
+/// The body alone.
+fn body<B: DeserializeOwned + Default>(bytes: &[u8]) -> Result<B, Refusal> {
+    Ok(detail::<Detail<B>>(bytes)?.body.0)
+}
+
 /// The topics of gap reads, which say several things at once.
-fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal> {
+fn own(topic: Topic, bytes: &[u8], envelope: TimeField) -> Result<Parsed, Refusal> {
     if topic == Topic::ApiBudget {
-        let report: ReportBody = own_body(text).map_err(|error| not_json(&error))?;
-        return Ok(Parsed::Facts(report.facts(envelope)?));
+        return Ok(Parsed::Facts(body::<ReportBody>(bytes)?.facts(envelope)?));
     }
     if topic == Topic::AgentState {
-        let state: StateBody = own_body(text).map_err(|error| not_json(&error))?;
-        return Ok(Parsed::Facts(state.facts(envelope)?));
+        return Ok(Parsed::Facts(body::<StateBody>(bytes)?.facts(envelope)?));
     }
-    let details: ConversationDetails = own_body(text).map_err(|error| not_json(&error))?;
+    let details: ConversationDetails = body(bytes)?;
     let key = EntityKey::Conversation(details.id()?);
     plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
     let response = details.facts()?;
@@ -143,10 +153,10 @@ fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal>
 fn agent_facts(
     topic: Topic,
     template: &'static str,
-    text: &str,
+    bytes: &[u8],
     envelope: TimeField,
 ) -> Result<Parsed, Refusal> {
-    let detail: AgentDetail = own_detail(text).map_err(|error| not_json(&error))?;
+    let detail: AgentDetail = detail(bytes)?;
     if detail.is_foreign(topic) {
         return Ok(Parsed::Ignored(Ignored::Topic(template)));
     }
