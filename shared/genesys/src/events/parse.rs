@@ -6,7 +6,7 @@ use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Detail, Envelope};
 use super::layout::Layouts;
-use super::topic::{Topic, TopicField, TopicUse};
+use super::topic::{Topic, TopicField};
 use crate::details::ConversationDetails;
 use crate::fields::check::plausible;
 use crate::fields::{Object, Refusal, RefusalCode, TimeField};
@@ -92,18 +92,18 @@ fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
     match std::mem::take(&mut envelope.detail_type.0) {
         TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
         TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
-        TopicField::Known(entry) => match entry.becomes {
-            TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
-            TopicUse::Used(
-                topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget),
-            ) => own(topic, bytes, envelope.time.0),
-            TopicUse::Used(
+        TopicField::Known(entry) => match entry.topic {
+            None => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
+            Some(topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget)) => {
+                own(topic, bytes, envelope.time.0)
+            }
+            Some(
                 topic @ (Topic::UserActivity
                 | Topic::UserPresence
                 | Topic::UserRoutingStatus
                 | Topic::QueueUsers),
             ) => agent_facts(topic, entry.template, bytes, envelope.time.0),
-            TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
+            Some(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
         },
     }
 }
