@@ -7,8 +7,8 @@ use crate::fields::check::{
 };
 use crate::fields::{Field, IdField, IntegerField, MetricField, Outbound, ReadField, TimeField};
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
-    UserStart, Work,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, MetricFact, MetricSession, Outcome, Transfer,
+    UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use serde::Deserialize;
@@ -81,38 +81,53 @@ impl Body {
         needed("conversationId", take(&mut self.conversation_id.0))
     }
 
-    pub(crate) fn session(&mut self) -> FieldResult<Id> {
+    fn session(&mut self) -> FieldResult<Id> {
         needed("sessionId", take(&mut self.session_id.0))
     }
 
-    pub(crate) fn acd_start(&mut self, time: Millis) -> FieldResult<AcdStart> {
+    pub(crate) fn acd_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let queue = needed("queueId", take(&mut self.queue_id.0))?;
-        Ok(AcdStart { time, queue, media: self.media_type.0.take() })
+        let media = self.media_type.0.take();
+        Ok(FactKind::AcdStart(session, AcdStart { time, queue, media }))
     }
 
-    pub(crate) fn acd_end(&mut self, time: Millis) -> FieldResult<AcdEnd> {
-        Ok(AcdEnd {
+    pub(crate) fn acd_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
+        let end = AcdEnd {
             time,
             queue: needed("queueId", take(&mut self.queue_id.0))?,
             answered_user: optional("answeredUserId", take(&mut self.answered_user_id.0))?,
             connected: duration("connectedDurationMs", self.connected_duration_ms.0)?,
             media: self.media_type.0.take(),
             outcome: self.acd_outcome.0,
-        })
+        };
+        Ok(FactKind::AcdEnd(session, end))
     }
 
-    pub(crate) fn user_start(&mut self, time: Millis) -> FieldResult<UserStart> {
-        Ok(UserStart { time, work: self.work()? })
+    pub(crate) fn user_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::UserStart(self.session()?, UserStart { time, work: self.work()? }))
     }
 
-    pub(crate) fn user_end(&mut self, time: Millis) -> FieldResult<UserEnd> {
+    pub(crate) fn user_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let (work, durations) = (self.work()?, self.durations()?);
-        Ok(UserEnd { time, work, durations, transfer: self.disconnect_type.0 })
+        let end = UserEnd { time, work, durations, transfer: self.disconnect_type.0 };
+        Ok(FactKind::UserEnd(session, end))
     }
 
-    pub(crate) fn acw(&mut self, time: Millis) -> FieldResult<Acw> {
+    pub(crate) fn acw(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let wrapup = duration("wrapupDurationMs", self.wrapup_duration_ms.0)?;
-        Ok(Acw { time, work: self.work()?, wrapup })
+        Ok(FactKind::Acw(session, Acw { time, work: self.work()?, wrapup }))
+    }
+
+    pub(crate) fn customer_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::CustomerStart(self.session()?, time))
+    }
+
+    pub(crate) fn customer_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::CustomerEnd(self.session()?, time))
     }
 
     /// The name of the metric.

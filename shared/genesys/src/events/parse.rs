@@ -6,14 +6,15 @@ use super::body::Body;
 use super::budget_report::ReportBody;
 use super::envelope::{Detail, Envelope};
 use super::layout::Layouts;
-use super::topic::{Topic, TopicField};
+use super::topic::{Topic, TopicEntry, TopicField};
 use crate::details::ConversationDetails;
-use crate::fields::check::plausible;
+use crate::fields::check::{FieldResult, plausible};
 use crate::fields::{Object, Refusal, RefusalCode, TimeField};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Id, Millis};
 use serde::de::DeserializeOwned;
+use std::mem::take;
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
 /// four times that leaves room for a raise.
@@ -89,22 +90,36 @@ fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
 
 /// What an envelope says; `bytes` is the whole event.
 fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
-    match std::mem::take(&mut envelope.detail_type.0) {
-        TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
-        TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
-        TopicField::Known(entry) => match entry.topic {
-            None => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
-            Some(topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget)) => {
-                own(topic, bytes, envelope.time.0)
+    let TopicEntry { template, topic } = match take(&mut envelope.detail_type.0) {
+        TopicField::Missing => return Err(RefusalCode::BadTopic.because("detail-type is missing")),
+        TopicField::Unknown(name) => return Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
+        TopicField::Known(entry) => *entry,
+    };
+    let Some(topic) = topic else { return Ok(Parsed::Ignored(Ignored::Topic(template))) };
+    let (time, body) = (envelope.time.0, &mut envelope.detail.0.body.0);
+    match topic {
+        Topic::AcdStart => fact(body, time, Body::acd_start),
+        Topic::AcdEnd => fact(body, time, Body::acd_end),
+        Topic::UserStart => fact(body, time, Body::user_start),
+        Topic::UserEnd => fact(body, time, Body::user_end),
+        Topic::Acw => fact(body, time, Body::acw),
+        Topic::CustomerStart => fact(body, time, Body::customer_start),
+        Topic::CustomerEnd => fact(body, time, Body::customer_end),
+        Topic::ConversationClosed => fact(body, time, |_, time| Ok(FactKind::Closed(time))),
+        Topic::ConversationMetrics => metric_fact(body, time),
+        Topic::ConversationDetails => conversation_facts(&own_body(bytes)?, time),
+        Topic::AgentState => Ok(Parsed::Facts(own_body::<StateBody>(bytes)?.facts(time)?)),
+        Topic::ApiBudget => Ok(Parsed::Facts(own_body::<ReportBody>(bytes)?.facts(time)?)),
+        Topic::UserActivity
+        | Topic::UserPresence
+        | Topic::UserRoutingStatus
+        | Topic::QueueUsers => {
+            let detail: AgentDetail = detail(bytes)?;
+            if detail.is_foreign(topic) {
+                return Ok(Parsed::Ignored(Ignored::Topic(template)));
             }
-            Some(
-                topic @ (Topic::UserActivity
-                | Topic::UserPresence
-                | Topic::UserRoutingStatus
-                | Topic::QueueUsers),
-            ) => agent_facts(topic, entry.template, bytes, envelope.time.0),
-            Some(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
-        },
+            Ok(Parsed::Facts(detail.facts(topic, time)?))
+        }
     }
 }
 
@@ -125,19 +140,15 @@ fn detail<D: DeserializeOwned + Default>(bytes: &[u8]) -> Result<D, Refusal> {
 }
 
 /// The body alone.
-fn body<B: DeserializeOwned + Default>(bytes: &[u8]) -> Result<B, Refusal> {
+fn own_body<B: DeserializeOwned + Default>(bytes: &[u8]) -> Result<B, Refusal> {
     Ok(detail::<Detail<B>>(bytes)?.body.0)
 }
 
-/// The topics of gap reads, which say several things at once.
-fn own(topic: Topic, bytes: &[u8], envelope: TimeField) -> Result<Parsed, Refusal> {
-    if topic == Topic::ApiBudget {
-        return Ok(Parsed::Facts(body::<ReportBody>(bytes)?.facts(envelope)?));
-    }
-    if topic == Topic::AgentState {
-        return Ok(Parsed::Facts(body::<StateBody>(bytes)?.facts(envelope)?));
-    }
-    let details: ConversationDetails = body(bytes)?;
+/// What the Platform API said about a conversation.
+fn conversation_facts(
+    details: &ConversationDetails,
+    envelope: TimeField,
+) -> Result<Parsed, Refusal> {
     let key = EntityKey::Conversation(details.id()?);
     plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
     let response = details.facts()?;
@@ -149,46 +160,15 @@ fn own(topic: Topic, bytes: &[u8], envelope: TimeField) -> Result<Parsed, Refusa
     })
 }
 
-/// The topics about users, whose bodies have parts.
-fn agent_facts(
-    topic: Topic,
-    template: &'static str,
-    bytes: &[u8],
+/// A fact of a conversation, at the time of its event.
+fn fact(
+    body: &mut Body,
     envelope: TimeField,
+    kind: impl FnOnce(&mut Body, Millis) -> FieldResult<FactKind>,
 ) -> Result<Parsed, Refusal> {
-    let detail: AgentDetail = detail(bytes)?;
-    if detail.is_foreign(topic) {
-        return Ok(Parsed::Ignored(Ignored::Topic(template)));
-    }
-    Ok(Parsed::Facts(detail.facts(topic, envelope)?))
-}
-
-fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
-    if topic == Topic::ConversationMetrics {
-        return metric_fact(body, envelope);
-    }
     let conversation = body.conversation()?;
     let time = body.event_time(envelope)?;
-    let kind = match topic {
-        Topic::AcdStart => FactKind::AcdStart(body.session()?, body.acd_start(time)?),
-        Topic::AcdEnd => FactKind::AcdEnd(body.session()?, body.acd_end(time)?),
-        Topic::UserStart => FactKind::UserStart(body.session()?, body.user_start(time)?),
-        Topic::UserEnd => FactKind::UserEnd(body.session()?, body.user_end(time)?),
-        Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
-        Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
-        Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
-        // All but the first never get here: they say more than one thing, or have another time.
-        Topic::ConversationClosed
-        | Topic::ConversationMetrics
-        | Topic::ConversationDetails
-        | Topic::UserActivity
-        | Topic::UserPresence
-        | Topic::UserRoutingStatus
-        | Topic::QueueUsers
-        | Topic::AgentState
-        | Topic::ApiBudget => FactKind::Closed(time),
-    };
-    Ok(conversation_fact(conversation, kind))
+    Ok(conversation_fact(conversation, kind(body, time)?))
 }
 
 fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
