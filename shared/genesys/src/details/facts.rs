@@ -55,7 +55,7 @@ impl ConversationDetails {
     pub fn facts(&self) -> Result<ResponseFacts, Refusal> {
         self.check_size()?;
         self.id()?;
-        let read_at = TimeField::Time(Millis(self.read_at));
+        let read_at = TimeField::Value(Millis(self.read_at));
         let read_at = plausible("readAt", read_at, read_at)?;
         let bounds = TimeBounds(read_at);
         let mut facts = ResponseFacts::default();
@@ -159,7 +159,7 @@ impl ValidSession<'_> {
         let Some(time) = self.end()? else { return Ok(None) };
         let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
         let wait = metric("tAcd").and_then(|metric| metric.value);
-        let wait = duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default());
+        let wait = duration("tAcd", wait.map(IntegerField::Value).unwrap_or_default());
         let answered_user = self.answered_user.clone()?;
         // The API may give the answer on the session of the user instead.
         let answered = || answered_user.as_ref().map(|_| Outcome::Answered);
@@ -254,5 +254,5 @@ fn durations(segments: &[ValidSegment<'_>]) -> FieldResult<Durations> {
 
 /// A duration, if it is within its bounds.
 fn length(name: &str, length: Millis) -> FieldResult<Millis> {
-    Ok(duration(name, IntegerField::Integer(length.0))?.unwrap_or_default())
+    Ok(duration(name, IntegerField::Value(length.0))?.unwrap_or_default())
 }

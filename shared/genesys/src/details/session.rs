@@ -40,10 +40,7 @@ impl Segment {
 
 /// The time in a text, if it has one.
 pub(super) fn time(text: &str) -> Option<Millis> {
-    match TimeField::text(text) {
-        TimeField::Time(time) => Some(time),
-        TimeField::Missing | TimeField::Other => None,
-    }
+    TimeField::text(text).value()
 }
 
 pub(super) fn needed_id(name: &str, text: &str) -> FieldResult<Id> {
@@ -61,7 +58,7 @@ pub(super) struct TimeBounds(pub(super) Millis);
 impl TimeBounds {
     fn needed(self, name: &str, text: &str) -> FieldResult<Millis> {
         let time = if text.is_empty() { TimeField::Missing } else { TimeField::text(text) };
-        plausible(name, time, TimeField::Time(self.0))
+        plausible(name, time, TimeField::Value(self.0))
     }
 
     pub(super) fn optional(self, name: &str, text: Option<&str>) -> FieldResult<Option<Millis>> {
@@ -143,7 +140,7 @@ impl<'a> ValidSession<'a> {
         if metric.kind().is_none() {
             return Ok(None);
         }
-        let value = reported.value.map(IntegerField::Integer).unwrap_or_default();
+        let value = reported.value.map(IntegerField::Value).unwrap_or_default();
         let value = within_bounds("value", value, RefusalCode::BadValue)?;
         Ok(Some(MetricFact {
             session: MetricSession::Session(self.id.clone()),

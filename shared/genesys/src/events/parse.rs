@@ -150,7 +150,7 @@ fn conversation_facts(
     envelope: TimeField,
 ) -> Result<Parsed, Refusal> {
     let key = EntityKey::Conversation(details.id()?);
-    plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
+    plausible("readAt", TimeField::Value(Millis(details.read_at)), envelope)?;
     let response = details.facts()?;
     let refusal = response.refusal();
     let facts = response.facts.into_iter().map(|fact| (key.clone(), fact)).collect();

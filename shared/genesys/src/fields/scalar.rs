@@ -143,18 +143,30 @@ impl Scalar for IdField {
     }
 }
 
-/// A whole number.
+/// What a field has: nothing, a value, or something else than it should have.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum IntegerField {
+pub(crate) enum FieldValue<T> {
     #[default]
     Missing,
-    Integer(i64),
+    Value(T),
     Other,
 }
 
+impl<T> FieldValue<T> {
+    pub(crate) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Other => None,
+        }
+    }
+}
+
+/// A whole number.
+pub(crate) type IntegerField = FieldValue<i64>;
+
 impl Scalar for IntegerField {
     fn integer(value: i64) -> Self {
-        Self::Integer(value)
+        Self::Value(value)
     }
     fn other() -> Self {
         Self::Other
@@ -162,23 +174,17 @@ impl Scalar for IntegerField {
 }
 
 /// An ISO-8601 time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum TimeField {
-    #[default]
-    Missing,
-    Time(Millis),
-    Other,
-}
+pub(crate) type TimeField = FieldValue<Millis>;
 
 impl Scalar for TimeField {
     fn text(text: &str) -> Self {
         let time = text.parse::<jiff::Timestamp>();
-        time.map_or(Self::Other, |at| Self::Time(Millis(at.as_millisecond())))
+        time.map_or(Self::Other, |at| Self::Value(Millis(at.as_millisecond())))
     }
     /// EventBridge writes times to the second.
     fn bytes(bytes: &[u8]) -> Self {
         let text = || std::str::from_utf8(bytes).map_or(Self::Other, Self::text);
-        time_to_the_second(bytes).map_or_else(text, Self::Time)
+        time_to_the_second(bytes).map_or_else(text, Self::Value)
     }
     fn other() -> Self {
         Self::Other
@@ -203,7 +209,7 @@ fn time_to_the_second(text: &[u8]) -> Option<Millis> {
 impl From<IntegerField> for TimeField {
     fn from(field: IntegerField) -> Self {
         match field {
-            IntegerField::Integer(ms) => Self::Time(Millis(ms)),
+            IntegerField::Value(ms) => Self::Value(Millis(ms)),
             IntegerField::Missing => Self::Missing,
             IntegerField::Other => Self::Other,
         }
@@ -211,20 +217,14 @@ impl From<IntegerField> for TimeField {
 }
 
 /// The name of a metric.
-#[derive(Debug, Default)]
-pub(crate) enum MetricField {
-    #[default]
-    Missing,
-    Metric(Metric),
-    Bad,
-}
+pub(crate) type MetricField = FieldValue<Metric>;
 
 impl Scalar for MetricField {
     fn text(text: &str) -> Self {
-        Metric::parse(text).map_or(Self::Bad, Self::Metric)
+        Metric::parse(text).map_or(Self::Other, Self::Value)
     }
     fn other() -> Self {
-        Self::Bad
+        Self::Other
     }
 }
 
