@@ -6,7 +6,7 @@ use headroom_genesys::budget::{
 };
 use headroom_kpi::Calendar;
 use headroom_requests::{Clock, RetryPolicy};
-use headroom_tables::{DocumentKey, Documents, Versioned, read_json, write_json};
+use headroom_tables::{DocumentKey, Documents, Versioned, read_json};
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -102,13 +102,13 @@ impl<D: Documents> LedgerRateLimiter<D> {
         &self,
         change: impl FnOnce(&mut Budget, &CalendarTime) -> Result<bool, Denied>,
     ) -> Result<Result<(), Denied>, StoreError> {
-        let Versioned { version, value: mut budget } = self.load().await?;
-        match change(&mut budget, &self.when()) {
+        let mut stored = self.load().await?;
+        match change(&mut stored.value, &self.when()) {
             Ok(true) => {}
             result => return Ok(result.map(drop)),
         }
-        write_json(&*self.documents, &key(), &budget, version, None).await?;
-        self.memory().budget = budget;
+        stored.save(&*self.documents, &key()).await?;
+        self.memory().budget = stored.value;
         Ok(Ok(()))
     }
 }
