@@ -7,7 +7,7 @@ use crate::rows::rows;
 use headroom_aws::Invocation;
 use headroom_aws::events::{Event, EventPublisher};
 use headroom_gap_reader::{
-    AgentRules, BatchPolicy, BudgetDocument, GapReader, LedgerRateLimiter, Rules, RunSummary,
+    AgentRules, BatchPolicy, GapReader, LedgerRateLimiter, Rules, RunSummary,
 };
 use headroom_genesys::api::{Client, Credentials};
 use headroom_genesys::budget::Limits;
@@ -135,7 +135,7 @@ impl Centre {
             Arc::new(FaultyDocuments { documents: Arc::clone(&self.ledger), plan: plan.clone() });
         let clock = self.clock();
         let rate_limiter = LedgerRateLimiter::new(
-            BudgetDocument(documents.clone()),
+            documents.clone(),
             RETRY,
             clock.clone(),
             self.settings.calendar.clone(),

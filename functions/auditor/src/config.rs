@@ -34,43 +34,24 @@ pub struct Rules {
     pub interval_rows_days: u32,
 }
 
-/// A configuration that the function cannot start with.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A variable is missing or cannot be parsed.
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// A number that makes no sense.
-    #[error("{0} is {1}; it has to be {2} to {3}")]
-    Range(&'static str, u32, u32, u32),
-}
-
 impl Config {
     /// Reads the variables.
-    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn read(environment: &Environment) -> Result<Self, EnvironmentError> {
         let rules = Rules {
-            parts: within("PARTS", environment.parsed("PARTS", 8)?, &PARTS)?,
+            parts: environment.within("PARTS", 8, PARTS)?,
             retention_days: environment.parsed("RETENTION_DAYS", 90)?,
             interval_rows_days: environment.parsed("INTERVAL_ROWS_DAYS", 400)?,
         };
-        let read_units = environment.parsed("READ_UNITS", 1_000)?;
         Ok(Self {
             tables: Tables {
                 entities: environment.required("ENTITIES_TABLE")?,
                 rows: environment.required("ROWS_TABLE")?,
             },
             ledger_table: environment.required("LEDGER_TABLE")?,
-            read_units: within("READ_UNITS", read_units, &READ_UNITS)?,
+            read_units: environment.within("READ_UNITS", 1_000, READ_UNITS)?,
             rules,
         })
     }
-}
-
-fn within(name: &'static str, value: u32, range: &RangeInclusive<u32>) -> Result<u32, ConfigError> {
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    Err(ConfigError::Range(name, value, *range.start(), *range.end()))
 }
 
 #[cfg(test)]
@@ -88,7 +69,10 @@ mod tests {
         let config = read(&[]).unwrap();
         let rules = Rules { parts: 8, retention_days: 90, interval_rows_days: 400 };
         assert_eq!((config.rules, config.read_units), (rules, 1_000));
-        assert_eq!(read(&[("PARTS", "0")]).unwrap_err(), "PARTS is 0; it has to be 1 to 256");
+        assert_eq!(
+            read(&[("PARTS", "0")]).unwrap_err(),
+            "the environment variable PARTS cannot be used: it is 0; it has to be 1 to 256"
+        );
         assert!(read(&[("READ_UNITS", "1")]).unwrap_err().contains("32 to 100000"));
         assert!(read(&[("ROWS_TABLE", "")]).unwrap_err().contains("ROWS_TABLE is missing"));
     }

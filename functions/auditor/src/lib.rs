@@ -10,4 +10,4 @@ mod config;
 mod position;
 
 pub use auditor::{Auditor, RunSummary};
-pub use config::{Config, ConfigError, Rules};
+pub use config::{Config, Rules};

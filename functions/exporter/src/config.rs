@@ -16,29 +16,14 @@ pub struct Config {
     pub key_arn: Option<String>,
 }
 
-/// A configuration that the function cannot start with.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A variable is missing or cannot be parsed.
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// `LATE_HOURS`
-    #[error("LATE_HOURS is {0}; an interval is final after 1 to 720 hours")]
-    LateHours(i64),
-}
-
 impl Config {
     /// Reads the variables.
-    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
-        let late_hours = environment.parsed("LATE_HOURS", LATE_HOURS)?;
-        if !(1..=720).contains(&late_hours) {
-            return Err(ConfigError::LateHours(late_hours));
-        }
+    pub fn read(environment: &Environment) -> Result<Self, EnvironmentError> {
         let rules = Rules {
             rows_table: environment.required("ROWS_TABLE")?,
             ledger_table: environment.required("LEDGER_TABLE")?,
             bucket: environment.required("EXPORT_BUCKET")?,
-            late_hours,
+            late_hours: environment.within("LATE_HOURS", LATE_HOURS, 1..=720)?,
         };
         Ok(Self { rules, key_arn: environment.optional("KMS_KEY_ARN") })
     }
@@ -59,7 +44,8 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!((config.rules.late_hours, config.key_arn), (24, None));
         assert_eq!(read(&[("KMS_KEY_ARN", "k")]).unwrap().key_arn.as_deref(), Some("k"));
-        assert!(read(&[("LATE_HOURS", "0")]).unwrap_err().contains("1 to 720"));
+        let error = read(&[("LATE_HOURS", "0")]).unwrap_err();
+        assert!(error.contains("LATE_HOURS") && error.contains("1 to 720"), "{error}");
         assert!(read(&[("EXPORT_BUCKET", "")]).unwrap_err().contains("EXPORT_BUCKET is missing"));
     }
 }

@@ -26,7 +26,7 @@ mod service;
 mod table_run;
 
 pub use aws::AwsExports;
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use hour::Hour;
 pub use run::{Exporter, Rules, RunSummary};
 pub use service::{Exports, Progress, RequestError, TableState};

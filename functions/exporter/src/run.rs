@@ -36,7 +36,6 @@ pub struct Rules {
 }
 
 /// Requests exports, and watches over them.
-#[derive(Debug)]
 pub struct Exporter<D, E> {
     /// The ledger.
     pub documents: D,

@@ -1,6 +1,6 @@
 //! The Platform API until the deadline of a run.
 
-use crate::budget::LedgerRateLimiter;
+use crate::rate_limiter::LedgerRateLimiter;
 use headroom_genesys::api::{CallError, Calls, Client, Transport};
 use headroom_genesys::budget::Denied;
 use headroom_kpi::Millis;

@@ -1,7 +1,7 @@
 //! The gap reader in AWS: its clients, and the secret with the OAuth client.
 
-use crate::budget::{BudgetDocument, LedgerRateLimiter};
 use crate::config::Config;
+use crate::rate_limiter::LedgerRateLimiter;
 use crate::run::{GapReader, Rules, RunSummary};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use headroom_aws::events::{EventBridge, EventPublisher};
@@ -90,7 +90,7 @@ impl AwsGapReader {
         let clock = Clock::default();
         let documents = Arc::clone(&self.documents);
         let rate_limiter = LedgerRateLimiter::new(
-            BudgetDocument(documents.clone()),
+            documents.clone(),
             retry,
             clock.clone(),
             rules.calendar.clone(),

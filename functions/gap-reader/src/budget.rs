@@ -1,46 +1,15 @@
-//! The API budget: its document in the ledger, and the event and metrics of what was spent.
+//! The event and metrics of what was spent of the API budget.
 
 use crate::error::JobError;
 use crate::events::{event, publish};
+use crate::rate_limiter::LedgerRateLimiter;
 use headroom_aws::events::{EventBus, EventPublisher};
-use headroom_engine::StoreError;
-use headroom_genesys::budget::{Budget, BudgetStore, SharedRateLimiter};
 use headroom_kpi::facts::BudgetMetric;
-use headroom_tables::{DocumentKey, Documents, Versioned, read_json, write_json};
+use headroom_tables::Documents;
 use metrics::gauge;
-use std::sync::Arc;
 
 /// The detail-type of a report.
 const REPORT: &str = "headroom.api.budget";
-
-/// The budget as a document of the ledger.
-#[derive(Debug)]
-pub struct BudgetDocument<D>(pub Arc<D>);
-
-/// The rate limiter that all gap readers share.
-pub type LedgerRateLimiter<D> = SharedRateLimiter<BudgetDocument<D>>;
-
-fn key() -> DocumentKey {
-    DocumentKey::new("budget", "budget")
-}
-
-impl<D: Documents> BudgetStore for BudgetDocument<D> {
-    type Error = StoreError;
-
-    async fn load(&self) -> Result<(Budget, u64), StoreError> {
-        let stored = read_json(&*self.0, &key()).await?;
-        let Versioned { version, value } = stored.unwrap_or_default();
-        Ok((value, version))
-    }
-
-    async fn save(&self, budget: &Budget, expected_version: u64) -> Result<(), StoreError> {
-        write_json(&*self.0, &key(), budget, expected_version, None).await.map(drop)
-    }
-
-    fn is_retryable(error: &StoreError) -> bool {
-        error.retryable()
-    }
-}
 
 /// Publishes what was spent, and sets the metrics of it. `due` is how many conversations wait for
 /// a read.

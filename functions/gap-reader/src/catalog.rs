@@ -62,11 +62,11 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         if progress.value.page == 0 && now.0 >= progress.value.began + self.interval.0 {
             progress.value.began = now.0;
             progress.value.page = 1;
-            self.save(&mut progress).await?;
+            progress.save(self.documents, &progress_key()).await?;
         }
         while progress.value.page != 0 {
             self.read_page(&mut progress).await?;
-            self.save(&mut progress).await?;
+            progress.save(self.documents, &progress_key()).await?;
         }
         Ok(())
     }
@@ -112,16 +112,10 @@ impl<D: Documents, T: Transport> CatalogSync<'_, D, T> {
         }
         if !progress.value.version_bump_pending {
             progress.value.version_bump_pending = true;
-            self.save(progress).await?;
+            progress.save(self.documents, &progress_key()).await?;
         }
         write_json(self.documents, &key, &value, stored.version, None).await?;
         self.summary.catalog_changes += 1;
-        Ok(())
-    }
-
-    async fn save(&self, progress: &mut Versioned<Progress>) -> Result<(), StoreError> {
-        let Versioned { version, value } = progress;
-        *version = write_json(self.documents, &progress_key(), value, *version, None).await?;
         Ok(())
     }
 }
@@ -153,7 +147,7 @@ mod tests {
     use super::*;
 
     fn page(queues: usize, page_count: Option<u32>) -> Page<usize> {
-        Page { entities: (0..queues).collect(), page_count, page_number: None, total: None }
+        Page { entities: (0..queues).collect(), page_count }
     }
 
     #[test]

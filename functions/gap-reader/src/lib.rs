@@ -1,6 +1,6 @@
 //! Reads from the Genesys Cloud Platform API what events did not bring (`kpis.md#gap-reads`).
 //!
-//! Runs once a minute, one reader at a time, within the API budget (`budget`). A run
+//! Runs once a minute, one reader at a time, within the API budget (`rate_limiter`). A run
 //! has four jobs. Each holds only the ports that it needs, and keeps a summary of its own:
 //!
 //! | job | what it does |
@@ -23,13 +23,14 @@ mod config;
 mod due;
 mod error;
 mod events;
+mod rate_limiter;
 mod recent;
 mod repair;
 mod run;
 
 pub use agents::{AgentRules, AgentsSummary};
 pub use aws::{AwsGapReader, RunError};
-pub use budget::{BudgetDocument, LedgerRateLimiter};
-pub use config::{Config, ConfigError};
+pub use config::Config;
+pub use rate_limiter::LedgerRateLimiter;
 pub use repair::BatchPolicy;
 pub use run::{GapReader, Rules, RunSummary};

@@ -7,7 +7,7 @@ use crate::budget::publish_report;
 use crate::catalog::{CatalogSummary, CatalogSync};
 use crate::due::{DueReads, find_due};
 use crate::error::JobError;
-use crate::repair::{BatchPolicy, Repair, RepairSummary};
+use crate::repair::{BatchPolicy, Repair, RepairSummary, retain_overdue_gauges};
 use headroom_aws::Invocation;
 use headroom_aws::events::{EventBus, EventPublisher};
 use headroom_engine::DueIndex;
@@ -144,7 +144,7 @@ impl<D: Documents + Counters, I: DueIndex, B: EventBus, T: Transport> GapReader<
             });
             repair.count_due(&due.conversations);
             if backfill.summary.windows_pending > 0 {
-                repair.leave_to_backfill(&mut due.conversations);
+                retain_overdue_gauges(&mut due.conversations, self.clock.now());
             }
             if is_available {
                 is_available = summary.record("repair", repair.run(due.conversations).await);

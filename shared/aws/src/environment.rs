@@ -5,6 +5,7 @@ use headroom_kpi::settings::{SettingsDocument, SettingsError};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// A function that is not configured right does not start.
@@ -63,6 +64,24 @@ impl Environment {
     {
         let Some(value) = self.optional(name) else { return Ok(default) };
         value.trim().parse().map_err(|error| EnvironmentError::bad(name, error))
+    }
+
+    /// A variable that is read as a number within a range, with a default.
+    pub fn within<T: FromStr + PartialOrd + Display>(
+        &self,
+        name: &str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, EnvironmentError>
+    where
+        T::Err: Display,
+    {
+        let value = self.parsed(name, default)?;
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        let (least, most) = range.into_inner();
+        Err(EnvironmentError::bad(name, format!("it is {value}; it has to be {least} to {most}")))
     }
 
     /// The settings document in `SETTINGS`; without one, the defaults.

@@ -23,7 +23,5 @@ pub mod details;
 mod events;
 mod fields;
 
-pub use events::{
-    EVENT_BYTES_MAX, Ignored, Parsed, Parser, TOPICS, Topic, TopicEntry, TopicUse, parse,
-};
+pub use events::{EVENT_BYTES_MAX, Ignored, Parsed, Parser, TOPICS, Topic, TopicEntry, parse};
 pub use fields::{Refusal, RefusalCode};

@@ -1,7 +1,6 @@
 //! The time of this machine.
 
 use headroom_kpi::Millis;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,11 +29,5 @@ impl Clock {
 impl Default for Clock {
     fn default() -> Self {
         Self::new(now)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Clock").field(&self.now()).finish()
     }
 }

@@ -9,16 +9,7 @@ use std::time::Duration;
 pub struct RetryPolicy {
     base_delay: Duration,
     max_delay: Duration,
-    jitter: Jitter,
-}
-
-/// Which part of the longest wait is waited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Jitter {
-    /// Any part, at random.
-    Full,
-    /// All of it.
-    None,
+    has_jitter: bool,
 }
 
 impl RetryPolicy {
@@ -32,13 +23,13 @@ impl RetryPolicy {
     /// Waits up to `base_delay` after the first failure, twice as long after each further one, and
     /// never longer than `max_delay`.
     pub const fn new(base_delay: Duration, max_delay: Duration) -> Self {
-        Self { base_delay, max_delay, jitter: Jitter::Full }
+        Self { base_delay, max_delay, has_jitter: true }
     }
 
     /// The same limits, and always all of the wait: for tests that predict times.
     #[must_use]
     pub const fn without_jitter(self) -> Self {
-        Self { jitter: Jitter::None, ..self }
+        Self { has_jitter: false, ..self }
     }
 
     /// Longest wait after a number of failed attempts, counted from 1.
@@ -56,9 +47,10 @@ impl RetryPolicy {
     /// Waits after a number of failed attempts, counted from 1. Needs a Tokio timer only if it
     /// waits at all.
     pub async fn wait_after(&self, failures: u32) {
-        let delay = match self.jitter {
-            Jitter::Full => self.delay_after(failures, fastrand::f64()),
-            Jitter::None => self.max_delay_after(failures),
+        let delay = if self.has_jitter {
+            self.delay_after(failures, fastrand::f64())
+        } else {
+            self.max_delay_after(failures)
         };
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;

@@ -142,6 +142,18 @@ pub struct Versioned<T> {
     pub value: T,
 }
 
+impl<T: Serialize> Versioned<T> {
+    /// Writes the value as a JSON document that stays; see [`Documents::put`].
+    pub async fn save(
+        &mut self,
+        documents: &impl Documents,
+        key: &DocumentKey,
+    ) -> Result<(), StoreError> {
+        self.version = write_json(documents, key, &self.value, self.version, None).await?;
+        Ok(())
+    }
+}
+
 /// Reads a JSON document as a value. Fails with [`StoreError::BadItem`] if it is none; the error
 /// names the document and quotes nothing of it.
 pub async fn read_json<T: DeserializeOwned>(

@@ -9,7 +9,7 @@ use headroom_aws::events::EventBus;
 use headroom_engine::StoreError;
 use headroom_genesys::api::{PAGE_SIZE, Transport, UserChanges};
 use headroom_kpi::{Id, Millis};
-use headroom_tables::{Documents, Versioned, read_json, write_json};
+use headroom_tables::{Documents, Versioned, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,23 +50,14 @@ impl ChangesProgress {
         let value = &mut progress.value;
         if value.began == 0 {
             *value = Self { from: now.0, began: now.0, next: None };
-            save(reads.documents, &mut progress).await?;
+            progress.save(reads.documents, &key("changes")).await?;
         } else if value.next.is_none() && now.0 >= value.began + interval.0 {
             let from = (value.began - LAG.0).max(now.0 - SPAN_MAX.0);
             *value = Self { from, began: now.0, next: Some(0) };
-            save(reads.documents, &mut progress).await?;
+            progress.save(reads.documents, &key("changes")).await?;
         }
         Ok(progress.value.next.is_some().then_some(progress))
     }
-}
-
-async fn save(
-    documents: &impl Documents,
-    progress: &mut Versioned<ChangesProgress>,
-) -> Result<(), StoreError> {
-    let Versioned { version, value } = progress;
-    *version = write_json(documents, &key("changes"), value, *version, None).await?;
-    Ok(())
 }
 
 impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
@@ -101,7 +92,7 @@ impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
             }
             let end = next + batch.len();
             progress.value.next = (end < users.len()).then_some(end);
-            save(self.documents, &mut progress).await?;
+            progress.save(self.documents, &key("changes")).await?;
         }
         Ok(())
     }

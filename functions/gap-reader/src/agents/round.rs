@@ -72,7 +72,7 @@ impl Round {
             round.value.pages = 0;
         }
         if begins || changed {
-            save(reads.documents, &mut round).await?;
+            round.save(reads.documents, &key("round")).await?;
         }
         Ok(round.value.queues.is_some().then_some(round))
     }
@@ -93,11 +93,6 @@ async fn wanted_queues<D: Documents, B, T>(
     let is_wanted =
         |name: &String| Id::parse(name).is_ok_and(|id| reads.rules.settings.is_wanted(&id));
     Ok(queues.into_iter().map(|(name, _)| name).filter(is_wanted).collect())
-}
-
-async fn save(documents: &impl Documents, round: &mut Versioned<Round>) -> Result<(), StoreError> {
-    round.version = write_json(documents, &key("round"), &round.value, round.version, None).await?;
-    Ok(())
 }
 
 impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
@@ -124,7 +119,7 @@ impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
         }
         self.publish_round(&round.value).await?;
         round.value.queues = None;
-        save(self.documents, &mut round).await?;
+        round.save(self.documents, &key("round")).await?;
         Ok(())
     }
 
@@ -151,7 +146,7 @@ impl<D: Documents, B: EventBus, T: Transport> AgentReads<'_, D, B, T> {
             self.save_page(&round.value, &page).await?;
             round.value.pages += 1;
         }
-        save(self.documents, round).await?;
+        round.save(self.documents, &key("round")).await?;
         Ok(())
     }
 

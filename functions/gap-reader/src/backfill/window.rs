@@ -1,5 +1,6 @@
 //! Windows of time whose conversations are to be read.
 
+use headroom_genesys::api::PAGE_SIZE;
 use headroom_kpi::{DAY_MS as DAY, MINUTE_MS as MINUTE, Millis};
 use headroom_tables::event_counts::SLOT;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,6 @@ pub(super) const ATTEMPTS_MAX: u32 = FREQUENT_ATTEMPTS_MAX + 144;
 const PASSES_MAX: u32 = 3;
 /// The API gives no page beyond this many hits.
 const HITS_MAX: u64 = 100_000;
-/// Hits on a page.
-const PAGE_SIZE: u64 = 100;
 /// A window that starts this soon after midnight (UTC) asks for the day before as well.
 const AFTER_MIDNIGHT: i64 = 60 * MINUTE;
 /// How long before midnight it then asks from.
@@ -80,7 +79,7 @@ impl BackfillWindow {
     /// window is read once more all the same.
     pub(super) fn next_page(self, total_hits: u64) -> Option<Self> {
         let hits_at_first = if self.page == 1 { total_hits } else { self.total_hits };
-        if u64::from(self.page) * PAGE_SIZE < total_hits {
+        if u64::from(self.page) * u64::from(PAGE_SIZE) < total_hits {
             let page = self.page + 1;
             return Some(Self { page, total_hits: hits_at_first, failures: 0, ..self });
         }

@@ -3,7 +3,7 @@
 mod plan;
 
 pub use plan::BatchPolicy;
-pub(crate) use plan::{DueConversation, plan};
+pub(crate) use plan::{DueConversation, plan, retain_overdue_gauges};
 
 use crate::api::Api;
 use crate::error::JobError;
@@ -15,16 +15,12 @@ use headroom_genesys::details::ConversationDetails;
 use headroom_kpi::{Id, Millis};
 use headroom_tables::Documents;
 use metrics::counter;
-use plan::retain_overdue_gauges;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A conversation that has been due for this long and that Genesys does not know, does not exist:
 /// responses lag behind by minutes at most.
 const UNKNOWN_AFTER: Millis = Millis(3_600_000);
-/// While an outage waits for its backfill, only conversations that gauges have been waiting for
-/// for this long are read by their ids.
-const BACKFILL_FIRST: Millis = Millis(15 * 60_000);
 /// Requests of a run that time out before the rest is left to the next run.
 const TIMEOUTS_MAX: u32 = 3;
 /// Requests of a run: what Genesys allows a token in a minute.
@@ -63,11 +59,6 @@ impl RepairSummary {
 }
 
 impl<D: Documents, B: EventBus, T: Transport> Repair<'_, D, B, T> {
-    /// Leaves out what the backfill of an outage will most likely bring.
-    pub(crate) fn leave_to_backfill(&self, due: &mut VecDeque<DueConversation>) {
-        retain_overdue_gauges(due, BACKFILL_FIRST, self.api.clock.now());
-    }
-
     /// Counts what is due, whether or not it can be read in this run.
     pub(crate) fn count_due(&mut self, due: &VecDeque<DueConversation>) {
         for conversation in due {

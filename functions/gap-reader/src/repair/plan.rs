@@ -3,6 +3,10 @@
 use headroom_kpi::{Id, Millis, Urgency};
 use std::collections::{BTreeSet, VecDeque};
 
+/// While an outage waits for its backfill, only conversations that gauges have been waiting for
+/// for this long are read by their ids.
+const BACKFILL_FIRST: Millis = Millis(15 * 60_000);
+
 /// A conversation that is due for a read. Ordered by value: those that gauges wait for first, then
 /// the most overdue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,13 +44,9 @@ pub(crate) fn plan(
     due.into()
 }
 
-/// Retains the conversations that gauges have been waiting for for a time.
-pub(crate) fn retain_overdue_gauges(
-    due: &mut VecDeque<DueConversation>,
-    wait: Millis,
-    now: Millis,
-) {
-    due.retain(|due| due.urgency == Urgency::Gauge && due.since + wait <= now);
+/// Leaves out what the backfill of an outage will most likely bring.
+pub(crate) fn retain_overdue_gauges(due: &mut VecDeque<DueConversation>, now: Millis) {
+    due.retain(|due| due.urgency == Urgency::Gauge && due.since + BACKFILL_FIRST <= now);
 }
 
 impl BatchPolicy {
@@ -145,7 +145,7 @@ mod tests {
     fn while_an_outage_waits_for_its_backfill_only_overdue_gauges_are_read() {
         let due = vec![live(14, "a"), live(15, "b"), settled(60, "c")];
         let mut due = plan(due, &BTreeSet::new());
-        retain_overdue_gauges(&mut due, Millis(15 * MINUTE), NOW);
+        retain_overdue_gauges(&mut due, NOW);
         assert_eq!(due, [live(15, "b")]);
     }
 

@@ -41,10 +41,6 @@ pub struct Page<T> {
     pub entities: Vec<T>,
     /// How many pages there are, if Genesys says so.
     pub page_count: Option<u32>,
-    /// The number of this page, the first being 1.
-    pub page_number: Option<u32>,
-    /// How many there are on all pages.
-    pub total: Option<u64>,
 }
 
 /// A queue.

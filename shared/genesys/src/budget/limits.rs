@@ -24,14 +24,13 @@ pub const fn request_wait(urgency: Urgency) -> Millis {
     }
 }
 
-/// The share of a minute that catalog reads leave to urgent requests by default, in percent.
+/// The share of our minute that catalog reads leave to urgent requests, in percent.
 const RESERVE_PERCENT: u8 = 50;
 
 /// How many requests may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(super) share_percent: u8,
-    pub(super) reserve_percent: u8,
     pub(super) per_day: u32,
     pub(super) per_month: u32,
 }
@@ -42,9 +41,6 @@ pub enum LimitsError {
     /// The share of the minute.
     #[error("a share of {0} % is not possible; use 1 to 100")]
     Share(u8),
-    /// The share of our minute that catalog reads leave to urgent requests.
-    #[error("a reserve of {0} % is not possible; use 0 to 90, so that the catalog is still read")]
-    Reserve(u8),
     /// The ceilings.
     #[error(
         "{0} requests per day and {1} per month are not possible; use 1 or more per day, and no fewer per month"
@@ -61,16 +57,7 @@ impl Limits {
         if per_day == 0 || per_month < per_day {
             return Err(LimitsError::Ceilings(per_day, per_month));
         }
-        Ok(Self { share_percent, reserve_percent: RESERVE_PERCENT, per_day, per_month })
-    }
-
-    /// The same limits with another reserve: the part of the minute's share, in percent, that
-    /// catalog reads leave to urgent requests.
-    pub fn with_reserve(self, percent: u8) -> Result<Self, LimitsError> {
-        match percent {
-            0..=90 => Ok(Self { reserve_percent: percent, ..self }),
-            _ => Err(LimitsError::Reserve(percent)),
-        }
+        Ok(Self { share_percent, per_day, per_month })
     }
 
     /// Requests that a minute may have: our share of what Genesys allows, rounded down, and at
@@ -83,7 +70,7 @@ impl Limits {
     pub(super) fn room(&self, purpose: Purpose, allowed: Option<u32>) -> usize {
         let minute = self.per_minute(allowed);
         let reserve = match purpose {
-            Purpose::Catalog => share(minute, self.reserve_percent),
+            Purpose::Catalog => share(minute, RESERVE_PERCENT),
             Purpose::Gap | Purpose::Backfill | Purpose::Token => 0,
         };
         (minute - reserve) as usize
@@ -110,10 +97,9 @@ mod tests {
     #[test]
     fn reference_reads_leave_the_reserve_and_always_get_on() {
         let limits = Limits::new(10, 1, 1).unwrap();
-        let room = |limits: &Limits, allowed| limits.room(Purpose::Catalog, Some(allowed));
-        assert_eq!([room(&limits, 300), room(&limits, 50), room(&limits, 1)], [15, 3, 1]);
+        let room = |allowed| limits.room(Purpose::Catalog, Some(allowed));
+        assert_eq!([room(300), room(50), room(1)], [15, 3, 1]);
         assert_eq!(limits.room(Purpose::Token, Some(300)), 30);
-        assert_eq!(room(&limits.with_reserve(90).unwrap(), 300), 3);
     }
 
     #[test]
@@ -122,7 +108,6 @@ mod tests {
         assert_eq!(Limits::new(101, 1, 1), Err(LimitsError::Share(101)));
         assert_eq!(Limits::new(1, 0, 1), Err(LimitsError::Ceilings(0, 1)));
         assert_eq!(Limits::new(1, 2, 1), Err(LimitsError::Ceilings(2, 1)));
-        let limits = Limits::new(100, 1, 1).unwrap();
-        assert_eq!(limits.with_reserve(91), Err(LimitsError::Reserve(91)));
+        assert!(Limits::new(100, 1, 1).is_ok());
     }
 }

@@ -27,8 +27,6 @@ mod forecast;
 mod limits;
 mod rate_limiter;
 mod report;
-#[cfg(feature = "client")]
-mod shared;
 mod usage;
 
 pub use calendar_time::CalendarTime;
@@ -40,8 +38,6 @@ pub use rate_limiter::{
     RateLimitInfo, RateLimiter, retry_after_in,
 };
 pub use report::Report;
-#[cfg(feature = "client")]
-pub use shared::{BudgetStore, SharedRateLimiter};
 
 use forecast::{RecentRequests, hour};
 use headroom_kpi::Millis;
@@ -129,6 +125,11 @@ impl Budget {
             self.today.throttled = self.today.throttled.saturating_add(1);
         }
         *self != before
+    }
+
+    /// Requests that a minute may have.
+    pub fn per_minute(&self, limits: &Limits) -> u32 {
+        limits.per_minute(self.allowed)
     }
 
     /// When there is a permit again, if there is none now.

@@ -31,9 +31,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Gap, Self::Backfill, Self::Catalog, Self::Token];
-
     /// The name of the purpose in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -70,7 +70,7 @@ impl Budget {
         let mut now = budget.today.sums().to_vec();
         now.extend([
             (BudgetMetric::MinuteUsed, integer(budget.permits.len())),
-            (BudgetMetric::MinuteAllowed, limits.per_minute(budget.allowed).into()),
+            (BudgetMetric::MinuteAllowed, budget.per_minute(limits).into()),
             (BudgetMetric::DayAllowed, limits.per_day.into()),
             (BudgetMetric::MonthUsed, budget.month.used.into()),
             (BudgetMetric::MonthAllowed, limits.per_month.into()),

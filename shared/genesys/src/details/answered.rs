@@ -1,6 +1,6 @@
 //! Who answered a call: the API says that a call was answered, and not by whom.
 
-use super::session::{Role, SegmentKind, time};
+use super::session::{INTERACT, time};
 use super::{ConversationDetails, Session};
 use headroom_kpi::{MATCH_WITHIN, Media, Millis};
 
@@ -23,7 +23,7 @@ impl ConversationDetails {
     pub fn resolve(mut self) -> Self {
         let talks = self.talks();
         for participant in &mut self.participants {
-            let is_queue = participant.role() == Role::Acd;
+            let is_queue = participant.purpose == "acd";
             for session in &mut participant.sessions {
                 session.answered_user_id =
                     if is_queue { answered_user(session, &talks) } else { None };
@@ -36,7 +36,8 @@ impl ConversationDetails {
     fn talks(&self) -> Vec<Talk> {
         let mut talks = Vec::new();
         for participant in &self.participants {
-            if let (Role::User, Some(user)) = (participant.role(), &participant.user_id) {
+            let purpose = participant.purpose.as_str();
+            if let ("agent" | "user", Some(user)) = (purpose, &participant.user_id) {
                 talks.extend(participant.sessions.iter().filter_map(|session| talk(user, session)));
             }
         }
@@ -46,7 +47,7 @@ impl ConversationDetails {
 }
 
 fn talk(user: &str, session: &Session) -> Option<Talk> {
-    let talks = session.segments.iter().filter(|segment| segment.kind() == SegmentKind::Interact);
+    let talks = session.segments.iter().filter(|segment| segment.segment_type == INTERACT);
     Some(Talk {
         start: talks.filter_map(|segment| time(&segment.segment_start)).min()?,
         answered: emitted(session, "tAnswered"),

@@ -1,7 +1,7 @@
 //! The facts in an API response (`kpis.md#api-facts`).
 
 use super::session::{
-    Role, SegmentKind, TimeBounds, ValidSegment, ValidSession, last_end, needed_id, optional_id,
+    INTERACT, TimeBounds, ValidSegment, ValidSession, WRAPUP, last_end, needed_id, optional_id,
 };
 use super::{ConversationDetails, Participant, Session, SessionMetric};
 use crate::fields::check::{FieldResult, duration, plausible};
@@ -55,7 +55,7 @@ impl ConversationDetails {
     pub fn facts(&self) -> Result<ResponseFacts, Refusal> {
         self.check_size()?;
         self.id()?;
-        let read_at = TimeField::Time(Millis(self.read_at));
+        let read_at = TimeField::Value(Millis(self.read_at));
         let read_at = plausible("readAt", read_at, read_at)?;
         let bounds = TimeBounds(read_at);
         let mut facts = ResponseFacts::default();
@@ -108,28 +108,28 @@ impl Participant {
         user: Option<&Id>,
         facts: &mut ResponseFacts,
     ) {
-        let role = self.role();
+        let purpose = self.purpose.as_str();
         for metric in &session.metrics {
-            let fact = match (role, metric.name.as_str()) {
+            let fact = match (purpose, metric.name.as_str()) {
                 // The API gives these on the session of the queue, without a user.
-                (Role::Acd, "tAnswered" | "nOverSla") => {
+                ("acd", "tAnswered" | "nOverSla") => {
                     valid.answered_user.clone().and_then(|user| valid.metric(metric, user))
                 }
                 _ => valid.metric(metric, user.cloned()),
             };
             facts.add(fact.map(|fact| fact.map(FactKind::Metric)));
         }
-        match (role, &valid.queue, user) {
-            (Role::Acd, Some(queue), _) => {
+        match (purpose, &valid.queue, user) {
+            ("acd", Some(queue), _) => {
                 facts.add(valid.acd_start(queue));
                 facts.add(valid.acd_end(queue, &session.metrics));
             }
-            (Role::User, _, Some(user)) => {
+            ("agent" | "user", _, Some(user)) => {
                 facts.add(valid.user_start(user));
                 facts.add(valid.user_end(user));
                 facts.add(valid.acw(user));
             }
-            (Role::Customer, _, _) => {
+            ("customer" | "external", _, _) => {
                 facts.add(valid.customer_start());
                 facts.add(valid.customer_end());
             }
@@ -151,7 +151,7 @@ impl ValidSession<'_> {
     /// When the wait began: with the first `interact` segment, and not while something is uploaded or
     /// a callback is not due.
     fn wait_start(&self) -> FieldResult<Option<Millis>> {
-        let start = self.start(|kind| kind == SegmentKind::Interact)?;
+        let start = self.start(|kind| kind == INTERACT)?;
         Ok(start.map(|start| self.scheduled_for.map_or(start, |time| start.max(time))))
     }
 
@@ -159,7 +159,7 @@ impl ValidSession<'_> {
         let Some(time) = self.end()? else { return Ok(None) };
         let metric = |name: &str| metrics.iter().find(|metric| metric.name == name);
         let wait = metric("tAcd").and_then(|metric| metric.value);
-        let wait = duration("tAcd", wait.map(IntegerField::Integer).unwrap_or_default());
+        let wait = duration("tAcd", wait.map(IntegerField::Value).unwrap_or_default());
         let answered_user = self.answered_user.clone()?;
         // The API may give the answer on the session of the user instead.
         let answered = || answered_user.as_ref().map(|_| Outcome::Answered);
@@ -203,7 +203,7 @@ impl ValidSession<'_> {
     }
 
     fn acw(&self, user: &Id) -> FactResult {
-        let wrapups = self.segments(|kind| kind == SegmentKind::Wrapup)?;
+        let wrapups = self.segments(|kind| kind == WRAPUP)?;
         let wrapups = wrapups.iter().filter_map(|segment| Some((segment.end?, segment.start)));
         let Some((time, start)) = wrapups.max() else { return Ok(None) };
         let wrapup = Some(length("wrapup", time - start)?);
@@ -221,8 +221,8 @@ impl ValidSession<'_> {
 }
 
 /// Whether an agent's segment is more than after-call work.
-fn is_active(kind: SegmentKind) -> bool {
-    kind != SegmentKind::Wrapup
+fn is_active(kind: &str) -> bool {
+    kind != WRAPUP
 }
 
 fn outcome(has_metric: impl Fn(&str) -> bool) -> Option<Outcome> {
@@ -234,25 +234,25 @@ fn outcome(has_metric: impl Fn(&str) -> bool) -> Option<Outcome> {
     outcomes.into_iter().find(|(name, _)| has_metric(name)).map(|(_, outcome)| outcome)
 }
 
-fn durations(segments: &[ValidSegment]) -> FieldResult<Durations> {
-    let sum = |name, kind| {
+fn durations(segments: &[ValidSegment<'_>]) -> FieldResult<Durations> {
+    let sum = |kind: &str| {
         let mut sum = Millis(0);
         for segment in segments.iter().filter(|segment| segment.kind == kind) {
             let end = segment.end.unwrap_or(segment.start);
-            sum = sum + length(name, end - segment.start)?;
+            sum = sum + length(kind, end - segment.start)?;
         }
-        length(name, sum)
+        length(kind, sum)
     };
     Ok(Durations {
-        alerting: sum("alert", SegmentKind::Alert)?,
-        interacting: sum("interact", SegmentKind::Interact)?,
-        hold: sum("hold", SegmentKind::Hold)?,
-        contacting: sum("contacting", SegmentKind::Contacting)?,
-        dialing: sum("dialing", SegmentKind::Dialing)?,
+        alerting: sum("alert")?,
+        interacting: sum(INTERACT)?,
+        hold: sum("hold")?,
+        contacting: sum("contacting")?,
+        dialing: sum("dialing")?,
     })
 }
 
 /// A duration, if it is within its bounds.
 fn length(name: &str, length: Millis) -> FieldResult<Millis> {
-    Ok(duration(name, IntegerField::Integer(length.0))?.unwrap_or_default())
+    Ok(duration(name, IntegerField::Value(length.0))?.unwrap_or_default())
 }

@@ -1,31 +1,17 @@
 //! Participants, sessions and segments of an API response, and their checks.
 
-use super::{Participant, Segment, Session, SessionMetric};
+use super::{Segment, Session, SessionMetric};
 use crate::fields::RefusalCode;
 use crate::fields::check::{FieldResult, metric, needed, optional, plausible, within_bounds};
 use crate::fields::{IdField, IntegerField, MetricField, Scalar, TimeField};
 use headroom_kpi::facts::{MetricFact, MetricSession, Transfer};
 use headroom_kpi::{Id, Media, Millis};
 
-/// The kinds of participants that the rules tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Acd,
-    User,
-    Customer,
-    Other,
-}
+/// The type of segments in which a queue waits, or a user talks.
+pub(super) const INTERACT: &str = "interact";
 
-impl Participant {
-    pub(super) fn role(&self) -> Role {
-        match self.purpose.as_str() {
-            "acd" => Role::Acd,
-            "agent" | "user" => Role::User,
-            "customer" | "external" => Role::Customer,
-            _ => Role::Other,
-        }
-    }
-}
+/// The type of segments of after-call work.
+pub(super) const WRAPUP: &str = "wrapup";
 
 impl Session {
     /// The queue of the first segment that has one.
@@ -38,29 +24,9 @@ impl Session {
     }
 }
 
-/// The kinds of segments that the rules tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SegmentKind {
-    Alert,
-    Interact,
-    Hold,
-    Contacting,
-    Dialing,
-    Wrapup,
-    Other,
-}
-
 impl Segment {
-    pub(super) fn kind(&self) -> SegmentKind {
-        match self.segment_type.as_str() {
-            "alert" => SegmentKind::Alert,
-            "interact" => SegmentKind::Interact,
-            "hold" => SegmentKind::Hold,
-            "contacting" => SegmentKind::Contacting,
-            "dialing" => SegmentKind::Dialing,
-            "wrapup" => SegmentKind::Wrapup,
-            _ => SegmentKind::Other,
-        }
+    fn end(&self, bounds: TimeBounds) -> FieldResult<Option<Millis>> {
+        bounds.optional("segmentEnd", self.segment_end.as_deref())
     }
 
     fn transfer(&self) -> Option<Transfer> {
@@ -74,10 +40,7 @@ impl Segment {
 
 /// The time in a text, if it has one.
 pub(super) fn time(text: &str) -> Option<Millis> {
-    match TimeField::text(text) {
-        TimeField::Time(time) => Some(time),
-        TimeField::Missing | TimeField::Other => None,
-    }
+    TimeField::text(text).value()
 }
 
 pub(super) fn needed_id(name: &str, text: &str) -> FieldResult<Id> {
@@ -95,7 +58,7 @@ pub(super) struct TimeBounds(pub(super) Millis);
 impl TimeBounds {
     fn needed(self, name: &str, text: &str) -> FieldResult<Millis> {
         let time = if text.is_empty() { TimeField::Missing } else { TimeField::text(text) };
-        plausible(name, time, TimeField::Time(self.0))
+        plausible(name, time, TimeField::Value(self.0))
     }
 
     pub(super) fn optional(self, name: &str, text: Option<&str>) -> FieldResult<Option<Millis>> {
@@ -118,8 +81,8 @@ pub(super) struct ValidSession<'a> {
 }
 
 /// A segment whose every time is within its bounds.
-pub(super) struct ValidSegment {
-    pub(super) kind: SegmentKind,
+pub(super) struct ValidSegment<'a> {
+    pub(super) kind: &'a str,
     pub(super) start: Millis,
     pub(super) end: Option<Millis>,
     pub(super) transfer: Option<Transfer>,
@@ -141,11 +104,8 @@ impl<'a> ValidSession<'a> {
     }
 
     /// When the first segment of some kinds began.
-    pub(super) fn start(
-        &self,
-        is_part: impl Fn(SegmentKind) -> bool,
-    ) -> FieldResult<Option<Millis>> {
-        let segments = self.segments.iter().filter(|segment| is_part(segment.kind()));
+    pub(super) fn start(&self, is_part: impl Fn(&str) -> bool) -> FieldResult<Option<Millis>> {
+        let segments = self.segments.iter().filter(|segment| is_part(&segment.segment_type));
         let starts =
             segments.map(|segment| self.bounds.needed("segmentStart", &segment.segment_start));
         Ok(starts.collect::<FieldResult<Vec<_>>>()?.into_iter().min())
@@ -160,9 +120,9 @@ impl<'a> ValidSession<'a> {
     /// The segments of some kinds.
     pub(super) fn segments(
         &self,
-        is_part: impl Fn(SegmentKind) -> bool,
-    ) -> FieldResult<Vec<ValidSegment>> {
-        let segments = self.segments.iter().filter(|segment| is_part(segment.kind()));
+        is_part: impl Fn(&str) -> bool,
+    ) -> FieldResult<Vec<ValidSegment<'a>>> {
+        let segments = self.segments.iter().filter(|segment| is_part(&segment.segment_type));
         segments.map(|segment| ValidSegment::new(segment, self.bounds)).collect()
     }
 
@@ -180,7 +140,7 @@ impl<'a> ValidSession<'a> {
         if metric.kind().is_none() {
             return Ok(None);
         }
-        let value = reported.value.map(IntegerField::Integer).unwrap_or_default();
+        let value = reported.value.map(IntegerField::Value).unwrap_or_default();
         let value = within_bounds("value", value, RefusalCode::BadValue)?;
         Ok(Some(MetricFact {
             session: MetricSession::Session(self.id.clone()),
@@ -199,16 +159,10 @@ pub(super) fn last_end(ends: impl IntoIterator<Item = Option<Millis>>) -> Option
     ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
-impl Segment {
-    fn end(&self, bounds: TimeBounds) -> FieldResult<Option<Millis>> {
-        bounds.optional("segmentEnd", self.segment_end.as_deref())
-    }
-}
-
-impl ValidSegment {
-    fn new(segment: &Segment, bounds: TimeBounds) -> FieldResult<Self> {
+impl<'a> ValidSegment<'a> {
+    fn new(segment: &'a Segment, bounds: TimeBounds) -> FieldResult<Self> {
         Ok(Self {
-            kind: segment.kind(),
+            kind: &segment.segment_type,
             start: bounds.needed("segmentStart", &segment.segment_start)?,
             end: segment.end(bounds)?,
             transfer: segment.transfer(),

@@ -1,7 +1,7 @@
 //! A large response in parts that events have room for. Folding is a join: the parts have the same
 //! effect as the whole.
 
-use super::session::{SegmentKind, time};
+use super::session::{WRAPUP, time};
 use super::{ConversationDetails, Participant, Segment, Session};
 use headroom_requests::chunks;
 use serde::Serialize;
@@ -97,7 +97,7 @@ fn pieces(mut session: Session, room: usize) -> Vec<Session> {
 
 /// The beginning of a session and its queue, without an end.
 fn beginning(session: &Session) -> Session {
-    let active = session.segments.iter().filter(|part| part.kind() != SegmentKind::Wrapup);
+    let active = session.segments.iter().filter(|part| part.segment_type != WRAPUP);
     let first = active.min_by_key(|segment| time(&segment.segment_start));
     let first = first.or(session.segments.first()).map(|segment| Segment {
         segment_end: None,

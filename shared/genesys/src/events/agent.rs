@@ -2,8 +2,8 @@
 //! such as the message of a presence, is not read.
 
 use super::topic::Topic;
-use crate::fields::check::{FieldResult, needed, optional, plausible};
-use crate::fields::{Field, IdField, Object, RefusalCode, Scalar, TimeField};
+use crate::fields::check::{FieldResult, needed, optional, plausible, required};
+use crate::fields::{Field, FieldValue, IdField, Object, RefusalCode, Scalar, TimeField};
 use headroom_kpi::facts::{AgentFact, Change, FactKind, Presence, QueueList, QueueMark, Source};
 use headroom_kpi::{EntityKey, Fact, Id, Millis, Status};
 use serde::Deserialize;
@@ -75,20 +75,14 @@ struct OutOfOffice {
 }
 
 /// A routing status or presence.
-#[derive(Debug, Default)]
-pub(super) enum StatusField {
-    #[default]
-    Missing,
-    Status(Status),
-    Bad,
-}
+pub(super) type StatusField = FieldValue<Status>;
 
 impl Scalar for StatusField {
     fn text(text: &str) -> Self {
-        Status::parse(text).map_or(Self::Bad, Self::Status)
+        Status::parse(text).map_or(Self::Other, Self::Value)
     }
     fn other() -> Self {
-        Self::Bad
+        Self::Other
     }
 }
 
@@ -168,12 +162,8 @@ impl Times {
 }
 
 pub(super) fn status(name: &str, field: StatusField) -> FieldResult<Status> {
-    let why = match field {
-        StatusField::Status(status) => return Ok(status),
-        StatusField::Missing => "is missing",
-        StatusField::Bad => "is not a status of 1 to 32 ASCII letters, digits or '_'",
-    };
-    Err(RefusalCode::BadStatus.because(format!("{name} {why}")))
+    let why = "is not a status of 1 to 32 ASCII letters, digits or '_'";
+    required(name, field, RefusalCode::BadStatus, why)
 }
 
 impl RoutingStatus {

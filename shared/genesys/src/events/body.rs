@@ -7,43 +7,25 @@ use crate::fields::check::{
 };
 use crate::fields::{Field, IdField, IntegerField, MetricField, Outbound, ReadField, TimeField};
 use headroom_kpi::facts::{
-    AcdEnd, AcdStart, Acw, Durations, MetricFact, MetricSession, Outcome, Transfer, UserEnd,
-    UserStart, Work,
+    AcdEnd, AcdStart, Acw, Durations, FactKind, MetricFact, MetricSession, Outcome, Transfer,
+    UserEnd, UserStart, Work,
 };
 use headroom_kpi::{Id, Media, Metric, Millis};
 use serde::Deserialize;
 use std::mem::take;
 
-/// What is read of a body; no topic has all of it. The topics never use a name for two things.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Body {
-    event_time: Field<IntegerField>,
-    conversation_id: Field<IdField>,
-    session_id: Field<IdField>,
-    queue_id: Field<IdField>,
-    user_id: Field<IdField>,
-    answered_user_id: Field<IdField>,
-    media_type: Field<Option<Media>>,
-    direction: Field<Outbound>,
-    acd_outcome: Field<Option<Outcome>>,
-    disconnect_type: Field<Option<Transfer>>,
-    connected_duration_ms: Field<IntegerField>,
-    alerting_duration_ms: Field<IntegerField>,
-    interacting_duration_ms: Field<IntegerField>,
-    held_duration_ms: Field<IntegerField>,
-    contacting_duration_ms: Field<IntegerField>,
-    dialing_duration_ms: Field<IntegerField>,
-    wrapup_duration_ms: Field<IntegerField>,
-    metric: Field<MetricField>,
-    metric_date: Field<TimeField>,
-    value: Field<IntegerField>,
-    record_id: Field<IdField>,
-}
+/// Declares the fields of a body. The number of a field tells it apart from all others, those of the
+/// envelope included.
+macro_rules! body {
+    ($($number:literal $name:literal $field:ident: $type:ty),* $(,)?) => {
+        /// What is read of a body; no topic has all of it. The topics never use a name for two
+        /// things.
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        pub(crate) struct Body {
+            $(#[serde(rename = $name)] $field: Field<$type>,)*
+        }
 
-/// The number of a field tells it apart from all others, those of the envelope included.
-macro_rules! numbered_fields {
-    ($($number:literal $name:literal $field:ident),* $(,)?) => {
         impl Body {
             fn scan_entry(&mut self, scan: &mut Scan<'_>, key: &str, keys: &mut u32) -> Option<()> {
                 match key {
@@ -63,28 +45,28 @@ macro_rules! numbered_fields {
     };
 }
 
-numbered_fields! {
-    2 "eventTime" event_time,
-    3 "conversationId" conversation_id,
-    4 "sessionId" session_id,
-    5 "queueId" queue_id,
-    6 "userId" user_id,
-    7 "answeredUserId" answered_user_id,
-    8 "mediaType" media_type,
-    9 "direction" direction,
-    10 "acdOutcome" acd_outcome,
-    11 "disconnectType" disconnect_type,
-    12 "connectedDurationMs" connected_duration_ms,
-    13 "alertingDurationMs" alerting_duration_ms,
-    14 "interactingDurationMs" interacting_duration_ms,
-    15 "heldDurationMs" held_duration_ms,
-    16 "contactingDurationMs" contacting_duration_ms,
-    17 "dialingDurationMs" dialing_duration_ms,
-    18 "wrapupDurationMs" wrapup_duration_ms,
-    19 "metric" metric,
-    20 "metricDate" metric_date,
-    21 "value" value,
-    22 "recordId" record_id,
+body! {
+    2 "eventTime" event_time: IntegerField,
+    3 "conversationId" conversation_id: IdField,
+    4 "sessionId" session_id: IdField,
+    5 "queueId" queue_id: IdField,
+    6 "userId" user_id: IdField,
+    7 "answeredUserId" answered_user_id: IdField,
+    8 "mediaType" media_type: Option<Media>,
+    9 "direction" direction: Outbound,
+    10 "acdOutcome" acd_outcome: Option<Outcome>,
+    11 "disconnectType" disconnect_type: Option<Transfer>,
+    12 "connectedDurationMs" connected_duration_ms: IntegerField,
+    13 "alertingDurationMs" alerting_duration_ms: IntegerField,
+    14 "interactingDurationMs" interacting_duration_ms: IntegerField,
+    15 "heldDurationMs" held_duration_ms: IntegerField,
+    16 "contactingDurationMs" contacting_duration_ms: IntegerField,
+    17 "dialingDurationMs" dialing_duration_ms: IntegerField,
+    18 "wrapupDurationMs" wrapup_duration_ms: IntegerField,
+    19 "metric" metric: MetricField,
+    20 "metricDate" metric_date: TimeField,
+    21 "value" value: IntegerField,
+    22 "recordId" record_id: IdField,
 }
 
 impl Body {
@@ -94,45 +76,58 @@ impl Body {
         let mut keys = 0;
         scan.object(|scan, key| self.scan_entry(scan, key, &mut keys))
     }
-}
 
-impl Body {
     pub(crate) fn conversation(&mut self) -> FieldResult<Id> {
         needed("conversationId", take(&mut self.conversation_id.0))
     }
 
-    pub(crate) fn session(&mut self) -> FieldResult<Id> {
+    fn session(&mut self) -> FieldResult<Id> {
         needed("sessionId", take(&mut self.session_id.0))
     }
 
-    pub(crate) fn acd_start(&mut self, time: Millis) -> FieldResult<AcdStart> {
+    pub(crate) fn acd_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let queue = needed("queueId", take(&mut self.queue_id.0))?;
-        Ok(AcdStart { time, queue, media: self.media_type.0.take() })
+        let media = self.media_type.0.take();
+        Ok(FactKind::AcdStart(session, AcdStart { time, queue, media }))
     }
 
-    pub(crate) fn acd_end(&mut self, time: Millis) -> FieldResult<AcdEnd> {
-        Ok(AcdEnd {
+    pub(crate) fn acd_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
+        let end = AcdEnd {
             time,
             queue: needed("queueId", take(&mut self.queue_id.0))?,
             answered_user: optional("answeredUserId", take(&mut self.answered_user_id.0))?,
             connected: duration("connectedDurationMs", self.connected_duration_ms.0)?,
             media: self.media_type.0.take(),
             outcome: self.acd_outcome.0,
-        })
+        };
+        Ok(FactKind::AcdEnd(session, end))
     }
 
-    pub(crate) fn user_start(&mut self, time: Millis) -> FieldResult<UserStart> {
-        Ok(UserStart { time, work: self.work()? })
+    pub(crate) fn user_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::UserStart(self.session()?, UserStart { time, work: self.work()? }))
     }
 
-    pub(crate) fn user_end(&mut self, time: Millis) -> FieldResult<UserEnd> {
+    pub(crate) fn user_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let (work, durations) = (self.work()?, self.durations()?);
-        Ok(UserEnd { time, work, durations, transfer: self.disconnect_type.0 })
+        let end = UserEnd { time, work, durations, transfer: self.disconnect_type.0 };
+        Ok(FactKind::UserEnd(session, end))
     }
 
-    pub(crate) fn acw(&mut self, time: Millis) -> FieldResult<Acw> {
+    pub(crate) fn acw(&mut self, time: Millis) -> FieldResult<FactKind> {
+        let session = self.session()?;
         let wrapup = duration("wrapupDurationMs", self.wrapup_duration_ms.0)?;
-        Ok(Acw { time, work: self.work()?, wrapup })
+        Ok(FactKind::Acw(session, Acw { time, work: self.work()?, wrapup }))
+    }
+
+    pub(crate) fn customer_start(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::CustomerStart(self.session()?, time))
+    }
+
+    pub(crate) fn customer_end(&mut self, time: Millis) -> FieldResult<FactKind> {
+        Ok(FactKind::CustomerEnd(self.session()?, time))
     }
 
     /// The name of the metric.

@@ -59,7 +59,7 @@ fn sums(name: &str, reported: Option<&Sums>) -> FieldResult<Vec<(BudgetMetric, i
     for &sum in BudgetMetric::ALL {
         let Some(value) = reported.get(sum.as_str()) else { continue };
         match value.0 {
-            IntegerField::Integer(value) if (0..=SUM_MAX).contains(&value) => {
+            IntegerField::Value(value) if (0..=SUM_MAX).contains(&value) => {
                 sums.extend((value > 0).then_some((sum, value)));
             }
             IntegerField::Missing => {}

@@ -5,6 +5,7 @@ use super::scan::{Scan, Value, once};
 use super::topic::TopicField;
 use crate::fields::{Field, Object, ReadField, TimeField};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// The numbers of the envelope's fields; those of the body follow.
 const DETAIL_TYPE: u32 = 0;
@@ -12,21 +13,21 @@ const TIME: u32 = 1;
 
 /// An envelope. Whatever is absent or odd in it comes out as missing.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Envelope {
+#[serde(default, bound = "D: DeserializeOwned + Default")]
+pub(crate) struct Envelope<D = Detail> {
     #[serde(rename = "detail-type")]
     pub(crate) detail_type: Field<TopicField>,
     /// When EventBridge got it; only bounds how far ahead the event's own time may be.
     pub(crate) time: Field<TimeField>,
-    pub(crate) detail: Object<Detail>,
+    pub(crate) detail: Object<D>,
 }
 
 /// What Genesys publishes.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Detail {
+#[serde(default, bound = "B: DeserializeOwned + Default")]
+pub(crate) struct Detail<B = Body> {
     #[serde(rename = "eventBody")]
-    pub(crate) body: Object<Body>,
+    pub(crate) body: Object<B>,
 }
 
 impl Envelope {
@@ -76,35 +77,6 @@ impl Detail {
             _ => scan.skip(0),
         })
     }
-}
-
-/// The body of a topic of ours, whose events are few: `serde_json` will do.
-pub(crate) fn own_body<T>(text: &str) -> serde_json::Result<T>
-where
-    T: for<'de> Deserialize<'de> + Default,
-{
-    own_detail::<OwnDetail<T>>(text).map(|detail| detail.body.0)
-}
-
-/// The same of all that Genesys publishes, with what stands beside the body.
-pub(crate) fn own_detail<T>(text: &str) -> serde_json::Result<T>
-where
-    T: for<'de> Deserialize<'de> + Default,
-{
-    serde_json::from_str::<Object<Own<T>>>(text).map(|envelope| envelope.0.detail.0)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Own<T: Default> {
-    detail: Object<T>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OwnDetail<T: Default> {
-    #[serde(rename = "eventBody")]
-    body: Object<T>,
 }
 
 #[cfg(test)]

@@ -12,4 +12,4 @@ mod scan;
 mod topic;
 
 pub use parse::{EVENT_BYTES_MAX, Ignored, Parsed, Parser, parse};
-pub use topic::{TOPICS, Topic, TopicEntry, TopicUse};
+pub use topic::{TOPICS, Topic, TopicEntry};

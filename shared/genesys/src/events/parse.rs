@@ -4,15 +4,17 @@ use super::agent::AgentDetail;
 use super::agent_state::StateBody;
 use super::body::Body;
 use super::budget_report::ReportBody;
-use super::envelope::{Envelope, own_body, own_detail};
+use super::envelope::{Detail, Envelope};
 use super::layout::Layouts;
-use super::topic::{Topic, TopicField, TopicUse};
+use super::topic::{Topic, TopicEntry, TopicField};
 use crate::details::ConversationDetails;
-use crate::fields::check::plausible;
-use crate::fields::{Refusal, RefusalCode, TimeField};
+use crate::fields::check::{FieldResult, plausible};
+use crate::fields::{Object, Refusal, RefusalCode, TimeField};
 use headroom_kpi::Fact;
 use headroom_kpi::facts::{FactKind, Source};
 use headroom_kpi::{EntityKey, Id, Millis};
+use serde::de::DeserializeOwned;
+use std::mem::take;
 
 /// Bytes of an event at most. EventBridge's own limit is 256 KB in most of what AWS publishes;
 /// four times that leaves room for a raise.
@@ -88,22 +90,36 @@ fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
 
 /// What an envelope says; `bytes` is the whole event.
 fn parsed(envelope: &mut Envelope, bytes: &[u8]) -> Result<Parsed, Refusal> {
-    match std::mem::take(&mut envelope.detail_type.0) {
-        TopicField::Missing => Err(RefusalCode::BadTopic.because("detail-type is missing")),
-        TopicField::Unknown(name) => Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
-        TopicField::Known(entry) => match entry.becomes {
-            TopicUse::Ignored(_) => Ok(Parsed::Ignored(Ignored::Topic(entry.template))),
-            TopicUse::Used(
-                topic @ (Topic::ConversationDetails | Topic::AgentState | Topic::ApiBudget),
-            ) => own(topic, as_text(bytes)?, envelope.time.0),
-            TopicUse::Used(
-                topic @ (Topic::UserActivity
-                | Topic::UserPresence
-                | Topic::UserRoutingStatus
-                | Topic::QueueUsers),
-            ) => agent_facts(topic, entry.template, as_text(bytes)?, envelope.time.0),
-            TopicUse::Used(topic) => fact(topic, &mut envelope.detail.0.body.0, envelope.time.0),
-        },
+    let TopicEntry { template, topic } = match take(&mut envelope.detail_type.0) {
+        TopicField::Missing => return Err(RefusalCode::BadTopic.because("detail-type is missing")),
+        TopicField::Unknown(name) => return Ok(Parsed::Ignored(Ignored::UnknownTopic(name))),
+        TopicField::Known(entry) => *entry,
+    };
+    let Some(topic) = topic else { return Ok(Parsed::Ignored(Ignored::Topic(template))) };
+    let (time, body) = (envelope.time.0, &mut envelope.detail.0.body.0);
+    match topic {
+        Topic::AcdStart => fact(body, time, Body::acd_start),
+        Topic::AcdEnd => fact(body, time, Body::acd_end),
+        Topic::UserStart => fact(body, time, Body::user_start),
+        Topic::UserEnd => fact(body, time, Body::user_end),
+        Topic::Acw => fact(body, time, Body::acw),
+        Topic::CustomerStart => fact(body, time, Body::customer_start),
+        Topic::CustomerEnd => fact(body, time, Body::customer_end),
+        Topic::ConversationClosed => fact(body, time, |_, time| Ok(FactKind::Closed(time))),
+        Topic::ConversationMetrics => metric_fact(body, time),
+        Topic::ConversationDetails => conversation_facts(&own_body(bytes)?, time),
+        Topic::AgentState => Ok(Parsed::Facts(own_body::<StateBody>(bytes)?.facts(time)?)),
+        Topic::ApiBudget => Ok(Parsed::Facts(own_body::<ReportBody>(bytes)?.facts(time)?)),
+        Topic::UserActivity
+        | Topic::UserPresence
+        | Topic::UserRoutingStatus
+        | Topic::QueueUsers => {
+            let detail: AgentDetail = detail(bytes)?;
+            if detail.is_foreign(topic) {
+                return Ok(Parsed::Ignored(Ignored::Topic(template)));
+            }
+            Ok(Parsed::Facts(detail.facts(topic, time)?))
+        }
     }
 }
 
@@ -117,19 +133,24 @@ fn not_json(error: &serde_json::Error) -> Refusal {
     RefusalCode::NotJson.because(format!("{kind}, at column {}", error.column()))
 }
 
-/// The topics of gap reads, which say several things at once.
-fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal> {
-    if topic == Topic::ApiBudget {
-        let report: ReportBody = own_body(text).map_err(|error| not_json(&error))?;
-        return Ok(Parsed::Facts(report.facts(envelope)?));
-    }
-    if topic == Topic::AgentState {
-        let state: StateBody = own_body(text).map_err(|error| not_json(&error))?;
-        return Ok(Parsed::Facts(state.facts(envelope)?));
-    }
-    let details: ConversationDetails = own_body(text).map_err(|error| not_json(&error))?;
+/// What Genesys publishes, of a topic whose events are few or have parts: `serde_json` will do.
+fn detail<D: DeserializeOwned + Default>(bytes: &[u8]) -> Result<D, Refusal> {
+    let envelope = serde_json::from_str::<Object<Envelope<D>>>(as_text(bytes)?);
+    Ok(envelope.map_err(|error| not_json(&error))?.0.detail.0)
+}
+
+/// The body alone.
+fn own_body<B: DeserializeOwned + Default>(bytes: &[u8]) -> Result<B, Refusal> {
+    Ok(detail::<Detail<B>>(bytes)?.body.0)
+}
+
+/// What the Platform API said about a conversation.
+fn conversation_facts(
+    details: &ConversationDetails,
+    envelope: TimeField,
+) -> Result<Parsed, Refusal> {
     let key = EntityKey::Conversation(details.id()?);
-    plausible("readAt", TimeField::Time(Millis(details.read_at)), envelope)?;
+    plausible("readAt", TimeField::Value(Millis(details.read_at)), envelope)?;
     let response = details.facts()?;
     let refusal = response.refusal();
     let facts = response.facts.into_iter().map(|fact| (key.clone(), fact)).collect();
@@ -139,46 +160,15 @@ fn own(topic: Topic, text: &str, envelope: TimeField) -> Result<Parsed, Refusal>
     })
 }
 
-/// The topics about users, whose bodies have parts.
-fn agent_facts(
-    topic: Topic,
-    template: &'static str,
-    text: &str,
+/// A fact of a conversation, at the time of its event.
+fn fact(
+    body: &mut Body,
     envelope: TimeField,
+    kind: impl FnOnce(&mut Body, Millis) -> FieldResult<FactKind>,
 ) -> Result<Parsed, Refusal> {
-    let detail: AgentDetail = own_detail(text).map_err(|error| not_json(&error))?;
-    if detail.is_foreign(topic) {
-        return Ok(Parsed::Ignored(Ignored::Topic(template)));
-    }
-    Ok(Parsed::Facts(detail.facts(topic, envelope)?))
-}
-
-fn fact(topic: Topic, body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {
-    if topic == Topic::ConversationMetrics {
-        return metric_fact(body, envelope);
-    }
     let conversation = body.conversation()?;
     let time = body.event_time(envelope)?;
-    let kind = match topic {
-        Topic::AcdStart => FactKind::AcdStart(body.session()?, body.acd_start(time)?),
-        Topic::AcdEnd => FactKind::AcdEnd(body.session()?, body.acd_end(time)?),
-        Topic::UserStart => FactKind::UserStart(body.session()?, body.user_start(time)?),
-        Topic::UserEnd => FactKind::UserEnd(body.session()?, body.user_end(time)?),
-        Topic::Acw => FactKind::Acw(body.session()?, body.acw(time)?),
-        Topic::CustomerStart => FactKind::CustomerStart(body.session()?, time),
-        Topic::CustomerEnd => FactKind::CustomerEnd(body.session()?, time),
-        // All but the first never get here: they say more than one thing, or have another time.
-        Topic::ConversationClosed
-        | Topic::ConversationMetrics
-        | Topic::ConversationDetails
-        | Topic::UserActivity
-        | Topic::UserPresence
-        | Topic::UserRoutingStatus
-        | Topic::QueueUsers
-        | Topic::AgentState
-        | Topic::ApiBudget => FactKind::Closed(time),
-    };
-    Ok(conversation_fact(conversation, kind))
+    Ok(conversation_fact(conversation, kind(body, time)?))
 }
 
 fn metric_fact(body: &mut Body, envelope: TimeField) -> Result<Parsed, Refusal> {

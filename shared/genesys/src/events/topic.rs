@@ -39,26 +39,14 @@ pub enum Topic {
     ApiBudget,
 }
 
-/// What becomes of the events of a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TopicUse {
-    /// They become facts.
-    Used(Topic),
-    /// They are counted and dropped, for this reason.
-    Ignored(&'static str),
-}
-
 /// A line of the table of topics.
 #[derive(Clone, Copy, Debug)]
 pub struct TopicEntry {
     /// The `detail-type`, with a literal `{id}`.
     pub template: &'static str,
-    /// What becomes of its events.
-    pub becomes: TopicUse,
+    /// The topic, if its events become facts; any other is counted and dropped.
+    pub topic: Option<Topic>,
 }
-
-const NO_NUMBER: &str = "no number depends on it";
-const COMPUTED_HERE: &str = "what it observes is counted here from the detail events";
 
 /// Every topic that is known. Any other is counted as unknown and dropped.
 pub const TOPICS: [TopicEntry; 38] = [
@@ -78,39 +66,39 @@ pub const TOPICS: [TopicEntry; 38] = [
     used("headroom.conversation.details", Topic::ConversationDetails),
     used("headroom.agent.state", Topic::AgentState),
     used("headroom.api.budget", Topic::ApiBudget),
-    ignored(
-        "v2.detail.events.conversation.{id}.wrapup",
-        "it repeats acw, without the user; no number depends on the wrap-up code",
-    ),
-    ignored("v2.detail.events.conversation.{id}.attributes", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.contact", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.flow.start", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.flow.end", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.flow.outcome", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.outbound", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.voicemail.start", NO_NUMBER),
-    ignored("v2.detail.events.conversation.{id}.voicemail.end", NO_NUMBER),
-    ignored("v2.detail.events.agent.{id}.state", COMPUTED_HERE),
-    ignored("v2.analytics.flow.{id}.metrics", NO_NUMBER),
-    ignored("v2.analytics.queues.{id}.activity", COMPUTED_HERE),
-    ignored("v2.analytics.queues.{id}.observations", COMPUTED_HERE),
-    ignored("v2.analytics.users.{id}.aggregates", COMPUTED_HERE),
-    ignored("v2.analytics.wrapup.{id}.aggregates", NO_NUMBER),
-    ignored("v2.analytics.conversations.details.jobs.availability", NO_NUMBER),
-    ignored("v2.users.{id}.conversationsummary", COMPUTED_HERE),
-    ignored("v2.users.{id}.outofoffice", NO_NUMBER),
-    ignored("v2.routing.queues.{id}.conversations", COMPUTED_HERE),
-    ignored("v2.conversations.{id}.transcription", NO_NUMBER),
-    ignored("v2.operations.events.{id}", NO_NUMBER),
-    ignored("v2.audits.entitytype.{id}.entityid.{id}", NO_NUMBER),
+    // It repeats acw, without the user; no number depends on the wrap-up code.
+    ignored("v2.detail.events.conversation.{id}.wrapup"),
+    // What they observe is counted here from the detail events.
+    ignored("v2.detail.events.agent.{id}.state"),
+    ignored("v2.analytics.queues.{id}.activity"),
+    ignored("v2.analytics.queues.{id}.observations"),
+    ignored("v2.analytics.users.{id}.aggregates"),
+    ignored("v2.users.{id}.conversationsummary"),
+    ignored("v2.routing.queues.{id}.conversations"),
+    // No number depends on them.
+    ignored("v2.detail.events.conversation.{id}.attributes"),
+    ignored("v2.detail.events.conversation.{id}.contact"),
+    ignored("v2.detail.events.conversation.{id}.flow.start"),
+    ignored("v2.detail.events.conversation.{id}.flow.end"),
+    ignored("v2.detail.events.conversation.{id}.flow.outcome"),
+    ignored("v2.detail.events.conversation.{id}.outbound"),
+    ignored("v2.detail.events.conversation.{id}.voicemail.start"),
+    ignored("v2.detail.events.conversation.{id}.voicemail.end"),
+    ignored("v2.analytics.flow.{id}.metrics"),
+    ignored("v2.analytics.wrapup.{id}.aggregates"),
+    ignored("v2.analytics.conversations.details.jobs.availability"),
+    ignored("v2.users.{id}.outofoffice"),
+    ignored("v2.conversations.{id}.transcription"),
+    ignored("v2.operations.events.{id}"),
+    ignored("v2.audits.entitytype.{id}.entityid.{id}"),
 ];
 
 const fn used(template: &'static str, topic: Topic) -> TopicEntry {
-    TopicEntry { template, becomes: TopicUse::Used(topic) }
+    TopicEntry { template, topic: Some(topic) }
 }
 
-const fn ignored(template: &'static str, reason: &'static str) -> TopicEntry {
-    TopicEntry { template, becomes: TopicUse::Ignored(reason) }
+const fn ignored(template: &'static str) -> TopicEntry {
+    TopicEntry { template, topic: None }
 }
 
 /// A `detail-type`.

@@ -1,7 +1,7 @@
 //! Checks values against their bounds (`kpis.md#bad-input`), in events and API responses alike.
 
 use super::refusal::{Refusal, RefusalCode};
-use super::scalar::{IdField, IntegerField, MetricField, TimeField};
+use super::scalar::{FieldValue, IdField, IntegerField, MetricField, TimeField};
 use headroom_kpi::{Id, Metric, Millis};
 
 /// A value within its bounds, or why it is refused.
@@ -12,12 +12,8 @@ const AHEAD_MAX: Millis = Millis(48 * 3_600_000);
 
 pub(crate) fn plausible(name: &str, time: TimeField, envelope: TimeField) -> FieldResult<Millis> {
     let bad = |why: &str| Err(RefusalCode::BadTime.because(format!("{name} {why}")));
-    let time = match time {
-        TimeField::Time(time) => time,
-        TimeField::Missing => return bad("is missing"),
-        TimeField::Other => return bad("is not a time"),
-    };
-    let TimeField::Time(arrived) = envelope else {
+    let time = required(name, time, RefusalCode::BadTime, "is not a time")?;
+    let TimeField::Value(arrived) = envelope else {
         return Err(RefusalCode::BadTime.because("the envelope has no time"));
     };
     if time < Millis::EVENT_TIME_MIN {
@@ -56,11 +52,9 @@ pub(crate) fn within_bounds(
 ) -> FieldResult<Option<i64>> {
     match field {
         IntegerField::Missing => Ok(None),
-        IntegerField::Integer(value @ 0..=MAX) => Ok(Some(value)),
-        IntegerField::Integer(value) if value < 0 => {
-            Err(code.because(format!("{name} is negative")))
-        }
-        IntegerField::Integer(_) => Err(code.because(format!("{name} is above 400 days"))),
+        IntegerField::Value(value @ 0..=MAX) => Ok(Some(value)),
+        IntegerField::Value(value) if value < 0 => Err(code.because(format!("{name} is negative"))),
+        IntegerField::Value(_) => Err(code.because(format!("{name} is above 400 days"))),
         IntegerField::Other => Err(code.because(format!("{name} is not a whole number"))),
     }
 }
@@ -68,10 +62,20 @@ pub(crate) fn within_bounds(
 const MAX: i64 = Millis::DURATION_MAX.0;
 
 pub(crate) fn metric(name: &str, field: MetricField) -> FieldResult<Metric> {
-    let why = match field {
-        MetricField::Metric(metric) => return Ok(metric),
-        MetricField::Missing => "is missing",
-        MetricField::Bad => "is not a name of 1 to 64 ASCII letters, digits or '_'",
-    };
-    Err(RefusalCode::BadMetric.because(format!("{name} {why}")))
+    let why = "is not a name of 1 to 64 ASCII letters, digits or '_'";
+    required(name, field, RefusalCode::BadMetric, why)
+}
+
+/// A value that has to be there. `why` is what is said of anything else.
+pub(crate) fn required<T>(
+    name: &str,
+    field: FieldValue<T>,
+    code: RefusalCode,
+    why: &str,
+) -> FieldResult<T> {
+    match field {
+        FieldValue::Value(value) => Ok(value),
+        FieldValue::Missing => Err(code.because(format!("{name} is missing"))),
+        FieldValue::Other => Err(code.because(format!("{name} {why}"))),
+    }
 }

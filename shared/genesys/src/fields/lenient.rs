@@ -2,6 +2,7 @@
 //! where it matters, and alone.
 
 use super::scalar::{Field, Object, Scalar};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 /// The placeholder for a value that is not a text or has too many bytes. It is no id, time or name.
@@ -33,9 +34,6 @@ impl Scalar for Option<String> {
 }
 
 impl Scalar for Option<i64> {
-    fn text(_: &str) -> Self {
-        Self::other()
-    }
     fn integer(value: i64) -> Self {
         Some(value)
     }
@@ -51,7 +49,7 @@ pub(crate) fn scalar<'de, T: Scalar, D: Deserializer<'de>>(from: D) -> Result<T,
 /// A list that may be `null`, of objects.
 pub(crate) fn list<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
 where
-    T: Deserialize<'de> + Default,
+    T: DeserializeOwned + Default,
     D: Deserializer<'de>,
 {
     let list = Option::<Vec<Object<T>>>::deserialize(from)?;

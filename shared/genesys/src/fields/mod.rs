@@ -7,5 +7,6 @@ mod scalar;
 
 pub use refusal::{Refusal, RefusalCode};
 pub(crate) use scalar::{
-    Field, IdField, IntegerField, MetricField, Object, Outbound, ReadField, Scalar, TimeField,
+    Field, FieldValue, IdField, IntegerField, MetricField, Object, Outbound, ReadField, Scalar,
+    TimeField,
 };

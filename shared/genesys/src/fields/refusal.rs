@@ -1,10 +1,8 @@
 //! Why an event cannot be used (`kpis.md#bad-input`).
 
-use std::fmt;
-
 /// An event that cannot be used: it is kept whole, with this beside it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
+#[error("{}: {message}", .code.as_str())]
 pub struct Refusal {
     /// For machines.
     pub code: RefusalCode,
@@ -69,11 +67,5 @@ impl RefusalCode {
     /// A refusal with this code.
     pub fn because(self, message: impl Into<String>) -> Refusal {
         Refusal { code: self, message: message.into() }
-    }
-}
-
-impl fmt::Display for RefusalCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }

@@ -5,14 +5,19 @@ use headroom_kpi::facts::{Outcome, Transfer};
 use headroom_kpi::{Id, IdError, Media, Metric, Millis};
 use jiff::civil::{Date, DateTime, Time};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A value that a JSON scalar can be read as. `null`, arrays and objects are "other" things.
+/// A value that any JSON can be read as: as a rule from a scalar, to which arrays and objects are
+/// "other" things.
 pub(crate) trait Scalar: Default {
     /// From a string.
-    fn text(text: &str) -> Self;
+    fn text(_: &str) -> Self {
+        Self::other()
+    }
     /// From the bytes of a string, which are UTF-8.
     fn bytes(bytes: &[u8]) -> Self {
         std::str::from_utf8(bytes).map_or_else(|_| Self::other(), Self::text)
@@ -20,6 +25,11 @@ pub(crate) trait Scalar: Default {
     /// From a whole number.
     fn integer(_: i64) -> Self {
         Self::other()
+    }
+    /// From the entries of an object, all of which have to be taken.
+    fn object<'de, A: MapAccess<'de>>(mut entries: A) -> Result<Self, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::other())
     }
     /// From anything else but `null`.
     fn other() -> Self {
@@ -84,9 +94,8 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(T::other())
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(T::other())
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
+        T::object(entries)
     }
 }
 
@@ -94,44 +103,15 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Object<T>(pub(crate) T);
 
-impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ObjectVisitor(PhantomData)).map(Object)
+impl<T: DeserializeOwned + Default> Scalar for Object<T> {
+    fn object<'de, A: MapAccess<'de>>(entries: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Self)
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(entries))
-    }
-    fn visit_str<E>(self, _: &str) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(T::default())
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ScalarVisitor(PhantomData))
     }
 }
 
@@ -163,21 +143,30 @@ impl Scalar for IdField {
     }
 }
 
-/// A whole number.
+/// What a field has: nothing, a value, or something else than it should have.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum IntegerField {
+pub(crate) enum FieldValue<T> {
     #[default]
     Missing,
-    Integer(i64),
+    Value(T),
     Other,
 }
 
-impl Scalar for IntegerField {
-    fn text(_: &str) -> Self {
-        Self::Other
+impl<T> FieldValue<T> {
+    pub(crate) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Other => None,
+        }
     }
+}
+
+/// A whole number.
+pub(crate) type IntegerField = FieldValue<i64>;
+
+impl Scalar for IntegerField {
     fn integer(value: i64) -> Self {
-        Self::Integer(value)
+        Self::Value(value)
     }
     fn other() -> Self {
         Self::Other
@@ -185,23 +174,17 @@ impl Scalar for IntegerField {
 }
 
 /// An ISO-8601 time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum TimeField {
-    #[default]
-    Missing,
-    Time(Millis),
-    Other,
-}
+pub(crate) type TimeField = FieldValue<Millis>;
 
 impl Scalar for TimeField {
     fn text(text: &str) -> Self {
         let time = text.parse::<jiff::Timestamp>();
-        time.map_or(Self::Other, |at| Self::Time(Millis(at.as_millisecond())))
+        time.map_or(Self::Other, |at| Self::Value(Millis(at.as_millisecond())))
     }
     /// EventBridge writes times to the second.
     fn bytes(bytes: &[u8]) -> Self {
         let text = || std::str::from_utf8(bytes).map_or(Self::Other, Self::text);
-        time_to_the_second(bytes).map_or_else(text, Self::Time)
+        time_to_the_second(bytes).map_or_else(text, Self::Value)
     }
     fn other() -> Self {
         Self::Other
@@ -226,7 +209,7 @@ fn time_to_the_second(text: &[u8]) -> Option<Millis> {
 impl From<IntegerField> for TimeField {
     fn from(field: IntegerField) -> Self {
         match field {
-            IntegerField::Integer(ms) => Self::Time(Millis(ms)),
+            IntegerField::Value(ms) => Self::Value(Millis(ms)),
             IntegerField::Missing => Self::Missing,
             IntegerField::Other => Self::Other,
         }
@@ -234,20 +217,14 @@ impl From<IntegerField> for TimeField {
 }
 
 /// The name of a metric.
-#[derive(Debug, Default)]
-pub(crate) enum MetricField {
-    #[default]
-    Missing,
-    Metric(Metric),
-    Bad,
-}
+pub(crate) type MetricField = FieldValue<Metric>;
 
 impl Scalar for MetricField {
     fn text(text: &str) -> Self {
-        Metric::parse(text).map_or(Self::Bad, Self::Metric)
+        Metric::parse(text).map_or(Self::Other, Self::Value)
     }
     fn other() -> Self {
-        Self::Bad
+        Self::Other
     }
 }
 

@@ -107,7 +107,7 @@ async fn queues_have_names_divisions_and_service_levels() {
     let (purpose, sent) = last(&script);
     assert_eq!((purpose, sent.method()), (Purpose::Catalog, "GET"));
     assert_eq!(sent.path, "/api/v2/routing/queues?pageSize=100&pageNumber=1");
-    assert_eq!((page.page_count, page.page_number, page.total), (Some(2), Some(1), Some(102)));
+    assert_eq!(page.page_count, Some(2));
     let [sales, bare] = &page.entities[..] else { panic!("{page:?}") };
     assert_eq!((&*sales.id, sales.name.as_deref()), ("q1", Some("Sales")));
     assert_eq!(sales.division.as_ref().unwrap().id.as_deref(), Some("d1"));

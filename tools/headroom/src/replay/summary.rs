@@ -102,7 +102,7 @@ impl fmt::Display for Summary {
         }
         line(f, self.refused_lines(), "refused")?;
         for (code, count) in &self.refused {
-            line(f, *count, &format!("  {code}"))?;
+            line(f, *count, &format!("  {}", code.as_str()))?;
         }
         line(f, self.conversations as u64, "conversations")?;
         if self.agents > 0 {

@@ -89,8 +89,5 @@ pub(super) fn presence_change(
 
 /// The time of a field, in milliseconds since 1970.
 pub(super) fn millis(time: &Field<TimeField>) -> Option<i64> {
-    match time.0 {
-        TimeField::Time(time) => Some(time.0),
-        _ => None,
-    }
+    time.0.value().map(|time| time.0)
 }

@@ -47,12 +47,7 @@ impl<T: Transport, L: RateLimiter> Calls<'_, T, L> {
         );
         let page: Page<MemberBody> = self.call(Purpose::Catalog, path, None).await?;
         let members = page.entities.into_iter().filter_map(|member| member.member(&queue));
-        Ok(Page {
-            entities: members.collect(),
-            page_count: page.page_count,
-            page_number: page.page_number,
-            total: page.total,
-        })
+        Ok(Page { entities: members.collect(), page_count: page.page_count })
     }
 
     /// The changes of at most [`PAGE_SIZE`] users from one time to another.

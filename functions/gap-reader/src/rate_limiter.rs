@@ -1,39 +1,21 @@
-//! A rate limiter that all processes share by a stored budget.
+//! The rate limiter that all gap readers share, by the budget in the ledger.
 
-use super::{Budget, CalendarTime, Denied, Limits, Purpose, RateLimitInfo, RateLimiter, Report};
+use headroom_engine::StoreError;
+use headroom_genesys::budget::{
+    Budget, CalendarTime, Denied, Limits, Purpose, RateLimitInfo, RateLimiter, Report,
+};
 use headroom_kpi::Calendar;
 use headroom_requests::{Clock, RetryPolicy};
-use std::fmt::Display;
+use headroom_tables::{DocumentKey, Documents, Versioned, read_json};
 use std::mem::take;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Attempts to change the budget. Conflicts are rare, since there is one reader at a time.
 const ATTEMPTS_MAX: u32 = 6;
 
-/// Where the budget is stored, as one document with a version.
-pub trait BudgetStore: Send + Sync {
-    /// Why a call failed.
-    type Error: Display + Send;
-
-    /// Reads the budget and its version: the default and 0 if there is none.
-    fn load(&self) -> impl Future<Output = Result<(Budget, u64), Self::Error>> + Send;
-
-    /// Writes the budget if its version is still the expected one.
-    fn save(
-        &self,
-        budget: &Budget,
-        expected_version: u64,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
-
-    /// Whether another attempt to load and save can succeed: after a conflict, or without a
-    /// response.
-    fn is_retryable(error: &Self::Error) -> bool;
-}
-
-/// Gives permits out of a stored budget.
-#[derive(Debug)]
-pub struct SharedRateLimiter<S> {
-    store: S,
+/// Gives permits out of the budget in the ledger.
+pub struct LedgerRateLimiter<D> {
+    documents: Arc<D>,
     retry: RetryPolicy,
     clock: Clock,
     calendar: Calendar,
@@ -41,7 +23,7 @@ pub struct SharedRateLimiter<S> {
     memory: Mutex<Memory>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Memory {
     /// The budget as it was last read or written. Most responses say nothing that is not in it.
     budget: Budget,
@@ -51,16 +33,20 @@ struct Memory {
     throttled: u64,
 }
 
-impl<S: BudgetStore> SharedRateLimiter<S> {
+fn key() -> DocumentKey {
+    DocumentKey::new("budget", "budget")
+}
+
+impl<D: Documents> LedgerRateLimiter<D> {
     /// Creates the rate limiter. Days and months are those of the calendar.
     pub fn new(
-        store: S,
+        documents: Arc<D>,
         retry: RetryPolicy,
         clock: Clock,
         calendar: Calendar,
         limits: Limits,
     ) -> Self {
-        Self { store, retry, clock, calendar, limits, memory: Mutex::default() }
+        Self { documents, retry, clock, calendar, limits, memory: Mutex::default() }
     }
 
     /// Permits that were given, and 429 responses, since the last call.
@@ -70,14 +56,14 @@ impl<S: BudgetStore> SharedRateLimiter<S> {
     }
 
     /// Requests that one minute may have.
-    pub async fn requests_per_minute(&self) -> Result<u32, S::Error> {
-        Ok(self.limits.per_minute(self.load().await?.0.allowed))
+    pub async fn requests_per_minute(&self) -> Result<u32, StoreError> {
+        Ok(self.load().await?.value.per_minute(&self.limits))
     }
 
     /// The report of what was spent and, for a while after midnight, the final one of the day
     /// before. `due` is how many conversations wait for a read.
-    pub async fn reports(&self, due: u64) -> Result<(Report, Option<Report>), S::Error> {
-        let (budget, when) = (self.load().await?.0, self.when());
+    pub async fn reports(&self, due: u64) -> Result<(Report, Option<Report>), StoreError> {
+        let (budget, when) = (self.load().await?.value, self.when());
         Ok((budget.report(&when, &self.limits, due), budget.closing_report(&when)))
     }
 
@@ -90,10 +76,10 @@ impl<S: BudgetStore> SharedRateLimiter<S> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn load(&self) -> Result<(Budget, u64), S::Error> {
-        let (budget, version) = self.store.load().await?;
-        self.memory().budget = budget.clone();
-        Ok((budget, version))
+    async fn load(&self) -> Result<Versioned<Budget>, StoreError> {
+        let stored = read_json::<Budget>(&*self.documents, &key()).await?.unwrap_or_default();
+        self.memory().budget = stored.value.clone();
+        Ok(stored)
     }
 
     /// Changes the budget by a conditional write, after a conflict or without a response once more
@@ -105,7 +91,7 @@ impl<S: BudgetStore> SharedRateLimiter<S> {
         for attempt in 1..=ATTEMPTS_MAX {
             match self.try_update(&mut change).await {
                 Ok(result) => return result,
-                Err(error) if S::is_retryable(&error) => self.retry.wait_after(attempt).await,
+                Err(error) if error.retryable() => self.retry.wait_after(attempt).await,
                 Err(error) => return Err(Denied::Unavailable(error.to_string())),
             }
         }
@@ -115,19 +101,19 @@ impl<S: BudgetStore> SharedRateLimiter<S> {
     async fn try_update(
         &self,
         change: impl FnOnce(&mut Budget, &CalendarTime) -> Result<bool, Denied>,
-    ) -> Result<Result<(), Denied>, S::Error> {
-        let (mut budget, version) = self.load().await?;
-        match change(&mut budget, &self.when()) {
+    ) -> Result<Result<(), Denied>, StoreError> {
+        let mut stored = self.load().await?;
+        match change(&mut stored.value, &self.when()) {
             Ok(true) => {}
             result => return Ok(result.map(drop)),
         }
-        self.store.save(&budget, version).await?;
-        self.memory().budget = budget;
+        stored.save(&*self.documents, &key()).await?;
+        self.memory().budget = stored.value;
         Ok(Ok(()))
     }
 }
 
-impl<S: BudgetStore> RateLimiter for SharedRateLimiter<S> {
+impl<D: Documents> RateLimiter for LedgerRateLimiter<D> {
     /// If a permit was written whose response was lost, it is spent for nothing: a request needs a
     /// permit that is confirmed.
     async fn acquire(&self, purpose: Purpose) -> Result<(), Denied> {
