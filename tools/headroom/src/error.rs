@@ -3,6 +3,7 @@
 use crate::viewer::ViewerError;
 use headroom_engine::StoreError;
 use headroom_kpi::settings::SettingsError;
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -122,6 +123,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// An input does not have the expected content.
+    pub(crate) fn content(path: &Path, message: impl Display) -> Self {
+        Self::Content { path: path.to_owned(), message: message.to_string() }
+    }
+
     /// Converts an error of reading `path`.
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
