@@ -3,27 +3,27 @@
 use crate::names::{AGENTS, QueueNames, queue_of};
 use crate::queues::{clock, dash, sum};
 use crate::replay::ShownRow;
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{stale_mark, table};
 use headroom_kpi::{AgentMeasure, AgentStatus, Amounts, Computed, Measure, Millis, Row, Settings};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The staffing of queues as a table, as of a time. Each row with whether it is stale.
-pub(crate) fn staffing_table<'a>(
-    rows: impl Iterator<Item = (&'a ShownRow, bool)>,
+pub(crate) fn staffing_table(
+    rows: &[(ShownRow, bool)],
     names: &QueueNames,
     now: Timestamp,
 ) -> String {
     let mut lines = Vec::new();
-    for (row, stale) in rows {
+    for (row, stale) in rows.iter().filter(|(row, _)| row.bucket == "now") {
         if let Some((queue, AGENTS)) = queue_of(&row.subject) {
-            lines.push(staffing_cells(names.name(queue), row, stale, now));
+            lines.push(staffing_cells(names.name(queue), row, *stale, now));
         }
     }
     lines.sort();
     let header =
         "queue,members,joined,idle,interacting,not responding,other,off queue,longest idle";
-    table("Staffing now", header, lines)
+    format!("Staffing now\n{}", table(header, 1, lines))
 }
 
 fn staffing_cells(queue: &str, row: &ShownRow, stale: bool, now: Timestamp) -> Vec<String> {
@@ -33,7 +33,7 @@ fn staffing_cells(queue: &str, row: &ShownRow, stale: bool, now: Timestamp) -> V
     };
     let shown = ["IDLE", "INTERACTING", "NOT_RESPONDING"].map(on_queue);
     let other = total("oOnQueueUsers.") - shown.iter().sum::<i64>();
-    let mut cells = vec![with_stale(queue, stale)];
+    let mut cells = vec![format!("{queue}{}", stale_mark(stale))];
     let counts = [sum(row, "oMemberUsers"), sum(row, "oActiveUsers")];
     let counts = counts.into_iter().chain(shown).chain([other, total("oOffQueueUsers.")]);
     cells.extend(counts.map(|count| count.to_string()));
@@ -42,8 +42,8 @@ fn staffing_cells(queue: &str, row: &ShownRow, stale: bool, now: Timestamp) -> V
 }
 
 /// The agents as a table, as of a time: the status now, and the times of a bucket.
-pub(crate) fn agent_table<'a>(
-    rows: impl Iterator<Item = (&'a ShownRow, bool)>,
+pub(crate) fn agent_table(
+    rows: &[(ShownRow, bool)],
     bucket: &str,
     open: Option<(&Settings, Timestamp)>,
     now: Timestamp,
@@ -53,19 +53,19 @@ pub(crate) fn agent_table<'a>(
         let Some(agent) = row.subject.strip_prefix("agent#") else { continue };
         let place = usize::from(row.bucket != "now");
         if !agent.contains('#') && (place == 0 || row.bucket == bucket) {
-            agents.entry(agent).or_default()[place] = Some((row, stale));
+            agents.entry(agent).or_default()[place] = Some((row, *stale));
         }
     }
     let lines = agents.into_iter().map(|(agent, [now_row, bucket_row])| {
         let stale = [now_row, bucket_row].iter().flatten().any(|(_, stale)| *stale);
         let [now_row, bucket_row] = [now_row, bucket_row].map(|row| row.map(|(row, _)| row));
-        let mut cells = vec![with_stale(agent, stale)];
+        let mut cells = vec![format!("{agent}{}", stale_mark(stale))];
         cells.extend(status_cells(now_row, now));
         cells.extend(time_cells(&times(now_row, bucket_row, bucket, open)));
         cells
     });
     let header = "agent,status,for,on queue,interacting,idle,not responding,occupancy";
-    table(&format!("Agents, {bucket}"), header, lines.collect())
+    format!("Agents, {bucket}\n{}", table(header, 1, lines))
 }
 
 fn status_cells(row: Option<&ShownRow>, now: Timestamp) -> [String; 2] {
@@ -122,26 +122,12 @@ fn row_of(shown: &ShownRow) -> Row {
     row
 }
 
-fn with_stale(name: &str, stale: bool) -> String {
-    format!("{name}{}", if stale { " (stale)" } else { "" })
-}
-
 /// How long ago a time is.
 #[allow(clippy::cast_precision_loss)]
 fn age(since: &str, now: Timestamp) -> String {
     let since = since.parse::<Timestamp>();
     let age = since.map(|since| (now.as_millisecond() - since.as_millisecond()).max(0));
     age.map_or_else(|_| dash(), |ms| clock(ms as f64))
-}
-
-fn table(title: &str, header: &str, lines: Vec<Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header.split(','));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.add_rows(lines);
-    format!("{title}\n{table}")
 }
 
 #[cfg(test)]
@@ -153,8 +139,8 @@ mod tests {
 {"subject":"agent#A","bucket":"P1D#2026-05-12","metrics":{"tAgentRoutingStatus.IDLE":2099800,"tAgentRoutingStatus.INTERACTING":900000,"tAgentRoutingStatus.NOT_RESPONDING":300000,"tSystemPresence.ON_QUEUE":3300000},"computed":{}}
 {"subject":"agent#A#voice","bucket":"now","metrics":{"oInteracting":1},"computed":{}}"#;
 
-    fn rows() -> Vec<ShownRow> {
-        ROWS.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    fn rows(stale: bool) -> Vec<(ShownRow, bool)> {
+        ROWS.lines().map(|line| (serde_json::from_str(line).unwrap(), stale)).collect()
     }
 
     fn words(text: &str) -> Vec<&str> {
@@ -164,19 +150,15 @@ mod tests {
 
     #[test]
     fn a_queue_has_its_staffing_and_the_longest_idle() {
-        let (rows, now) = (rows(), "2026-05-12T10:01:05Z".parse().unwrap());
-        let rows = rows.iter().map(|row| (row, true));
-        let text = staffing_table(rows, &QueueNames::default(), now);
+        let (rows, now) = (rows(true), "2026-05-12T10:01:05Z".parse().unwrap());
+        let text = staffing_table(&rows, &QueueNames::default(), now);
         assert_eq!(words(&text), ["q (stale)", "9", "7", "2", "1", "0", "1", "3", "1:05"]);
     }
 
     #[test]
     fn an_agent_has_a_status_and_times_with_the_open_stretch() {
-        let (rows, now) = (rows(), "2026-05-12T10:20:00.300Z".parse().unwrap());
-        let table = |open| {
-            let rows = rows.iter().map(|row| (row, false));
-            agent_table(rows, "P1D#2026-05-12", open, now)
-        };
+        let (rows, now) = (rows(false), "2026-05-12T10:20:00.300Z".parse().unwrap());
+        let table = |open| agent_table(&rows, "P1D#2026-05-12", open, now);
         let closed = ["A", "ON_QUEUE", "20:00", "55:00", "15:00", "35:00", "5:00", "30.0 %"];
         assert_eq!(words(&table(None)), closed);
         let settings = Settings::default();

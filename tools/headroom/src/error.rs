@@ -1,9 +1,9 @@
 //! How a command ends: an outcome, or an error with its exit code.
 
-use crate::token::KeyError;
 use crate::viewer::ViewerError;
 use headroom_engine::StoreError;
 use headroom_kpi::settings::SettingsError;
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -80,9 +80,23 @@ pub enum CliError {
     /// A table of entities or rows refuses a request, or what is there cannot be used.
     #[error("cannot use the table {table}: {source}")]
     Table { table: String, source: StoreError },
-    /// A key cannot be made or used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
+    /// A key is never overwritten: no token that it signed would be taken any more.
+    #[error(
+        "{} is there already; print its public key with `headroom token jwks`, or name another file",
+        .0.display()
+    )]
+    KeyExists(PathBuf),
+    /// The file holds no key that tokens can be signed with. No message quotes a key.
+    #[error(
+        "{} is no private key on P-256 (PEM); make one with `headroom token key`", .0.display()
+    )]
+    NotAKey(PathBuf),
+    /// The library refuses the key or the claims. This is a bug.
+    #[error("cannot sign: {0}; please report this")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+    /// The library cannot write the key. This is a bug.
+    #[error("cannot encode the key: {0}; please report this")]
+    KeyEncoding(#[from] p256::pkcs8::Error),
     /// The server has no row `api#budget`.
     #[error(
         "there is no API budget yet: has the stack a GenesysSecretArn, and has the gap reader run?"
@@ -109,6 +123,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// An input does not have the expected content.
+    pub(crate) fn content(path: &Path, message: impl Display) -> Self {
+        Self::Content { path: path.to_owned(), message: message.to_string() }
+    }
+
     /// Converts an error of reading `path`.
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

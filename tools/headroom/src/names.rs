@@ -37,12 +37,10 @@ impl QueueNames {
     /// (`id` and `name`), or whole pages of them.
     pub(crate) fn read(path: &Path) -> Result<Self, CliError> {
         let text = std::fs::read_to_string(path).map_err(CliError::read(path))?;
-        Self::parse(&text).map_err(|error| CliError::Content {
-            path: path.to_owned(),
-            message: format!(
-                "no names of queues: {error}; give {{\"<queueId>\": \"<name>\"}}, or what \
-                 GET /api/v2/routing/queues returns"
-            ),
+        Self::parse(&text).map_err(|error| {
+            let hint =
+                "give {\"<queueId>\": \"<name>\"}, or what GET /api/v2/routing/queues returns";
+            CliError::content(path, format_args!("no names of queues: {error}; {hint}"))
         })
     }
 

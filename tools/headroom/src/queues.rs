@@ -2,7 +2,7 @@
 
 use crate::names::{AGENTS, QueueNames, queue_of};
 use crate::replay::ShownRow;
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{stale_mark, table};
 use headroom_kpi::Computed;
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -52,12 +52,12 @@ pub(crate) struct QueueLine<'a> {
 /// The queues that have a row in a bucket or a row of the present moment; each row with whether it
 /// is stale.
 pub(crate) fn queue_lines<'a>(
-    rows: impl Iterator<Item = (&'a ShownRow, bool)>,
+    rows: &'a [(ShownRow, bool)],
     bucket: &str,
     names: &'a QueueNames,
 ) -> Vec<QueueLine<'a>> {
     let mut lines = BTreeMap::<&str, QueueLine<'a>>::new();
-    for (row, stale) in rows.filter(|(row, _)| row.bucket == bucket || row.bucket == "now") {
+    for (row, stale) in rows.iter().filter(|(row, _)| row.bucket == bucket || row.bucket == "now") {
         let Some((id, media)) = queue_of(&row.subject) else { continue };
         if media == AGENTS {
             continue;
@@ -66,7 +66,7 @@ pub(crate) fn queue_lines<'a>(
         let target = None;
         let line = QueueLine { id, queue, media, target, bucket_row, now_row, stale: false };
         let line = lines.entry(&row.subject).or_insert(line);
-        line.stale |= stale;
+        line.stale |= *stale;
         if row.bucket == bucket {
             line.bucket_row = Some(row);
         } else {
@@ -119,7 +119,7 @@ impl QueueLine<'_> {
 
     fn cells(&self, now: Timestamp) -> [String; 10] {
         [
-            format!("{}{}", self.queue, if self.stale { " (stale)" } else { "" }),
+            format!("{}{}", self.queue, stale_mark(self.stale)),
             self.media.to_owned(),
             self.metric("nOffered").to_string(),
             self.metric("tAnswered.count").to_string(),
@@ -184,28 +184,17 @@ pub(crate) fn title(bucket: &str) -> String {
 
 /// The lines as a table under a title, as of a time.
 pub(crate) fn queue_table(title: &str, lines: &[QueueLine<'_>], now: Timestamp) -> String {
-    let mut table = Table::new();
     let header = "queue,media,offered,answered,abandoned,SL,ASA,AHT,waiting,longest wait";
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header.split(','));
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for line in lines {
-        table.add_row(line.cells(now));
-    }
-    format!("{title}\n{table}")
+    let rows = lines.iter().map(|line| line.cells(now));
+    format!("{title}\n{}", table(header, 2, rows))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rows(json: &str) -> Vec<ShownRow> {
-        json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn fresh(rows: &[ShownRow]) -> impl Iterator<Item = (&ShownRow, bool)> {
-        rows.iter().map(|row| (row, false))
+    fn rows(json: &str) -> Vec<(ShownRow, bool)> {
+        json.lines().map(|line| (serde_json::from_str(line).unwrap(), false)).collect()
     }
 
     const ROWS: &str = r#"{"subject":"queue#a#voice","bucket":"P1D#2026-05-12","metrics":{"nOffered":5},"computed":{"serviceLevel":0.9}}
@@ -217,7 +206,7 @@ mod tests {
     fn order(by: Column) -> String {
         let rows = rows(ROWS);
         let names = QueueNames::default();
-        let mut lines = queue_lines(fresh(&rows), "P1D#2026-05-12", &names);
+        let mut lines = queue_lines(&rows, "P1D#2026-05-12", &names);
         lines.sort_by(|a, b| a.compare(b, by));
         lines.iter().map(|line| line.queue).collect()
     }
@@ -235,7 +224,7 @@ mod tests {
         let rows = rows(ROWS);
         let mut names = QueueNames::default();
         names.insert_subject("queue#b#voice", "Billing");
-        let lines = queue_lines(fresh(&rows), "P1D#2026-05-12", &names);
+        let lines = queue_lines(&rows, "P1D#2026-05-12", &names);
         let queues: Vec<_> = lines.iter().map(|line| line.queue).collect();
         assert_eq!(queues, ["a", "Billing", "c"]);
     }

@@ -1,14 +1,13 @@
 //! `headroom report`: shows the rows of `headroom replay` as a table of queues.
 
 use crate::agents::{agent_table, staffing_table};
-use crate::files::Input;
+use crate::files::JsonLines;
 use crate::names::QueueNames;
 use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
+use crate::terminal::print;
 use crate::{CliError, Outcome};
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Shows the queues of a replay's rows as a table
 #[derive(clap::Args, Debug)]
@@ -54,54 +53,39 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let rows = read(&args.file)?;
     let bucket = bucket(args, &rows)?;
     let names = args.names.as_deref().map_or(Ok(QueueNames::default()), QueueNames::read)?;
-    let fresh_rows = rows.iter().map(|row| (row, false));
     if args.agents {
         return report_agents(args, &bucket, &names, &rows);
     }
-    let mut lines = queue_lines(fresh_rows, &bucket, &names);
+    let mut lines = queue_lines(&rows, &bucket, &names);
     lines.sort_by(|a, b| a.compare(b, args.sort));
     let table = queue_table(&title(&bucket), &lines, jiff::Timestamp::now());
-    write_table(&table)
+    print(&format!("{table}\n"))?;
+    Ok(Outcome::Success)
 }
 
 fn report_agents(
     args: &Args,
     bucket: &str,
     names: &QueueNames,
-    rows: &[ShownRow],
+    rows: &[(ShownRow, bool)],
 ) -> Result<Outcome, CliError> {
     let settings = crate::replay::settings(args.settings.as_deref())?;
     let open = args.as_of.map(|at| (&settings, at));
     let now = args.as_of.unwrap_or_else(jiff::Timestamp::now);
-    let fresh_rows = || rows.iter().map(|row| (row, false));
-    let now_rows = fresh_rows().filter(|(row, _)| row.bucket == "now");
-    write_table(&staffing_table(now_rows, names, now))?;
-    write_table(&agent_table(fresh_rows(), bucket, open, now))
-}
-
-fn write_table(table: &str) -> Result<Outcome, CliError> {
-    writeln!(std::io::stdout().lock(), "{table}")
-        .map_err(CliError::write(Path::new("the standard output")))?;
+    let staffing = staffing_table(rows, names, now);
+    print(&format!("{staffing}\n{}\n", agent_table(rows, bucket, open, now)))?;
     Ok(Outcome::Success)
 }
 
-fn read(path: &Path) -> Result<Vec<ShownRow>, CliError> {
-    let input = BufReader::new(Input::open(path, &Arc::default())?);
-    let mut rows = Vec::new();
-    for (number, line) in (1..).zip(input.lines()) {
-        let line = line.map_err(CliError::read(path))?;
-        let row = serde_json::from_str(&line).map_err(|error| CliError::Content {
-            path: path.to_owned(),
-            message: format!("line {number} is no row of `headroom replay`: {error}"),
-        })?;
-        rows.push(row);
-    }
-    Ok(rows)
+/// The rows of a file, none of which is stale.
+fn read(path: &Path) -> Result<Vec<(ShownRow, bool)>, CliError> {
+    let mut lines = JsonLines::open(path, "no row of `headroom replay`")?;
+    std::iter::from_fn(|| lines.read().transpose()).map(|row| Ok((row?, false))).collect()
 }
 
 /// The bucket of `--day` or `--interval`, or the latest day in the file.
-fn bucket(args: &Args, rows: &[ShownRow]) -> Result<String, CliError> {
-    let mut buckets = rows.iter().map(|row| &row.bucket);
+fn bucket(args: &Args, rows: &[(ShownRow, bool)]) -> Result<String, CliError> {
+    let mut buckets = rows.iter().map(|(row, _)| &row.bucket);
     let days = |bucket: &&String| bucket.starts_with("P1D#");
     let bucket = match (args.day, args.interval) {
         (Some(day), _) => buckets.find(|bucket| **bucket == format!("P1D#{day}")),
@@ -111,14 +95,13 @@ fn bucket(args: &Args, rows: &[ShownRow]) -> Result<String, CliError> {
         }
         _ => buckets.filter(days).max(),
     };
-    let missing =
-        || CliError::Content { path: args.file.clone(), message: no_rows_message(args, rows) };
-    bucket.cloned().ok_or_else(missing)
+    bucket.cloned().ok_or_else(|| CliError::content(&args.file, no_rows_message(args, rows)))
 }
 
-fn no_rows_message(args: &Args, rows: &[ShownRow]) -> String {
+fn no_rows_message(args: &Args, rows: &[(ShownRow, bool)]) -> String {
     let prefix = if args.interval.is_some() { "PT" } else { "P1D#" };
-    let buckets = rows.iter().map(|row| &row.bucket).filter(|bucket| bucket.starts_with(prefix));
+    let buckets = rows.iter().map(|(row, _)| &row.bucket);
+    let buckets = buckets.filter(|bucket| bucket.starts_with(prefix));
     let mut starts: Vec<_> = buckets.filter_map(|bucket| bucket.split('#').nth(1)).collect();
     starts.sort_unstable();
     match (starts.first(), starts.last()) {

@@ -1,6 +1,9 @@
-//! Messages to the user, and interrupts by the user.
+//! What the user gets to see, and interrupts by the user.
 
 use crate::CliError;
+use comfy_table::{CellAlignment, Row, Table, presets};
+use indicatif::HumanCount;
+use serde::Serialize;
 use std::fmt::Display;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -67,6 +70,45 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     let result = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     result.map_err(CliError::write(Path::new("the standard output")))
+}
+
+/// A value as a line of JSON.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<String, CliError> {
+    let json = serde_json::to_string(value).map(|json| json + "\n");
+    json.map_err(|error| CliError::write(Path::new("a line of JSON"))(error.into()))
+}
+
+/// A line with how many there are of something.
+pub(crate) fn count_line(count: u64, what: &str) -> String {
+    format!("{:>12}  {what}\n", HumanCount(count).to_string())
+}
+
+/// How long some events took, and how many they were in a second.
+pub(crate) fn rate_text(events: u64, duration: Duration) -> String {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1);
+    let rate = HumanCount(events.saturating_mul(1_000) / millis);
+    format!("{:>12.3}  seconds ({rate} events/s)", duration.as_secs_f64())
+}
+
+/// A table with lines around it. Its header is separated by commas, and the columns from an index on are
+/// aligned to the right.
+pub(crate) fn table<R: Into<Row>>(
+    header: &str,
+    right_from: usize,
+    rows: impl IntoIterator<Item = R>,
+) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header.split(','));
+    for column in table.column_iter_mut().skip(right_from) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.add_rows(rows);
+    table
+}
+
+/// What stands behind a name whose numbers may be out of date.
+pub(crate) fn stale_mark(stale: bool) -> &'static str {
+    if stale { " (stale)" } else { "" }
 }
 
 /// Text that is redrawn in place on the terminal. It uses neither the alternate screen nor a hidden

@@ -4,7 +4,7 @@
 //! its end. It is an outage if it has less than a tenth of the usual events, and if the usual
 //! number is large enough to compare with: a quiet night is no outage.
 
-use headroom_kpi::{DAY_MS as DAY, HOUR_MS as HOUR, Millis};
+use headroom_kpi::{DAY_MS, HOUR_MS, Millis};
 use headroom_tables::event_counts::{SLOT, slot_of};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,15 +13,15 @@ use std::ops::Range;
 /// some minutes.
 const CHECK_AFTER: Millis = Millis(10 * 60_000);
 /// How far back the very first check goes.
-const FIRST_CHECK_MAX: Millis = Millis(24 * HOUR);
+const FIRST_CHECK_MAX: Millis = Millis(24 * HOUR_MS);
 /// How far back a check goes after readers did not run. Gap reads repair what is older.
-const LATE_CHECK_MAX: Millis = Millis(7 * DAY);
+const LATE_CHECK_MAX: Millis = Millis(7 * DAY_MS);
 /// Slots that one run checks: a day of them.
 const SLOTS_MAX: i64 = 288;
 /// How far back counts are of use.
-pub(super) const KEPT: Millis = Millis(35 * DAY);
+pub(super) const KEPT: Millis = Millis(35 * DAY_MS);
 
-const WEEK: i64 = 7 * DAY;
+const WEEK: i64 = 7 * DAY_MS;
 /// Weeks and days that a slot is compared with.
 const WEEKS: i64 = 4;
 const DAYS: i64 = 7;
@@ -51,7 +51,7 @@ pub(super) fn slots_to_check(
 /// The slots whose counts are needed to check slots: themselves, and those they are compared with.
 pub(super) fn slots_to_compare(slots: &Range<Millis>) -> Vec<Range<Millis>> {
     let before = |ms: i64| Millis(slots.start.0 - ms)..Millis(slots.end.0 - ms);
-    let days = (0..DAYS).map(|days| before(days * DAY));
+    let days = (0..DAYS).map(|days| before(days * DAY_MS));
     days.chain((1..=WEEKS).map(|weeks| before(weeks * WEEK))).collect()
 }
 
@@ -82,7 +82,7 @@ impl EventCounts {
     /// before; and where there is but one day, of that.
     fn baseline(&self, slot: Millis) -> Option<f64> {
         let weeks = self.before(slot, WEEK, WEEKS);
-        let counts = if weeks.len() >= 2 { weeks } else { self.before(slot, DAY, DAYS) };
+        let counts = if weeks.len() >= 2 { weeks } else { self.before(slot, DAY_MS, DAYS) };
         let min = if counts.len() >= 2 { BASELINE_MIN } else { BASELINE_OF_ONE_DAY_MIN };
         median(counts).filter(|baseline| *baseline >= min)
     }
@@ -143,27 +143,30 @@ mod tests {
     fn few_usual_events_are_nothing_to_compare_with() {
         assert!(!is_outage(2 * WEEK, &[(WEEK, 19), (2 * WEEK, 19)]));
         assert!(is_outage(2 * WEEK, &[(WEEK, 20), (2 * WEEK, 20)]));
-        let sunday = [(DAY, 500), (2 * DAY, 500), (3 * DAY, 500)];
+        let sunday = [(DAY_MS, 500), (2 * DAY_MS, 500), (3 * DAY_MS, 500)];
         assert!(!is_outage(2 * WEEK, &sunday), "two Sundays without an event");
     }
 
     #[test]
     fn without_two_weeks_the_days_before_are_the_baseline() {
-        assert!(is_outage(8 * DAY, &[(DAY, 30), (2 * DAY, 30), (3 * DAY, 30), (WEEK, 30)]));
-        assert!(!is_outage(4 * DAY, &[(DAY, 30)]), "one day of four");
+        assert!(is_outage(
+            8 * DAY_MS,
+            &[(DAY_MS, 30), (2 * DAY_MS, 30), (3 * DAY_MS, 30), (WEEK, 30)]
+        ));
+        assert!(!is_outage(4 * DAY_MS, &[(DAY_MS, 30)]), "one day of four");
     }
 
     #[test]
     fn on_its_second_day_a_deployment_compares_with_its_first() {
-        assert!(is_outage(DAY, &[(DAY, 50)]));
-        assert!(!is_outage(DAY, &[(DAY, 49)]));
-        assert!(!is_outage(DAY - 1, &[]), "on its first day it has nothing to compare with");
+        assert!(is_outage(DAY_MS, &[(DAY_MS, 50)]));
+        assert!(!is_outage(DAY_MS, &[(DAY_MS, 49)]));
+        assert!(!is_outage(DAY_MS - 1, &[]), "on its first day it has nothing to compare with");
     }
 
     #[test]
     fn a_slot_is_checked_ten_minutes_after_its_end_and_once() {
         let now = START + CHECK_AFTER + SLOT;
-        let since = before(2 * DAY);
+        let since = before(2 * DAY_MS);
         assert_eq!(slots_to_check(Some(START), since, now), START..START + SLOT);
         let early = now - Millis(1);
         assert_eq!(slots_to_check(Some(START), since, early), START..START);
@@ -172,16 +175,16 @@ mod tests {
     #[test]
     fn the_first_check_goes_back_a_day_and_a_late_one_a_week_a_day_at_a_time() {
         let now = START + CHECK_AFTER;
-        assert_eq!(slots_to_check(None, before(3 * DAY), now), before(DAY)..START);
-        assert_eq!(slots_to_check(None, before(HOUR), now), before(HOUR)..START);
-        let late = slots_to_check(Some(before(30 * DAY)), before(40 * DAY), now);
-        assert_eq!(late, before(WEEK)..before(6 * DAY));
+        assert_eq!(slots_to_check(None, before(3 * DAY_MS), now), before(DAY_MS)..START);
+        assert_eq!(slots_to_check(None, before(HOUR_MS), now), before(HOUR_MS)..START);
+        let late = slots_to_check(Some(before(30 * DAY_MS)), before(40 * DAY_MS), now);
+        assert_eq!(late, before(WEEK)..before(6 * DAY_MS));
     }
 
     #[test]
     fn what_a_slot_is_compared_with_is_read_too() {
         let slots = slots_to_compare(&(START..START + SLOT));
-        let ago: Vec<_> = slots.iter().map(|slots| (START.0 - slots.start.0) / DAY).collect();
+        let ago: Vec<_> = slots.iter().map(|slots| (START.0 - slots.start.0) / DAY_MS).collect();
         assert_eq!(ago, [0, 1, 2, 3, 4, 5, 6, 7, 14, 21, 28]);
     }
 }

@@ -1,7 +1,7 @@
 //! Windows of time whose conversations are to be read.
 
 use headroom_genesys::api::PAGE_SIZE;
-use headroom_kpi::{DAY_MS as DAY, MINUTE_MS as MINUTE, Millis};
+use headroom_kpi::{DAY_MS, MINUTE_MS, Millis};
 use headroom_tables::event_counts::SLOT;
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +17,11 @@ const PASSES_MAX: u32 = 3;
 /// The API gives no page beyond this many hits.
 const HITS_MAX: u64 = 100_000;
 /// A window that starts this soon after midnight (UTC) asks for the day before as well.
-const AFTER_MIDNIGHT: i64 = 60 * MINUTE;
+const AFTER_MIDNIGHT: i64 = 60 * MINUTE_MS;
 /// How long before midnight it then asks from.
-const BEFORE_MIDNIGHT: i64 = MINUTE;
+const BEFORE_MIDNIGHT: i64 = MINUTE_MS;
 /// The shortest half of a window.
-const HALF_MIN: i64 = MINUTE;
+const HALF_MIN: i64 = MINUTE_MS;
 
 /// A window, and how far it was read: the ledger's document `readback/<from>`. Times are in ms
 /// since 1970.
@@ -65,7 +65,7 @@ impl BackfillWindow {
 
     /// Whether to try it now: always, or, if it is stuck, now and then.
     pub(super) fn is_due(&self, now: Millis) -> bool {
-        !self.is_stuck() || (now.0 / MINUTE) % 10 == 0
+        !self.is_stuck() || (now.0 / MINUTE_MS) % 10 == 0
     }
 
     /// Whether it has more conversations than the API gives, and can be split.
@@ -93,7 +93,7 @@ impl BackfillWindow {
     /// since the midnight before; and of conversations that old, enough events came before the
     /// outage to find their gaps.
     pub(super) fn interval(&self) -> (Millis, Millis) {
-        let midnight = self.from - self.from.rem_euclid(DAY);
+        let midnight = self.from - self.from.rem_euclid(DAY_MS);
         let is_early = self.from - midnight < AFTER_MIDNIGHT;
         let from = if is_early { midnight - BEFORE_MIDNIGHT } else { self.from };
         (Millis(from), Millis(self.to))
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_window_that_cannot_be_read_is_tried_less_often() {
-        let minute = |n: i64| Millis(n * MINUTE);
+        let minute = |n: i64| Millis(n * MINUTE_MS);
         let is_due = |failures, n| BackfillWindow { failures, ..window(9, 12) }.is_due(minute(n));
         assert!(is_due(FREQUENT_ATTEMPTS_MAX - 1, 7) && is_due(FREQUENT_ATTEMPTS_MAX, 10));
         assert!(!is_due(FREQUENT_ATTEMPTS_MAX, 7));
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn just_after_midnight_the_day_before_is_asked_for_too() {
-        let minute = |n: i64| 20_000 * DAY + n * MINUTE;
+        let minute = |n: i64| 20_000 * DAY_MS + n * MINUTE_MS;
         let from = |n| BackfillWindow::new(minute(n), minute(70)).interval().0.0;
         assert_eq!([from(0), from(59), from(60)], [minute(-1), minute(-1), minute(60)]);
         assert_eq!(BackfillWindow::new(minute(0), minute(70)).interval().1.0, minute(70));

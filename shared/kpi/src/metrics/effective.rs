@@ -4,6 +4,7 @@ use crate::facts::{MetricFact, MetricSession};
 use crate::id::Id;
 use crate::names::{Media, Metric};
 use crate::time::Millis;
+use serde::Serialize;
 
 /// Two facts on different sessions, or from different feeds, can be about the same thing only if
 /// their emit times are at most this far apart (`kpis.md#same-queue`).
@@ -34,7 +35,8 @@ pub struct EffectiveMetric<'a> {
 }
 
 /// What a metric fact rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Provenance {
     /// Derived from sessions.
     Derived,
@@ -47,7 +49,8 @@ pub enum Provenance {
 }
 
 /// Why a metric fact does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Exclusion {
     /// A metric event, and the API has at least as many facts of the session and metric
     /// (`kpis.md#sources`).

@@ -1,26 +1,18 @@
 //! A folder with a full export of one table, as DynamoDB writes it.
 
 use crate::CliError;
-use crate::files::Input;
-use crate::terminal::check_interrupt;
+use crate::files::JsonLines;
 use headroom_engine::StoreError;
 use headroom_tables::images::Image;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Folders in folders that are looked into: a prefix, `AWSDynamoDB`, and the export.
 const DEPTH_MAX: usize = 12;
-
-/// The longest line. DynamoDB takes 400 KB an item, which is less than 3 MB in any JSON.
-const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-
-/// How often an interrupt is looked for, in lines.
-const LINES_BETWEEN_CHECKS: u64 = 4_096;
 
 /// The parts of `manifest-summary.json` that are needed.
 #[derive(Debug, Deserialize)]
@@ -38,7 +30,6 @@ struct Summary {
 #[serde(rename_all = "camelCase")]
 struct FileLine {
     item_count: u64,
-    #[serde(rename = "dataFileS3Key")]
     data_file_s3_key: String,
 }
 
@@ -73,7 +64,7 @@ impl ExportFolder {
         let (Some((manifest, summary)), None) = (exports.pop(), exports.pop()) else {
             let message = "is to have one full export, with its manifest-summary.json; name the folder \
                            of one export, and see whether it is complete";
-            return Err(content(root, message));
+            return Err(CliError::content(root, message));
         };
         Self::open(&manifest, &summary)
     }
@@ -82,11 +73,11 @@ impl ExportFolder {
         if summary.output_format != "DYNAMODB_JSON" {
             let message =
                 "is not of the format DYNAMODB_JSON; export the table again in that format";
-            return Err(content(manifest, message));
+            return Err(CliError::content(manifest, message));
         }
-        let no_time = || content(manifest, "has no usable exportTime; export the table again");
         let time = summary.export_time.as_ref().and_then(|time| time.parse().ok());
-        let time = time.ok_or_else(no_time)?;
+        let no_time = "has no usable exportTime; export the table again";
+        let time = time.ok_or_else(|| CliError::content(manifest, no_time))?;
         let list = manifest.with_file_name("manifest-files.json");
         let mut files = Vec::new();
         for line in read(&list)?.lines() {
@@ -95,10 +86,8 @@ impl ExportFolder {
             files.push((list.with_file_name("data").join(name), line.item_count));
         }
         if files.iter().map(|(_, count)| count).sum::<u64>() != summary.item_count {
-            return Err(content(
-                manifest,
-                "and manifest-files.json have different counts of items",
-            ));
+            let message = "and manifest-files.json have different counts of items";
+            return Err(CliError::content(manifest, message));
         }
         Ok(Self { time, files })
     }
@@ -117,28 +106,15 @@ fn each_line(
     items: u64,
     visit: &mut impl FnMut(Image) -> Result<(), StoreError>,
 ) -> Result<(), CliError> {
-    let mut reader = BufReader::new(Input::open(path, &Arc::default())?);
-    let (mut line, mut count) = (Vec::new(), 0_u64);
-    loop {
-        line.clear();
-        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
-        if read.map_err(CliError::read(path))? == 0 {
-            break;
-        }
-        count += 1;
-        let message = |why: String| content(path, &format!("line {count} is no item: {why}"));
-        let Line { item } =
-            serde_json::from_slice(&line).map_err(|error| message(error.to_string()))?;
-        visit(item).map_err(|error| message(error.to_string()))?;
-        if count.is_multiple_of(LINES_BETWEEN_CHECKS) {
-            check_interrupt()?;
-        }
+    let mut lines = JsonLines::open(path, "no item")?;
+    while let Some(Line { item }) = lines.read()? {
+        visit(item).map_err(|error| lines.unusable(error))?;
     }
-    if count == items {
+    if lines.count == items {
         return Ok(());
     }
-    let message = format!("has {count} items, and {items} by its manifest; copy it again");
-    Err(content(path, &message))
+    let message = format!("has {} items, and {items} by its manifest; copy it again", lines.count);
+    Err(CliError::content(path, message))
 }
 
 fn find_manifests(
@@ -164,9 +140,6 @@ fn read(path: &Path) -> Result<String, CliError> {
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, json: &str) -> Result<T, CliError> {
-    serde_json::from_str(json).map_err(|error| content(path, &format!("is no manifest: {error}")))
-}
-
-fn content(path: &Path, message: &str) -> CliError {
-    CliError::Content { path: path.to_owned(), message: message.to_owned() }
+    let value = serde_json::from_str(json);
+    value.map_err(|error| CliError::content(path, format_args!("is no manifest: {error}")))
 }

@@ -4,10 +4,16 @@ use headroom_engine::Expiry;
 use headroom_kpi::Millis;
 use headroom_tables::Retention;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Copy, Debug)]
 pub(super) struct Limits {
-    pub(super) retention_days: u32,
-    pub(super) interval_rows_days: u32,
+    /// Days that entities are kept: `RetentionDays` of the stack
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    retention_days: u32,
+    /// Days that rows of intervals are kept, repaired ones too: `IntervalRowsDays` of the stack
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    interval_rows_days: u32,
+    /// Read everything so often, each time with one part of the rows in memory
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(super) passes: u32,
 }
 

@@ -10,16 +10,17 @@ mod repair;
 mod tables;
 mod text;
 
+use crate::aws::sdk_config;
 use crate::terminal::{block_on, check_interrupt, print, print_message};
 use crate::{CliError, Outcome};
+use aws_sdk_dynamodb::Client;
 use headroom_engine::AuditReport;
 use headroom_requests::now;
-use headroom_tables::{PartReport, Tables};
+use headroom_tables::{DynamoStore, PartReport, TableAudit, TableAuditError, Tables};
 use limits::Limits;
 use progress::Progress;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use tables::StackTables;
 
 /// Proves that each row equals the sum of the contributions of all entities, and repairs rows
 #[derive(clap::Args, Debug)]
@@ -62,15 +63,8 @@ pub struct Args {
     /// Where DynamoDB is, such as a local cloud; by default AWS, or what `AWS_ENDPOINT_URL` says
     #[arg(long, value_name = "URL", requires = "entities_table")]
     endpoint_url: Option<String>,
-    /// Days that entities are kept: `RetentionDays` of the stack
-    #[arg(long, value_name = "N", default_value_t = 90)]
-    retention_days: u32,
-    /// Days that rows of intervals are kept, repaired ones too: `IntervalRowsDays` of the stack
-    #[arg(long, value_name = "N", default_value_t = 400)]
-    interval_rows_days: u32,
-    /// Read everything so often, each time with one part of the rows in memory
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
-    passes: u32,
+    #[command(flatten)]
+    limits: Limits,
     /// Repair the rows of the tables, after showing what is wrong and asking
     #[arg(long, requires = "entities_table")]
     repair: bool,
@@ -103,7 +97,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     }
     let progress = Progress::new(args.quiet);
     if let (Some(entities), Some(rows)) = (&args.entities, &args.rows) {
-        let audit = exports::audit(entities, rows, args.limits(), &progress)?;
+        let audit = exports::audit(entities, rows, args.limits, &progress)?;
         args.print(&audit)?;
         return Ok(outcome(audit.report.is_clean()));
     }
@@ -116,31 +110,28 @@ impl Args {
             entities: self.entities_table.clone().unwrap_or_default(),
             rows: self.rows_table.clone().unwrap_or_default(),
         };
-        let endpoint_url = self.endpoint_url.as_deref();
-        let tables = StackTables::connect(tables, endpoint_url, self.read_units).await?;
-        let audit = tables.audit(self.limits(), now(), progress).await?;
+        let client = Client::new(&sdk_config(self.endpoint_url.as_deref()).await?);
+        let reader = TableAudit::new(client.clone(), tables.clone(), self.read_units);
+        let audit = tables::audit(&reader, self.limits, now(), progress).await;
+        let audit = audit.map_err(|error| tables::error(&tables, error))?;
         self.print(&audit)?;
         let AuditReport { differences, .. } = &audit.report;
         if !self.repair || differences.is_empty() {
             return Ok(outcome(audit.report.is_clean()));
         }
-        if !self.yes && !repair::confirm(differences, tables.rows_table())? {
+        if !self.yes && !repair::confirm(differences, &tables.rows)? {
             print_message("Nothing was written.");
             return Ok(Outcome::PartialFailure);
         }
-        let store = tables.store(self.limits());
+        let store = DynamoStore::new(client, tables.clone(), self.limits.retention());
         let repairs = repair::repair(&store, differences).await;
-        let repairs = repairs.map_err(|error| tables.rows_error(error))?;
+        let repairs =
+            repairs.map_err(|error| tables::error(&tables, TableAuditError::Rows(error)))?;
         if !self.quiet {
             print_message(repairs);
         }
         check_interrupt()?;
         Ok(outcome(repairs.is_complete() && audit.report.repeats.is_empty()))
-    }
-
-    fn limits(&self) -> Limits {
-        let Self { retention_days, interval_rows_days, passes, .. } = *self;
-        Limits { retention_days, interval_rows_days, passes }
     }
 
     fn print(&self, audit: &PartReport) -> Result<(), CliError> {

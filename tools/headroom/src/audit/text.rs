@@ -1,10 +1,9 @@
 //! What an audit says, for people.
 
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{self, count_line};
 use headroom_engine::{AuditReport, DifferenceKind, Exemption, Repeat, RowDifference};
 use headroom_tables::PartReport;
 use headroom_tables::layout::attribute;
-use indicatif::HumanCount;
 use std::fmt::Write;
 
 /// Each difference as a line of a table; nothing without one.
@@ -17,32 +16,26 @@ pub(super) fn table(report: &AuditReport) -> String {
         };
     }
     if !report.differences.is_empty() {
-        let _ = writeln!(text, "{}", differences(&report.differences));
+        let header = "row,bucket,wrong,sum,stored,right,difference";
+        let rows = report.differences.iter().flat_map(rows);
+        let _ = writeln!(text, "{}", terminal::table(header, 4, rows));
     }
     text
 }
 
-fn differences(differences: &[RowDifference]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["row", "bucket", "wrong", "sum", "stored", "right", "difference"]);
-    for column in table.column_iter_mut().skip(4) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for difference in differences {
-        for sum in difference.sums() {
-            table.add_row([
-                difference.row.subject.to_string(),
-                difference.row.bucket.to_string(),
-                kind(difference.kind()).to_owned(),
-                attribute(&sum.measure),
-                sum.stored.to_string(),
-                sum.right.to_string(),
-                format!("{:+}", sum.stored.saturating_sub(sum.right)),
-            ]);
-        }
-    }
-    table
+/// A row of the table for each sum that differs.
+fn rows(difference: &RowDifference) -> impl Iterator<Item = [String; 7]> {
+    difference.sums().into_iter().map(|sum| {
+        [
+            difference.row.subject.to_string(),
+            difference.row.bucket.to_string(),
+            kind(difference.kind()).to_owned(),
+            attribute(&sum.measure),
+            sum.stored.to_string(),
+            sum.right.to_string(),
+            format!("{:+}", sum.stored.saturating_sub(sum.right)),
+        ]
+    })
 }
 
 fn kind(kind: DifferenceKind) -> &'static str {
@@ -56,9 +49,7 @@ fn kind(kind: DifferenceKind) -> &'static str {
 /// How much was looked at, and what was left out.
 pub(super) fn summary(PartReport { report, busy }: &PartReport) -> String {
     let mut text = String::new();
-    let mut line = |count: u64, what: &str| {
-        let _ = writeln!(text, "{:>12}  {what}", HumanCount(count).to_string());
-    };
+    let mut line = |count: u64, what: &str| text += &count_line(count, what);
     let summary = &report.summary;
     line(summary.entities, "entities");
     line(summary.rows, "rows");

@@ -5,7 +5,7 @@ mod text;
 
 pub(crate) use status::BudgetStatus;
 
-use crate::terminal::{Canvas, block_on, check_interrupt, print};
+use crate::terminal::{Canvas, block_on, check_interrupt, json_line, print};
 use crate::viewer::{ConnectArgs, POLL_INTERVAL, Viewer};
 use crate::{CliError, Outcome};
 use headroom_kpi::Subject;
@@ -52,8 +52,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 async fn show_once(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
     viewer.complete().await?;
     let status = status(&viewer).ok_or(CliError::NoBudget)?;
-    let text = if args.json { status.json()? } else { status.table(Timestamp::now()) };
-    print(&format!("{text}\n"))?;
+    print(&if args.json { json_line(&status)? } else { status.table(Timestamp::now()) + "\n" })?;
     Ok(Outcome::Success)
 }
 
@@ -78,8 +77,7 @@ async fn watch(args: &Args, mut viewer: Viewer) -> Result<Outcome, CliError> {
 }
 
 fn print_line(args: &Args, status: &BudgetStatus) -> Result<(), CliError> {
-    let line = if args.json { status.json()? } else { status.line(Timestamp::now()) };
-    print(&format!("{line}\n"))
+    print(&if args.json { json_line(status)? } else { status.line(Timestamp::now()) + "\n" })
 }
 
 fn status(viewer: &Viewer) -> Option<BudgetStatus> {

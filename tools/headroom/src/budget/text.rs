@@ -1,18 +1,10 @@
-//! The state of the API budget, as text and as JSON.
+//! The state of the API budget, as text.
 
 use super::status::{BudgetStatus, Usage};
-use crate::CliError;
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{stale_mark, table};
 use jiff::Timestamp;
-use std::path::Path;
 
 impl BudgetStatus {
-    /// A line of JSON.
-    pub(super) fn json(&self) -> Result<String, CliError> {
-        serde_json::to_string(self)
-            .map_err(|error| CliError::write(Path::new("the budget"))(error.into()))
-    }
-
     /// The most important numbers, in a line.
     pub(crate) fn line(&self, now: Timestamp) -> String {
         let Self { minute, day, throttled, due, .. } = self;
@@ -25,22 +17,20 @@ impl BudgetStatus {
             minute.allowed,
             day.used,
             day.allowed,
-            self.stale_mark()
+            stale_mark(self.stale)
         )
     }
 
     /// All numbers, as a table.
     pub(super) fn table(&self, now: Timestamp) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["requests", "used", "allowed", "share", "full at this pace"]);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table.add_row(cells("last minute", self.minute));
-        table.add_row(cells("today", self.day));
-        table.add_row(cells("this month", self.month));
-        format!("API budget at {}{}\n{table}\n{}", self.at, self.stale_mark(), self.details(now))
+        let rows = [
+            cells("last minute", self.minute),
+            cells("today", self.day),
+            cells("this month", self.month),
+        ];
+        let table = table("requests,used,allowed,share,full at this pace", 1, rows);
+        let stale = stale_mark(self.stale);
+        format!("API budget at {}{stale}\n{table}\n{}", self.at, self.details(now))
     }
 
     fn details(&self, now: Timestamp) -> String {
@@ -68,10 +58,6 @@ impl BudgetStatus {
     /// Until when no request is sent; none if that time is past.
     fn blocked(&self, now: Timestamp) -> Option<String> {
         self.blocked_until.filter(|until| *until > now.as_second()).map(time)
-    }
-
-    fn stale_mark(&self) -> &'static str {
-        if self.stale { " (stale)" } else { "" }
     }
 }
 

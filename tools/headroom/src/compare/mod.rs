@@ -12,11 +12,11 @@ pub use results::Results;
 use crate::files::inputs;
 use crate::names::QueueNames;
 use crate::replay::{BATCH_DEFAULT, Rejects, Replay, default_threads, replay_files, settings};
-use crate::terminal::print;
+use crate::terminal::{json_line, print};
 use crate::{CliError, Outcome};
 use headroom_kpi::{Calendar, Millis};
-use jiff::Timestamp;
-use std::path::{Path, PathBuf};
+use results::ends;
+use std::path::PathBuf;
 
 /// Compares the rows of a replay with Genesys' own aggregates of the same time
 #[derive(clap::Args, Debug)]
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let mut replay = Replay::new(settings, Rejects::new(None), BATCH_DEFAULT, default_threads());
     replay_files(&files, &mut replay, args.quiet)?;
     let comparison = Comparison::new(&replay.rows()?, &results, args.filtered)?;
-    print(&if args.json { comparison.json()? } else { comparison.text(&names) })?;
+    print(&if args.json { json_line(&comparison)? } else { comparison.text(&names) })?;
     let (replayed, _) = replay.finish()?;
     if !args.quiet {
         replayed.note_refused("that may be why something differs");
@@ -88,8 +88,8 @@ impl Args {
         let mut results = Results::default();
         for path in &self.answer {
             let text = std::fs::read(path).map_err(CliError::read(path))?;
-            let content = |message| CliError::Content { path: path.clone(), message };
-            results.add(&text, calendar).map_err(content)?;
+            let result = results.add(&text, calendar);
+            result.map_err(|message| CliError::content(path, message))?;
         }
         Ok(results)
     }
@@ -97,21 +97,6 @@ impl Args {
 
 /// `START/END`, as in a query.
 fn interval(text: &str) -> Result<(Millis, Millis), String> {
-    let time = |text: &str| text.parse::<Timestamp>().ok();
-    let ends = text.split_once('/').and_then(|(start, end)| Some((time(start)?, time(end)?)));
-    match ends {
-        Some((start, end)) if start < end => {
-            Ok((Millis(start.as_millisecond()), Millis(end.as_millisecond())))
-        }
-        _ => Err("use START/END, as 2026-05-12T00:00:00Z/2026-05-13T00:00:00Z".to_owned()),
-    }
-}
-
-impl Comparison {
-    /// A line of JSON.
-    pub fn json(&self) -> Result<String, CliError> {
-        let error =
-            |error: serde_json::Error| CliError::write(Path::new("the comparison"))(error.into());
-        serde_json::to_string(self).map(|json| json + "\n").map_err(error)
-    }
+    let ends = ends(text).filter(|(start, end)| start < end);
+    ends.ok_or_else(|| "use START/END, as 2026-05-12T00:00:00Z/2026-05-13T00:00:00Z".to_owned())
 }

@@ -140,11 +140,16 @@ fn subject(group: &BTreeMap<String, String>) -> Result<Option<Subject>, String> 
     }
 }
 
+/// The ends of an interval, which stands as `START/END` in queries and results.
+pub(super) fn ends(interval: &str) -> Option<(Millis, Millis)> {
+    let time = |text: &str| Some(Millis(text.parse::<Timestamp>().ok()?.as_millisecond()));
+    let (start, end) = interval.split_once('/')?;
+    Some((time(start)?, time(end)?))
+}
+
 /// The bucket of an interval: one of the settings' intervals, or a day of their time zone.
 fn bucket(interval: &str, calendar: &Calendar) -> Result<Bucket, String> {
-    let time = |text: &str| Some(Millis(text.parse::<Timestamp>().ok()?.as_millisecond()));
-    let ends = interval.split_once('/').and_then(|(start, end)| Some((time(start)?, time(end)?)));
-    let (start, end) = ends.ok_or_else(|| {
+    let (start, end) = ends(interval).ok_or_else(|| {
         format!("the interval {interval:?} is not START/END with times as 2026-05-12T14:00:00.000Z")
     })?;
     // Up to the last millisecond it is the bucket, and before and after it is another one.
@@ -166,7 +171,7 @@ fn bucket(interval: &str, calendar: &Calendar) -> Result<Bucket, String> {
 
 fn wrong_interval(interval: &str, calendar: &Calendar) -> String {
     let minutes = calendar.interval_minutes();
-    let zone = calendar.zone().iana_name().unwrap_or("UTC");
+    let zone = calendar.zone_name();
     let granularity = if minutes == 60 { "PT1H".to_owned() } else { format!("PT{minutes}M") };
     format!(
         "{interval} is neither an interval of {minutes} minutes nor a day of {zone}; send the query \

@@ -2,29 +2,29 @@
 
 use super::comparison::{Comparison, Difference, NotCompared};
 use crate::names::QueueNames;
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::{count_line, table};
 use indicatif::HumanCount;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 impl Comparison {
     /// The differences as a table, and what was compared.
     pub(super) fn text(&self, names: &QueueNames) -> String {
-        let mut lines = Vec::new();
+        let mut text = String::new();
         if !self.differences.is_empty() {
-            lines.push(table(&self.differences, names).to_string());
+            let header = "queue or agent,media,interval,metric,ours,Genesys',difference";
+            let rows = self.differences.iter().map(|difference| cells(difference, names));
+            let _ = writeln!(text, "{}", table(header, 4, rows));
         }
-        let count = |count: usize, description: &str| {
-            format!("{:>12}  {description}", HumanCount(count as u64).to_string())
-        };
-        lines.push(count(self.compared, "values compared"));
-        lines.push(count(self.rows, "rows that they are of"));
-        lines.push(count(self.differences.len(), "differences"));
+        text += &count_line(self.compared as u64, "values compared");
+        text += &count_line(self.rows as u64, "rows that they are of");
+        text += &count_line(self.differences.len() as u64, "differences");
         let reasons = self.not_compared.reasons();
         if !reasons.is_empty() {
-            lines.push("Not compared:".to_owned());
+            text += "Not compared:\n";
         }
-        lines.extend(reasons.into_iter().map(|reason| format!("  {reason}")));
-        lines.join("\n") + "\n"
+        text.extend(reasons.into_iter().map(|reason| format!("  {reason}\n")));
+        text
     }
 }
 
@@ -53,20 +53,6 @@ impl NotCompared {
         ];
         reasons.into_iter().flatten().collect()
     }
-}
-
-fn table(differences: &[Difference], names: &QueueNames) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    let header = "queue or agent,media,interval,metric,ours,Genesys',difference";
-    table.set_header(header.split(','));
-    for column in table.column_iter_mut().skip(4) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for difference in differences {
-        table.add_row(cells(difference, names));
-    }
-    table
 }
 
 fn cells(difference: &Difference, names: &QueueNames) -> [String; 7] {

@@ -3,6 +3,7 @@
 use super::load::Load;
 use super::prices as price;
 use super::units::{self, event_units};
+use serde::Serialize;
 
 const GB: f64 = 1e9;
 const MILLION: f64 = 1e6;
@@ -10,14 +11,14 @@ const MILLION: f64 = 1e6;
 const MONTH_DAYS: f64 = 30.0;
 
 /// A line of the table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+#[derive(Serialize)]
+pub(super) struct Line {
     /// What is paid for.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// How the amount is computed.
-    pub formula: String,
+    pub(super) formula: String,
     /// Dollars a month.
-    pub dollars: f64,
+    pub(super) dollars: f64,
 }
 
 /// All lines.
@@ -41,9 +42,9 @@ pub(super) fn lines(load: &Load) -> Vec<Line> {
         metrics(load),
         line("CloudWatch, dashboard", "one", price::DASHBOARD),
     ];
-    lines.extend(status_changes(load));
-    lines.extend(exports(load));
-    lines.extend(audits(load));
+    lines.extend((load.changes_of_status() > 0.0).then(|| status_changes(load)));
+    lines.extend(load.exports.then(|| exports(load)));
+    lines.extend(load.audits.then(|| audits(load)));
     if !load.no_gap_reads {
         lines.extend(gap_reads(load));
     }
@@ -114,12 +115,9 @@ fn ingest_units(load: &Load) -> Line {
     line("DynamoDB, ingest", formula, dollars)
 }
 
-/// A line for agents' status, as soon as somebody asks for it.
-fn status_changes(load: &Load) -> Option<Line> {
+/// Agents' status, as soon as somebody asks for it.
+fn status_changes(load: &Load) -> Line {
     let changes = load.changes_of_status();
-    if changes == 0.0 {
-        return None;
-    }
     let (batch, queues) = (load.change_batch(), load.queues_per_agent);
     let (writes, reads) = (units::status_change_writes(batch, queues), units::STATUS_CHANGE_READS);
     let dollars = changes * (writes * price::WRITE_UNIT + reads * price::READ_UNIT);
@@ -127,14 +125,11 @@ fn status_changes(load: &Load) -> Option<Line> {
         "{} changes x ({writes:.1} writes + {reads} reads), {batch:.1} in a batch, {queues} queues",
         millions(changes)
     );
-    Some(line("DynamoDB, agents' status", formula, dollars))
+    line("DynamoDB, agents' status", formula, dollars)
 }
 
-/// A line for exports, where they are on. The function itself runs for a second four times an hour: cents.
-fn exports(load: &Load) -> Option<Line> {
-    if !load.exports {
-        return None;
-    }
+/// Exports, where they are on. The function itself runs for a second four times an hour: cents.
+fn exports(load: &Load) -> Line {
     let changes = all_events(load) * units::ROWS_PER_CHANGE * units::CHANGE_BYTES / GB;
     let change = (changes / units::INCREMENTS).max(units::EXPORT_GB_MIN);
     let full = load.rows_gb.max(units::EXPORT_GB_MIN);
@@ -142,21 +137,18 @@ fn exports(load: &Load) -> Option<Line> {
         + units::INCREMENTS * change
         + units::LEDGER_EXPORTS * units::EXPORT_GB_MIN;
     let formula = format!("{gb:.1} GB: {full} GB a week, and at least {change:.2} GB an hour");
-    Some(line("DynamoDB, exports", formula, gb * price::EXPORT_GB))
+    line("DynamoDB, exports", formula, gb * price::EXPORT_GB)
 }
 
-/// A line for audits, where they are on: each reads both tables whole.
-fn audits(load: &Load) -> Option<Line> {
-    if !load.audits {
-        return None;
-    }
+/// Audits, where they are on: each reads both tables whole.
+fn audits(load: &Load) -> Line {
     let gb = conversations_gb(load) + load.rows_gb;
     let reads = gb * units::READ_UNITS_PER_GB;
     let ms = reads / units::AUDIT_READ_UNITS * 1_000.0;
     let dollars =
         units::AUDITS * reads * price::READ_UNIT + lambda(units::AUDITS, units::AUDITOR_GB, ms);
     let formula = format!("{gb:.2} GB a week, {:.0} s x {} GB", ms / 1_000.0, units::AUDITOR_GB);
-    Some(line("DynamoDB and Lambda, audits", formula, dollars))
+    line("DynamoDB and Lambda, audits", formula, dollars)
 }
 
 /// GB of conversations that are stored.

@@ -4,76 +4,76 @@ use super::units::{GATHERING_SECONDS, VERIFICATION_SHARED_SECONDS};
 
 /// A contact centre, its viewers, and how the stack is set up.
 #[derive(clap::Args, Debug, Clone)]
-pub struct Load {
+pub(super) struct Load {
     /// Agents at work at the same time
     #[arg(long, value_name = "N", default_value_t = 100.0, value_parser = amount)]
-    pub agents: f64,
+    pub(super) agents: f64,
     /// Calls, chats and the like that an agent has in an hour
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = amount)]
-    pub calls: f64,
+    pub(super) calls: f64,
     /// Hours that they work in a day
     #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = amount)]
-    pub hours: f64,
+    pub(super) hours: f64,
     /// Days that they work in a month
     #[arg(long, value_name = "N", default_value_t = 22.0, value_parser = amount)]
-    pub days: f64,
+    pub(super) days: f64,
     /// Events of a call, of both feeds together
     #[arg(long, value_name = "N", default_value_t = 15.0, value_parser = amount)]
-    pub events_per_call: f64,
+    pub(super) events_per_call: f64,
     /// Queues, each with one media type
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = amount)]
-    pub queues: f64,
+    pub(super) queues: f64,
     /// Changes of status that an agent has in a day
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = amount)]
-    pub status_changes: f64,
+    pub(super) status_changes: f64,
     /// Queues that an agent is in
     #[arg(long, value_name = "N", default_value_t = 5.0, value_parser = amount)]
-    pub queues_per_agent: f64,
+    pub(super) queues_per_agent: f64,
     /// Viewers that are connected at the same time
     #[arg(long, value_name = "N", default_value_t = 20.0, value_parser = amount)]
-    pub viewers: f64,
+    pub(super) viewers: f64,
     /// Hours that each is connected in a month; by default as long as agents work
     #[arg(long, value_name = "N", value_parser = amount)]
-    pub viewer_hours: Option<f64>,
+    pub(super) viewer_hours: Option<f64>,
     /// Queues that each watches; by default all
     #[arg(long, value_name = "N", value_parser = amount)]
-    pub watched_queues: Option<f64>,
+    pub(super) watched_queues: Option<f64>,
     /// Seconds between two verifications of a viewer
     #[arg(long, value_name = "SECONDS", default_value_t = 45.0, value_parser = amount)]
-    pub verify_seconds: f64,
+    pub(super) verify_seconds: f64,
     /// Parameter `IngestBatchSize`
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = amount)]
-    pub batch_size: f64,
+    pub(super) batch_size: f64,
     /// Parameter `IngestBatchWindowSeconds`
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = amount)]
-    pub batch_window: f64,
+    pub(super) batch_window: f64,
     /// Parameter `PushWindowSeconds`
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = amount)]
-    pub push_window: f64,
+    pub(super) push_window: f64,
     /// Shards of the stream of rows: a new table on demand begins with about four
     #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = amount)]
-    pub shards: f64,
+    pub(super) shards: f64,
     /// Milliseconds of a batch of ingest, assumed
     #[arg(long, value_name = "MS", default_value_t = 50.0, value_parser = amount)]
-    pub ingest_ms: f64,
+    pub(super) ingest_ms: f64,
     /// Milliseconds of a push or of a viewer's request, assumed
     #[arg(long, value_name = "MS", default_value_t = 100.0, value_parser = amount)]
-    pub push_ms: f64,
+    pub(super) push_ms: f64,
     /// Milliseconds of a run of the gap reader, assumed
     #[arg(long, value_name = "MS", default_value_t = 1_000.0, value_parser = amount)]
-    pub gap_reader_ms: f64,
+    pub(super) gap_reader_ms: f64,
     /// GB of the table of rows, for exports and audits
     #[arg(long, value_name = "GB", default_value_t = 1.0, value_parser = amount)]
-    pub rows_gb: f64,
+    pub(super) rows_gb: f64,
     /// With exports to S3 (parameter `Exports`)
     #[arg(long)]
-    pub exports: bool,
+    pub(super) exports: bool,
     /// With audits of rows each week (parameter `Audits`)
     #[arg(long)]
-    pub audits: bool,
+    pub(super) audits: bool,
     /// Without reads from the Platform API
     #[arg(long)]
-    pub no_gap_reads: bool,
+    pub(super) no_gap_reads: bool,
 }
 
 /// The most of anything: enough for every contact centre, and no sum overflows.

@@ -6,11 +6,9 @@ mod prices;
 mod text;
 mod units;
 
-pub use lines::Line;
-pub use load::Load;
-
 use crate::terminal::print;
 use crate::{CliError, Outcome};
+use load::Load;
 
 /// Estimates what a contact centre costs in AWS, line by line
 #[derive(clap::Args, Debug, Clone)]

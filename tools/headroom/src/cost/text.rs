@@ -30,10 +30,7 @@ fn introduction(load: &Load) -> String {
 }
 
 pub(super) fn json(lines: &[Line]) -> String {
-    let line =
-        |line: &Line| json!({"name": line.name, "formula": line.formula, "dollars": line.dollars});
-    let lines_json: Vec<_> = lines.iter().map(line).collect();
-    format!("{}\n", json!({"lines": lines_json, "total": total(lines)}))
+    format!("{}\n", json!({"lines": lines, "total": total(lines)}))
 }
 
 fn total(lines: &[Line]) -> f64 {

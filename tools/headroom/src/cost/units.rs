@@ -39,13 +39,9 @@ pub(super) fn status_change_writes(batch: f64, queues: f64) -> f64 {
         let share = if low == 0 { sizes } else { sizes - 1.0 };
         units[low] + (units[low + 1] - units[low]) * share
     };
-    let last = STATUS_CHANGE_UNITS.len() - 2;
-    let pairs = STATUS_CHANGE_UNITS.windows(2).take(last);
-    let mut pairs = pairs.filter(|pair| queues <= pair[1].0);
-    let [low, high] = match pairs.next() {
-        Some([low, high]) => [low, high],
-        _ => [&STATUS_CHANGE_UNITS[last], &STATUS_CHANGE_UNITS[last + 1]],
-    };
+    let pair = STATUS_CHANGE_UNITS.windows(2).find(|pair| queues <= pair[1].0);
+    let pair = pair.unwrap_or(&STATUS_CHANGE_UNITS[1..]);
+    let (low, high) = (&pair[0], &pair[1]);
     let (first, second) = (of_queues(&low.1), of_queues(&high.1));
     first + (second - first) * (queues - low.0) / (high.0 - low.0)
 }

@@ -1,12 +1,11 @@
 //! What is to say about a conversation, as data.
 
 use super::facts::{ExplainedSession, sessions};
-use super::reasons;
 use crate::time::utc;
 use headroom_kpi::gaps::{due, find_gaps};
 use headroom_kpi::{
-    ContributionBuilder, Conversation, EffectiveMetric, Entity, Exclusion, Id, Provenance,
-    Settings, Urgency, explain_metrics,
+    ContributionBuilder, Conversation, EffectiveMetric, Entity, Exclusion, FoldOutcome, Id,
+    Provenance, Settings, Urgency, explain_metrics,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -53,6 +52,17 @@ pub struct LineCounts {
     pub without_room: u64,
 }
 
+impl LineCounts {
+    pub(super) fn add(&mut self, outcome: FoldOutcome) {
+        let count = match outcome {
+            FoldOutcome::Applied => &mut self.applied,
+            FoldOutcome::WithoutEffect => &mut self.without_effect,
+            FoldOutcome::Full => &mut self.without_room,
+        };
+        *count += 1;
+    }
+}
+
 /// A metric fact, and whether it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,14 +85,12 @@ pub struct ExplainedMetric {
     /// `mediaType`
     pub media: String,
     /// `derived`, `official`, `confirmed` or `repaired`.
-    pub provenance: &'static str,
+    pub provenance: Provenance,
     /// Whether it counts.
     pub effective: bool,
     /// Why it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub exclusion: Option<&'static str>,
-    #[serde(skip)]
-    pub(super) origin: (Provenance, Option<Exclusion>),
+    pub exclusion: Option<Exclusion>,
 }
 
 /// What a conversation adds to a row.
@@ -171,10 +179,9 @@ impl ExplainedMetric {
             queue: fact.queue.map(Id::to_string),
             user: fact.user.map(Id::to_string),
             media: fact.media.to_string(),
-            provenance: reasons::provenance_name(fact.provenance),
+            provenance: fact.provenance,
             effective: why.is_none(),
-            exclusion: why.map(reasons::exclusion_name),
-            origin: (fact.provenance, why),
+            exclusion: why,
         }
     }
 }

@@ -11,12 +11,12 @@ pub use explanation::{
 };
 pub use facts::{ExplainedSession, SessionFact};
 
-use crate::files::{Input, inputs};
-use crate::replay::{FactReader, Progress, Summary, read_facts, settings};
-use crate::terminal::print;
+use crate::files::inputs;
+use crate::replay::{Summary, read_facts, settings};
+use crate::terminal::{json_line, print};
 use crate::{CliError, Outcome};
-use headroom_kpi::{Conversation, EntityKey, Fact, FoldOutcome, Id, Settings};
-use std::path::{Path, PathBuf};
+use headroom_kpi::{Conversation, EntityKey, Id, Settings};
+use std::path::PathBuf;
 
 /// Explains the numbers of one conversation: what is known, what counts and why
 #[derive(clap::Args, Debug)]
@@ -56,71 +56,33 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let files = inputs("explain CONVERSATION", &args.files)?;
     let settings = settings(args.settings.as_deref())?;
-    let mut life = Life::new(&args.conversation)?;
-    let summary = read_facts(&files, args.quiet, |key, fact| life.add(&key, fact))?;
-    let explanation = life.explain(&summary, &settings)?;
-    let text = if args.json { explanation.json()? } else { explanation.text() };
-    print(&text)?;
+    let (explanation, summary) = explain(&args.conversation, &files, &settings, args.quiet)?;
+    print(&if args.json { json_line(&explanation)? } else { explanation.text() })?;
     if !args.quiet {
         summary.note_refused("events of this conversation may be among them");
     }
     Ok(Outcome::Success)
 }
 
-/// Explains a conversation of an input.
+/// Explains a conversation of some files. Returns their counts of lines as well. All other
+/// conversations are dropped as they are read.
 pub fn explain(
     conversation: &str,
-    input: Input,
+    files: &[PathBuf],
     settings: &Settings,
-) -> Result<Explanation, CliError> {
-    let mut life = Life::new(conversation)?;
-    let mut reader = FactReader::default();
-    reader.input(input, &Progress::none(), |key, fact| life.add(&key, fact))?;
-    life.explain(reader.summary(), settings)
-}
-
-/// A conversation, with the facts so far. All other conversations are dropped as they are read.
-struct Life {
-    id: Id,
-    conversation: Conversation,
-    counts: LineCounts,
-}
-
-impl Life {
-    fn new(id: &str) -> Result<Self, CliError> {
-        let id = Id::parse(id)
-            .map_err(|error| CliError::Usage(format!("the conversation's id {error}")))?;
-        Ok(Self { id, conversation: Conversation::default(), counts: LineCounts::default() })
-    }
-
-    fn add(&mut self, key: &EntityKey, fact: Fact) {
-        if !matches!(key, EntityKey::Conversation(id) if *id == self.id) {
-            return;
+    quiet: bool,
+) -> Result<(Explanation, Summary), CliError> {
+    let id = Id::parse(conversation)
+        .map_err(|error| CliError::Usage(format!("the conversation's id {error}")))?;
+    let (mut conversation, mut counts) = (Conversation::default(), LineCounts::default());
+    let summary = read_facts(files, quiet, |key, fact| {
+        if matches!(key, EntityKey::Conversation(other) if other == id) {
+            counts.add(conversation.fold(fact));
         }
-        let count = match self.conversation.fold(fact) {
-            FoldOutcome::Applied => &mut self.counts.applied,
-            FoldOutcome::WithoutEffect => &mut self.counts.without_effect,
-            FoldOutcome::Full => &mut self.counts.without_room,
-        };
-        *count += 1;
+    })?;
+    if counts == LineCounts::default() {
+        let (lines, refused) = (summary.lines, summary.refused_lines());
+        return Err(CliError::NoConversation { id: id.to_string(), lines, refused });
     }
-
-    fn explain(self, read: &Summary, settings: &Settings) -> Result<Explanation, CliError> {
-        let Self { id, conversation, counts } = self;
-        if counts == LineCounts::default() {
-            let (lines, refused) = (read.lines, read.refused_lines());
-            return Err(CliError::NoConversation { id: id.to_string(), lines, refused });
-        }
-        Ok(Explanation::new(&id, conversation, counts, settings))
-    }
-}
-
-impl Explanation {
-    /// A line of JSON.
-    pub fn json(&self) -> Result<String, CliError> {
-        let json = serde_json::to_string(self);
-        let error =
-            |error: serde_json::Error| CliError::write(Path::new("the explanation"))(error.into());
-        json.map(|json| json + "\n").map_err(error)
-    }
+    Ok((Explanation::new(&id, conversation, counts, settings), summary))
 }

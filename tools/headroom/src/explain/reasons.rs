@@ -1,15 +1,6 @@
-//! Provenances and exclusions, as names for JSON and as sentences.
+//! Provenances and exclusions, as sentences.
 
 use headroom_kpi::{Exclusion, Provenance};
-
-pub(super) fn provenance_name(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Derived => "derived",
-        Provenance::Official => "official",
-        Provenance::Confirmed => "confirmed",
-        Provenance::Repaired => "repaired",
-    }
-}
 
 /// Where a metric fact comes from.
 pub(super) fn provenance_text(provenance: Provenance) -> &'static str {
@@ -18,18 +9,6 @@ pub(super) fn provenance_text(provenance: Provenance) -> &'static str {
         Provenance::Official => "Genesys' metric event",
         Provenance::Confirmed => "Genesys' API and metric event",
         Provenance::Repaired => "Genesys' API",
-    }
-}
-
-pub(super) fn exclusion_name(exclusion: Exclusion) -> &'static str {
-    match exclusion {
-        Exclusion::ApiSetCounts => "api_set_counts",
-        Exclusion::EventSetCounts => "event_set_counts",
-        Exclusion::ReportedUnderSession => "reported_under_session",
-        Exclusion::SameSession => "same_session",
-        Exclusion::SameQueue => "same_queue",
-        Exclusion::AnsweredOfficially => "answered_officially",
-        Exclusion::Complete => "complete",
     }
 }
 

@@ -98,7 +98,7 @@ impl Explanation {
     fn excluded_lines(&self, labels: &Labels<'_>) -> String {
         let mut lines: BTreeMap<_, String> = BTreeMap::new();
         for metric in &self.metrics {
-            let Some(why) = metric.origin.1 else { continue };
+            let Some(why) = metric.exclusion else { continue };
             let text = exclusion_text(why, &metric.metric);
             let list = lines.entry((why, text.clone())).or_insert_with(|| format!("  {text}:\n"));
             let line = metric_line(metric, labels);
@@ -190,7 +190,7 @@ fn metric_line(metric: &ExplainedMetric, labels: &Labels<'_>) -> String {
     let ExplainedMetric { metric: name, value, emitted, .. } = metric;
     let value = if name.starts_with('t') { seconds(*value) } else { value.to_string() };
     let session = labels.session(metric.session.as_ref());
-    let from = provenance_text(metric.origin.0);
+    let from = provenance_text(metric.provenance);
     format!("{name:<24}{value:>12}  {emitted}  {session:<4}{from:<32}")
 }
 

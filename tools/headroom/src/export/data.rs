@@ -2,13 +2,13 @@
 
 use super::manifest::FileLine;
 use crate::CliError;
+use crate::terminal::json_line;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
 use serde::Serialize;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,6 @@ pub(super) struct DataFile {
     gzip: GzEncoder<Digesting>,
     items: u64,
     bytes: u64,
-    line: Vec<u8>,
 }
 
 /// Writes to a file, and digests what it writes.
@@ -35,17 +34,15 @@ impl DataFile {
         let path = bucket.join(&key);
         let file = BufWriter::new(File::create(&path).map_err(CliError::write(&path))?);
         let gzip = GzEncoder::new(Digesting { file, md5: Md5::new() }, Compression::default());
-        Ok(Self { path, key, gzip, items: 0, bytes: 0, line: Vec::new() })
+        Ok(Self { path, key, gzip, items: 0, bytes: 0 })
     }
 
     /// Writes a line of JSON.
     pub(super) fn line(&mut self, value: &impl Serialize) -> Result<(), CliError> {
-        self.line.clear();
-        let json = serde_json::to_writer(&mut self.line, value).map_err(io::Error::from);
-        self.line.push(b'\n');
-        json.and_then(|()| self.gzip.write_all(&self.line)).map_err(CliError::write(&self.path))?;
+        let line = json_line(value)?;
+        self.gzip.write_all(line.as_bytes()).map_err(CliError::write(&self.path))?;
         self.items += 1;
-        self.bytes += self.line.len() as u64;
+        self.bytes += line.len() as u64;
         Ok(())
     }
 
@@ -68,13 +65,7 @@ impl DataFile {
 /// The tag of an object that came in one part: the digest of the digests of its parts, and how many
 /// there were.
 fn multipart_tag(md5: &[u8]) -> String {
-    let digest = Md5::digest(md5);
-    let mut tag = String::with_capacity(34);
-    for byte in digest {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push_str("-1");
-    tag
+    format!("{:032x}-1", u128::from_be_bytes(Md5::digest(md5).into()))
 }
 
 impl Write for Digesting {

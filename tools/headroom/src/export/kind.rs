@@ -1,9 +1,11 @@
 //! What an export has.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// Which images an increment has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[value(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum View {
     /// The item before and after

@@ -10,12 +10,12 @@ mod names;
 mod rows;
 mod table;
 
-use crate::files::{Input, PathArgument, check_outputs};
-use crate::terminal::{check_interrupt, print_message};
+use crate::files::{Input, PathArgument, check_outputs, hidden, parent};
+use crate::terminal::print_message;
 use crate::{CliError, Outcome};
-use chain::{Chain, Schedule};
-use jiff::{Timestamp, Unit};
-use kind::View;
+use chain::{Chain, add};
+use jiff::{SignedDuration, Timestamp, Unit};
+use kind::{ExportKind, View};
 use rows::SortedRows;
 use std::fs;
 use std::io;
@@ -76,28 +76,21 @@ pub struct Args {
     quiet: bool,
 }
 
-/// How often an interrupt is looked for, in rows.
-const ROWS_BETWEEN_CHECKS: u64 = 4_096;
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let at = whole_second(args.at.unwrap_or_else(Timestamp::now))?;
     args.check()?;
-    let folder = hidden_folder(&args.out)?;
+    // Beside the output, whose name it gets when it is complete.
+    let folder = hidden().tempdir_in(parent(&args.out)).map_err(CliError::write(&args.out))?;
     let mut random = fastrand::Rng::with_seed(args.seed);
     if let Some(path) = &args.names {
         names::export(path, folder.path(), at, &mut random)?;
     }
     let place = Place { root: folder.path(), table: TABLE_ROWS, partitions: args.partitions };
-    let mut chain = Chain::create(&place, &args.schedule(at), &mut random)?;
+    let mut chain = Chain::create(&place, &args.kinds(at)?, &mut random)?;
     let mut rows = SortedRows::open(&args.files)?;
-    let mut count = 0_u64;
     while let Some(states) = rows.next()? {
         chain.add(&states)?;
-        count += 1;
-        if count.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-            check_interrupt()?;
-        }
     }
     let mut summary = chain.finish()?;
     if let Some(path) = &args.entities {
@@ -112,9 +105,17 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 impl Args {
-    fn schedule(&self, at: Timestamp) -> Schedule {
-        let (increments, window_minutes) = (self.files.len() - 1, self.window);
-        Schedule { at, increments, window_minutes, view: self.view }
+    /// A full export, and an increment for each further file.
+    fn kinds(&self, at: Timestamp) -> Result<Vec<ExportKind>, CliError> {
+        let (view, window) = (self.view, SignedDuration::from_mins(self.window.into()));
+        let mut kinds = vec![ExportKind::Full(at)];
+        let mut from = at;
+        for _ in 1..self.files.len() {
+            let to = add(from, window)?;
+            kinds.push(ExportKind::Incremental { from, to, view });
+            from = to;
+        }
+        Ok(kinds)
     }
 
     fn check(&self) -> Result<(), CliError> {
@@ -140,14 +141,6 @@ impl Args {
 
 fn whole_second(time: Timestamp) -> Result<Timestamp, CliError> {
     time.round(Unit::Second).map_err(|error| CliError::Usage(format!("--at: {error}")))
-}
-
-/// A folder beside the output, which gets its name when it is complete.
-fn hidden_folder(out: &Path) -> Result<tempfile::TempDir, CliError> {
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    let builder = builder.prefix(".headroom-");
-    builder.tempdir_in(parent.unwrap_or(Path::new("."))).map_err(CliError::write(out))
 }
 
 fn publish(folder: tempfile::TempDir, out: &Path) -> Result<(), CliError> {

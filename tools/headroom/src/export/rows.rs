@@ -1,13 +1,11 @@
 //! Reads files of rows side by side: each is in the order of subject and bucket.
 
 use crate::CliError;
-use crate::files::Input;
+use crate::files::JsonLines;
 use crate::replay::ShownRow;
-use headroom_kpi::{Amounts, Measure, RowKey};
+use headroom_kpi::{Amounts, Measure, RowKey, RowKeyError};
 use headroom_tables::layout::sum;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What the files say of one row, in the order of the files; `None` where one does not have it.
 #[derive(Debug)]
@@ -26,15 +24,17 @@ impl SortedRows {
 
     /// The next row, in the order of subject and bucket.
     pub(super) fn next(&mut self) -> Result<Option<RowStates>, CliError> {
-        let heads = self.0.iter().filter_map(|file| file.head.as_ref());
-        let Some(first) = heads.map(names).min() else { return Ok(None) };
-        let first = (first.0.to_owned(), first.1.to_owned());
-        let key = self.0.iter().find_map(|file| file.key_of_head(&first)).transpose()?;
-        let Some(key) = key else { return Ok(None) };
-        let mut sums = Vec::with_capacity(self.0.len());
-        for file in &mut self.0 {
-            sums.push(file.take(&first)?);
-        }
+        let heads = self.0.iter().filter_map(|file| Some((names(file.head.as_ref()?), file)));
+        let first = heads.min_by_key(|(names, _)| *names);
+        let Some(((subject, bucket), file)) = first else { return Ok(None) };
+        let no_key =
+            |error: RowKeyError| file.lines.error(format_args!("has no row's key: {error}"));
+        let key = RowKey {
+            subject: subject.parse().map_err(no_key)?,
+            bucket: bucket.parse().map_err(no_key)?,
+        };
+        let name = (subject.to_owned(), bucket.to_owned());
+        let sums = self.0.iter_mut().map(|file| file.take(&name)).collect::<Result<_, _>>()?;
         Ok(Some(RowStates { key, sums }))
     }
 }
@@ -44,42 +44,27 @@ fn names(row: &ShownRow) -> (&str, &str) {
 }
 
 struct RowFile {
-    path: PathBuf,
-    lines: std::io::Lines<BufReader<Input>>,
-    /// The number of the line that is the head.
-    line: u64,
+    lines: JsonLines,
+    /// The row of the last line that was read.
     head: Option<ShownRow>,
 }
 
 impl RowFile {
     fn open(path: &Path) -> Result<Self, CliError> {
-        let lines = BufReader::new(Input::open(path, &Arc::default())?).lines();
-        let mut file = Self { path: path.to_owned(), lines, line: 0, head: None };
+        let lines = JsonLines::open(path, "no row of `headroom replay`")?;
+        let mut file = Self { lines, head: None };
         file.advance()?;
         Ok(file)
     }
 
     fn advance(&mut self) -> Result<(), CliError> {
-        let Some(line) = self.lines.next() else {
-            self.head = None;
-            return Ok(());
-        };
-        let line = line.map_err(CliError::read(&self.path))?;
-        self.line += 1;
-        let row: ShownRow = serde_json::from_str(&line)
-            .map_err(|error| self.error(&format!("is no row of `headroom replay`: {error}")))?;
-        if self.head.as_ref().is_some_and(|head| names(head) >= names(&row)) {
-            return Err(self.error("is not in the order of subject and bucket; sort it as text"));
+        let row = self.lines.read::<ShownRow>()?;
+        if row.is_some() && self.head.as_ref().map(names) >= row.as_ref().map(names) {
+            let message = "is not in the order of subject and bucket; sort it as text";
+            return Err(self.lines.error(message));
         }
-        self.head = Some(row);
+        self.head = row;
         Ok(())
-    }
-
-    fn key_of_head(&self, name: &(String, String)) -> Option<Result<RowKey, CliError>> {
-        let row = self.head.as_ref().filter(|row| is_named(row, name))?;
-        let parse = || Ok(RowKey { subject: row.subject.parse()?, bucket: row.bucket.parse()? });
-        let key: Result<RowKey, headroom_kpi::RowKeyError> = parse();
-        Some(key.map_err(|error| self.error(&format!("has no row's key: {error}"))))
     }
 
     /// The sums of the head if it has this name, which is then read.
@@ -88,25 +73,17 @@ impl RowFile {
             return Ok(None);
         };
         if is_without_waits(row) {
-            return Err(self.error(
-                "has waits and no histogram of them; replay the events with --stored-sums",
-            ));
+            let message =
+                "has waits and no histogram of them; replay the events with --stored-sums";
+            return Err(self.lines.error(message));
         }
         let amount = |(name, amount): (&String, &i64)| {
-            let measure = sum(name).ok_or_else(|| self.error(&format!("has no sum {name:?}")));
-            Ok((measure?, *amount))
+            let no_sum = || self.lines.error(format_args!("has no sum {name:?}"));
+            Ok((sum(name).ok_or_else(no_sum)?, *amount))
         };
-        let sums: Result<Amounts, CliError> = row.metrics.iter().map(amount).collect();
-        let sums = sums?;
+        let sums = row.metrics.iter().map(amount).collect::<Result<Amounts, CliError>>()?;
         self.advance()?;
         Ok(Some(sums))
-    }
-
-    fn error(&self, message: &str) -> CliError {
-        CliError::Content {
-            path: self.path.clone(),
-            message: format!("line {} {message}", self.line),
-        }
     }
 }
 

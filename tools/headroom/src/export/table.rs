@@ -2,7 +2,7 @@
 
 use super::data::DataFile;
 use super::kind::{ExportKind, View};
-use super::manifest::{FileLine, Summary, write_manifests};
+use super::manifest::{FileLine, summary, write_manifests};
 use crate::CliError;
 use headroom_kpi::Millis;
 use headroom_tables::images::Image;
@@ -45,19 +45,6 @@ pub(super) enum Writing {
         #[serde(skip_serializing_if = "Option::is_none")]
         old_image: Option<Image>,
     },
-}
-
-impl Writing {
-    pub(super) fn change(
-        write_time: Millis,
-        keys: Image,
-        new_image: Option<Image>,
-        old_image: Option<Image>,
-    ) -> Self {
-        let micros = (write_time.0 * 1_000).to_string();
-        let metadata = [("WriteTimestampMicros", [("N", micros)].into())].into();
-        Self::Change { metadata, keys, new_image, old_image }
-    }
 }
 
 /// An export that is being written.
@@ -106,24 +93,35 @@ impl Export {
         self.files[partition].line(line)
     }
 
-    /// Whether it has the items as they were before a change.
-    pub(super) fn has_old_images(&self) -> bool {
-        !matches!(self.kind, ExportKind::Incremental { view: View::NewImage, .. })
+    /// The line of an item that has changed, by what it is and what it was: of a full export the item
+    /// as it is.
+    pub(super) fn change(
+        &self,
+        write_time: Millis,
+        keys: Image,
+        [new_image, old_image]: [Option<Image>; 2],
+    ) -> Writing {
+        match (self.kind, new_image) {
+            (ExportKind::Full(_), Some(item)) => Writing::Item { item },
+            (kind, new_image) => {
+                let has_old = !matches!(kind, ExportKind::Incremental { view: View::NewImage, .. });
+                let old_image = old_image.filter(|_| has_old);
+                let micros = (write_time.0 * 1_000).to_string();
+                let metadata = [("WriteTimestampMicros", [("N", micros)].into())].into();
+                Writing::Change { metadata, keys, new_image, old_image }
+            }
+        }
     }
 
-    /// Completes the data files and writes the manifests, the summary last. Returns the prefix and
-    /// the number of items.
-    pub(super) fn finish(self) -> Result<(String, u64), CliError> {
-        let lines: Vec<FileLine> =
-            self.files.into_iter().map(DataFile::finish).collect::<Result<_, _>>()?;
-        let items = lines.iter().map(|line| line.item_count).sum();
-        let bytes = lines.iter().map(|line| line.bytes).sum();
-        let folder = format!("{}/AWSDynamoDB/{}", self.prefix, self.id);
-        let mut summary = Summary::new(self.table, &self.id, &self.prefix, self.kind);
-        summary.manifest_files_s3_key = format!("{folder}/manifest-files.json");
-        (summary.item_count, summary.billed_size_bytes) = (items, bytes);
-        write_manifests(&self.root.join(folder), &lines, &summary)?;
-        Ok((self.prefix, items))
+    /// Completes the data files and writes the manifests, the summary last. Returns a line about it.
+    pub(super) fn finish(self) -> Result<String, CliError> {
+        let files = self.files.into_iter().map(DataFile::finish);
+        let files = files.collect::<Result<Vec<FileLine>, _>>()?;
+        let folder = self.root.join(format!("{}/AWSDynamoDB/{}", self.prefix, self.id));
+        let summary = summary(self.table, &self.id, &self.prefix, self.kind, &files);
+        write_manifests(&folder, &files, &summary)?;
+        let items: u64 = files.iter().map(|file| file.item_count).sum();
+        Ok(format!("{items:>12}  items in {}\n", self.prefix))
     }
 }
 

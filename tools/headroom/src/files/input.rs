@@ -15,9 +15,9 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// An open input. Reading gives its uncompressed bytes.
 pub struct Input {
     /// Its path; `-` for the standard input.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Whether it is compressed with gzip.
-    pub gzip: bool,
+    gzip: bool,
     reader: Box<dyn Read + Send>,
 }
 
@@ -58,6 +58,14 @@ impl Input {
     /// Wraps any uncompressed reader. `name` appears in error messages.
     pub fn from_reader(name: &str, source: impl Read + Send + 'static) -> Self {
         Self { path: name.into(), gzip: false, reader: Box::new(source) }
+    }
+
+    /// Converts an error of reading it after so many whole lines.
+    pub(crate) fn error(&self, error: io::Error, lines: u64) -> CliError {
+        if self.gzip {
+            return CliError::Gzip { path: self.path.clone(), lines };
+        }
+        CliError::read(&self.path)(error)
     }
 }
 

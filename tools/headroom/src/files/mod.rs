@@ -1,10 +1,14 @@
 //! Inputs, plain or gzip, and outputs that appear under their names only when they are complete.
 
 mod input;
+mod lines;
 mod output;
 
 pub use input::Input;
 pub use output::{Finished, Output};
+
+pub(crate) use lines::JsonLines;
+pub(crate) use output::{hidden, parent};
 
 use crate::CliError;
 use std::io::IsTerminal;
@@ -59,6 +63,6 @@ pub fn check_outputs(
 fn identity(path: &Path) -> Option<PathBuf> {
     match path.canonicalize() {
         Ok(real) => real.is_file().then_some(real),
-        Err(_) => Some(output::parent(path).canonicalize().ok()?.join(path.file_name()?)),
+        Err(_) => Some(parent(path).canonicalize().ok()?.join(path.file_name()?)),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::is_standard;
 use crate::CliError;
+use crate::terminal::json_line;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs::{File, OpenOptions};
@@ -17,8 +18,6 @@ pub struct Output {
     path: PathBuf,
     sink: Sink,
     temporary: Option<NamedTempFile>,
-    /// Buffer of [`Self::json_line`]: serialises a line before it is written in one call.
-    line: Vec<u8>,
 }
 
 /// A complete output. A file has its temporary name until [`Finished::publish`].
@@ -78,17 +77,12 @@ impl Output {
         } else {
             Sink::Plain(plain)
         };
-        Self { path: path.to_owned(), sink, temporary, line: Vec::new() }
+        Self { path: path.to_owned(), sink, temporary }
     }
 
     /// Writes a value as a line of JSON.
     pub fn json_line(&mut self, value: &impl serde::Serialize) -> Result<(), CliError> {
-        let mut line = std::mem::take(&mut self.line);
-        line.clear();
-        let json = serde_json::to_writer(&mut line, value).map_err(io::Error::from);
-        let result = json.map_err(CliError::write(&self.path)).and_then(|()| self.line(&line));
-        self.line = line;
-        result
+        self.lines(Ok(json_line(value)?.into_bytes()))
     }
 
     /// Writes complete lines of JSON.
@@ -106,7 +100,7 @@ impl Output {
 
     /// Writes buffered data and syncs a file to disk. An earlier file of that name is still there.
     pub fn finish(self) -> Result<Finished, CliError> {
-        let Self { path, sink, temporary, .. } = self;
+        let Self { path, sink, temporary } = self;
         let plain = match sink {
             Sink::Plain(plain) => Ok(plain),
             Sink::Gzip(gzip) => gzip.finish(),
@@ -133,11 +127,19 @@ fn is_gzip(path: &Path) -> bool {
 }
 
 /// The folder that a file is in.
-pub(super) fn parent(path: &Path) -> &Path {
+pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Opens a pipe or device, or a temporary file in the place of a file.
+/// What makes files and folders that get their name once they are complete.
+pub(crate) fn hidden() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".headroom-");
+    builder
+}
+
+/// Opens a pipe or device, or a temporary file in the place of a file. Its mode is for Unix alone.
+#[cfg_attr(not(unix), allow(unused))]
 fn open(path: &Path, mode: u32) -> io::Result<(File, Option<NamedTempFile>)> {
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
@@ -146,25 +148,13 @@ fn open(path: &Path, mode: u32) -> io::Result<(File, Option<NamedTempFile>)> {
         }
         // In the same folder: a rename within a file system is atomic.
         _ => {
-            let file = hidden(mode).tempfile_in(parent(path))?;
+            let mut builder = hidden();
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+            let file = builder.tempfile_in(parent(path))?;
             Ok((file.as_file().try_clone()?, Some(file)))
         }
     }
-}
-
-#[cfg(unix)]
-fn hidden(mode: u32) -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".headroom-").permissions(std::fs::Permissions::from_mode(mode));
-    builder
-}
-
-#[cfg(not(unix))]
-fn hidden(_: u32) -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".headroom-");
-    builder
 }
 
 impl Sink {

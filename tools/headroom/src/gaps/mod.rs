@@ -11,9 +11,9 @@ pub(crate) use rules::rule_text;
 
 use crate::files::inputs;
 use crate::replay::{BATCH_DEFAULT, Rejects, Replay, default_threads, replay_files, settings};
-use crate::terminal::print;
+use crate::terminal::{json_line, print};
 use crate::{CliError, Outcome};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Shows which conversations would be read from the Platform API, by gap rule
 #[derive(clap::Args, Debug)]
@@ -57,17 +57,9 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     replay_files(&files, &mut replay, args.quiet)?;
     let summary = GapSummary::new(&replay, &settings, args.examples)?;
     let (replayed, _) = replay.finish()?;
-    print(&if args.json { summary.json()? } else { summary.text() })?;
+    print(&if args.json { json_line(&summary)? } else { summary.text() })?;
     if !args.quiet {
         replayed.note_refused("that may be why something is missing");
     }
     Ok(Outcome::Success)
-}
-
-impl GapSummary {
-    /// A line of JSON.
-    pub fn json(&self) -> Result<String, CliError> {
-        let error = |error: serde_json::Error| CliError::write(Path::new("the gaps"))(error.into());
-        serde_json::to_string(self).map(|json| json + "\n").map_err(error)
-    }
 }

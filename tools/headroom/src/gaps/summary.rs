@@ -49,7 +49,7 @@ pub struct OpenSessions {
 }
 
 /// The conversations with a gap of one rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleCount {
     /// The rule (`kpis.md#gap-rules`).
@@ -58,8 +58,8 @@ pub struct RuleCount {
     pub conversations: usize,
     /// Those of them of which a gauge is wrong by this rule.
     pub gauge: usize,
-    /// Some of their ids, in order.
-    pub examples: Vec<String>,
+    /// Some of their ids.
+    pub examples: BTreeSet<String>,
 }
 
 impl GapSummary {
@@ -79,14 +79,7 @@ struct Counts {
     given_up: usize,
     due: Vec<Due>,
     open: Vec<Due>,
-    rules: BTreeMap<&'static str, Rule>,
-}
-
-#[derive(Default)]
-struct Rule {
-    conversations: usize,
-    gauge: usize,
-    examples: BTreeSet<String>,
+    rules: BTreeMap<&'static str, RuleCount>,
 }
 
 impl Counts {
@@ -109,8 +102,10 @@ impl Counts {
             let urgency = rules.entry(gap.rule).or_insert(gap.urgency);
             *urgency = gap.urgency.min(*urgency);
         }
-        for (name, urgency) in rules {
-            self.rules.entry(name).or_default().add(id, urgency, self.examples);
+        for (rule, urgency) in rules {
+            let count = self.rules.entry(rule).or_default();
+            count.rule = rule;
+            count.add(id, urgency, self.examples);
         }
     }
 
@@ -119,13 +114,7 @@ impl Counts {
         let count = |due: &[Due], is_counted: fn(&Due, Millis) -> bool| {
             due.iter().filter(|due| is_counted(due, end)).count()
         };
-        let rule = |(rule, counts): (&'static str, Rule)| RuleCount {
-            rule,
-            conversations: counts.conversations,
-            gauge: counts.gauge,
-            examples: counts.examples.into_iter().collect(),
-        };
-        let mut rules: Vec<_> = self.rules.into_iter().map(rule).collect();
+        let mut rules: Vec<_> = self.rules.into_values().collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.conversations));
         GapSummary {
             end: self.end.map(utc),
@@ -145,7 +134,7 @@ impl Counts {
     }
 }
 
-impl Rule {
+impl RuleCount {
     fn add(&mut self, id: &Id, urgency: Urgency, examples: usize) {
         self.conversations += 1;
         self.gauge += usize::from(urgency == Urgency::Gauge);

@@ -2,6 +2,7 @@
 
 use super::rules::rule_text;
 use super::summary::{GapSummary, RuleCount};
+use crate::terminal::count_line;
 use headroom_genesys::budget::IDS_PER_CALL;
 use indicatif::HumanCount;
 use std::fmt::Write as _;
@@ -10,10 +11,8 @@ impl GapSummary {
     /// The counts as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let mut line = |count: usize, description: &str| {
-            let count = HumanCount(count as u64).to_string();
-            let _ = writeln!(text, "{count:>12}  {description}");
-        };
+        let mut line =
+            |count: usize, description: &str| text += &count_line(count as u64, description);
         let end = self.end.as_deref().unwrap_or("no time");
         line(self.conversations, &format!("conversations, with events up to {end}"));
         line(self.due, "with a gap: due for a read from the Platform API");
@@ -42,12 +41,12 @@ impl GapSummary {
 
 impl RuleCount {
     fn text(&self) -> String {
-        let count = HumanCount(self.conversations as u64).to_string();
         let gauge = match self.gauge {
             0 => String::new(),
             gauge => format!(" ({} of them a gauge)", HumanCount(gauge as u64)),
         };
-        let mut text = format!("{count:>12}  {}: {}{gauge}\n", self.rule, rule_text(self.rule));
+        let what = format!("{}: {}{gauge}", self.rule, rule_text(self.rule));
+        let mut text = count_line(self.conversations as u64, &what);
         for id in &self.examples {
             let _ = writeln!(text, "{:>14}{id}", "");
         }

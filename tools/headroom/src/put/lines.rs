@@ -4,13 +4,12 @@
 use super::entry;
 use crate::CliError;
 use crate::files::Input;
+use crate::replay::Progress;
 use headroom_aws::events::Event;
 use headroom_genesys::Refusal;
 use std::io::{BufRead, BufReader, Read};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Lines read ahead: enough for some requests, and at most some dozens of megabytes.
@@ -33,67 +32,51 @@ pub(super) type ParsedLine = (Line, Result<Event, Refusal>);
 /// Starts to read the inputs, one after the other. Ends when the receiver is dropped.
 pub(super) fn read(
     files: Vec<PathBuf>,
-    bytes: Arc<AtomicU64>,
+    progress: Progress,
 ) -> Receiver<Result<ParsedLine, CliError>> {
     let (sender, receiver) = channel(READ_AHEAD_MAX);
     std::thread::spawn(move || {
         let several = files.len() > 1;
-        for path in files {
+        let read = files.iter().try_for_each(|path| {
             let name = several.then(|| Arc::from(path.display().to_string()));
-            match read_file(&path, name.as_ref(), &bytes, &sender) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => return,
-                Err(error) => return drop(sender.blocking_send(Err(error))),
-            }
+            read_file(progress.open(path)?, name.as_ref(), &sender)
+        });
+        if let Err(error) = read {
+            let _ = sender.blocking_send(Err(error));
         }
     });
     receiver
 }
 
-/// Reads one input. Breaks when the receiver was dropped.
+/// Reads one input.
 fn read_file(
-    path: &Path,
+    input: Input,
     name: Option<&Arc<str>>,
-    progress: &Arc<AtomicU64>,
     sender: &Sender<Result<ParsedLine, CliError>>,
-) -> Result<ControlFlow<()>, CliError> {
-    let mut input = BufReader::new(Input::open(path, progress)?);
+) -> Result<(), CliError> {
+    let mut input = BufReader::new(input);
     for number in 1.. {
-        let Some(bytes) = next_line(&mut input, path, number)? else { break };
+        let Some(bytes) = next_line(&mut input, number)? else { break };
         if bytes.trim_ascii().is_empty() {
             continue;
         }
         let event = entry::read(&bytes);
         let line = Line { number, file: name.cloned(), bytes };
-        if sender.blocking_send(Ok((line, event))).is_err() {
-            return Ok(ControlFlow::Break(()));
-        }
+        // The receiver is dropped when the command ends early.
+        sender.blocking_send(Ok((line, event))).map_err(|_| CliError::Interrupted)?;
     }
-    Ok(ControlFlow::Continue(()))
+    Ok(())
 }
 
 /// The next line without its end; none at the end of the input.
-fn next_line(
-    input: &mut BufReader<Input>,
-    path: &Path,
-    number: u64,
-) -> Result<Option<Vec<u8>>, CliError> {
-    let gzip = input.get_ref().gzip;
+fn next_line(input: &mut BufReader<Input>, number: u64) -> Result<Option<Vec<u8>>, CliError> {
     let mut bytes = Vec::new();
     let read = input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes);
-    let read = read.map_err(|error| {
-        let lines = number - 1;
-        if gzip {
-            CliError::Gzip { path: path.to_owned(), lines }
-        } else {
-            CliError::read(path)(error)
-        }
-    })?;
+    let read = read.map_err(|error| input.get_ref().error(error, number - 1))?;
     if read as u64 == LINE_BYTES_MAX && bytes.last() != Some(&b'\n') {
         let max = (LINE_BYTES_MAX / 1024 / 1024) as usize;
-        return Err(CliError::LongLine { path: path.to_owned(), line: number, max });
+        return Err(CliError::LongLine { path: input.get_ref().path.clone(), line: number, max });
     }
-    let end = bytes.trim_ascii_end().len();
-    bytes.truncate(end);
+    bytes.truncate(bytes.trim_ascii_end().len());
     Ok((read > 0).then_some(bytes))
 }

@@ -15,8 +15,6 @@ use headroom_aws::events::{EventBridge, EventPublisher};
 use headroom_requests::RetryPolicy;
 use sending::Sending;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 use summary::Summary;
 
@@ -95,11 +93,10 @@ async fn put(
 ) -> Result<(Summary, Option<Finished>), CliError> {
     let client = Client::new(&sdk_config(args.endpoint_url.as_deref()).await?);
     let publisher = EventPublisher::new(EventBridge::new(client, &args.bus), RETRY, ATTEMPTS_MAX);
-    let bytes = Arc::new(AtomicU64::new(0));
-    let progress = Progress::new(&files, Arc::clone(&bytes), args.quiet);
+    let progress = Progress::new(&files, args.quiet);
     let concurrency = usize::from(args.concurrency);
     let mut sending = Sending::new(&args.bus, &publisher, concurrency, rejects, &progress);
-    sending.run(lines::read(files, bytes)).await?;
+    sending.run(lines::read(files, progress.clone())).await?;
     progress.finish();
     sending.finish()
 }

@@ -1,6 +1,6 @@
 //! What became of the events of a run.
 
-use indicatif::HumanCount;
+use crate::terminal::{count_line, rate_text};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -17,20 +17,16 @@ pub(super) struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, count: u64, kind: &str| {
-            writeln!(f, "{:>12}  {kind}", HumanCount(count).to_string())
-        };
-        line(f, self.lines, "lines")?;
-        line(f, self.put, "put")?;
+        let mut line = |count: u64, kind: &str| f.write_str(&count_line(count, kind));
+        line(self.lines, "lines")?;
+        line(self.put, "put")?;
         if self.retried > 0 {
-            line(f, self.retried, "put once more, since EventBridge was busy")?;
+            line(self.retried, "put once more, since EventBridge was busy")?;
         }
-        line(f, self.refused.values().sum(), "that EventBridge cannot take")?;
+        line(self.refused.values().sum(), "that EventBridge cannot take")?;
         for (code, count) in &self.refused {
-            line(f, *count, &format!("  {code}"))?;
+            line(*count, &format!("  {code}"))?;
         }
-        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = HumanCount(self.put.saturating_mul(1_000) / millis);
-        write!(f, "{:>12.3}  seconds ({rate} events/s)", self.took.as_secs_f64())
+        f.write_str(&rate_text(self.put, self.took))
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the program `duckdb`.
 
 use crate::CliError;
-use crate::files::Output;
+use crate::files::{Output, hidden};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -32,11 +32,8 @@ pub(super) fn query(
 
 /// The statements are in a file, since they are too long for an argument.
 fn run(folder: &Path, sql: &str, options: &[&str], stdout: Stdio) -> Result<Vec<u8>, CliError> {
-    let mut script = tempfile::Builder::new()
-        .prefix(".headroom-")
-        .suffix(".sql")
-        .tempfile_in(folder)
-        .map_err(CliError::write(folder))?;
+    let script = hidden().suffix(".sql").tempfile_in(folder);
+    let mut script = script.map_err(CliError::write(folder))?;
     script.write_all(sql.as_bytes()).map_err(CliError::write(folder))?;
     let output = Command::new("duckdb")
         .args(["-no-init", "-batch", "-bail"])

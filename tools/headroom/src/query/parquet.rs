@@ -2,8 +2,9 @@
 
 use super::duckdb::execute;
 use crate::CliError;
+use crate::files::hidden;
 use crate::terminal::print_message;
-use crate::views::{Script, ViewSettings};
+use crate::views::{Dialect, ViewSettings, Views};
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -25,36 +26,32 @@ pub(super) fn load(
     quiet: bool,
 ) -> Result<(PathBuf, String), CliError> {
     let folder = exports.join(FOLDER);
-    let script = Script::new(settings, &text(&folder)?)?;
+    let views = Views::new(Dialect::Duckdb, settings)?;
+    let view_statements = views.duckdb_views(&text(&folder)?);
     let mut files = Vec::new();
     data_files(exports, 0, &mut files).map_err(CliError::read(exports))?;
     if files.is_empty() {
-        return Err(CliError::Content {
-            path: exports.to_owned(),
-            message:
-                "no data files of exports here: there are folders `data` with .gz files below \
-                      the folder of an export"
-                    .to_owned(),
-        });
+        let message = "no data files of exports here: there are folders `data` with .gz files below \
+                       the folder of an export";
+        return Err(CliError::content(exports, message));
     }
     files.sort();
     // What is loaded depends on the statements as well, but not on where they write.
-    let mut stamp = script.load(&text(exports)?, "");
+    let mut stamp = views.duckdb_load(&text(exports)?, "");
     for file in &files {
         let _ = writeln!(stamp, "{file}");
     }
     if fs::read_to_string(folder.join(STAMP)).is_ok_and(|earlier| earlier == stamp) {
-        return Ok((folder, script.views));
+        return Ok((folder, view_statements));
     }
     if !quiet {
         print_message(format_args!("loading {} files of exports", files.len()));
     }
-    let mut builder = tempfile::Builder::new();
-    let new = builder.prefix(".headroom-").tempdir_in(exports).map_err(CliError::write(exports))?;
-    execute(new.path(), &script.load(&text(exports)?, &text(new.path())?))?;
+    let new = hidden().tempdir_in(exports).map_err(CliError::write(exports))?;
+    execute(new.path(), &views.duckdb_load(&text(exports)?, &text(new.path())?))?;
     fs::write(new.path().join(STAMP), stamp).map_err(CliError::write(&folder))?;
     replace(new, &folder).map_err(CliError::write(&folder))?;
-    Ok((folder, script.views))
+    Ok((folder, view_statements))
 }
 
 fn replace(new: tempfile::TempDir, folder: &Path) -> io::Result<()> {
@@ -68,9 +65,8 @@ fn replace(new: tempfile::TempDir, folder: &Path) -> io::Result<()> {
 }
 
 fn text(path: &Path) -> Result<String, CliError> {
-    let message = "its name is no Unicode, which SQL cannot say".to_owned();
-    let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| CliError::Content { path: path.to_owned(), message })
+    let message = "its name is no Unicode, which SQL cannot say";
+    path.to_str().map(str::to_owned).ok_or_else(|| CliError::content(path, message))
 }
 
 /// The data files below a folder, each with its size and time.

@@ -1,7 +1,7 @@
 //! The engine over lines: parse, apply in batches, count.
 
 use super::lines::Lines;
-use super::output::{NamedRows, RowStyle, SumChoice};
+use super::output::{NamedRows, RowStyle};
 use super::parsing::{Batches, ParsedChunk};
 use super::progress::Progress;
 use super::{Rejects, ShownRow, Summary, parsers};
@@ -52,8 +52,8 @@ impl Replay {
         progress: &Progress,
     ) -> Result<(), CliError> {
         let mut parsers = std::mem::take(&mut self.parsers);
-        let batches = Batches::new(Lines::new(input), &mut parsers, self.batch);
-        let mut batches = batches.keep_bytes(self.rejects.are_kept());
+        let lines = Lines::new(input);
+        let mut batches = Batches::new(lines, &mut parsers, self.batch, self.rejects.are_kept());
         while let Some(mut chunks) = batches.next()? {
             for chunk in &mut chunks {
                 self.summary.note_parsed(chunk);
@@ -134,12 +134,12 @@ impl Replay {
         Ok(self.named_rows()?.shown(formulas))
     }
 
-    /// Writes the rows, one to a line.
-    pub fn write_rows(&mut self, output: &mut Output, sums: SumChoice) -> Result<(), CliError> {
+    /// Writes the rows, one to a line, with the sums that have a public name or all `stored_sums`.
+    pub fn write_rows(&mut self, output: &mut Output, stored_sums: bool) -> Result<(), CliError> {
         let (formulas, threads) = (self.formulas, self.parsers.len());
         // Nothing more is parsed: the memory of layouts is for rows.
         self.parsers.clear();
-        self.named_rows()?.write(output, RowStyle { formulas, sums }, threads)
+        self.named_rows()?.write(output, RowStyle { formulas, stored_sums }, threads)
     }
 
     /// Writes the entities as items of their table, one to a line, in order.

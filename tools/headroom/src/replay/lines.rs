@@ -169,12 +169,8 @@ impl Lines {
 
     /// `pending`: bytes that were read and whose lines are not counted yet.
     fn read_error(&self, error: std::io::Error, pending: &[u8]) -> CliError {
-        let path = self.input.path.clone();
-        if self.input.gzip {
-            let complete = memchr::memchr_iter(b'\n', pending).count() as u64;
-            return CliError::Gzip { path, lines: self.count + complete };
-        }
-        CliError::read(&path)(error)
+        let complete = memchr::memchr_iter(b'\n', pending).count() as u64;
+        self.input.error(error, self.count + complete)
     }
 
     fn long_line_error(&self) -> CliError {

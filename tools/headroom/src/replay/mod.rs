@@ -9,22 +9,19 @@ mod progress;
 mod summary;
 
 pub use engine::Replay;
-pub use facts::FactReader;
-pub use output::{Rejects, ShownRow, SumChoice};
+pub use facts::read_facts;
+pub use output::{Rejects, ShownRow};
 pub use progress::Progress;
 pub use summary::Summary;
 
-pub(crate) use facts::read_facts;
-
-use crate::files::{Finished, Input, Output, STANDARD, check_outputs, inputs};
+use crate::files::{Finished, Output, STANDARD, check_outputs, inputs};
 use crate::terminal::print_message;
 use crate::{CliError, Outcome};
+use clap::builder::RangedU64ValueParser;
 use headroom_genesys::Parser;
 use headroom_kpi::Settings;
 use headroom_kpi::settings::SettingsDocument;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::thread::available_parallelism;
 
 /// Default number of events in a batch. Large enough that most conversations are written once or
@@ -67,7 +64,7 @@ pub struct Args {
     #[arg(long)]
     stored_sums: bool,
     /// Events folded together: changes speed, never rows
-    #[arg(long, value_name = "N", default_value_t = BATCH_DEFAULT, value_parser = batch_size)]
+    #[arg(long, value_name = "N", default_value_t = BATCH_DEFAULT, value_parser = RangedU64ValueParser::<usize>::new().range(1..=BATCH_MAX))]
     batch: usize,
     /// Threads to replay on, 1 or 2: changes speed, never rows [default: 2 if there are two cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
@@ -81,14 +78,7 @@ pub struct Args {
 }
 
 /// Highest number of events in a batch: a larger batch takes memory and is no faster.
-const BATCH_MAX: usize = 1_000_000;
-
-fn batch_size(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(size @ 1..=BATCH_MAX) => Ok(size),
-        _ => Err(format!("use a number from 1 to {BATCH_MAX}")),
-    }
-}
+const BATCH_MAX: u64 = 1_000_000;
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
@@ -100,7 +90,7 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     let entities = args.entities.as_deref().map(Output::create_private).transpose()?;
     let mut replay = Replay::new(settings, Rejects::new(rejects), args.batch, args.threads());
     replay_files(&files, &mut replay, args.quiet)?;
-    let rows_result = replay.write_rows(&mut rows, args.sums()).and_then(|()| rows.finish());
+    let rows_result = replay.write_rows(&mut rows, args.stored_sums).and_then(|()| rows.finish());
     let entities = entities.map(|output| finish_entities(&replay, output)).transpose()?;
     let (summary, rejects) = replay.finish()?;
     match rows_result {
@@ -127,10 +117,6 @@ fn finish_entities(replay: &Replay, mut output: Output) -> Result<Finished, CliE
 }
 
 impl Args {
-    fn sums(&self) -> SumChoice {
-        if self.stored_sums { SumChoice::Stored } else { SumChoice::Public }
-    }
-
     fn threads(&self) -> usize {
         self.threads.map_or_else(default_threads, usize::from)
     }
@@ -153,12 +139,11 @@ pub(crate) fn replay_files(
     replay: &mut Replay,
     quiet: bool,
 ) -> Result<(), CliError> {
-    let bytes = Arc::new(AtomicU64::new(0));
-    let progress = Progress::new(files, Arc::clone(&bytes), quiet);
+    let progress = Progress::new(files, quiet);
     for path in files {
         let name = path.display().to_string();
         let lines_before = replay.lines();
-        let input = Input::open(path, &bytes)?;
+        let input = progress.open(path)?;
         replay.input(input, (files.len() > 1).then_some(name.as_str()), &progress)?;
         if replay.lines() == lines_before && !quiet {
             progress.note(&format!("{name} has no events"));
@@ -180,14 +165,9 @@ pub(crate) fn default_threads() -> usize {
 
 /// Reads a settings file, or takes the defaults without one.
 pub(crate) fn settings(path: Option<&Path>) -> Result<Settings, CliError> {
-    path.map_or(Ok(Settings::default()), read_settings)
-}
-
-/// Reads a settings file.
-pub fn read_settings(path: &Path) -> Result<Settings, CliError> {
+    let Some(path) = path else { return Ok(Settings::default()) };
     let text = std::fs::read(path).map_err(CliError::read(path))?;
-    let document: SettingsDocument = serde_json::from_slice(&text)
-        .map_err(|error| CliError::Content { path: path.to_owned(), message: error.to_string() })?;
-    Settings::try_from(document)
+    let document = serde_json::from_slice::<SettingsDocument>(&text);
+    Settings::try_from(document.map_err(|error| CliError::content(path, error))?)
         .map_err(|source| CliError::Settings { path: path.to_owned(), source })
 }

@@ -24,8 +24,7 @@ pub struct ShownRow {
     pub subject: String,
     /// `now`, `PT30M#<start>` or `P1D#<date>`.
     pub bucket: String,
-    /// Sums that are not zero, by name: those with a public name, or all that are stored
-    /// ([`SumChoice`]).
+    /// Sums that are not zero, by name: those with a public name, or all that are stored.
     pub metrics: BTreeMap<String, i64>,
     /// Rates, averages and percentiles that follow from the sums.
     pub computed: Computed,
@@ -36,8 +35,8 @@ pub struct ShownRow {
 pub(super) struct RowStyle {
     /// The formulas of computed values.
     pub(super) formulas: Formulas,
-    /// Which sums.
-    pub(super) sums: SumChoice,
+    /// All sums that are stored, or only those with a public name.
+    pub(super) stored_sums: bool,
 }
 
 /// Serialises as a [`ShownRow`], without its copies of names.
@@ -52,29 +51,19 @@ pub(super) struct RowLine<'a> {
 /// By name, as two texts to concatenate.
 struct Sums<'a>(Vec<((Cow<'a, str>, &'a str), i64)>);
 
-/// Which sums of a row are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SumChoice {
-    /// Those with a public name.
-    Public,
-    /// All that are stored, by the names of their attributes in the table.
-    Stored,
-}
-
-impl SumChoice {
+impl RowStyle {
+    /// The public name of a sum; without one, that of its attribute in the table if such are written.
     fn name(self, measure: &Measure) -> Option<(Cow<'_, str>, &str)> {
-        match (measure.public_name(), self) {
-            (Some((metric, suffix)), _) => Some((metric.into(), suffix)),
-            (None, Self::Stored) => Some((attribute(measure).into(), "")),
-            (None, Self::Public) => None,
-        }
+        let stored = || self.stored_sums.then(|| (attribute(measure).into(), ""));
+        let public = measure.public_name();
+        public.map(|(metric, suffix)| (metric.into(), suffix)).or_else(stored)
     }
 }
 
 impl<'a> RowLine<'a> {
     /// None if all sums that are written are zero.
     fn new(named: &'a NamedRow<'_>, row: &'a Row, style: RowStyle) -> Option<Self> {
-        let shown = row.sums.iter().filter_map(|(key, sum)| Some((style.sums.name(key)?, *sum)));
+        let shown = row.sums.iter().filter_map(|(key, sum)| Some((style.name(key)?, *sum)));
         let mut sums = Vec::with_capacity(row.sums.len());
         sums.extend(shown);
         if sums.is_empty() {
@@ -130,7 +119,7 @@ impl<'a> NamedRows<'a> {
 
     /// Those that have a sum with a public name.
     pub(super) fn shown(&self, formulas: Formulas) -> Vec<ShownRow> {
-        let style = RowStyle { formulas, sums: SumChoice::Public };
+        let style = RowStyle { formulas, stored_sums: false };
         let shown = |named: &NamedRow<'_>| {
             RowLine::new(named, &Row::from(named.sums), style).map(ShownRow::from)
         };

@@ -76,25 +76,24 @@ pub(super) struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     /// Begins with an input. A batch has `facts_max` facts or a few more, and there is a thread for
-    /// each parser.
-    pub(super) fn new(lines: Lines, parsers: &'a mut [Parser], facts_max: usize) -> Self {
+    /// each parser. It keeps the bytes of its lines as well, or only their numbers.
+    pub(super) fn new(
+        lines: Lines,
+        parsers: &'a mut [Parser],
+        facts_max: usize,
+        keeps_bytes: bool,
+    ) -> Self {
         let source = Source {
             lines,
             error: None,
             spare: Vec::new(),
             memory: Vec::new(),
-            keeps_bytes: false,
+            keeps_bytes,
             facts_max,
             facts: 0,
             bytes: 0,
         };
         Self { source: Mutex::new(source), parsers }
-    }
-
-    /// Keeps the bytes of the lines of a batch as well, or only their numbers.
-    pub(super) fn keep_bytes(mut self, keeps_bytes: bool) -> Self {
-        source_of(&mut self.source).keeps_bytes = keeps_bytes;
-        self
     }
 
     /// The next batch; none at the end of the input.
@@ -209,7 +208,7 @@ mod tests {
         for threads in [1, 2] {
             let mut parsers = parsers(threads);
             let lines = lines(|| Err(Error::other("broken")));
-            let mut batches = Batches::new(lines, &mut parsers, 1);
+            let mut batches = Batches::new(lines, &mut parsers, 1, false);
             let mut count = 0;
             let error = loop {
                 match batches.next() {
@@ -230,7 +229,7 @@ mod tests {
     fn chunks_are_in_order_on_any_number_of_threads() {
         for threads in [1, 2, 5] {
             let mut parsers = parsers(threads);
-            let mut batches = Batches::new(lines(|| Ok(0)), &mut parsers, 1);
+            let mut batches = Batches::new(lines(|| Ok(0)), &mut parsers, 1, false);
             let mut next = 1;
             while let Some(chunks) = batches.next().unwrap() {
                 for chunk in &chunks {
@@ -247,7 +246,8 @@ mod tests {
     fn a_panic_on_any_thread_is_one_here() {
         for threads in [1, 2] {
             let mut parsers = parsers(threads);
-            let mut batches = Batches::new(lines(|| panic!("as it is meant to")), &mut parsers, 1);
+            let lines = lines(|| panic!("as it is meant to"));
+            let mut batches = Batches::new(lines, &mut parsers, 1, false);
             let result = catch_unwind(AssertUnwindSafe(|| {
                 while let Some(chunks) = batches.next().unwrap() {
                     batches.reuse(chunks);

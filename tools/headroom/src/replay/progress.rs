@@ -1,8 +1,10 @@
 //! A progress bar on the terminal.
 
+use crate::CliError;
+use crate::files::Input;
 use crate::terminal::print_message;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,15 +13,16 @@ use std::time::Duration;
 const SHOW_AFTER: Duration = Duration::from_secs(1);
 
 /// A progress bar; hidden if standard error is no terminal.
+#[derive(Clone)]
 pub struct Progress {
     bar: ProgressBar,
+    /// Number of bytes read so far.
     bytes: Arc<AtomicU64>,
 }
 
 impl Progress {
-    /// A bar over the bytes of all `files`, or a spinner if one of them has no known size. `bytes`
-    /// is the number of bytes read so far.
-    pub fn new(files: &[PathBuf], bytes: Arc<AtomicU64>, quiet: bool) -> Self {
+    /// A bar over the bytes of all `files`, or a spinner if one of them has no known size.
+    pub(crate) fn new(files: &[PathBuf], quiet: bool) -> Self {
         let size = |path: &PathBuf| std::fs::metadata(path).ok().map(|metadata| metadata.len());
         let total: Option<u64> = files.iter().map(size).sum();
         let bar = match total.filter(|total| *total > 0) {
@@ -30,12 +33,17 @@ impl Progress {
         if quiet {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Self { bar, bytes }
+        Self { bar, bytes: Arc::default() }
     }
 
     /// A bar that is never shown.
     pub fn none() -> Self {
         Self { bar: ProgressBar::hidden(), bytes: Arc::default() }
+    }
+
+    /// Opens one of the files.
+    pub(crate) fn open(&self, path: &Path) -> Result<Input, CliError> {
+        Input::open(path, &self.bytes)
     }
 
     pub(crate) fn tick(&self, lines: u64) {

@@ -1,9 +1,8 @@
 //! The counts of a replay, as text for the terminal.
 
 use super::parsing::ParsedChunk;
-use crate::terminal::print_message;
+use crate::terminal::{count_line, print_message, rate_text};
 use headroom_genesys::{Ignored, RefusalCode};
-use indicatif::HumanCount;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -81,50 +80,38 @@ impl Summary {
         let topics = self.ignored.keys();
         topics.filter(|ignored| matches!(ignored, Ignored::UnknownTopic(_))).count()
     }
-
-    fn events_per_second(&self) -> u64 {
-        let millis = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX).max(1);
-        self.lines.saturating_mul(1_000) / millis
-    }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, count: u64, description: &str| {
-            writeln!(f, "{:>12}  {description}", HumanCount(count).to_string())
-        };
-        line(f, self.lines, "lines")?;
-        line(f, self.applied, "applied")?;
-        line(f, self.without_effect, "without effect (repeats, or outranked by a later event)")?;
-        line(f, self.ignored.values().sum(), "ignored")?;
+        let mut line = |count: u64, what: &str| f.write_str(&count_line(count, what));
+        line(self.lines, "lines")?;
+        line(self.applied, "applied")?;
+        line(self.without_effect, "without effect (repeats, or outranked by a later event)")?;
+        line(self.ignored.values().sum(), "ignored")?;
         for (ignored, count) in &self.ignored {
-            line(f, *count, &format!("  {}", PrintableName(ignored)))?;
+            line(*count, &format!("  {}", printable_name(ignored)))?;
         }
-        line(f, self.refused_lines(), "refused")?;
+        line(self.refused_lines(), "refused")?;
         for (code, count) in &self.refused {
-            line(f, *count, &format!("  {}", code.as_str()))?;
+            line(*count, &format!("  {}", code.as_str()))?;
         }
-        line(f, self.conversations as u64, "conversations")?;
+        line(self.conversations as u64, "conversations")?;
         if self.agents > 0 {
-            line(f, self.agents as u64, "agents")?;
+            line(self.agents as u64, "agents")?;
         }
-        line(f, self.rows as u64, "rows")?;
-        let seconds = self.duration.as_secs_f64();
-        write!(f, "{seconds:>12.3}  seconds ({} events/s)", HumanCount(self.events_per_second()))
+        line(self.rows as u64, "rows")?;
+        f.write_str(&rate_text(self.lines, self.duration))
     }
 }
 
 /// The name of an ignored topic, safe to print on a terminal.
-struct PrintableName<'a>(&'a Ignored);
-
-impl fmt::Display for PrintableName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Ignored::Topic(template) => f.write_str(template),
-            // The name comes from the input: control characters in it must not reach the terminal.
-            Ignored::UnknownTopic(name) => write!(f, "unknown topic {}", name.escape_debug()),
-            Ignored::Metric => f.write_str("metrics that are neither counter nor timer"),
-        }
+fn printable_name(ignored: &Ignored) -> String {
+    match ignored {
+        Ignored::Topic(template) => (*template).to_owned(),
+        // The name comes from the input: control characters in it must not reach the terminal.
+        Ignored::UnknownTopic(name) => format!("unknown topic {}", name.escape_debug()),
+        Ignored::Metric => "metrics that are neither counter nor timer".to_owned(),
     }
 }
 

@@ -50,7 +50,7 @@ fn read_text(path: &Path) -> Result<String, CliError> {
     read.map_err(CliError::read(path))?;
     if text.len() > BODY_BYTES_MAX {
         let message = format!("more than {BODY_BYTES_MAX} bytes, which no store has room for");
-        return Err(CliError::Content { path: path.to_owned(), message });
+        return Err(CliError::content(path, message));
     }
     Ok(text)
 }

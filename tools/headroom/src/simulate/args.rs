@@ -3,11 +3,12 @@
 use super::stand_in::StandInArgs;
 use crate::CliError;
 use crate::files::{PathArgument, STANDARD, check_outputs, is_standard};
+use crate::time;
 use headroom_kpi::{Millis, Settings};
 use headroom_simulator::{
     AgentRules, Assumptions, Faults, Feed, Load, Options, Rules, ServiceLevels,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 /// Makes the events of a simulated contact centre, and the rows that are true of it
@@ -104,14 +105,10 @@ fn rate(text: &str) -> Result<f64, String> {
     Err(format!("use a number above 0, up to {RATE_MAX}"))
 }
 
-/// A duration in seconds. Days are not in [`SignedDuration`]'s own format.
+/// A duration in seconds.
 fn length(text: &str) -> Result<f64, String> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
-    let length = match days {
-        Some(days) => days.checked_mul(24).map(SignedDuration::from_hours),
-        None => text.parse::<SignedDuration>().ok(),
-    };
-    let seconds = length.map(|length| length.as_secs_f64()).filter(|seconds| *seconds > 0.0);
+    let seconds = time::length(text).map(|length| length.as_secs_f64());
+    let seconds = seconds.filter(|seconds| *seconds > 0.0);
     seconds.ok_or_else(|| "use a time such as 90m, 4h or 1d".to_owned())
 }
 

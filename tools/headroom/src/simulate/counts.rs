@@ -1,6 +1,6 @@
 //! How many lines of each kind were written: progress and summary.
 
-use crate::terminal::print_message;
+use crate::terminal::{count_line, print_message};
 use headroom_simulator::LineKind;
 use indicatif::{HumanCount, ProgressBar};
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ impl LineCounts {
             (LineKind::Unused, "events of topics that the engine has no use for"),
             (LineKind::Broken, "broken lines"),
         ] {
-            let count = HumanCount(self.counts.get(&kind).copied().unwrap_or(0)).to_string();
-            print_message(format_args!("{count:>12}  {description}"));
+            let count = self.counts.get(&kind).copied().unwrap_or(0);
+            print_message(count_line(count, description).trim_end());
         }
         print_message(conclusion);
     }

@@ -9,7 +9,7 @@ mod stand_in;
 pub use args::{Args, rules};
 
 use crate::files::Output;
-use crate::replay::read_settings;
+use crate::replay::settings;
 use crate::terminal::check_interrupt;
 use crate::{CliError, Outcome};
 use counts::LineCounts;
@@ -22,7 +22,7 @@ const CHECK_EVERY: u64 = 4_096;
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.settings.as_deref().map_or(Ok(Settings::default()), read_settings)?;
+    let settings = settings(args.settings.as_deref())?;
     if args.live { live::run(args, &settings) } else { write_files(args, &settings) }
 }
 

@@ -1,6 +1,5 @@
 //! A key pair for signing tokens: ECDSA on P-256, whose public key is small enough for a parameter.
 
-use super::error::KeyError;
 use crate::CliError;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -15,7 +14,7 @@ use std::path::Path;
 const ALGORITHM: Algorithm = Algorithm::ES256;
 
 /// A key pair.
-pub struct KeyPair {
+pub(super) struct KeyPair {
     key: EncodingKey,
     /// The name of the key in tokens: its thumbprint (RFC 7638).
     id: String,
@@ -24,21 +23,20 @@ pub struct KeyPair {
 
 impl KeyPair {
     /// Makes a key pair in a new file that only its owner can read. Fails if there is a file.
-    pub fn create(path: &Path) -> Result<Self, CliError> {
+    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
         let secret = SecretKey::random(&mut OsRng);
-        let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(KeyError::Encoding)?;
-        write_new(path, pem.as_bytes())?;
-        Ok(Self::new(&secret)?)
+        write_new(path, secret.to_pkcs8_pem(LineEnding::LF)?.as_bytes())?;
+        Self::new(&secret)
     }
 
     /// Reads a key pair.
-    pub fn read(path: &Path) -> Result<Self, CliError> {
+    pub(super) fn read(path: &Path) -> Result<Self, CliError> {
         let pem = std::fs::read_to_string(path).map_err(CliError::read(path))?;
         let secret = SecretKey::from_pkcs8_pem(&pem);
-        Ok(Self::new(&secret.map_err(|_| KeyError::NotAKey(path.to_owned()))?)?)
+        Self::new(&secret.map_err(|_| CliError::NotAKey(path.to_owned()))?)
     }
 
-    fn new(secret: &SecretKey) -> Result<Self, KeyError> {
+    fn new(secret: &SecretKey) -> Result<Self, CliError> {
         let key = EncodingKey::from_ec_der(secret.to_pkcs8_der()?.as_bytes());
         let mut public = Jwk::from_encoding_key(&key, ALGORITHM)?;
         let id = public.thumbprint(ThumbprintHash::SHA256)?;
@@ -48,12 +46,12 @@ impl KeyPair {
     }
 
     /// The public key as a JWK set, for the parameter `Jwks`.
-    pub fn jwk_set(&self) -> &Value {
+    pub(super) fn jwk_set(&self) -> &Value {
         &self.jwk_set
     }
 
     /// A token with these claims.
-    pub fn sign(&self, claims: &Value) -> Result<String, KeyError> {
+    pub(super) fn sign(&self, claims: &Value) -> Result<String, CliError> {
         let header = Header { kid: Some(self.id.clone()), ..Header::new(ALGORITHM) };
         Ok(encode(&header, claims, &self.key)?)
     }
@@ -65,7 +63,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_owned()).into(),
+        io::ErrorKind::AlreadyExists => CliError::KeyExists(path.to_owned()),
         _ => CliError::write(path)(error),
     })?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(CliError::write(path))

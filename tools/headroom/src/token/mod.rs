@@ -1,22 +1,20 @@
 //! `headroom token`: keys and tokens of an issuer that is nothing but a file.
 
-mod error;
 mod key;
-
-pub use error::KeyError;
-pub use key::KeyPair;
 
 use crate::parameter::{Parameter, ParameterForm};
 use crate::terminal::{print, print_message};
+use crate::time::length;
 use crate::{CliError, Outcome};
 use clap::Subcommand;
 use headroom_requests::now;
+use jiff::SignedDuration;
+use key::KeyPair;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The longest that a token may be valid: who holds it cannot be shut out before it expires.
-const LIFETIME_MAX: Duration = Duration::from_hours(24 * 366);
+const LIFETIME_MAX: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 /// Makes a key pair, and signs the tokens of viewers with it
 #[derive(clap::Args, Debug)]
@@ -44,15 +42,9 @@ pub struct Args {
 #[derive(Subcommand, Debug)]
 enum TokenCommand {
     /// Make a key pair in a new file that only its owner can read; print the parameters of the stack
-    Key {
-        #[command(flatten)]
-        public: PublicArgs,
-    },
+    Key(PublicArgs),
     /// Print the public key of a key pair, as parameters of the stack
-    Jwks {
-        #[command(flatten)]
-        public: PublicArgs,
-    },
+    Jwks(PublicArgs),
     /// Sign a token and print it
     Sign(SignArgs),
 }
@@ -96,7 +88,7 @@ struct SignArgs {
     agents: bool,
     /// How long it is valid, such as 30m, 8h or 7d; 366d at most
     #[arg(long = "for", value_name = "DURATION", default_value = "8h", value_parser = lifetime)]
-    lifetime: Duration,
+    lifetime: SignedDuration,
     #[command(flatten)]
     issuer: IssuerArgs,
 }
@@ -104,13 +96,13 @@ struct SignArgs {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
     match &args.command {
-        TokenCommand::Key { public } => {
+        TokenCommand::Key(public) => {
             let key = KeyPair::create(&public.key)?;
             print_public(&key, public)?;
             let path = public.key.display();
             print_message(format_args!("The private key is in {path}: nobody else may read it."));
         }
-        TokenCommand::Jwks { public } => print_public(&KeyPair::read(&public.key)?, public)?,
+        TokenCommand::Jwks(public) => print_public(&KeyPair::read(&public.key)?, public)?,
         TokenCommand::Sign(args) => {
             let token = KeyPair::read(&args.key)?.sign(&claims(args))?;
             print(&format!("{token}\n"))?;
@@ -135,13 +127,12 @@ fn print_public(key: &KeyPair, args: &PublicArgs) -> Result<(), CliError> {
 /// The claims of a token (`docs/protocol.md`).
 fn claims(args: &SignArgs) -> Value {
     let issued_at = now().seconds();
-    let lifetime = i64::try_from(args.lifetime.as_secs()).unwrap_or(i64::MAX);
     json!({
         "iss": args.issuer.issuer,
         "aud": args.issuer.audience,
         "sub": args.subject,
         "iat": issued_at,
-        "exp": issued_at.saturating_add(lifetime),
+        "exp": issued_at.saturating_add(args.lifetime.as_secs()),
         "queues": args.queues,
         "agents": args.agents,
     })
@@ -152,18 +143,9 @@ fn subject(text: &str) -> Result<String, String> {
     is_possible.then(|| text.to_owned()).ok_or_else(|| "use 1 to 256 bytes of text".to_owned())
 }
 
-fn lifetime(text: &str) -> Result<Duration, String> {
-    let hint = || "use a time such as 30m, 8h or 7d".to_owned();
-    let span = text.parse::<jiff::SignedDuration>().map_err(|_| hint());
-    let lifetime = match span {
-        Ok(span) => Duration::try_from(span).map_err(|_| hint())?,
-        // Days have no fixed length for jiff; here they have 24 hours.
-        Err(error) => {
-            let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
-            Duration::from_hours(days.ok_or(error)?.min(10_000) * 24)
-        }
-    };
-    if lifetime.is_zero() || lifetime > LIFETIME_MAX {
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let lifetime = length(text).ok_or("use a time such as 30m, 8h or 7d")?;
+    if !lifetime.is_positive() || lifetime > LIFETIME_MAX {
         return Err("a token is valid for 1s to 366d".to_owned());
     }
     Ok(lifetime)

@@ -39,7 +39,7 @@ impl ConnectArgs {
 }
 
 /// What a viewer connects to and watches.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ViewerOptions {
     /// `wss://...`; `ws://` only for loopback.
     pub url: String,
@@ -51,7 +51,7 @@ pub struct ViewerOptions {
     pub session: SessionOptions,
 }
 
-/// Where the token comes from.
+/// Where the token comes from. No `Debug`, which would show the token.
 #[derive(Clone)]
 pub enum Token {
     /// The token itself.
@@ -74,15 +74,5 @@ impl Token {
             return Err(ViewerError::InvalidToken);
         }
         Ok(token.to_owned())
-    }
-}
-
-/// Does not show the token.
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(_) => f.write_str("Token"),
-            Self::File(path) => f.debug_tuple("Token").field(path).finish(),
-        }
     }
 }

@@ -16,10 +16,11 @@ pub(super) const CORRECTED: [&str; 8] = [
     "t_acw_ms",
 ];
 
-impl Views<'_> {
+impl Views {
     pub(super) fn waits(&self) -> View {
-        let elements = self.dialect.wait_elements();
-        let wait = representative_sql(self.dialect, elements.bucket);
+        let elements = self.dialect.pick("w", "wait_bucket, wait_count");
+        let count = self.dialect.pick("w.waits", "wait_count");
+        let wait = representative_sql(self.dialect, self.dialect.pick("w.bucket", "wait_bucket"));
         let columns = vec![
             Column::new("queue_id", "id", "The queue's id in Genesys Cloud"),
             Column::plain("media", "The media type, in lower case"),
@@ -31,16 +32,19 @@ impl Views<'_> {
                 "The day, in the deployment's time zone; of an interval NULL",
             ),
             Column::new("wait_ms", wait, "The wait that stands for the bucket, within 5 %"),
-            Column::new("waits", elements.count, "Waits in the bucket, answered and abandoned"),
+            Column::new("waits", count, "Waits in the bucket, answered and abandoned"),
         ];
-        let source = format!("FROM headroom_rows\n{}\nWHERE kind = 'queue'", elements.join);
+        let source = format!(
+            "FROM headroom_rows\nCROSS JOIN UNNEST(waits) AS t({elements})\nWHERE kind = 'queue'"
+        );
         let about =
             "Histograms of waits, a bucket a row: for percentiles over several queues or days.";
         View { name: "queue_waits", about, columns, source }
     }
 
     pub(super) fn queues(&self) -> View {
-        let json = |key| self.dialect.json_text("c.body", key);
+        let extract = self.dialect.pick("json_extract_string", "json_extract_scalar");
+        let json = |key| format!("{extract}(c.body, '$.{key}')");
         let columns = vec![
             Column::new("queue_id", "q.id", "The queue's id in Genesys Cloud"),
             Column::new(
@@ -57,24 +61,22 @@ impl Views<'_> {
     }
 
     pub(super) fn calendar(&self) -> View {
-        let local = self.dialect.local("interval_start_utc", &self.parameters.zone);
+        let local = self.dialect.local("interval_start_utc", &self.zone);
         let date = format!("coalesce(day, CAST({local} AS DATE))");
         let limits =
             format!("SELECT min({date}) AS first_day, max({date}) AS last_day FROM headroom_rows");
         let source = format!("FROM (\n  {}\n) days", self.dialect.days(&limits));
+        let weekday = self.dialect.pick("isodow(day)", "day_of_week(day)");
+        let week_year = self.dialect.pick("isoyear(day)", "year_of_week(day)");
         let columns = vec![
             Column::new("local_date", "day", "A day, in the deployment's time zone"),
             Column::new("year", "year(day)", "The year"),
             Column::new("quarter", "quarter(day)", "The quarter, 1 to 4"),
             Column::new("month", "month(day)", "The month, 1 to 12"),
-            Column::new("iso_year", self.dialect.year_of_week(), "The year of the ISO week"),
+            Column::new("iso_year", week_year, "The year of the ISO week"),
             Column::new("iso_week", "week(day)", "The ISO week, 1 to 53"),
-            Column::new("weekday", self.dialect.day_of_week(), "1, Monday, to 7, Sunday"),
-            Column::new(
-                "is_weekend",
-                format!("{} >= 6", self.dialect.day_of_week()),
-                "Saturday or Sunday",
-            ),
+            Column::new("weekday", weekday, "1, Monday, to 7, Sunday"),
+            Column::new("is_weekend", format!("{weekday} >= 6"), "Saturday or Sunday"),
         ];
         let about = "Every day from the first row to the last one.";
         View { name: "calendar", about, columns, source }
@@ -82,7 +84,7 @@ impl Views<'_> {
 
     pub(super) fn corrections(&self) -> View {
         let end = self.dialect.add_minutes("interval_start_utc", "interval_minutes");
-        let minutes = (u32::from(self.parameters.late_hours) * 60).to_string();
+        let minutes = (u32::from(self.late_hours) * 60).to_string();
         let last = self.dialect.add_minutes(&format!("({end})"), &minutes);
         let mut columns = vec![
             Column::plain("subject", "The row's subject, such as `queue#<queueId>#<media>`"),

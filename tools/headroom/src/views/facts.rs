@@ -5,20 +5,14 @@ use super::schema::{Measures, Percentile, Ratio, Schema};
 use super::view::{Column, View};
 use headroom_kpi::settings::{Formulas, OccupancyFormula, ServiceLevelFormula};
 
-/// What the views depend on besides their definition.
-#[derive(Clone, Debug)]
-pub(crate) struct Parameters {
-    pub(crate) zone: String,
-    pub(crate) formulas: Formulas,
+/// Writes the views, and the statements that load what they are made of.
+pub(crate) struct Views {
+    pub(super) dialect: Dialect,
+    pub(super) schema: Schema,
+    pub(super) zone: String,
+    pub(super) formulas: Formulas,
     /// An interval is final so many hours after its end.
-    pub(crate) late_hours: u16,
-}
-
-/// Writes the views.
-pub(crate) struct Views<'a> {
-    pub(crate) dialect: Dialect,
-    pub(crate) schema: &'a Schema,
-    pub(crate) parameters: &'a Parameters,
+    pub(super) late_hours: u16,
 }
 
 /// What the rows of a fact are of.
@@ -35,9 +29,9 @@ enum Grain {
     Day,
 }
 
-impl Views<'_> {
+impl Views {
     /// All views.
-    pub(crate) fn all(&self) -> Vec<View> {
+    pub(super) fn all(&self) -> Vec<View> {
         use Grain::{Day, Interval};
         let fact = |name, about, kind, grain| self.fact(name, about, kind, grain);
         vec![
@@ -103,7 +97,7 @@ impl Views<'_> {
                 "The day, in the deployment's time zone",
             )];
         }
-        let local = self.dialect.local("interval_start_utc", &self.parameters.zone);
+        let local = self.dialect.local("interval_start_utc", &self.zone);
         vec![
             Column::plain("interval_start_utc", "Start of the interval, UTC"),
             Column::new("interval_start_local", &local, "Start of the interval, local time"),
@@ -113,7 +107,7 @@ impl Views<'_> {
     }
 
     fn measures(&self, kind: Kind) -> Vec<Column> {
-        let Schema { conversations, queues, statuses, percentiles, .. } = self.schema;
+        let Schema { conversations, queues, statuses, percentiles, .. } = &self.schema;
         let mut columns = Vec::new();
         let groups: &[&Measures] = match kind {
             Kind::Queue => &[conversations, queues],
@@ -139,7 +133,6 @@ impl Views<'_> {
 
     /// Numerators and denominators by the switches of the settings.
     fn parts(&self, kind: Kind) -> Vec<Column> {
-        let formulas = self.parameters.formulas;
         match kind {
             Kind::Queue => vec![
                 Column::new(
@@ -149,13 +142,13 @@ impl Views<'_> {
                 ),
                 Column::new(
                     "service_level_whole",
-                    service_level_whole(formulas.service_level),
+                    service_level_whole(self.formulas.service_level),
                     "Denominator of the service level, by the switches",
                 ),
             ],
             Kind::Agent => Vec::new(),
             Kind::AgentStatus => {
-                let (part, whole) = occupancy(formulas.occupancy);
+                let (part, whole) = occupancy(self.formulas.occupancy);
                 vec![
                     Column::new("occupancy_part", part, "Numerator of the occupancy"),
                     Column::new("occupancy_whole", whole, "Denominator of the occupancy"),

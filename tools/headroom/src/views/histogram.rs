@@ -9,7 +9,11 @@ use headroom_kpi::histogram::{bucket, representative};
 pub(super) fn representative_sql(dialect: Dialect, bucket_sql: &str) -> String {
     let last = bucket(Millis::DURATION_MAX.0);
     let waits: Vec<_> = (0..=last).map(|bucket| format!("{:e}", representative(bucket))).collect();
-    dialect.element(&dialect.list(&waits.join(",")), &format!("{bucket_sql} + 1"))
+    let waits = waits.join(",");
+    dialect.pick(
+        format!("([{waits}])[{bucket_sql} + 1]"),
+        format!("element_at(ARRAY[{waits}], {bucket_sql} + 1)"),
+    )
 }
 
 /// The bucket of a percentile: the first one up to which there are as many waits as its rank. The

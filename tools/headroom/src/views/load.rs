@@ -5,7 +5,7 @@
 //! repeats do not matter. A removal has the image before it: it marks the row, and takes nothing away.
 
 use super::dialect::{Dialect, quoted};
-use super::schema::Schema;
+use super::facts::Views;
 use std::fmt::Write;
 
 /// Attributes of a row's item that are no sums.
@@ -14,15 +14,9 @@ const NO_SUMS: [&str; 7] = ["subject", "bucket", "epoch", "version", "at", "expi
 /// The tables that are loaded.
 pub(super) const TABLES: [&str; 3] = ["headroom_rows", "headroom_images", "headroom_catalog"];
 
-/// Writes the statements that load exports.
-pub(crate) struct Loading<'a> {
-    pub(crate) dialect: Dialect,
-    pub(crate) schema: &'a Schema,
-}
-
-impl Loading<'_> {
+impl Views {
     /// For DuckDB: from a folder of exports to files of Parquet in another folder.
-    pub(crate) fn duckdb(&self, exports: &str, parquet: &str) -> String {
+    pub(crate) fn duckdb_load(&self, exports: &str, parquet: &str) -> String {
         let map = "'MAP(VARCHAR, STRUCT(S VARCHAR, N VARCHAR))'";
         let glob = quoted(&format!("{exports}/**/data/*.gz"));
         let lines = format!(
@@ -46,7 +40,7 @@ impl Loading<'_> {
     }
 
     /// For DuckDB: the tables over files of Parquet.
-    pub(crate) fn duckdb_tables(parquet: &str) -> String {
+    pub(super) fn duckdb_tables(parquet: &str) -> String {
         let view = |table: &&str| {
             let file = quoted(&format!("{parquet}/{table}.parquet"));
             format!("CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet({file});\n")
@@ -55,7 +49,7 @@ impl Loading<'_> {
     }
 
     /// For Athena: from exports below a location to tables of Parquet.
-    pub(crate) fn athena(&self, location: &str) -> String {
+    pub(super) fn athena_load(&self, location: &str) -> String {
         let exports = quoted(location);
         let mut sql = format!(
             "-- Loads exports of the tables into Parquet; docs/bi.md explains it. Athena runs one statement at a time.\n\
@@ -100,7 +94,7 @@ impl Loading<'_> {
             let number = dialect.number(&sum.attribute);
             columns.push(format!("coalesce({number}, 0) AS {}", sum.column));
         }
-        columns.push(format!("{} AS waits", self.waits()));
+        columns.push(format!("{} AS waits", self.histogram()));
         columns.push(format!("{} AS other_sums", self.other_sums()));
         format!(
             "WITH lines AS (\n  {lines}\n), items AS (\n  SELECT *, {} AS others\n  FROM lines\n  \
@@ -118,18 +112,16 @@ impl Loading<'_> {
         let sums = columns.iter().map(|sum| sum.attribute.as_str());
         let names: Vec<_> = sums.chain(NO_SUMS).map(quoted).collect();
         let names = names.join(", ");
-        match self.dialect {
-            Dialect::Duckdb => {
-                format!("list_filter(map_entries(item), lambda e: e.key NOT IN ({names}))")
-            }
-            Dialect::Athena => format!(
+        self.dialect.pick(
+            format!("list_filter(map_entries(item), lambda e: e.key NOT IN ({names}))"),
+            format!(
                 "map_entries(map_filter(CAST(item AS MAP(VARCHAR, JSON)), (k, v) -> k NOT IN ({names})))"
             ),
-        }
+        )
     }
 
     /// The histogram: buckets and their counts, in order.
-    fn waits(&self) -> &'static str {
+    fn histogram(&self) -> &'static str {
         match self.dialect {
             Dialect::Duckdb => {
                 "list_sort(list_transform(list_filter(others, lambda e: regexp_full_match(e.key, 'w[0-9]+')), \

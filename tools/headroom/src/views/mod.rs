@@ -11,12 +11,12 @@ mod text;
 mod view;
 
 pub(crate) use dialect::{Dialect, quoted};
-use load::Loading;
+pub(crate) use facts::Views;
 
 use crate::files::Output;
 use crate::terminal::{print, print_message};
 use crate::{CliError, Outcome};
-use facts::{Parameters, Views};
+use headroom_kpi::Settings;
 use schema::Schema;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,14 +31,6 @@ pub(crate) struct ViewSettings {
     /// Hours after its end from which a change of an interval is a correction
     #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=9_600))]
     late_hours: u16,
-}
-
-impl ViewSettings {
-    fn parameters(&self) -> Result<Parameters, CliError> {
-        let settings = crate::replay::settings(self.settings.as_deref())?;
-        let zone = settings.calendar.zone_name().to_owned();
-        Ok(Parameters { zone, formulas: settings.formulas, late_hours: self.late_hours })
-    }
 }
 
 /// Prints or writes the SQL that loads exports and makes views of them
@@ -83,21 +75,17 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Outcome, CliError> {
-    let schema = read_schema()?;
-    let parameters = args.settings.parameters()?;
-    let views = Views { dialect: args.dialect, schema: &schema, parameters: &parameters }.all();
+    let views = Views::new(args.dialect, &args.settings)?;
     if args.fields {
-        print(&text::fields(&schema, &views))?;
+        print(&text::fields(&views.schema, &views.all()))?;
         return Ok(Outcome::Success);
     }
-    let loading = Loading { dialect: args.dialect, schema: &schema };
-    let (load, tables) = match args.dialect {
+    let (load, views) = match args.dialect {
         Dialect::Duckdb => {
-            (loading.duckdb(&args.exports, &args.parquet), Loading::duckdb_tables(&args.parquet))
+            (views.duckdb_load(&args.exports, &args.parquet), views.duckdb_views(&args.parquet))
         }
-        Dialect::Athena => (loading.athena(&args.location), String::new()),
+        Dialect::Athena => (views.athena_load(&args.location), views.statements()),
     };
-    let views = format!("{tables}\n{}", statements(&views));
     match &args.out {
         None => print(&format!("{load}\n{views}"))?,
         Some(folder) => {
@@ -108,39 +96,25 @@ pub fn run(args: &Args) -> Result<Outcome, CliError> {
     Ok(Outcome::Success)
 }
 
-/// What `headroom query` runs: the statements that load, and those that make tables and views.
-pub(crate) struct Script {
-    /// Given the folder of the files of Parquet.
-    pub(crate) views: String,
-    schema: Schema,
-}
-
-impl Script {
-    pub(crate) fn new(settings: &ViewSettings, parquet: &str) -> Result<Self, CliError> {
-        let schema = read_schema()?;
-        let parameters = settings.parameters()?;
-        let dialect = Dialect::Duckdb;
-        let views = Views { dialect, schema: &schema, parameters: &parameters }.all();
-        let views = format!("{}\n{}", Loading::duckdb_tables(parquet), statements(&views));
-        Ok(Self { views, schema })
+impl Views {
+    pub(crate) fn new(dialect: Dialect, args: &ViewSettings) -> Result<Self, CliError> {
+        // A definition that does not parse does not get past the tests.
+        let schema = Schema::read()
+            .map_err(|error| CliError::content(Path::new("infra/bi/schema.json"), error))?;
+        let Settings { calendar, formulas, .. } =
+            crate::replay::settings(args.settings.as_deref())?;
+        let (zone, late_hours) = (calendar.zone_name().to_owned(), args.late_hours);
+        Ok(Self { dialect, schema, zone, formulas, late_hours })
     }
 
-    /// The statements that load exports into a folder.
-    pub(crate) fn load(&self, exports: &str, parquet: &str) -> String {
-        Loading { dialect: Dialect::Duckdb, schema: &self.schema }.duckdb(exports, parquet)
+    /// For DuckDB: the tables over files of Parquet, and the views.
+    pub(crate) fn duckdb_views(&self, parquet: &str) -> String {
+        Self::duckdb_tables(parquet) + &self.statements()
     }
-}
 
-fn statements(views: &[View]) -> String {
-    views.iter().map(View::statement).collect::<Vec<_>>().join("\n")
-}
-
-/// A definition that does not parse does not get past the tests.
-fn read_schema() -> Result<Schema, CliError> {
-    Schema::read().map_err(|error| CliError::Content {
-        path: "infra/bi/schema.json".into(),
-        message: error.to_string(),
-    })
+    fn statements(&self) -> String {
+        self.all().iter().map(View::statement).collect()
+    }
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), CliError> {

@@ -2,14 +2,15 @@
 
 use super::dialect::Dialect;
 use super::dimensions::CORRECTED;
+use super::facts::Views;
 use super::histogram::{rank_bucket, representative_sql};
-use super::load::{Loading, TABLES};
+use super::load::TABLES;
 
 /// The start of an interval; of a day there is none.
 const START: &str = "CASE WHEN bucket LIKE 'PT%' THEN CAST(replace(replace(split_part(bucket, '#', 2), 'T', ' '), 'Z', '') \
                      AS TIMESTAMP) END AS interval_start_utc";
 
-impl Loading<'_> {
+impl Views {
     /// The queries of [`TABLES`], over `headroom_loaded`.
     pub(super) fn tables(&self) -> Vec<(&'static str, String)> {
         vec![(TABLES[0], self.rows()), (TABLES[1], Self::images()), (TABLES[2], Self::catalog())]
@@ -36,7 +37,11 @@ impl Loading<'_> {
         ]
         .map(str::to_owned)
         .into();
-        columns.push(format!("{} AS newest_event_at", self.milliseconds("event_ms")));
+        let newest_event_at = self.dialect.pick(
+            "make_timestamp_ms(event_ms)",
+            "CAST(from_unixtime(event_ms / 1E3) AS TIMESTAMP)",
+        );
+        columns.push(format!("{newest_event_at} AS newest_event_at"));
         columns.extend(sums);
         for percentile in &self.schema.percentiles {
             let wait = representative_sql(self.dialect, &format!("rank_{}", percentile.column));
@@ -59,23 +64,12 @@ impl Loading<'_> {
             "SELECT\n  {}\nFROM (\n  SELECT *,\n    {}\n  FROM (\n    SELECT *, {} AS wait_count\n    FROM (\n{}\n    ) winners\n  ) counted\n) ranked",
             columns.join(",\n  "),
             ranks.join(",\n    "),
-            self.wait_count(),
+            self.dialect.pick(
+                "list_sum(list_transform(waits, lambda w: w.waits))",
+                "reduce(waits, CAST(0 AS BIGINT), (n, w) -> n + w.waits, n -> n)",
+            ),
             self.winners()
         )
-    }
-
-    fn wait_count(&self) -> &'static str {
-        match self.dialect {
-            Dialect::Duckdb => "list_sum(list_transform(waits, lambda w: w.waits))",
-            Dialect::Athena => "reduce(waits, CAST(0 AS BIGINT), (n, w) -> n + w.waits, n -> n)",
-        }
-    }
-
-    fn milliseconds(&self, column: &str) -> String {
-        match self.dialect {
-            Dialect::Duckdb => format!("make_timestamp_ms({column})"),
-            Dialect::Athena => format!("CAST(from_unixtime({column} / 1E3) AS TIMESTAMP)"),
-        }
     }
 
     /// The newest image of each row.

@@ -28,7 +28,7 @@ impl Column {
 }
 
 impl View {
-    /// The statement that makes it.
+    /// The statement that makes it, after an empty line.
     pub(crate) fn statement(&self) -> String {
         let column = |column: &Column| {
             if column.sql == column.name {
@@ -40,6 +40,6 @@ impl View {
         let columns: Vec<_> = self.columns.iter().map(column).collect();
         let Self { name, about, source, .. } = self;
         let columns = columns.join(",\n");
-        format!("-- {about}\nCREATE OR REPLACE VIEW {name} AS\nSELECT\n{columns}\n{source};\n")
+        format!("\n-- {about}\nCREATE OR REPLACE VIEW {name} AS\nSELECT\n{columns}\n{source};\n")
     }
 }

@@ -6,14 +6,13 @@ use crate::budget::BudgetStatus;
 use crate::names::QueueNames;
 use crate::queues::{Column, queue_lines, queue_table, title};
 use crate::replay::ShownRow;
-use crate::terminal::{Canvas, print, print_message, printable};
+use crate::terminal::{Canvas, json_line, print, print_message, printable};
 use crate::viewer::{Viewer, ViewerEvent};
 use headroom_protocol::{Delta, RowState, SessionEvent};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Shortest time between two drawings: faster ones cannot be read.
@@ -142,8 +141,9 @@ impl Screen {
 
     /// The queues, and the API budget where there is one.
     fn tables(&self, viewer: &Viewer, now: Instant) -> String {
-        let mut queues = self.queues(viewer, now);
-        if let Some(agents) = agents(viewer, now) {
+        let (rows, names) = shown_rows(viewer, now);
+        let mut queues = self.queues(viewer, &rows, &names);
+        if let Some(agents) = agents(&rows, &names) {
             let _ = write!(queues, "\n{agents}");
         }
         match BudgetStatus::from_rows(viewer.session().rows(now)) {
@@ -152,27 +152,10 @@ impl Screen {
         }
     }
 
-    fn queues(&self, viewer: &Viewer, now: Instant) -> String {
-        let mut rows = Vec::new();
-        let mut names = QueueNames::default();
-        for (state, stale) in viewer.session().rows(now) {
-            if state.subject.starts_with("api#") {
-                continue;
-            }
-            if let Some(name) = &state.name {
-                names.insert_subject(&state.subject, name);
-            }
-            rows.push((shown_row(state), stale));
-        }
+    fn queues(&self, viewer: &Viewer, rows: &[(ShownRow, bool)], names: &QueueNames) -> String {
+        let Some(bucket) = latest_bucket(rows) else { return "No rows of queues yet.".to_owned() };
         let catalog = viewer.session().catalog();
-        for queue in catalog.iter().flat_map(|catalog| &catalog.queues) {
-            if let Some(name) = &queue.name {
-                names.insert(queue.id.clone(), name);
-            }
-        }
-        let Some(bucket) = latest_bucket(&rows) else { return "No rows of queues yet.".to_owned() };
-        let rows = rows.iter().map(|(row, stale)| (row, *stale));
-        let mut lines = queue_lines(rows, &bucket, &names);
+        let mut lines = queue_lines(rows, &bucket, names);
         for line in &mut lines {
             let level = catalog.and_then(|catalog| catalog.service_level(line.id, line.media));
             line.target = level.map(|level| level.target);
@@ -182,22 +165,32 @@ impl Screen {
     }
 }
 
-/// The staffing of queues, and the agents; none if there is no row of an agent.
-fn agents(viewer: &Viewer, now: Instant) -> Option<String> {
+/// The rows, each with whether it is stale, and the names of queues. The API budget is left out.
+fn shown_rows(viewer: &Viewer, now: Instant) -> (Vec<(ShownRow, bool)>, QueueNames) {
     let mut names = QueueNames::default();
     let mut rows = Vec::new();
-    for (state, stale) in viewer.session().rows(now) {
+    let states = viewer.session().rows(now);
+    for (state, stale) in states.filter(|(state, _)| !state.subject.starts_with("api#")) {
         if let Some(name) = &state.name {
             names.insert_subject(&state.subject, name);
         }
         rows.push((shown_row(state), stale));
     }
+    let catalog = viewer.session().catalog();
+    for queue in catalog.iter().flat_map(|catalog| &catalog.queues) {
+        if let Some(name) = &queue.name {
+            names.insert(queue.id.clone(), name);
+        }
+    }
+    (rows, names)
+}
+
+/// The staffing of queues, and the agents; none if there is no row of an agent.
+fn agents(rows: &[(ShownRow, bool)], names: &QueueNames) -> Option<String> {
     rows.iter().find(|(row, _)| row.subject.starts_with("agent#"))?;
-    let (bucket, now) = (latest_bucket(&rows)?, Timestamp::now());
-    let now_rows = rows.iter().filter(|(row, _)| row.bucket == "now");
-    let staffing = staffing_table(now_rows.map(|(row, stale)| (row, *stale)), &names, now);
-    let agents = agent_table(rows.iter().map(|(row, s)| (row, *s)), &bucket, None, now);
-    Some(format!("{staffing}\n{agents}"))
+    let (bucket, now) = (latest_bucket(rows)?, Timestamp::now());
+    let staffing = staffing_table(rows, names, now);
+    Some(format!("{staffing}\n{}", agent_table(rows, &bucket, None, now)))
 }
 
 /// The latest day; without days the latest interval, and without intervals `now`.
@@ -264,9 +257,7 @@ fn print_changed_rows(viewer: &Viewer, changes: &[Delta]) -> Result<(), CliError
 fn print_json(viewer: &Viewer, matches: impl Fn(&RowState) -> bool) -> Result<(), CliError> {
     let mut text = String::new();
     for (row, stale) in viewer.session().rows(Instant::now()).filter(|(row, _)| matches(row)) {
-        let json = serde_json::to_string(&JsonRow { row, stale })
-            .map_err(|error| CliError::write(Path::new("a row"))(error.into()))?;
-        let _ = writeln!(text, "{json}");
+        text += &json_line(&JsonRow { row, stale })?;
     }
     print(&text)
 }

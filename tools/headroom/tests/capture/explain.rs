@@ -1,18 +1,19 @@
 //! `headroom explain`
 
-use super::{Case, conversations, input, rows};
+use super::{Case, rows};
 use headroom::CliError;
 use headroom::explain::{Explanation, explain};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+fn explained(case: &Case, id: &str) -> Result<Explanation, CliError> {
+    let result = explain(id, &[case.file()], &case.settings(), true);
+    result.map(|(explanation, _)| explanation)
+}
+
 fn explanations(case: &Case) -> Vec<Explanation> {
-    let (events, settings) = (case.events(), case.settings());
-    conversations(&events)
-        .iter()
-        .map(|id| explain(id, input(&events), &settings).unwrap())
-        .collect()
+    case.conversations().iter().map(|id| explained(case, id).unwrap()).collect()
 }
 
 type Rows = BTreeMap<(String, String), BTreeMap<String, i64>>;
@@ -22,8 +23,7 @@ fn the_contributions_of_all_conversations_are_the_rows_of_a_replay() {
     for case in Case::all() {
         let mut sums = Rows::new();
         for explanation in explanations(&case) {
-            let json: serde_json::Value =
-                serde_json::from_str(&explanation.json().unwrap()).unwrap();
+            let json = serde_json::to_value(&explanation).unwrap();
             for row in json["contributions"].as_array().unwrap() {
                 let text = |name: &str| row[name].as_str().unwrap().to_owned();
                 let sums = sums.entry((text("subject"), text("bucket"))).or_default();
@@ -85,10 +85,9 @@ fn the_texts_of_some_conversations_are_as_they_were_reviewed() {
 #[test]
 fn a_conversation_that_does_not_occur_is_an_error_that_says_so() {
     let case = Case::new("F02");
-    let settings = case.settings();
-    let error = explain("nowhere", input(&case.events()), &settings).unwrap_err();
+    let error = explained(&case, "nowhere").unwrap_err();
     assert!(matches!(error, CliError::NoConversation { .. }), "{error}");
     assert!(error.to_string().contains("lines is about conversation nowhere"), "{error}");
-    let error = explain("a#b", input(&case.events()), &settings).unwrap_err();
+    let error = explained(&case, "a#b").unwrap_err();
     assert_eq!(error.exit_code(), 2);
 }

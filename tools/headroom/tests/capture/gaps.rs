@@ -111,7 +111,7 @@ fn an_event_that_was_lost_is_found_by_its_rule_and_its_conversation_is_named() {
         let summary = summary(&file(&events), &Settings::default());
         let count = summary.rules.iter().find(|count| count.rule == rule);
         let count = count.unwrap_or_else(|| panic!("{rule}: {}", summary.text()));
-        assert_eq!(count.examples, [id]);
+        assert_eq!(count.examples, BTreeSet::from([id]));
         assert_eq!(count.gauge, usize::from(is_gauge), "{}", summary.text());
         assert_eq!((summary.due, summary.requests), (1, 1));
         assert_eq!(summary.gauge, usize::from(is_gauge));

@@ -7,7 +7,7 @@ mod explain;
 mod gaps;
 
 use headroom::files::Input;
-use headroom::replay::{FactReader, Progress, Rejects, Replay, ShownRow};
+use headroom::replay::{Progress, Rejects, Replay, ShownRow, read_facts};
 use headroom_kpi::settings::SettingsDocument;
 use headroom_kpi::{EntityKey, Settings};
 use serde_json::Value;
@@ -46,8 +46,24 @@ impl Case {
         Some(serde_json::from_slice(&text).unwrap())
     }
 
+    fn file(&self) -> PathBuf {
+        self.path.join("events.ndjson")
+    }
+
     fn events(&self) -> Vec<u8> {
-        fs::read(self.path.join("events.ndjson")).unwrap()
+        fs::read(self.file()).unwrap()
+    }
+
+    /// The ids of its conversations.
+    fn conversations(&self) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        let add = |key: EntityKey, _| {
+            if let EntityKey::Conversation(id) = key {
+                ids.insert(id.to_string());
+            }
+        };
+        read_facts(&[self.file()], true, add).unwrap();
+        ids
     }
 
     fn settings(&self) -> Settings {
@@ -58,18 +74,6 @@ impl Case {
 
 fn input(events: &[u8]) -> Input {
     Input::from_reader("memory", Cursor::new(events.to_vec()))
-}
-
-/// The ids of the conversations of some events.
-fn conversations(events: &[u8]) -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
-    let add = |key: EntityKey, _| {
-        if let EntityKey::Conversation(id) = key {
-            ids.insert(id.to_string());
-        }
-    };
-    FactReader::default().input(input(events), &Progress::none(), add).unwrap();
-    ids
 }
 
 fn replayed(input: Input, settings: Settings) -> Replay {
