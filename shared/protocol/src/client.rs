@@ -16,7 +16,7 @@ pub enum ClientMessage {
     Subscribe {
         /// The viewer's number for this request.
         id: u64,
-        /// Subjects, with wildcards; see [`Pattern`](crate::Pattern).
+        /// Subjects, with wildcards; see `Pattern`.
         subjects: Vec<String>,
         /// Rows that the viewer has already: the snapshot leaves out those that are current.
         #[serde(rename = "have", default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -47,7 +47,7 @@ pub enum ClientMessage {
         #[serde(rename = "have", default, skip_serializing_if = "Option::is_none")]
         known_versions: Option<KnownVersions>,
         /// The digests of the viewer's rows in `buckets`, by subject: see
-        /// [`subject_digest`](crate::subject_digest). Of all its subjects, or of all in the range.
+        /// `subject_digest`. Of all its subjects, or of all in the range.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digests: Option<SubjectDigests>,
         /// The buckets that the digests are about.
