@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
 use headroom_protocol::{
-    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, ROWS_MAX, SubjectDigests, row_name,
+    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, Pattern, ROWS_MAX, SubjectDigests, row_name,
     subject_digest,
 };
 use headroom_viewers::{Connection, Gateway, SubjectFilter, current_buckets};
@@ -170,8 +170,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let lists: Vec<_> = lists.map(list).collect();
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some((bucket, subjects)) = lists.try_next().await? {
-            let is_new =
-                |subject: &Subject| !named.contains(subject) && filter.covers(&subject.to_string());
+            let is_new = |subject: &Subject| !named.contains(subject) && filter.covers(subject);
             let subjects = subjects.into_iter().filter(is_new);
             rows.extend(subjects.map(|subject| RowKey { subject, bucket }));
         }
@@ -181,12 +180,15 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 
 /// The subjects that the viewer names and may see, whether it is subscribed to them or not.
 fn listed<'a>(digests: &'a SubjectDigests, filter: &SubjectFilter<'_>) -> Vec<Listed<'a>> {
-    let allowed = digests.iter().filter(|(name, _)| filter.grants.allows_subject(name));
-    let listed = allowed.filter_map(|(name, digest)| {
-        let is_covered = filter.covers(name);
-        Some(Listed { subject: name.parse().ok()?, digest, is_covered })
-    });
-    listed.collect()
+    let mut listed = Vec::new();
+    for (name, digest) in digests {
+        let Ok(Pattern::Subject(subject)) = name.parse() else { continue };
+        if filter.grants.allows_subject(&subject) {
+            let is_covered = filter.covers(&subject);
+            listed.push(Listed { subject, digest, is_covered });
+        }
+    }
+    listed
 }
 
 fn subjects(listed: &[Listed]) -> Vec<Subject> {

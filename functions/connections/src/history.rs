@@ -5,7 +5,7 @@ use crate::message_error::MessageError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoredRow};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
-use headroom_protocol::{KnownVersions, ROWS_MAX};
+use headroom_protocol::{KnownVersions, Pattern, ROWS_MAX};
 use headroom_viewers::{Connection, Gateway};
 use std::collections::BTreeSet;
 
@@ -78,11 +78,11 @@ fn allowed_subjects(
 ) -> Result<BTreeSet<Subject>, MessageError> {
     let mut subjects = BTreeSet::new();
     for name in names {
-        let subject = name.parse().map_err(|_| {
+        let Ok(Pattern::Subject(subject)) = name.parse() else {
             let message = "a subject is none of a row; name each without a wildcard";
-            MessageError::bad_request(id, message.to_owned())
-        })?;
-        if !connection.grants.allows_subject(name) {
+            return Err(MessageError::bad_request(id, message.to_owned()));
+        };
+        if !connection.grants.allows_subject(&subject) {
             return Err(MessageError::forbidden(id));
         }
         subjects.insert(subject);

@@ -99,7 +99,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         };
         let is_current =
             viewer_version.is_some_and(|v| v.epoch == state.epoch && v.version == state.version);
-        if is_current || !connection.grants.allows_subject(&state.subject) {
+        if is_current || !connection.grants.allows_subject(&key.subject) {
             return None;
         }
         state.name = queues.name(&key.subject).cloned();
@@ -126,8 +126,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         }
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some(rows) = lists.try_next().await? {
-            let is_covered = |key: &RowKey| filter.covers(&key.subject.to_string());
-            keys.extend(rows.into_iter().filter(is_covered));
+            keys.extend(rows.into_iter().filter(|key| filter.covers(&key.subject)));
         }
         Ok(keys)
     }
