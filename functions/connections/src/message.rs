@@ -68,8 +68,8 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 self.post(&connection.id, &ServerMessage::Pong { id }).await
             }
             ClientMessage::Verify { id, known_versions, digests, buckets, from, to, catalog } => {
-                if let Some(version) = catalog {
-                    self.send_changed_catalog(connection, &version, now).await?;
+                if catalog.is_some() {
+                    self.send_catalog(connection, None, catalog.as_deref(), now).await?;
                 }
                 let range = (from.as_deref(), to.as_deref());
                 if let Some(digests) = &digests {
@@ -90,7 +90,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 self.read(connection, id, &subjects, past, now).await
             }
             ClientMessage::Catalog { id, version } => {
-                self.send_catalog(connection, id, version.as_deref(), now).await
+                self.send_catalog(connection, Some(id), version.as_deref(), now).await
             }
         }
     }
