@@ -56,10 +56,10 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         request: &DigestRequest<'_>,
         now: Millis,
     ) -> Result<(), MessageError> {
-        let buckets = self.buckets(id, request.buckets, now)?;
+        let buckets = self.buckets(request.buckets, now)?;
         if request.digests.len() * buckets.compared.len() > ROWS_MAX {
             let message = "too many subjects times buckets; verify a range of subjects at once";
-            return Err(MessageError::too_many(id, message.to_owned()));
+            return Err(MessageError::too_many(message));
         }
         let filter = SubjectFilter {
             patterns: &connection.subjects,
@@ -80,20 +80,16 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         self.send_rows(connection, id, keys, &known_versions, now).await
     }
 
-    fn buckets(&self, id: u64, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
-        let mut compared = Vec::new();
-        for name in names.iter().collect::<BTreeSet<_>>() {
-            let bucket = name.parse();
-            compared.push(bucket.map_err(|error: headroom_kpi::RowKeyError| {
-                MessageError::bad_request(id, error.to_string())
-            })?);
-        }
+    fn buckets(&self, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
+        let names: BTreeSet<_> = names.iter().collect();
+        let compared: Result<Vec<Bucket>, _> = names.iter().map(|name| name.parse()).collect();
+        let compared = compared?;
         let mut new = current_buckets(&self.calendar, now);
         new.retain(|bucket| !compared.contains(bucket));
         let read = [compared.as_slice(), &new].concat();
         if span_ms(&read) >= DIGEST_SPAN_MS_MAX {
             let message = "intervals of more than 48 hours up to now; verify them by `have`";
-            return Err(MessageError::bad_request(id, message.to_owned()));
+            return Err(MessageError::bad_request(message));
         }
         Ok(Buckets { compared, new, read })
     }

@@ -18,7 +18,7 @@ const CONCURRENT_LISTS: usize = 8;
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     /// Sends the rows that a request is about, without those of which the viewer has the current
-    /// version. `id` is the number of the viewer's request, for errors.
+    /// version. `id` is the number of the viewer's request.
     pub(crate) async fn send_snapshot(
         &self,
         connection: &Connection,
@@ -41,7 +41,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     ) -> Result<(), MessageError> {
         if keys.len() > ROWS_MAX {
             let message = format!("{} rows; watch fewer subjects, by name", keys.len());
-            return Err(MessageError::too_many(id, message));
+            return Err(MessageError::too_many(message));
         }
         let keys: Vec<_> = keys.into_iter().collect();
         let (rows, queues) = tokio::join!(self.rows.rows(&keys), self.catalog.queues(now));
