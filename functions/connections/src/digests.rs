@@ -11,8 +11,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
 use headroom_protocol::{
-    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, Pattern, ROWS_MAX, SubjectDigests, row_name,
-    subject_digest,
+    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, Pattern, ROWS_MAX, SubjectDigests,
+    interval_span_ms, row_name, subject_digest,
 };
 use headroom_viewers::{Connection, Gateway, SubjectFilter, current_buckets};
 use std::collections::BTreeSet;
@@ -87,7 +87,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let mut new = current_buckets(&self.calendar, now);
         new.retain(|bucket| !compared.contains(bucket));
         let read = [compared.as_slice(), &new].concat();
-        if span_ms(&read) >= DIGEST_SPAN_MS_MAX {
+        if interval_span_ms(&read) >= DIGEST_SPAN_MS_MAX {
             let message = "intervals of more than 48 hours up to now; verify them by `have`";
             return Err(MessageError::bad_request(message));
         }
@@ -189,14 +189,4 @@ fn listed<'a>(digests: &'a SubjectDigests, filter: &SubjectFilter<'_>) -> Vec<Li
 
 fn subjects(listed: &[Listed]) -> Vec<Subject> {
     listed.iter().map(|listed| listed.subject.clone()).collect()
-}
-
-/// From the start of the first interval to that of the last.
-fn span_ms(buckets: &[Bucket]) -> i64 {
-    let start = |bucket: &Bucket| match bucket {
-        Bucket::Interval { start, .. } => Some(start.0),
-        Bucket::Now | Bucket::Day(_) => None,
-    };
-    let starts = || buckets.iter().filter_map(start);
-    starts().max().zip(starts().min()).map_or(0, |(last, first)| last - first)
 }

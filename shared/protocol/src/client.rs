@@ -192,19 +192,6 @@ impl ClientMessage {
             _ => false,
         }
     }
-
-    /// The same request with another number.
-    pub(crate) fn with_id(mut self, number: u64) -> Self {
-        match &mut self {
-            Self::Subscribe { id, .. }
-            | Self::Unsubscribe { id, .. }
-            | Self::Ping { id }
-            | Self::Verify { id, .. }
-            | Self::Read { id, .. }
-            | Self::Catalog { id, .. } => *id = number,
-        }
-        self
-    }
 }
 
 /// The `id` of a request that is invalid otherwise, so that the error can name it.

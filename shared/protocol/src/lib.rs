@@ -30,7 +30,7 @@ mod view;
 
 pub use catalog::{Catalog, CatalogQueue, OTHER_MEDIA, ServiceLevels, TargetLevel};
 pub use client::{ClientMessage, RequestError};
-pub use digest::{BucketVersions, SubjectDigests, subject_digest, text_digest};
+pub use digest::{BucketVersions, SubjectDigests, interval_span_ms, subject_digest, text_digest};
 pub use formatter::{Histograms, RowFormatter};
 pub use frames::{catalog_messages, delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};

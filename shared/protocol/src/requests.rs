@@ -1,6 +1,6 @@
 //! The requests of a viewer about its rows.
 
-use crate::digest::{BucketVersions, subject_digest};
+use crate::digest::{BucketVersions, interval_span_ms, subject_digest};
 use crate::versions::split_row_name;
 use crate::{
     BUCKETS_MAX, ClientMessage, DIGEST_SPAN_MS_MAX, FRAME_BYTES_MAX, KnownVersion, KnownVersions,
@@ -120,18 +120,10 @@ fn ranges(starts: &[String]) -> Vec<Range> {
 }
 
 /// Whether digests may be about these buckets.
-fn fit_into_digests(buckets: &BTreeSet<String>) -> bool {
-    let mut starts = Vec::new();
-    for bucket in buckets {
-        match bucket.parse() {
-            Ok(Bucket::Interval { start, .. }) => starts.push(start.0),
-            Ok(Bucket::Now | Bucket::Day(_)) => {}
-            Err(_) => return false,
-        }
-    }
-    let (first, last) = (starts.iter().min(), starts.iter().max());
-    let span = last.zip(first).map_or(0, |(last, first)| last - first);
-    buckets.len() <= BUCKETS_MAX && span < DIGEST_SPAN_MS_MAX
+fn fit_into_digests(names: &BTreeSet<String>) -> bool {
+    let buckets: Result<Vec<Bucket>, _> = names.iter().map(|name| name.parse()).collect();
+    names.len() <= BUCKETS_MAX
+        && buckets.is_ok_and(|buckets| interval_span_ms(&buckets) < DIGEST_SPAN_MS_MAX)
 }
 
 /// Splits rows into parts for one request each, at least one. The rows of a subject stay together,
