@@ -1,5 +1,5 @@
-//! `docs/protocol.schema.json`, `docs/asyncapi.json` and `docs/openapi.json` are what the types of the
-//! protocol say.
+//! `docs/protocol.schema.json`, and the schemas in `docs/asyncapi.json` and `docs/openapi.json`, are
+//! what the types of the protocol say. The rest of the two is written by hand.
 //!
 //! `HEADROOM_UPDATE=1 cargo test -p headroom-tests --test protocol_documents` writes them anew.
 
@@ -8,10 +8,11 @@
 mod source;
 
 use headroom_kpi::Computed;
-use headroom_protocol::schema::{asyncapi, json_schema};
+use headroom_protocol::schema::{asyncapi_components, json_schema, openapi_schemas};
 use headroom_protocol::{
-    CatalogQueue, ClientMessage, Delta, ErrorCode, Feature, KnownVersion, Pattern, Problem,
-    RefusedSubject, RowState, RowsPage, ServerMessage, TargetLevel, openapi,
+    BUCKETS_MAX, CatalogQueue, ClientMessage, Delta, ErrorCode, Feature, KnownVersion, Pattern,
+    Problem, RefusedSubject, RowState, RowsPage, SUBJECTS_PER_REQUEST_MAX, ServerMessage,
+    TargetLevel,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,16 +20,34 @@ use source::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+/// A document as its file has it.
+fn stored(file: &str) -> Value {
+    let bytes = fs::read(root().join("docs").join(file)).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+/// The `AsyncAPI` document, with the components that the types give.
+fn asyncapi() -> Value {
+    let mut document = stored("asyncapi.json");
+    document["components"] = asyncapi_components();
+    document
+}
+
+/// The `OpenAPI` document, with the schemas that the types give.
+fn openapi() -> Value {
+    let mut document = stored("openapi.json");
+    document["components"]["schemas"] = openapi_schemas();
+    document
+}
+
 /// Compares a document with its file, or writes the file.
 fn check(file: &str, document: &Value) {
-    let path = root().join("docs").join(file);
     if std::env::var_os("HEADROOM_UPDATE").is_some() {
-        fs::write(&path, serde_json::to_string_pretty(document).unwrap() + "\n").unwrap();
+        let text = serde_json::to_string_pretty(document).unwrap() + "\n";
+        fs::write(root().join("docs").join(file), text).unwrap();
     }
-    let stored = fs::read(&path).unwrap_or_default();
-    let stored: Value = serde_json::from_slice(&stored).unwrap_or_default();
     assert!(
-        stored == *document,
+        stored(file) == *document,
         "docs/{file} is out of date: run this test with HEADROOM_UPDATE=1"
     );
 }
@@ -38,6 +57,14 @@ fn the_documents_are_those_of_the_types() {
     check("protocol.schema.json", &json_schema());
     check("asyncapi.json", &asyncapi());
     check("openapi.json", &openapi());
+}
+
+#[test]
+fn descriptions_have_no_links_of_rust() {
+    for document in [json_schema(), asyncapi(), openapi()] {
+        assert!(!document.to_string().contains("[`"));
+        assert!(!document.to_string().contains("crate::"));
+    }
 }
 
 /// Checks that every reference leads somewhere.
@@ -62,7 +89,9 @@ fn every_reference_leads_somewhere_and_every_message_has_an_operation() {
     }
     let document = asyncapi();
     let operations = document["operations"].to_string();
-    for name in document["components"]["messages"].as_object().unwrap().keys() {
+    let names = keys(&document["components"]["messages"]);
+    assert_eq!(keys(&document["channels"]["viewer"]["messages"]), names);
+    for name in names {
         assert!(operations.contains(&format!("#/channels/viewer/messages/{name}\"")), "{name}");
     }
 }
@@ -181,9 +210,9 @@ fn every_message_fits_the_schema_and_others_do_not() {
 
 #[test]
 fn all_computed_values_are_in_the_schema() {
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let schema = &json_schema()["$defs"]["Computed"]["properties"];
-    assert_eq!(keys(schema), keys(&value(&computed())));
+    let computed = value(&computed());
+    assert_eq!(keys(schema), keys(&computed));
 }
 
 /// Whether a value fits a schema of the `OpenAPI` document.
@@ -208,13 +237,27 @@ fn answers_of_the_http_api_fit_its_document_and_others_do_not() {
     assert!(!fits_openapi("RowsPage", &json!({"rows": []})));
 }
 
-/// The schema of a parameter of the HTTP API, as far as one value goes.
-fn fits_parameter(name: &str, text: &str) -> bool {
+/// The schemas of the parameters of the HTTP API, by name.
+fn parameters() -> BTreeMap<String, Value> {
     let document = openapi();
-    let parameters = document["paths"]["/v1/rows"]["parameters"].as_array().unwrap();
-    let parameter = parameters.iter().find(|parameter| parameter["name"] == name).unwrap();
-    let schema = jsonschema::validator_for(&parameter["schema"]["items"]).unwrap();
+    let list = document["paths"]["/v1/rows"]["parameters"].as_array().unwrap();
+    let name = |parameter: &Value| parameter["name"].as_str().unwrap().to_owned();
+    let parameters: BTreeMap<_, _> =
+        list.iter().map(|parameter| (name(parameter), parameter["schema"].clone())).collect();
+    assert_eq!(parameters.len(), list.len(), "each has a name of its own");
+    parameters
+}
+
+/// Whether a text is one of the values of a parameter of the HTTP API.
+fn fits_parameter(name: &str, text: &str) -> bool {
+    let schema = jsonschema::validator_for(&parameters()[name]["items"]).unwrap();
     schema.is_valid(&json!(text))
+}
+
+#[test]
+fn the_limits_of_parameters_are_those_of_requests() {
+    assert_eq!(parameters()["subject"]["maxItems"], json!(SUBJECTS_PER_REQUEST_MAX));
+    assert_eq!(parameters()["bucket"]["maxItems"], json!(BUCKETS_MAX));
 }
 
 #[test]
@@ -253,6 +296,10 @@ fn the_patterns_of_parameters_are_what_is_read() {
     for bucket in ["", "yesterday", "PT20M#2026-05-12T14:00:00Z", "P1D", "PT30M#2026-05-12"] {
         assert!(!fits_parameter("bucket", bucket), "{bucket}");
     }
+}
+
+fn keys(value: &Value) -> BTreeSet<&String> {
+    value.as_object().unwrap().keys().collect()
 }
 
 fn value(message: &impl Serialize) -> Value {

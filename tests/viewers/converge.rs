@@ -244,7 +244,8 @@ fn may_see(viewer: &Viewer, subject: &str) -> bool {
 /// Whether a viewer has to have a row: a row of a current bucket, or one that it has already.
 fn watches(viewer: &Viewer, key: &RowKey, rows: &BTreeMap<String, RowState>) -> bool {
     let subject = key.subject.to_string();
-    let covering: Vec<_> = Pattern::covering(&subject).iter().map(Pattern::to_string).collect();
+    let covering = Pattern::covering(&key.subject);
+    let covering: Vec<_> = covering.iter().map(Pattern::to_string).collect();
     let is_covered =
         viewer.subjects.iter().any(|pattern| covering.contains(&(*pattern).to_owned()));
     let is_old = *key == keys(&[&subject])[4];

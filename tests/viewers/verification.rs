@@ -10,7 +10,7 @@ use headroom_engine::{EntityStore, RowWrite, Transaction};
 use headroom_kpi::{Amounts, Measure, Metric, Millis, Part, RowKey};
 use headroom_protocol::{
     Action, AuthorizerContext, BucketVersions, Grants, Histograms, KnownVersion, Queues,
-    ServerMessage, ViewerSession, subject_digest,
+    ServerMessage, SessionOptions, ViewerSession, subject_digest,
 };
 use headroom_viewers::Connection;
 use rand::seq::IndexedRandom;
@@ -95,7 +95,11 @@ impl Trial {
             versions: BTreeMap::new(),
             unpushed: Vec::new(),
             lossy: Lossy {
-                session: ViewerSession::new(vec!["queue#*".into()], || 1.0),
+                session: ViewerSession::new(
+                    vec!["queue#*".into()],
+                    SessionOptions::default(),
+                    || 1.0,
+                ),
                 lost: None,
                 delays: Vec::new(),
             },

@@ -3,7 +3,7 @@
 use crate::gateway::Behaviour;
 use crate::world::World;
 use headroom_kpi::Millis;
-use headroom_protocol::{Action, RowState, ServerMessage, ViewerSession};
+use headroom_protocol::{Action, RowState, ServerMessage, SessionOptions, ViewerSession};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ impl Viewer {
             queues: queues.into(),
             subjects: subjects.into(),
             up_to_date: false,
-            session: ViewerSession::new(names, || 1.0),
+            session: ViewerSession::new(names, SessionOptions::default(), || 1.0),
             now: Instant::now(),
             connection: None,
             connections: 0,

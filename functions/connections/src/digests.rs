@@ -11,8 +11,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
 use headroom_protocol::{
-    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, ROWS_MAX, SubjectDigests, row_name,
-    subject_digest,
+    DIGEST_SPAN_MS_MAX, KnownVersion, KnownVersions, Pattern, ROWS_MAX, SubjectDigests,
+    interval_span_ms, row_name, subject_digest,
 };
 use headroom_viewers::{Connection, Gateway, SubjectFilter, current_buckets};
 use std::collections::BTreeSet;
@@ -56,10 +56,10 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         request: &DigestRequest<'_>,
         now: Millis,
     ) -> Result<(), MessageError> {
-        let buckets = self.buckets(id, request.buckets, now)?;
+        let buckets = self.buckets(request.buckets, now)?;
         if request.digests.len() * buckets.compared.len() > ROWS_MAX {
             let message = "too many subjects times buckets; verify a range of subjects at once";
-            return Err(MessageError::too_many(id, message.to_owned()));
+            return Err(MessageError::too_many(message));
         }
         let filter = SubjectFilter {
             patterns: &connection.subjects,
@@ -80,20 +80,16 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         self.send_rows(connection, id, keys, &known_versions, now).await
     }
 
-    fn buckets(&self, id: u64, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
-        let mut compared = Vec::new();
-        for name in names.iter().collect::<BTreeSet<_>>() {
-            let bucket = name.parse();
-            compared.push(bucket.map_err(|error: headroom_kpi::RowKeyError| {
-                MessageError::bad_request(id, error.to_string())
-            })?);
-        }
+    fn buckets(&self, names: &[String], now: Millis) -> Result<Buckets, MessageError> {
+        let names: BTreeSet<_> = names.iter().collect();
+        let compared: Result<Vec<Bucket>, _> = names.iter().map(|name| name.parse()).collect();
+        let compared = compared?;
         let mut new = current_buckets(&self.calendar, now);
         new.retain(|bucket| !compared.contains(bucket));
         let read = [compared.as_slice(), &new].concat();
-        if span_ms(&read) >= DIGEST_SPAN_MS_MAX {
+        if interval_span_ms(&read) >= DIGEST_SPAN_MS_MAX {
             let message = "intervals of more than 48 hours up to now; verify them by `have`";
-            return Err(MessageError::bad_request(id, message.to_owned()));
+            return Err(MessageError::bad_request(message));
         }
         Ok(Buckets { compared, new, read })
     }
@@ -170,8 +166,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let lists: Vec<_> = lists.map(list).collect();
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some((bucket, subjects)) = lists.try_next().await? {
-            let is_new =
-                |subject: &Subject| !named.contains(subject) && filter.covers(&subject.to_string());
+            let is_new = |subject: &Subject| !named.contains(subject) && filter.covers(subject);
             let subjects = subjects.into_iter().filter(is_new);
             rows.extend(subjects.map(|subject| RowKey { subject, bucket }));
         }
@@ -181,24 +176,17 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 
 /// The subjects that the viewer names and may see, whether it is subscribed to them or not.
 fn listed<'a>(digests: &'a SubjectDigests, filter: &SubjectFilter<'_>) -> Vec<Listed<'a>> {
-    let allowed = digests.iter().filter(|(name, _)| filter.grants.allows_subject(name));
-    let listed = allowed.filter_map(|(name, digest)| {
-        let is_covered = filter.covers(name);
-        Some(Listed { subject: name.parse().ok()?, digest, is_covered })
-    });
-    listed.collect()
+    let mut listed = Vec::new();
+    for (name, digest) in digests {
+        let Ok(Pattern::Subject(subject)) = name.parse() else { continue };
+        if filter.grants.allows_subject(&subject) {
+            let is_covered = filter.covers(&subject);
+            listed.push(Listed { subject, digest, is_covered });
+        }
+    }
+    listed
 }
 
 fn subjects(listed: &[Listed]) -> Vec<Subject> {
     listed.iter().map(|listed| listed.subject.clone()).collect()
-}
-
-/// From the start of the first interval to that of the last.
-fn span_ms(buckets: &[Bucket]) -> i64 {
-    let start = |bucket: &Bucket| match bucket {
-        Bucket::Interval { start, .. } => Some(start.0),
-        Bucket::Now | Bucket::Day(_) => None,
-    };
-    let starts = || buckets.iter().filter_map(start);
-    starts().max().zip(starts().min()).map_or(0, |(last, first)| last - first)
 }

@@ -5,7 +5,7 @@ use crate::message_error::MessageError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoredRow};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
-use headroom_protocol::{KnownVersions, ROWS_MAX};
+use headroom_protocol::{KnownVersions, Pattern, ROWS_MAX};
 use headroom_viewers::{Connection, Gateway};
 use std::collections::BTreeSet;
 
@@ -30,15 +30,15 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         past: Past<'_>,
         now: Millis,
     ) -> Result<(), MessageError> {
-        let subjects = allowed_subjects(connection, id, subjects)?;
+        let subjects = allowed_subjects(connection, subjects)?;
         match past {
             Past::Span(since, until) => {
-                let (since, until) = (time(id, since)?, time(id, until)?);
-                let rows = self.read_span(id, subjects, since, until).await?;
+                let (since, until) = (time(since)?, time(until)?);
+                let rows = self.read_span(subjects, since, until).await?;
                 self.send_read_rows(connection, id, rows, now).await
             }
             Past::Buckets(names) => {
-                let keys = keys(id, &subjects, names)?;
+                let keys = keys(&subjects, names)?;
                 self.send_rows(connection, id, keys, &KnownVersions::new(), now).await
             }
         }
@@ -46,7 +46,6 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 
     async fn read_span(
         &self,
-        id: u64,
         subjects: BTreeSet<Subject>,
         since: Millis,
         until: Millis,
@@ -57,7 +56,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         if last < first {
             return Ok(Vec::new());
         }
-        check_count(id, subjects.len(), (last.0 - first.0) / length + 1)?;
+        check_count(subjects.len(), (last.0 - first.0) / length + 1)?;
         let (first, last) = (self.calendar.interval(first), self.calendar.interval(last));
         let read = async |subject: Subject| {
             let rows = self.rows.intervals(&subject, &first, &last).await?;
@@ -73,54 +72,47 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
 /// Subjects without wildcards, all of which the token allows. An error does not repeat them.
 fn allowed_subjects(
     connection: &Connection,
-    id: u64,
     names: &[String],
 ) -> Result<BTreeSet<Subject>, MessageError> {
     let mut subjects = BTreeSet::new();
     for name in names {
-        let subject = name.parse().map_err(|_| {
+        let Ok(Pattern::Subject(subject)) = name.parse() else {
             let message = "a subject is none of a row; name each without a wildcard";
-            MessageError::bad_request(id, message.to_owned())
-        })?;
-        if !connection.grants.allows_subject(name) {
-            return Err(MessageError::forbidden(id));
+            return Err(MessageError::bad_request(message));
+        };
+        if !connection.grants.allows_subject(&subject) {
+            return Err(MessageError::forbidden());
         }
         subjects.insert(subject);
     }
     Ok(subjects)
 }
 
-fn keys(
-    id: u64,
-    subjects: &BTreeSet<Subject>,
-    names: &[String],
-) -> Result<BTreeSet<RowKey>, MessageError> {
+fn keys(subjects: &BTreeSet<Subject>, names: &[String]) -> Result<BTreeSet<RowKey>, MessageError> {
     // Keys are a set: what is named twice is read once.
-    check_count(id, subjects.len(), i64::try_from(names.len()).unwrap_or(i64::MAX))?;
+    check_count(subjects.len(), i64::try_from(names.len()).unwrap_or(i64::MAX))?;
     let mut keys = BTreeSet::new();
     for name in names {
-        let bucket: Bucket = name.parse().map_err(|error: headroom_kpi::RowKeyError| {
-            MessageError::bad_request(id, error.to_string())
-        })?;
+        let bucket: Bucket = name.parse()?;
         keys.extend(subjects.iter().map(|subject| RowKey { subject: subject.clone(), bucket }));
     }
     Ok(keys)
 }
 
-fn check_count(id: u64, subjects: usize, buckets: i64) -> Result<(), MessageError> {
+fn check_count(subjects: usize, buckets: i64) -> Result<(), MessageError> {
     let rows = buckets.saturating_mul(i64::try_from(subjects).unwrap_or(i64::MAX));
     if rows <= i64::try_from(ROWS_MAX).unwrap_or(i64::MAX) {
         return Ok(());
     }
     let message = format!("{rows} rows; read fewer subjects or a shorter span, {ROWS_MAX} at once");
-    Err(MessageError::too_many(id, message))
+    Err(MessageError::too_many(message))
 }
 
-fn time(id: u64, text: &str) -> Result<Millis, MessageError> {
+fn time(text: &str) -> Result<Millis, MessageError> {
     let time: Result<jiff::Timestamp, _> = text.parse();
     let time = time.map(|time| Millis(time.as_millisecond()));
     time.map_err(|_| {
         let message = "`since` and `until` are times such as 2026-05-12T14:00:00Z";
-        MessageError::bad_request(id, message.to_owned())
+        MessageError::bad_request(message)
     })
 }

@@ -40,7 +40,10 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     ) -> Result<(), MessageError> {
         let message = match parse(request) {
             Ok(message) => message,
-            Err(error) => return self.send_error(&connection.id, error.id, error.into()).await,
+            Err(RequestError { id, code, message }) => {
+                let error = MessageError::Request { code, message };
+                return self.send_error(&connection.id, id, error).await;
+            }
         };
         let id = message.id();
         match self.carry_out(connection, message, now).await {
@@ -57,7 +60,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     ) -> Result<(), MessageError> {
         match message {
             ClientMessage::Subscribe { id, subjects, known_versions, waits } => {
-                let connection = with_histograms(connection, id, waits)?;
+                let connection = with_histograms(connection, waits)?;
                 self.subscribe(&connection, id, &subjects, &known_versions, now).await
             }
             ClientMessage::Unsubscribe { subjects, .. } => {
@@ -68,8 +71,8 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 self.post(&connection.id, &ServerMessage::Pong { id }).await
             }
             ClientMessage::Verify { id, known_versions, digests, buckets, from, to, catalog } => {
-                if let Some(version) = catalog {
-                    self.send_changed_catalog(connection, &version, now).await?;
+                if catalog.is_some() {
+                    self.send_catalog(connection, None, catalog.as_deref(), now).await?;
                 }
                 let range = (from.as_deref(), to.as_deref());
                 if let Some(digests) = &digests {
@@ -90,7 +93,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 self.read(connection, id, &subjects, past, now).await
             }
             ClientMessage::Catalog { id, version } => {
-                self.send_catalog(connection, id, version.as_deref(), now).await
+                self.send_catalog(connection, Some(id), version.as_deref(), now).await
             }
         }
     }
@@ -108,7 +111,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
             Ok(()) => {}
             Err(ConnectionsError::NotConnected) => return Err(GatewayError::Gone.into()),
             Err(ConnectionsError::Store(error)) => return Err(error.into()),
-            Err(error) => return Err(MessageError::too_many(id, error.to_string())),
+            Err(error) => return Err(MessageError::too_many(error.to_string())),
         }
         counter!("Subscribes").increment(1);
         let subjects = patterns.iter().map(Pattern::to_string).collect();
@@ -137,12 +140,11 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         id: Option<u64>,
         error: MessageError,
     ) -> Result<(), MessageError> {
-        let Some(response) = error.response(id) else { return Err(error) };
+        let Some((code, message)) = error.response() else { return Err(error) };
         counter!("RequestErrors").increment(1);
-        if response.code == ErrorCode::Internal {
+        if code == ErrorCode::Internal {
             tracing::error!(%error, "cannot handle a viewer's message; viewer gets an internal error");
         }
-        let RequestError { id, code, message } = response;
         self.post(connection, &ServerMessage::Error { id, code, message }).await
     }
 
@@ -177,16 +179,12 @@ fn parse(request: &Request) -> Result<ClientMessage, RequestError> {
 
 /// The connection with the histograms that a subscription asks for. It has had them from the start,
 /// or no row of it does: their sums could not be changed by deltas.
-fn with_histograms(
-    connection: &Connection,
-    id: u64,
-    waits: bool,
-) -> Result<Connection, MessageError> {
+fn with_histograms(connection: &Connection, waits: bool) -> Result<Connection, MessageError> {
     let mut connection = connection.clone();
     if waits && connection.histograms == Histograms::Absent {
         if !connection.subjects.is_empty() {
             let message = "send `waits` with the first subscription of a connection";
-            return Err(MessageError::bad_request(id, message.to_owned()));
+            return Err(MessageError::bad_request(message));
         }
         connection.histograms = Histograms::Present;
     }

@@ -1,15 +1,16 @@
 //! Why a message could not be handled.
 
 use headroom_engine::StoreError;
-use headroom_protocol::{ErrorCode, RequestError};
+use headroom_kpi::RowKeyError;
+use headroom_protocol::ErrorCode;
 use headroom_viewers::GatewayError;
 
 /// Why a message could not be handled.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MessageError {
     /// The viewer's request is at fault: it gets this error.
-    #[error(transparent)]
-    Request(#[from] RequestError),
+    #[error("{message}")]
+    Request { code: ErrorCode, message: String },
     /// DynamoDB failed: the viewer gets an internal error.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -21,30 +22,36 @@ pub(crate) enum MessageError {
     Gateway(#[from] GatewayError),
 }
 
+/// A bucket has a name that is none.
+impl From<RowKeyError> for MessageError {
+    fn from(error: RowKeyError) -> Self {
+        Self::bad_request(error.to_string())
+    }
+}
+
 impl MessageError {
-    pub(crate) fn too_many(id: u64, message: String) -> Self {
-        RequestError { id: Some(id), code: ErrorCode::TooMany, message }.into()
+    pub(crate) fn too_many(message: impl Into<String>) -> Self {
+        Self::Request { code: ErrorCode::TooMany, message: message.into() }
     }
 
-    pub(crate) fn bad_request(id: u64, message: String) -> Self {
-        RequestError { id: Some(id), code: ErrorCode::BadRequest, message }.into()
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::Request { code: ErrorCode::BadRequest, message: message.into() }
     }
 
     /// Does not say what is not allowed.
-    pub(crate) fn forbidden(id: u64) -> Self {
+    pub(crate) fn forbidden() -> Self {
         let message = "the token does not allow all of these subjects".to_owned();
-        RequestError { id: Some(id), code: ErrorCode::Forbidden, message }.into()
+        Self::Request { code: ErrorCode::Forbidden, message }
     }
 
     /// The error that the viewer gets; none if it cannot be reached.
-    pub(crate) fn response(&self, id: Option<u64>) -> Option<RequestError> {
+    pub(crate) fn response(&self) -> Option<(ErrorCode, String)> {
         match self {
-            Self::Request(error) => Some(error.clone()),
-            Self::Store(_) | Self::Json(_) => Some(RequestError {
-                id,
-                code: ErrorCode::Internal,
-                message: "the server cannot answer; try again in a moment".into(),
-            }),
+            Self::Request { code, message } => Some((*code, message.clone())),
+            Self::Store(_) | Self::Json(_) => {
+                let message = "the server cannot answer; try again in a moment";
+                Some((ErrorCode::Internal, message.to_owned()))
+            }
             Self::Gateway(_) => None,
         }
     }

@@ -12,7 +12,6 @@ pub struct Request {
     /// The route and the connection.
     pub request_context: RequestContext,
     /// The frame that the viewer sent.
-    #[serde(default)]
     pub body: Option<String>,
     /// Whether the frame was binary.
     #[serde(default)]
@@ -28,7 +27,6 @@ pub struct RequestContext {
     /// API Gateway's id of the connection.
     pub connection_id: String,
     /// What the authorizer returned.
-    #[serde(default)]
     pub authorizer: Option<AuthorizerContext>,
 }
 

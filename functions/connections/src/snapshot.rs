@@ -18,7 +18,7 @@ const CONCURRENT_LISTS: usize = 8;
 
 impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     /// Sends the rows that a request is about, without those of which the viewer has the current
-    /// version. `id` is the number of the viewer's request, for errors.
+    /// version. `id` is the number of the viewer's request.
     pub(crate) async fn send_snapshot(
         &self,
         connection: &Connection,
@@ -41,7 +41,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
     ) -> Result<(), MessageError> {
         if keys.len() > ROWS_MAX {
             let message = format!("{} rows; watch fewer subjects, by name", keys.len());
-            return Err(MessageError::too_many(id, message));
+            return Err(MessageError::too_many(message));
         }
         let keys: Vec<_> = keys.into_iter().collect();
         let (rows, queues) = tokio::join!(self.rows.rows(&keys), self.catalog.queues(now));
@@ -99,7 +99,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         };
         let is_current =
             viewer_version.is_some_and(|v| v.epoch == state.epoch && v.version == state.version);
-        if is_current || !connection.grants.allows_subject(&state.subject) {
+        if is_current || !connection.grants.allows_subject(&key.subject) {
             return None;
         }
         state.name = queues.name(&key.subject).cloned();
@@ -126,8 +126,7 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         }
         let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
         while let Some(rows) = lists.try_next().await? {
-            let is_covered = |key: &RowKey| filter.covers(&key.subject.to_string());
-            keys.extend(rows.into_iter().filter(is_covered));
+            keys.extend(rows.into_iter().filter(|key| filter.covers(&key.subject)));
         }
         Ok(keys)
     }

@@ -1,7 +1,7 @@
 //! Which rows a snapshot is about.
 
 use headroom_kpi::RowKey;
-use headroom_protocol::KnownVersions;
+use headroom_protocol::{KnownVersions, Pattern};
 use headroom_viewers::SubjectFilter;
 use std::collections::BTreeSet;
 
@@ -23,15 +23,16 @@ impl SnapshotRequest<'_> {
         let mut rows = BTreeSet::new();
         for name in self.known_versions.keys() {
             let Some((subject, bucket)) = name.rsplit_once('|') else { continue };
-            let included = if self.verify_all {
-                self.filter.grants.allows_subject(subject)
-            } else {
-                self.filter.covers(subject)
-            };
-            if !included {
+            let (Ok(Pattern::Subject(subject)), Ok(bucket)) = (subject.parse(), bucket.parse())
+            else {
                 continue;
-            }
-            if let (Ok(subject), Ok(bucket)) = (subject.parse(), bucket.parse()) {
+            };
+            let included = if self.verify_all {
+                self.filter.grants.allows_subject(&subject)
+            } else {
+                self.filter.covers(&subject)
+            };
+            if included {
                 rows.insert(RowKey { subject, bucket });
             }
         }

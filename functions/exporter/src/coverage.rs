@@ -1,14 +1,15 @@
 //! What the complete exports cover, and the marker that says so in the bucket.
 
-use crate::export::{Export, Kind, Route, Table, Window};
+use crate::export::{Export, Kind, Route, Table};
 use crate::hour::Hour;
 use headroom_kpi::Millis;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::iter::successors;
 
 /// The newest full export that is complete, and the increments after it without one missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Coverage {
     full: Option<Export>,
     increments: Vec<Export>,
@@ -24,25 +25,19 @@ impl Coverage {
         let (complete, rest): (Vec<&Export>, Vec<&Export>) =
             current().partition(|export| export.is_complete());
         let full = complete.iter().filter(|export| export.window.kind == Kind::Full);
-        let full = full.max_by_key(|export| export.window.to).copied().cloned();
+        let full = full.max_by_key(|export| export.window.to).copied();
+        let next = |export: &&Export| {
+            let end = export.window.to;
+            complete.iter().copied().find(|export| export.window.follows(end))
+        };
+        let increments = successors(full, next).skip(1).cloned().collect();
         let first_request = current().map(|export| Millis(export.requested_at)).min();
-        let mut coverage = Self { full, first_request, ..Self::default() };
-        while let Some(next) = coverage.next(&complete) {
-            coverage.increments.push(next.clone());
-        }
+        let (full, pending) = (full.cloned(), Vec::new());
+        let mut coverage = Self { full, increments, pending, first_request };
         let until = coverage.until();
         let is_later = |export: &&Export| until.is_none_or(|until| export.window.to > until);
         coverage.pending = rest.into_iter().filter(is_later).cloned().collect();
         coverage
-    }
-
-    /// The increment that goes on where the coverage ends.
-    fn next<'a>(&self, complete: &[&'a Export]) -> Option<&'a Export> {
-        let until = self.until()?;
-        let follows = |window: Window| {
-            window.kind == Kind::Incremental && window.from == until && window.to > until
-        };
-        complete.iter().copied().find(|export| follows(export.window))
     }
 
     /// The hour up to which the exports say everything; none without a full one.

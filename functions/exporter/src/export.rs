@@ -74,6 +74,11 @@ impl Window {
     pub const fn increment(from: Hour, to: Hour) -> Self {
         Self { kind: Kind::Incremental, from, to }
     }
+
+    /// Whether it is the increment after an export that ends at an hour.
+    pub fn follows(&self, end: Hour) -> bool {
+        self.kind == Kind::Incremental && self.from == end && self.to > end
+    }
 }
 
 /// From where to where: exports of another table, or to another bucket, are of no use to this chain.

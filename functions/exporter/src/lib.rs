@@ -11,7 +11,7 @@
 //! | [`plan`](mod@plan) | which exports to request and which to ask about: no I/O |
 //! | `coverage` | what the complete exports cover, and the marker that says so in the bucket |
 //! | `records` | their documents |
-//! | `run`, `table_run` | one run: the lease, the tables, the report |
+//! | `run`, `table_run`, `summary` | one run: the lease, the tables, the report |
 //! | `aws` | DynamoDB and S3 |
 
 mod aws;
@@ -23,10 +23,12 @@ pub mod plan;
 mod records;
 mod run;
 mod service;
+mod summary;
 mod table_run;
 
 pub use aws::AwsExports;
 pub use config::Config;
 pub use hour::Hour;
-pub use run::{Exporter, Rules, RunSummary};
+pub use run::{Exporter, Rules};
 pub use service::{Exports, Progress, RequestError, TableState};
+pub use summary::RunSummary;

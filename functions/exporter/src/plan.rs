@@ -8,6 +8,7 @@
 use crate::export::{ATTEMPTS_MAX, Export, Kind, Route, Status, Window};
 use crate::hour::Hour;
 use headroom_kpi::Millis;
+use std::iter::successors;
 
 /// Hours of the longest window that DynamoDB exports.
 pub const WINDOW_HOURS_MAX: i64 = 24;
@@ -104,7 +105,7 @@ impl Planner<'_> {
             let is_due = newest.0 - base.0 >= self.cadence.full_hours;
             return (if is_due { self.full(newest) } else { Vec::new() }, None);
         }
-        let end = self.chain_end(base);
+        let end = self.chain(base).last().map_or(base, |export| export.window.to);
         if let Some(cause) = self.break_at(end) {
             return (self.full(newest), Some(cause));
         }
@@ -118,13 +119,9 @@ impl Planner<'_> {
         usable.map(|export| export.window.to).max()
     }
 
-    /// Where the chain from a full export ends, so far.
-    fn chain_end(&self, base: Hour) -> Hour {
-        let mut end = base;
-        while let Some(export) = self.link(end) {
-            end = export.window.to;
-        }
-        end
+    /// The increments after a full export, so far.
+    fn chain(&self, base: Hour) -> impl Iterator<Item = &Export> {
+        successors(self.link(base), |export| self.link(export.window.to))
     }
 
     /// The increment that begins at an hour, unless it failed for good.
@@ -133,10 +130,7 @@ impl Planner<'_> {
     }
 
     fn increment_from(&self, from: Hour) -> Option<&Export> {
-        let begins = |window: Window| {
-            window.kind == Kind::Incremental && window.from == from && window.to > from
-        };
-        self.current.iter().copied().find(|export| begins(export.window))
+        self.current.iter().copied().find(|export| export.window.follows(from))
     }
 
     /// Whether a window will never be exported.
@@ -164,7 +158,8 @@ impl Planner<'_> {
     /// Windows that failed and are requested again, those up to the newest hour, and a full export if its
     /// time has come.
     fn extend(&self, base: Hour, mut end: Hour, newest: Hour) -> Vec<Export> {
-        let mut requests = self.failed_in_chain(base);
+        let failed = self.chain(base).filter(|export| export.has_failed(self.now));
+        let mut requests: Vec<_> = failed.map(|export| export.again(self.now)).collect();
         while end < newest && requests.len() < REQUESTS_MAX {
             let to = newest.min(end.plus(WINDOW_HOURS_MAX));
             requests.push(Export::new(Window::increment(end, to), self.route, self.now));
@@ -173,17 +168,6 @@ impl Planner<'_> {
         // At the end of the chain, so that no window goes beyond it on both sides.
         if end == newest && end.0 - base.0 >= self.cadence.full_hours {
             requests.extend(self.full(end));
-        }
-        requests
-    }
-
-    fn failed_in_chain(&self, base: Hour) -> Vec<Export> {
-        let (mut end, mut requests) = (base, Vec::new());
-        while let Some(export) = self.link(end) {
-            if export.has_failed(self.now) {
-                requests.push(export.again(self.now));
-            }
-            end = export.window.to;
         }
         requests
     }

@@ -5,13 +5,12 @@ use crate::export::{Route, Table};
 use crate::plan::Cadence;
 use crate::records::Records;
 use crate::service::Exports;
-use crate::table_run::{TableRun, TableSummary};
+use crate::summary::RunSummary;
+use crate::table_run::TableRun;
 use headroom_aws::Invocation;
 use headroom_engine::StoreError;
 use headroom_requests::Clock;
 use headroom_tables::{Documents, Lease};
-use metrics::{counter, histogram};
-use serde::Serialize;
 use std::collections::BTreeMap;
 use tokio::time::timeout_at;
 
@@ -45,22 +44,6 @@ pub struct Exporter<D, E> {
     pub clock: Clock,
     /// What is exported.
     pub rules: Rules,
-}
-
-/// What a run did: the function's response, and its metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunSummary {
-    /// Another run held the lease: nothing was done.
-    pub busy: bool,
-    /// Exports that began.
-    pub starts: u64,
-    /// Exports that were found complete.
-    pub complete: u64,
-    /// Exports and parts of the run that failed.
-    pub failures: u64,
-    /// Minutes of rows that no complete export has; none if that was not found out.
-    pub minutes_not_exported: Option<i64>,
 }
 
 impl<D: Documents, E: Exports> Exporter<D, E> {
@@ -118,20 +101,8 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         let earliest = state.recoverable.earliest;
         let route = Route { table_id: state.id.clone(), bucket: self.rules.bucket.clone() };
         let records = Records::read(documents, table).await?;
-        let table_summary = TableSummary::default();
-        let mut run = TableRun {
-            documents,
-            exports,
-            table,
-            state,
-            route,
-            records,
-            now,
-            summary: table_summary,
-        };
-        let result = run.run(cadence).await;
-        summary.add(&run.summary);
-        let coverage = result?;
+        let mut run = TableRun { documents, exports, table, state, route, records, now, summary };
+        let coverage = run.run(cadence).await?;
         if table == Table::Rows {
             // Without recovery there is no time since when a table could be exported.
             let since = coverage.since().or(Some(earliest).filter(|earliest| *earliest <= now));
@@ -145,36 +116,5 @@ impl<D: Documents, E: Exports> Exporter<D, E> {
         let body = serde_json::to_string_pretty(&marker);
         let body = body.map_err(|error| StoreError::Rejected(error.to_string()))?;
         self.exports.write_marker(&body).await
-    }
-}
-
-impl RunSummary {
-    fn add(&mut self, table: &TableSummary) {
-        self.starts += table.starts;
-        self.complete += table.complete;
-        self.failures += table.failures;
-    }
-
-    fn record(&mut self, part: &'static str, result: Result<(), StoreError>) {
-        if let Err(error) = result {
-            self.record_failure(part, &error);
-        }
-    }
-
-    fn record_failure(&mut self, part: &'static str, error: &StoreError) {
-        tracing::error!(part, %error, "a part of the run failed; the next one goes on where it stopped");
-        self.failures += 1;
-    }
-
-    // Minutes are far below what a float holds exactly.
-    #[allow(clippy::cast_precision_loss)]
-    fn record_metrics(&self) {
-        counter!("ExportsBegun").increment(self.starts);
-        counter!("ExportsComplete").increment(self.complete);
-        counter!("ExportFailures").increment(self.failures);
-        if let Some(minutes) = self.minutes_not_exported {
-            // A gauge would be written again by later runs that found out nothing.
-            histogram!("MinutesNotExported").record(minutes as f64);
-        }
     }
 }

@@ -5,20 +5,10 @@ use crate::export::{Export, Route, Status, Table};
 use crate::plan::{Cadence, Plan, Recoverable, plan};
 use crate::records::Records;
 use crate::service::{Exports, Progress, RequestError, TableState};
+use crate::summary::RunSummary;
 use headroom_engine::StoreError;
 use headroom_kpi::Millis;
 use headroom_tables::Documents;
-
-/// What was done of one table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TableSummary {
-    /// Exports that began.
-    pub(crate) starts: u64,
-    /// Exports that were found complete.
-    pub(crate) complete: u64,
-    /// Exports that failed, were refused, or got no response.
-    pub(crate) failures: u64,
-}
 
 pub(crate) struct TableRun<'a, D, E> {
     pub(crate) documents: &'a D,
@@ -28,7 +18,7 @@ pub(crate) struct TableRun<'a, D, E> {
     pub(crate) route: Route,
     pub(crate) records: Records,
     pub(crate) now: Millis,
-    pub(crate) summary: TableSummary,
+    pub(crate) summary: &'a mut RunSummary,
 }
 
 impl<D: Documents, E: Exports> TableRun<'_, D, E> {

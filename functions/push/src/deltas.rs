@@ -1,14 +1,14 @@
 //! Changes as JSON of the protocol.
 
 use crate::changes::Change;
-use headroom_kpi::{Millis, RowKey};
+use headroom_kpi::{Millis, RowKey, Subject};
 use headroom_protocol::{Delta, Histograms, RowFormatter};
 use std::collections::BTreeMap;
 
 /// A row's delta, encoded once for all viewers, or once for those with histograms and those without.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EncodedDelta {
-    pub(crate) subject: String,
+    pub(crate) subject: Subject,
     /// The newest event time in the change.
     pub(crate) at: Millis,
     pub(crate) json: String,
@@ -34,5 +34,5 @@ fn encode_change(
     let measures = change.changed_measures.iter();
     let changed = measures.filter_map(|measure| histograms.name(measure)).collect();
     let json = serde_json::to_string(&Delta::since(change.base_version(), &state, &changed))?;
-    Ok(EncodedDelta { subject: state.subject, at: change.at, json })
+    Ok(EncodedDelta { subject: key.subject.clone(), at: change.at, json })
 }

@@ -31,19 +31,14 @@ const THROTTLED_RETRY_SECONDS: u32 = 2;
 /// Seconds after which a table that did not answer is asked again.
 const UNANSWERED_RETRY_SECONDS: u32 = 5;
 
-/// A problem, and what goes into `Retry-After`.
-pub(crate) struct Refusal {
-    pub(crate) problem: Problem,
-    pub(crate) retry_seconds: Option<u32>,
-}
-
 impl ReadError {
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::BadRequest(message.into())
     }
 
-    /// What the client gets; none if this is a fault of the stack, which has to raise its alarm.
-    pub(crate) fn refusal(&self) -> Option<Refusal> {
+    /// The problem that the client gets, and what goes into `Retry-After`; none if this is a fault of the
+    /// stack, which has to raise its alarm.
+    pub(crate) fn refusal(&self) -> Option<(Problem, Option<u32>)> {
         let (status, title, retry_seconds) = match self {
             Self::BadRequest(_) => (400, "Bad Request", None),
             Self::Expired => (401, "Unauthorized", None),
@@ -61,6 +56,6 @@ impl ReadError {
             error => error.to_string(),
         };
         let (kind, title) = ("about:blank".to_owned(), title.to_owned());
-        Some(Refusal { problem: Problem { kind, title, status, detail }, retry_seconds })
+        Some((Problem { kind, title, status, detail }, retry_seconds))
     }
 }

@@ -7,31 +7,20 @@ use headroom_kpi::{Bucket, Calendar, Millis};
 /// once a minute, on the way of all events; one report may be late.
 const STALE_AFTER: Millis = Millis(150_000);
 
-/// How old the numbers of a page may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Freshness {
-    pub(crate) stale: bool,
-    pub(crate) lag_seconds: Option<i64>,
-}
-
-impl Freshness {
-    /// From the rows of a page, and the row of the API budget. Where nothing can be told, for want
-    /// of current rows and of reports, nothing is called stale.
-    pub(crate) fn new<'a>(
-        rows: impl Iterator<Item = (Bucket, &'a StoredRow)>,
-        budget: Option<&StoredRow>,
-        calendar: &Calendar,
-        now: Millis,
-    ) -> Self {
-        let current = [Bucket::Now, calendar.interval(now), calendar.day(now)];
-        let rows = rows.filter(|(bucket, _)| current.contains(bucket));
-        let newest_event = rows.map(|(_, row)| row.at).max();
-        let sign = newest_event.max(budget.map(|row| row.at));
-        Self {
-            stale: sign.is_some_and(|sign| now - sign > STALE_AFTER),
-            lag_seconds: newest_event.map(|event| (now - event).0.max(0) / 1_000),
-        }
-    }
+/// `stale` and `lag_seconds` of a page, from its rows and the row of the API budget. Where nothing can be
+/// told, for want of current rows and of reports, nothing is called stale.
+pub(crate) fn freshness<'a>(
+    rows: impl Iterator<Item = (Bucket, &'a StoredRow)>,
+    budget: Option<&StoredRow>,
+    calendar: &Calendar,
+    now: Millis,
+) -> (bool, Option<i64>) {
+    let current = [Bucket::Now, calendar.interval(now), calendar.day(now)];
+    let rows = rows.filter(|(bucket, _)| current.contains(bucket));
+    let newest_event = rows.map(|(_, row)| row.at).max();
+    let sign = newest_event.max(budget.map(|row| row.at));
+    let stale = sign.is_some_and(|sign| now - sign > STALE_AFTER);
+    (stale, newest_event.map(|event| (now - event).0.max(0) / 1_000))
 }
 
 #[cfg(test)]
@@ -50,8 +39,7 @@ mod tests {
             rows.iter().map(|(bucket, age)| (bucket.parse().unwrap(), row(*age))).collect();
         let rows = rows.iter().map(|(bucket, row)| (*bucket, row));
         let budget = budget.map(row);
-        let freshness = Freshness::new(rows, budget.as_ref(), &Calendar::default(), NOW);
-        (freshness.stale, freshness.lag_seconds)
+        super::freshness(rows, budget.as_ref(), &Calendar::default(), NOW)
     }
 
     #[test]

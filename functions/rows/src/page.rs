@@ -87,8 +87,8 @@ impl<'a> SubjectLists<'a> {
         let mut subjects = self.subjects.clone();
         for prefix in &self.prefixes {
             let listed = rows.subjects(&bucket, prefix).await?.into_iter();
-            let listed = listed.map(|subject| (subject.to_string(), subject));
-            subjects.extend(listed.filter(|(text, _)| self.filter.covers(text)));
+            let listed = listed.filter(|subject| self.filter.covers(subject));
+            subjects.extend(listed.map(|subject| (subject.to_string(), subject)));
         }
         Ok(subjects)
     }

@@ -4,7 +4,7 @@ use crate::csv_page::csv_page;
 use crate::cursor::{Cursor, Position};
 use crate::error::ReadError;
 use crate::etag::{etag, matches};
-use crate::freshness::Freshness;
+use crate::freshness::freshness;
 use crate::page::{PageKeys, ReadRow, fitting, page_keys};
 use crate::query::{Format, Query, next_page};
 use crate::{Request, Response};
@@ -112,12 +112,12 @@ impl<R: RowStore + Sync> Reader<R> {
             tokio::join!(self.rows_and_budget(&page.keys), self.catalog.queues(now));
         let (rows, budget) = rows?;
         let current = rows.iter().map(|row| (row.key.bucket, &row.row));
-        let freshness = Freshness::new(current, budget.as_ref(), &self.calendar, now);
+        let (stale, lag_seconds) = freshness(current, budget.as_ref(), &self.calendar, now);
         let (states, next) = fitting(&rows, |row| self.state(row, &queues))?;
         let page_of_rows = RowsPage {
             as_of: jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().to_string(),
-            stale: freshness.stale,
-            lag_seconds: freshness.lag_seconds,
+            stale,
+            lag_seconds,
             rows: states,
             next: None,
         };

@@ -1,6 +1,6 @@
 //! Responses to API Gateway.
 
-use crate::error::{ReadError, Refusal};
+use crate::error::ReadError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl Response {
 
     /// A problem; the error itself if it is one of the stack.
     pub(crate) fn refused(error: ReadError) -> Result<Self, ReadError> {
-        let Some(Refusal { problem, retry_seconds }) = error.refusal() else { return Err(error) };
+        let Some((problem, retry_seconds)) = error.refusal() else { return Err(error) };
         let mut headers = BTreeMap::from([
             ("Content-Type", "application/problem+json".to_owned()),
             ("Cache-Control", "no-store".to_owned()),

@@ -57,11 +57,6 @@ impl Catalog {
         Ok(Self { version, service_levels, queues })
     }
 
-    /// The name of a queue.
-    pub fn name(&self, queue: &str) -> Option<&str> {
-        self.queue(queue)?.name.as_deref()
-    }
-
     /// The service level of a queue and media type.
     pub fn service_level(&self, queue: &str, media: &str) -> Option<TargetLevel> {
         let of_queue = self.queue(queue).and_then(|queue| queue.service_levels.get(media));
@@ -100,10 +95,8 @@ mod tests {
             service_levels: levels(&[("email", 2), ("*", 3)]),
             queues: vec![other, queue],
         };
-        assert_eq!(
-            (catalog.name("b"), catalog.name("a"), catalog.name("c")),
-            (Some("Billing"), None, None)
-        );
+        let name = |queue| catalog.queue(queue).and_then(|queue| queue.name.as_deref());
+        assert_eq!((name("b"), name("a"), name("c")), (Some("Billing"), None, None));
         let expected = [("b", "voice", 1), ("b", "email", 2), ("b", "chat", 3), ("a", "voice", 3)];
         for (queue, media, ms) in expected {
             assert_eq!(catalog.service_level(queue, media), Some(level(ms)), "{queue} {media}");

@@ -16,7 +16,7 @@ pub enum ClientMessage {
     Subscribe {
         /// The viewer's number for this request.
         id: u64,
-        /// Subjects, with wildcards; see [`Pattern`](crate::Pattern).
+        /// Subjects, with wildcards; see `Pattern`.
         subjects: Vec<String>,
         /// Rows that the viewer has already: the snapshot leaves out those that are current.
         #[serde(rename = "have", default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -47,7 +47,7 @@ pub enum ClientMessage {
         #[serde(rename = "have", default, skip_serializing_if = "Option::is_none")]
         known_versions: Option<KnownVersions>,
         /// The digests of the viewer's rows in `buckets`, by subject: see
-        /// [`subject_digest`](crate::subject_digest). Of all its subjects, or of all in the range.
+        /// `subject_digest`. Of all its subjects, or of all in the range.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digests: Option<SubjectDigests>,
         /// The buckets that the digests are about.
@@ -191,19 +191,6 @@ impl ClientMessage {
                 }),
             _ => false,
         }
-    }
-
-    /// The same request with another number.
-    pub(crate) fn with_id(mut self, number: u64) -> Self {
-        match &mut self {
-            Self::Subscribe { id, .. }
-            | Self::Unsubscribe { id, .. }
-            | Self::Ping { id }
-            | Self::Verify { id, .. }
-            | Self::Read { id, .. }
-            | Self::Catalog { id, .. } => *id = number,
-        }
-        self
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::versions::KnownVersion;
 use fnv::FnvHasher;
+use headroom_kpi::Bucket;
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
@@ -26,6 +27,16 @@ pub fn text_digest(text: &str) -> String {
     let mut hasher = FnvHasher::default();
     hasher.write(text.as_bytes());
     format!("{:016x}", hasher.finish())
+}
+
+/// The time from the start of the first interval to that of the last, in milliseconds.
+pub fn interval_span_ms(buckets: &[Bucket]) -> i64 {
+    let start = |bucket: &Bucket| match bucket {
+        Bucket::Interval { start, .. } => Some(start.0),
+        Bucket::Now | Bucket::Day(_) => None,
+    };
+    let starts = || buckets.iter().filter_map(start);
+    starts().max().zip(starts().min()).map_or(0, |(last, first)| last - first)
 }
 
 #[cfg(test)]

@@ -17,8 +17,6 @@ mod digest;
 mod formatter;
 mod frames;
 mod grants;
-#[cfg(feature = "schema")]
-mod openapi;
 mod pattern;
 mod requests;
 mod rest;
@@ -32,14 +30,12 @@ mod view;
 
 pub use catalog::{Catalog, CatalogQueue, OTHER_MEDIA, ServiceLevels, TargetLevel};
 pub use client::{ClientMessage, RequestError};
-pub use digest::{BucketVersions, SubjectDigests, subject_digest, text_digest};
+pub use digest::{BucketVersions, SubjectDigests, interval_span_ms, subject_digest, text_digest};
 pub use formatter::{Histograms, RowFormatter};
 pub use frames::{catalog_messages, delta_messages, snapshot_frames};
 pub use grants::{Grants, Queues};
-#[cfg(feature = "schema")]
-pub use openapi::openapi;
 pub use pattern::{Pattern, PatternError};
-pub use rest::{PAGE_ROWS_MAX, Problem, ROWS_PATH, RowsPage};
+pub use rest::{PAGE_ROWS_MAX, Problem, RowsPage};
 pub use server::{Delta, ErrorCode, Feature, RefusedSubject, RowState, ServerMessage};
 pub use session::{Action, SessionEvent, SessionOptions, ViewerSession};
 pub use token::{AuthorizerContext, VerifiedToken};

@@ -1,6 +1,6 @@
 //! Subjects as viewers name them, with wildcards.
 
-use headroom_kpi::{Id, Media};
+use headroom_kpi::{Id, Subject};
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,20 +9,14 @@ use std::str::FromStr;
 pub enum Pattern {
     /// `queue#*`: every queue that the token allows.
     AnyQueue,
-    /// `queue#<queueId>#*`: every media type of a queue.
+    /// `queue#<queueId>#*`: every media type of a queue, and its agents.
     Queue(Id),
-    /// `queue#<queueId>#<media>`, and `queue#<queueId>#agents`.
-    QueueMedia(Id, String),
     /// `agent#*`: the status of every agent, without the media types.
     AnyAgent,
-    /// `agent#<userId>`: the status of an agent.
-    AgentStatus(Id),
     /// `agent#<userId>#*`: the status and every media type of an agent.
     Agent(Id),
-    /// `agent#<userId>#<media>`.
-    AgentMedia(Id, String),
-    /// `api#budget`.
-    Budget,
+    /// The subject of a row.
+    Subject(Subject),
 }
 
 /// A text that is no [`Pattern`].
@@ -39,55 +33,30 @@ impl FromStr for Pattern {
     fn from_str(text: &str) -> Result<Self, PatternError> {
         let parts: Vec<_> = text.splitn(3, '#').collect();
         match parts.as_slice() {
-            ["api", "budget"] => Ok(Self::Budget),
             ["queue", "*"] => Ok(Self::AnyQueue),
-            ["queue", queue, "*"] => Ok(Self::Queue(id(queue)?)),
-            ["queue", queue, AGENTS] => Ok(Self::QueueMedia(id(queue)?, AGENTS.to_owned())),
-            ["queue", queue, media] => Ok(Self::QueueMedia(id(queue)?, media_type(media)?)),
             ["agent", "*"] => Ok(Self::AnyAgent),
-            ["agent", user] => Ok(Self::AgentStatus(id(user)?)),
-            ["agent", user, "*"] => Ok(Self::Agent(id(user)?)),
-            ["agent", user, media] => Ok(Self::AgentMedia(id(user)?, media_type(media)?)),
-            _ => Err(PatternError),
+            // A wildcard, and no id.
+            [_, "*", _] => Err(PatternError),
+            ["queue", queue, "*"] => Id::parse(queue).map(Self::Queue).map_err(|_| PatternError),
+            ["agent", user, "*"] => Id::parse(user).map(Self::Agent).map_err(|_| PatternError),
+            _ => text.parse().map(Self::Subject).map_err(|_| PatternError),
         }
     }
-}
-
-/// In place of a media type: the staffing of a queue.
-const AGENTS: &str = "agents";
-
-fn id(text: &str) -> Result<Id, PatternError> {
-    if text == "*" {
-        return Err(PatternError);
-    }
-    Id::parse(text).map_err(|_| PatternError)
-}
-
-/// A media type, spelled as in subjects: in lower case.
-fn media_type(text: &str) -> Result<String, PatternError> {
-    let media = Media::new(text);
-    if media.as_str() == text { Ok(text.to_owned()) } else { Err(PatternError) }
 }
 
 impl Pattern {
-    /// The patterns that cover a row's subject: its subscribers are stored under these. None if the
-    /// text is no subject of a row.
-    pub fn covering(subject: &str) -> Vec<Self> {
-        match subject.parse() {
-            Ok(Self::QueueMedia(queue, media)) => {
-                vec![Self::AnyQueue, Self::Queue(queue.clone()), Self::QueueMedia(queue, media)]
+    /// The patterns that cover a row's subject: its subscribers are stored under these.
+    pub fn covering(subject: &Subject) -> Vec<Self> {
+        let mut patterns = match subject {
+            Subject::Queue { id, .. } | Subject::QueueAgents(id) => {
+                vec![Self::AnyQueue, Self::Queue(id.clone())]
             }
-            Ok(Self::AgentMedia(user, media)) => {
-                vec![Self::Agent(user.clone()), Self::AgentMedia(user, media)]
-            }
-            Ok(Self::AgentStatus(user)) => {
-                vec![Self::AnyAgent, Self::AgentStatus(user.clone()), Self::Agent(user)]
-            }
-            Ok(pattern @ Self::Budget) => vec![pattern],
-            Ok(Self::AnyQueue | Self::Queue(_) | Self::AnyAgent | Self::Agent(_)) | Err(_) => {
-                Vec::new()
-            }
-        }
+            Subject::Agent { id, .. } => vec![Self::Agent(id.clone())],
+            Subject::AgentStatus(id) => vec![Self::AnyAgent, Self::Agent(id.clone())],
+            Subject::ApiBudget => Vec::new(),
+        };
+        patterns.push(Self::Subject(subject.clone()));
+        patterns
     }
 }
 
@@ -96,12 +65,9 @@ impl fmt::Display for Pattern {
         match self {
             Self::AnyQueue => f.write_str("queue#*"),
             Self::Queue(queue) => write!(f, "queue#{queue}#*"),
-            Self::QueueMedia(queue, media) => write!(f, "queue#{queue}#{media}"),
             Self::AnyAgent => f.write_str("agent#*"),
-            Self::AgentStatus(user) => write!(f, "agent#{user}"),
             Self::Agent(user) => write!(f, "agent#{user}#*"),
-            Self::AgentMedia(user, media) => write!(f, "agent#{user}#{media}"),
-            Self::Budget => f.write_str("api#budget"),
+            Self::Subject(subject) => write!(f, "{subject}"),
         }
     }
 }
@@ -142,6 +108,7 @@ mod tests {
             "agent#",
             "agent#u#agents",
             "agent#*#*",
+            "agent#*#voice",
             "api#other",
             "row#x",
             "queue#q#",
@@ -153,16 +120,21 @@ mod tests {
     #[test]
     fn a_subject_is_covered_by_itself_and_the_wildcards_above_it() {
         let covering = |subject: &str| -> Vec<String> {
-            Pattern::covering(subject).iter().map(Pattern::to_string).collect()
+            let subject = subject.parse().unwrap();
+            Pattern::covering(&subject).iter().map(Pattern::to_string).collect()
         };
         assert_eq!(covering("queue#q#voice"), ["queue#*", "queue#q#*", "queue#q#voice"]);
         assert_eq!(covering("queue#q1#voice"), ["queue#*", "queue#q1#*", "queue#q1#voice"]);
         assert_eq!(covering("queue#q#agents"), ["queue#*", "queue#q#*", "queue#q#agents"]);
-        assert_eq!(covering("agent#u"), ["agent#*", "agent#u", "agent#u#*"]);
+        assert_eq!(covering("agent#u"), ["agent#*", "agent#u#*", "agent#u"]);
         assert_eq!(covering("agent#u#voice"), ["agent#u#*", "agent#u#voice"]);
         assert_eq!(covering("api#budget"), ["api#budget"]);
-        for subject in ["queue#*", "queue#q#*", "agent#*", "agent#u#*", "row#x"] {
-            assert_eq!(covering(subject), [""; 0], "{subject}");
+    }
+
+    #[test]
+    fn a_wildcard_is_no_subject() {
+        for text in ["queue#*", "queue#q#*", "agent#*", "agent#u#*", "queue#*#voice", "row#x"] {
+            assert!(!matches!(text.parse(), Ok(Pattern::Subject(_))), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The requests of a viewer about its rows.
 
-use crate::digest::{BucketVersions, subject_digest};
+use crate::digest::{BucketVersions, interval_span_ms, subject_digest};
 use crate::versions::split_row_name;
 use crate::{
     BUCKETS_MAX, ClientMessage, DIGEST_SPAN_MS_MAX, FRAME_BYTES_MAX, KnownVersion, KnownVersions,
@@ -49,10 +49,7 @@ impl View {
     /// frame. Each covers the range of subjects from where the one before ended. Send them spread
     /// over time, since the answers may be large.
     pub(crate) fn verify_requests(&self, first_id: u64) -> Vec<ClientMessage> {
-        let parts = split(self.known_versions());
-        let starts: Vec<_> = parts.iter().map(|rows| first_subject(rows)).collect();
-        let ranges = ranges(&starts);
-        let request = |(index, (rows, (from, to))): (u64, (Rows, Range))| ClientMessage::Verify {
+        let request = |index: u64, rows: Rows, (from, to): Range| ClientMessage::Verify {
             id: first_id + index,
             known_versions: Some(rows.into_iter().collect()),
             digests: None,
@@ -61,7 +58,7 @@ impl View {
             to,
             catalog: None,
         };
-        (0..).zip(parts.into_iter().zip(ranges)).map(request).collect()
+        in_ranges(split(self.known_versions()), |(name, _)| subject(name), request)
     }
 
     /// The same by digests. None if there are more buckets than such a request takes.
@@ -83,19 +80,13 @@ impl View {
         let digests =
             subjects.iter().map(|(subject, rows)| (subject.clone(), subject_digest(rows)));
         let digest_bytes = |(subject, _): &(String, String)| json_bytes(subject) + DIGEST_BYTES;
-        let mut parts = chunks(
+        let parts = chunks(
             digests,
             ROWS_MAX / buckets.len().max(1),
             ROWS_BYTES_MAX - json_bytes(&buckets),
             digest_bytes,
         );
-        if parts.is_empty() {
-            parts.push(Vec::new());
-        }
-        let start = |part: &Vec<(String, String)>| part.first().map(|(subject, _)| subject.clone());
-        let starts: Vec<_> = parts.iter().map(|part| start(part).unwrap_or_default()).collect();
-        let ranges = ranges(&starts);
-        let request = |(index, (part, (from, to))): (u64, (Vec<_>, Range))| ClientMessage::Verify {
+        let request = |index: u64, part: Vec<_>, (from, to): Range| ClientMessage::Verify {
             id: first_id + index,
             known_versions: None,
             digests: Some(part.into_iter().collect()),
@@ -104,38 +95,39 @@ impl View {
             to,
             catalog: catalog.filter(|_| index == 0).map(str::to_owned),
         };
-        Some((0..).zip(parts.into_iter().zip(ranges)).map(request).collect())
+        Some(in_ranges(parts, |(subject, _)| subject, request))
     }
 }
 
 /// The first subject of a range, and the first one after it.
 type Range = (Option<String>, Option<String>);
 
-/// The ranges that begin with some subjects. They adjoin; the first has no beginning and the last no
-/// end.
-fn ranges(starts: &[String]) -> Vec<Range> {
-    let ends = starts.iter().skip(1).cloned().map(Some).chain([None]);
-    let starts = starts.iter().cloned().map(Some).enumerate();
-    starts.map(|(index, start)| start.filter(|_| index > 0)).zip(ends).collect()
+/// A request for each part, at least one, by its index and the range of its subjects. The ranges
+/// adjoin; the first has no beginning and the last no end.
+fn in_ranges<T>(
+    mut parts: Vec<Vec<T>>,
+    subject: impl Fn(&T) -> &str,
+    request: impl Fn(u64, Vec<T>, Range) -> ClientMessage,
+) -> Vec<ClientMessage> {
+    if parts.is_empty() {
+        parts.push(Vec::new());
+    }
+    let start = |part: &Vec<T>| part.first().map(|first| subject(first).to_owned());
+    let starts: Vec<_> = parts.iter().skip(1).map(start).collect();
+    let ranges = [None].into_iter().chain(starts.clone()).zip(starts.into_iter().chain([None]));
+    let requests = (0..).zip(parts.into_iter().zip(ranges));
+    requests.map(|(index, (part, range))| request(index, part, range)).collect()
 }
 
 /// Whether digests may be about these buckets.
-fn fit_into_digests(buckets: &BTreeSet<String>) -> bool {
-    let mut starts = Vec::new();
-    for bucket in buckets {
-        match bucket.parse() {
-            Ok(Bucket::Interval { start, .. }) => starts.push(start.0),
-            Ok(Bucket::Now | Bucket::Day(_)) => {}
-            Err(_) => return false,
-        }
-    }
-    let (first, last) = (starts.iter().min(), starts.iter().max());
-    let span = last.zip(first).map_or(0, |(last, first)| last - first);
-    buckets.len() <= BUCKETS_MAX && span < DIGEST_SPAN_MS_MAX
+fn fit_into_digests(names: &BTreeSet<String>) -> bool {
+    let buckets: Result<Vec<Bucket>, _> = names.iter().map(|name| name.parse()).collect();
+    names.len() <= BUCKETS_MAX
+        && buckets.is_ok_and(|buckets| interval_span_ms(&buckets) < DIGEST_SPAN_MS_MAX)
 }
 
-/// Splits rows into parts for one request each, at least one. The rows of a subject stay together,
-/// unless they need more than one request.
+/// Splits rows into parts for one request each. The rows of a subject stay together, unless they need
+/// more than one request.
 fn split(versions: KnownVersions) -> Vec<Rows> {
     let mut groups = Vec::new();
     for rows in by_subject(versions).into_values() {
@@ -143,11 +135,7 @@ fn split(versions: KnownVersions) -> Vec<Rows> {
     }
     let group_bytes = |rows: &Rows| rows.iter().map(row_bytes).sum();
     let parts = chunks(groups, usize::MAX, ROWS_BYTES_MAX, group_bytes);
-    if parts.is_empty() {
-        vec![Rows::new()]
-    } else {
-        parts.iter().map(|part| part.concat()).collect()
-    }
+    parts.iter().map(|part| part.concat()).collect()
 }
 
 /// Rows by subject. The order of subjects is not that of row names, since `|` sorts after letters.
@@ -161,10 +149,6 @@ fn by_subject(versions: KnownVersions) -> BTreeMap<String, Rows> {
 
 fn subject(name: &str) -> &str {
     split_row_name(name).map_or(name, |(subject, _)| subject)
-}
-
-fn first_subject(rows: &[(String, KnownVersion)]) -> String {
-    rows.first().map(|(name, _)| subject(name).to_owned()).unwrap_or_default()
 }
 
 /// A row's bytes in `have`, with colon and comma.

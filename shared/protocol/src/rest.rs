@@ -3,9 +3,6 @@
 use crate::RowState;
 use serde::{Deserialize, Serialize};
 
-/// The path of the rows.
-pub const ROWS_PATH: &str = "/v1/rows";
-
 /// Most rows of a page: some megabytes at most, read in a fraction of a second.
 pub const PAGE_ROWS_MAX: usize = 1_000;
 

@@ -159,11 +159,11 @@ pub struct RowState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Delta {
-    /// As in [`RowState`].
+    /// As in `RowState`.
     pub subject: String,
-    /// As in [`RowState`].
+    /// As in `RowState`.
     pub bucket: String,
-    /// As in [`RowState`].
+    /// As in `RowState`.
     pub epoch: String,
     /// The oldest version that the delta can be applied to; it also applies to any version from
     /// `base` to `version`.

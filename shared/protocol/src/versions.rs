@@ -12,7 +12,7 @@ pub type KnownVersions = BTreeMap<String, KnownVersion>;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KnownVersion {
-    /// Identifies the row's history; see [`RowState::epoch`](crate::RowState::epoch).
+    /// Identifies the row's history; see `RowState::epoch`.
     pub epoch: String,
     /// Counts the row's changes.
     pub version: u64,

@@ -49,26 +49,20 @@ const INTERACTING: char = 'i';
 
 /// The attribute of a sum.
 pub fn attribute(key: &Measure) -> String {
+    if let Measure::Agent(measure) = key
+        && let AgentMeasure::IdleSince(idle) = &**measure
+    {
+        return format!("{IDLE}{}", tagged_second(idle));
+    }
     match key {
         Measure::Wait(bucket) => format!("w{bucket}"),
         Measure::WaitingSince(waiting) => {
             format!("{WAITING}{}.{}", waiting.second, waiting.tag)
         }
-        Measure::Agent(measure) => agent_attribute(measure),
         Measure::InteractingSince(interacting) => {
             format!("{INTERACTING}{}", tagged_second(interacting))
         }
         _ => key.public_name().map(|(name, suffix)| format!("{name}{suffix}")).unwrap_or_default(),
-    }
-}
-
-fn agent_attribute(measure: &AgentMeasure) -> String {
-    match measure {
-        AgentMeasure::IdleSince(idle) => format!("{IDLE}{}", tagged_second(idle)),
-        _ => measure
-            .public_name()
-            .map(|(name, suffix)| format!("{name}{suffix}"))
-            .unwrap_or_default(),
     }
 }
 

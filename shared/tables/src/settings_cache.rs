@@ -59,7 +59,8 @@ impl SettingsCache {
         now: Millis,
     ) -> Result<Arc<Settings>, StoreError> {
         let mut cache = self.cache.lock().await;
-        let is_fresh = |cached: &&CachedSettings| cached.is_fresh(now);
+        let is_fresh =
+            |cached: &&CachedSettings| (now - cached.checked_at).0.abs() < REFRESH_INTERVAL_MS;
         if let Some(cached) = cache.as_ref().filter(is_fresh) {
             return Ok(Arc::clone(&cached.settings));
         }
@@ -118,10 +119,4 @@ async fn read_queues(ledger: &impl Documents, settings: &mut Settings) -> Result
         }
     }
     Ok(())
-}
-
-impl CachedSettings {
-    fn is_fresh(&self, now: Millis) -> bool {
-        (now - self.checked_at).0.abs() < REFRESH_INTERVAL_MS
-    }
 }

@@ -34,19 +34,21 @@ pub fn current_buckets(calendar: &Calendar, now: Millis) -> Vec<Bucket> {
 
 impl SubjectFilter<'_> {
     /// Whether a pattern covers a subject that lies in the range and is allowed.
-    pub fn covers(&self, subject: &str) -> bool {
-        let (from, to) = self.range;
-        from.is_none_or(|from| subject >= from)
-            && to.is_none_or(|to| subject < to)
+    pub fn covers(&self, subject: &Subject) -> bool {
+        let (text, (from, to)) = (subject.to_string(), self.range);
+        from.is_none_or(|from| text.as_str() >= from)
+            && to.is_none_or(|to| text.as_str() < to)
             && self.grants.allows_subject(subject)
             && Pattern::covering(subject).iter().any(|pattern| self.patterns.contains(pattern))
     }
 
     /// The subjects of patterns without a wildcard.
     pub fn subjects(&self) -> Vec<Subject> {
-        let subjects = self.patterns.iter().map(Pattern::to_string);
-        let subjects = subjects.filter(|subject| self.covers(subject));
-        subjects.filter_map(|subject| subject.parse().ok()).collect()
+        let subjects = self.patterns.iter().filter_map(|pattern| match pattern {
+            Pattern::Subject(subject) => Some(subject),
+            _ => None,
+        });
+        subjects.filter(|subject| self.covers(subject)).cloned().collect()
     }
 
     /// The prefixes of subjects that patterns with a wildcard cover.
@@ -138,7 +140,8 @@ mod tests {
         let (patterns, grants) = (patterns(&["queue#*"]), grants(&["*"]));
         let range = (Some("queue#b"), Some("queue#d"));
         let filter = SubjectFilter { patterns: &patterns, range, grants: &grants };
-        assert!(filter.covers("queue#b#voice") && filter.covers("queue#c#voice"));
-        assert!(!filter.covers("queue#a#voice") && !filter.covers("queue#d#voice"));
+        let covers = |subject: &str| filter.covers(&subject.parse().unwrap());
+        assert!(covers("queue#b#voice") && covers("queue#c#voice"));
+        assert!(!covers("queue#a#voice") && !covers("queue#d#voice"));
     }
 }

@@ -105,12 +105,6 @@ pub struct Delivery<T> {
     pub rejected: Vec<(T, String)>,
 }
 
-impl<T> Default for Delivery<T> {
-    fn default() -> Self {
-        Self { accepted: 0, retried: 0, rejected: Vec::new() }
-    }
-}
-
 /// Publishes events on a bus.
 #[derive(Clone, Debug)]
 pub struct EventPublisher<B> {
@@ -131,7 +125,7 @@ impl<B: EventBus> EventPublisher<B> {
         events: Vec<T>,
     ) -> Result<Delivery<T>, PublishError> {
         let size = |event: &T| event.as_ref().size();
-        let mut delivery = Delivery::default();
+        let mut delivery = Delivery { accepted: 0, retried: 0, rejected: Vec::new() };
         for request in chunks(events, REQUEST_ENTRIES_MAX, REQUEST_BYTES_MAX, size) {
             self.send(request, &mut delivery).await?;
         }

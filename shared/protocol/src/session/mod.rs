@@ -45,7 +45,7 @@ pub struct ViewerSession {
     random: fn() -> f64,
 }
 
-/// What a session asks for besides rows.
+/// What a session asks for besides rows, from a server that can do it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionOptions {
     /// The names and service levels of queues: see [`ViewerSession::catalog`].
@@ -111,16 +111,7 @@ pub enum Action {
 
 impl ViewerSession {
     /// A session for these subjects. `random` returns numbers from 0 to 1.
-    pub fn new(subjects: Vec<String>, random: fn() -> f64) -> Self {
-        Self::with_options(subjects, SessionOptions::default(), random)
-    }
-
-    /// A session that asks for more than rows, from a server that can do it.
-    pub fn with_options(
-        subjects: Vec<String>,
-        options: SessionOptions,
-        random: fn() -> f64,
-    ) -> Self {
+    pub fn new(subjects: Vec<String>, options: SessionOptions, random: fn() -> f64) -> Self {
         Self {
             subjects,
             options,

@@ -43,8 +43,11 @@ impl ViewerSession {
                 let version = self.catalog.as_ref().map(|catalog| catalog.version.clone());
                 return Some(ClientMessage::Catalog { id, version });
             }
-            if let Some(read) = connection.reads.pop_front() {
-                return Some(read.with_id(id));
+            if let Some(mut read) = connection.reads.pop_front() {
+                if let ClientMessage::Read { id: number, .. } = &mut read {
+                    *number = id;
+                }
+                return Some(read);
             }
             if connection.verify_at <= now {
                 return self.next_verification(now);

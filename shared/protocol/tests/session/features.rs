@@ -95,8 +95,9 @@ fn the_catalog_is_requested_once_and_then_kept_current_by_verifications() {
     assert_eq!(server.send(0.2, catalog(Some(id), "1", "a", false)), SessionEvent::None);
     assert_eq!(server.session.catalog(), None);
     assert_eq!(server.send(0.3, catalog(Some(id), "1", "b", true)), SessionEvent::Catalog);
-    let name = |server: &Server, queue| {
-        server.session.catalog().and_then(|catalog| catalog.name(queue)).map(str::to_owned)
+    let name = |server: &Server, id: &str| {
+        let mut queues = server.session.catalog().into_iter().flat_map(|catalog| &catalog.queues);
+        queues.find(|queue| queue.id == id).and_then(|queue| queue.name.clone())
     };
     assert_eq!((name(&server, "a"), name(&server, "b")), (Some("A".into()), Some("B".into())));
     assert_eq!(server.action(0.4), Action::Wait);

@@ -43,7 +43,7 @@ impl Server {
     pub(crate) fn with_options(options: SessionOptions) -> Self {
         let start = Instant::now();
         let subjects = vec!["queue#*".into()];
-        let mut session = ViewerSession::with_options(subjects, options, || 1.0);
+        let mut session = ViewerSession::new(subjects, options, || 1.0);
         session.connection_opened(start);
         Self { session, start }
     }

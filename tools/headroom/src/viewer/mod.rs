@@ -80,7 +80,7 @@ impl Viewer {
         check_address(&options.url)?;
         let token = options.token.read()?;
         let subjects = options.subjects.clone();
-        let session = ViewerSession::with_options(subjects, options.session, fastrand::f64);
+        let session = ViewerSession::new(subjects, options.session, fastrand::f64);
         let link = Link::Down { retry_at: Instant::now(), reason: String::new() };
         Ok(Self { options, session, link, token, failures: 0, counts: Counts::default() })
     }
