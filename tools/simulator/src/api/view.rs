@@ -5,7 +5,7 @@ use crate::events::detail::{ADDRESSES, CALL, DIVISION, contact, direction};
 use crate::events::metric::WRAP_UP_CODE;
 use crate::json::Object;
 use crate::time::iso_ms;
-use crate::world::agent_session::SegmentKind;
+use crate::world::agent_session::{Disconnect, SegmentKind};
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Party;
 use crate::world::party::Purpose;
@@ -84,11 +84,12 @@ fn addresses(party: &Party, session: &Session) -> Object {
 
 fn segment_view(party: &Party, session: &Session, segment: &Segment, as_of: i64) -> Object {
     let end = segment.end.filter(|end| *end <= as_of);
+    let disconnect = segment.disconnect.filter(|_| end.is_some());
     let view = Object::default()
         .with("segmentType", segment.kind)
         .with("segmentStart", iso_ms(segment.start))
         .with("segmentEnd", end.map(iso_ms))
-        .with("disconnectType", segment.disconnect.filter(|_| end.is_some()))
+        .with("disconnectType", disconnect.map(Disconnect::segment_text))
         .with("conference", false)
         .with("subject", (session.media == Media::Email).then_some(party.subject));
     if segment.kind == SegmentKind::Wrapup && end.is_some() {

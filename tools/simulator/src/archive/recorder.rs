@@ -107,10 +107,8 @@ impl Recorder {
     }
 
     pub(crate) fn acd_ended(&self, conversation: &Conversation, acd: &AcdSession, end: &AcdEnd) {
-        let disconnect = match end.outcome {
-            Some(Outcome::Abandon) => Disconnect::Peer,
-            Some(Outcome::Answered | Outcome::FlowOut) | None => Disconnect::Transfer,
-        };
+        let is_abandon = end.outcome == Some(Outcome::Abandon);
+        let disconnect = if is_abandon { Disconnect::Peer } else { Disconnect::Transfer };
         self.change_session(conversation, acd.session, |session| {
             session.answered_by = end.answer.map(|answer| answer.user);
             session.finish(end.time, disconnect);

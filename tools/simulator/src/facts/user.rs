@@ -4,7 +4,7 @@ use super::{Derived, Fact, Official, Reading, lag};
 use crate::chance::Chance;
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, Spent, UserSession};
-use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
+use crate::world::conversation::{AcdSession, Conversation, Outcome};
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Purpose;
 
@@ -87,7 +87,7 @@ pub(crate) fn not_responding(conversation: &Conversation, user: &UserSession) ->
         Some(acd.queue) == user.queue
             && acd.end.as_ref().is_some_and(|wait_end| {
                 conversation.publishes(wait_end.time)
-                    && wait_end.event.outcome != Some(EventOutcome::Known(Outcome::Answered))
+                    && wait_end.event.outcome != Some(Outcome::Answered)
                     && (wait_end.time - end).abs() <= ALERT_END_MS
             })
     };

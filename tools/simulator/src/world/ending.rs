@@ -25,7 +25,7 @@ impl World<'_> {
         let session = &conversation.users[user];
         self.publisher.user_end(conversation, session, self.now);
         self.recorder.change_session(conversation, session.session, |record| {
-            record.finish(self.now, disconnect.in_segments());
+            record.finish(self.now, disconnect);
         });
         let published_until = conversation.published_until;
         let (facts, handle) = user_end(session, self.now, published_until, &mut self.chance);
@@ -76,8 +76,7 @@ impl World<'_> {
     }
 
     pub(super) fn schedule_acw(&mut self, conversation: &mut Conversation, user: usize, acw: Acw) {
-        let session = &mut conversation.users[user];
-        session.acw = Some(acw);
+        conversation.users[user].acw = Some(acw);
         conversation.acws_due += 1;
         let session = conversation.users[user].session;
         self.recorder.acw_planned(conversation, session, acw);
