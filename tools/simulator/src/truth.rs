@@ -15,7 +15,7 @@ use crate::agents::{Presence, RoutingStatus};
 use crate::facts::{Fact, Reading, not_responding};
 use crate::id::Id;
 use crate::world::conversation::Conversation;
-use crate::{Feed, Options, Rules};
+use crate::{Feed, Rules};
 use agents::AgentRows;
 use calendar::Calendar;
 pub(crate) use gauges::Gauges;
@@ -37,11 +37,7 @@ pub struct Truth {
 }
 
 impl Truth {
-    pub(crate) fn new(options: &Options) -> Self {
-        Self::with_feed(options.feed, &options.rules)
-    }
-
-    pub(crate) fn with_feed(feed: Feed, rules: &Rules) -> Self {
+    pub(crate) fn new(feed: Feed, rules: &Rules) -> Self {
         Self {
             feed,
             rules: rules.clone(),

@@ -91,7 +91,7 @@ impl<'a> World<'a> {
             agent_chance: Chance::new(options.seed, Part::Agents),
             publisher: Publisher::new(options),
             recorder: Recorder::new(options, archive),
-            truth: Truth::new(options),
+            truth: Truth::new(options.feed, &options.rules),
         };
         world.perform(Task::Roster);
         world.agenda.push(world.now, Task::Observe);

@@ -7,8 +7,7 @@ use crate::json::Object;
 use crate::time::iso_ms;
 use crate::world::agent_session::{Disconnect, SegmentKind};
 use crate::world::lanes::{Media, Queue};
-use crate::world::party::Party;
-use crate::world::party::Purpose;
+use crate::world::party::{Party, Purpose};
 
 /// What a response contains.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -110,7 +110,6 @@ impl Recorder {
         let is_abandon = end.outcome == Some(Outcome::Abandon);
         let disconnect = if is_abandon { Disconnect::Peer } else { Disconnect::Transfer };
         self.change_session(conversation, acd.session, |session| {
-            session.answered_by = end.answer.map(|answer| answer.user);
             session.finish(end.time, disconnect);
         });
     }
@@ -176,7 +175,7 @@ impl Recorder {
     /// Changes a record, if it has not been removed.
     fn change(&self, conversation: &Conversation, change: impl FnOnce(&mut Record)) {
         self.write(|contents| {
-            if let Some(record) = contents.record_mut(conversation.number) {
+            if let Some(record) = contents.records.get_mut(&conversation.number) {
                 change(record);
             }
         });

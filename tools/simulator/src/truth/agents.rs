@@ -120,7 +120,7 @@ impl AgentRows {
         if !values.is_empty() {
             let shown = agent.shown_status();
             let computed = shown.map(|(status, since)| Computed::of_status(status, since));
-            self.now.insert(agent.user, (values, computed.unwrap_or_else(Computed::none)));
+            self.now.insert(agent.user, (values, computed.unwrap_or_default()));
         }
         for queue in agent.members.union(agent.joined).queues() {
             let Staffing { counts, idle_since } = self.staffing.entry(queue).or_default();
@@ -166,7 +166,7 @@ impl AgentRows {
         });
         let staffing = self.staffing.iter().map(|(queue, staffing)| {
             let key = (format!("queue#{}#agents", queue.id()), "now".to_owned());
-            row(key, &staffing.counts, Computed::of_staffing(staffing.idle_since))
+            row(key, &staffing.counts, Computed::of_times(&[("idleSince", staffing.idle_since)]))
         });
         sums.chain(now).chain(staffing)
     }

@@ -35,7 +35,7 @@ fn simulated(feed: Feed, published_until: i64) -> Truth {
         assumptions: Assumptions::default(),
         agents: false,
     };
-    let (truth, chance) = (Truth::new(&options), Chance::new(1, Part::World));
+    let (truth, chance) = (Truth::new(options.feed, &options.rules), Chance::new(1, Part::World));
     let mut scenario = Scenario { truth, chance, published_until };
     scenario.queue(&options.rules);
     scenario.agent();

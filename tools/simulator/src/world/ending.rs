@@ -5,7 +5,7 @@ use super::agenda::{Step, Task, Work};
 use super::agent_session::{Acw, Disconnect};
 use super::conversation::Conversation;
 use super::lanes::Media;
-use crate::facts::{acw, of_customer, user_end};
+use crate::facts::{acw, user_end, without_agent};
 use crate::time::MINUTE_MS;
 use crate::truth::Story;
 
@@ -162,7 +162,7 @@ impl World<'_> {
         let connected = time - conversation.customer.start;
         let queue = conversation.acds.first().map(|acd| acd.queue);
         let at = (&*conversation, time);
-        let fact = of_customer("tConnected", connected, queue, at, &mut self.chance);
+        let fact = without_agent("tConnected", connected, queue, at, &mut self.chance);
         self.add_fact(conversation, &fact);
     }
 }
