@@ -50,7 +50,6 @@ impl UserDetailsQuery {
         Ok(Self { from, to, body })
     }
 
-    /// A response without hits has no field `userDetails`.
     pub(super) fn response<'a>(
         &self,
         agents: impl Iterator<Item = &'a Agent>,
@@ -60,10 +59,7 @@ impl UserDetailsQuery {
         if self.body.order == Order::Desc {
             hits.reverse();
         }
-        let (count, (skip, take)) = (hits.len(), self.body.paging.range());
-        let page: Vec<_> = hits.into_iter().skip(skip).take(take).collect();
-        let users = (!page.is_empty()).then(|| Object::default().with_list("userDetails", page));
-        Object::default().with_fields(users).with("totalHits", count)
+        self.body.paging.response("userDetails", hits, |hit| hit)
     }
 
     /// The statuses of an agent that overlap the interval, if there are any.

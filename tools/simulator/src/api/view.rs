@@ -34,16 +34,14 @@ pub(super) fn conversation(record: &Record, as_of: i64, detail: Detail) -> Objec
 
 fn participant(record: &Record, session: &Session, as_of: i64, detail: Detail) -> Object {
     let name = Some(&record.party.name).filter(|_| session.purpose == Purpose::Customer);
-    let attributes = name.filter(|_| detail == Detail::WithAttributes).map(|name| {
-        let names = Object::default().with("customerName", name);
-        Object::default().with_object("attributes", names)
-    });
+    let attributes = name.filter(|_| detail == Detail::WithAttributes);
+    let attributes = attributes.map(|name| Object::default().with("customerName", name));
     Object::default()
         .with("participantId", session.participant)
         .with("purpose", session.purpose)
         .with("userId", session.user)
         .with("participantName", name)
-        .with_fields(attributes)
+        .with_object("attributes", attributes)
         .with_list("sessions", [session_view(record, session, as_of)])
 }
 
