@@ -116,7 +116,7 @@ impl<'a> World<'a> {
             self.truth.add_conversation(conversation);
         }
         for state in &self.states {
-            self.truth.add_agent(&state.now());
+            self.truth.agents.add_now(&state.now());
         }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth

@@ -65,7 +65,7 @@ impl UserDetailsQuery {
     /// The statuses of an agent that overlap the interval, if there are any.
     fn user(&self, agent: &Agent, as_of: i64) -> Option<Object> {
         let user = agent.user.to_string();
-        let is_user = |filter: &Filter| filter.matches(|_, value| value == user);
+        let is_user = |filter: &Filter| filter.matches(&|_, value| value == user);
         if !self.body.user_filters.iter().all(is_user) {
             return None;
         }

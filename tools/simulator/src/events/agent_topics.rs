@@ -38,9 +38,9 @@ impl AgentEvents {
     /// A presence, mostly as analytics write it.
     pub(super) fn definition(&mut self, presence: Presence) -> Object {
         let system = match presence.system() {
-            system if self.chance.happens(0.9) => system.text().to_owned(),
-            system if self.chance.happens(0.5) => system.definition_text().to_owned(),
-            system => system.text().to_lowercase().replace('_', " "),
+            system if self.chance.happens(0.9) => system.text(),
+            system if self.chance.happens(0.5) => system.definition_text(),
+            system => system.name().to_lowercase(),
         };
         Object::default().with("id", presence.id()).with("systemPresence", system)
     }

@@ -75,7 +75,7 @@ impl Computed {
     }
 
     /// Of an agent now: the status that is shown, and since when.
-    pub(super) fn of_status(status: &str, since: i64) -> Self {
+    pub(super) fn of_status(status: String, since: i64) -> Self {
         Self(vec![("status", status.into()), ("statusSince", iso_seconds(since).into())])
     }
 
