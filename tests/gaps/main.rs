@@ -13,7 +13,7 @@ use headroom_kpi::gaps::{due, find_gaps};
 use headroom_kpi::{
     ContributionBuilder, Contributions, Conversation, Entity, EntityKey, Id, Settings,
 };
-use headroom_simulator::{Assumptions, CustomerFirstOutcome, Feed, LineKind, Options};
+use headroom_simulator::{Assumptions, Feed, LineKind, Options, Outcome};
 use headroom_tests::{options, simulate};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ type FactsByEntity = BTreeMap<EntityKey, Vec<Fact>>;
 
 fn facts_of_feed(seed: u64, feed: Feed) -> FactsByEntity {
     // An outcome that Genesys' metrics do not have is corrected by a read, so it is a gap.
-    let customer_first_outcome = CustomerFirstOutcome::Unknown;
+    let customer_first_outcome = Outcome::Unknown;
     let assumptions = Assumptions { customer_first_outcome, ..Assumptions::random(seed) };
     let (lines, _) = simulate(&Options { feed, assumptions, ..options(seed, CONVERSATIONS) });
     let mut facts = FactsByEntity::new();

@@ -6,4 +6,4 @@ mod status;
 
 pub(crate) use history::{Change, History, current};
 pub(crate) use queue_set::QueueSet;
-pub(crate) use status::{DEFINITIONS, Definition, Presence, RoutingStatus, SystemPresence};
+pub(crate) use status::{Presence, RoutingStatus};

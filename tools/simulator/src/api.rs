@@ -85,7 +85,7 @@ impl Api {
         let route = Route::new(request);
         let fault = self.options.faults.next(route.kind, &mut self.chance);
         if fault == Some(ApiFault::TokenExpired) {
-            self.expire_tokens();
+            self.tokens.expire_all();
         }
         let correlation = self.chance.id().to_string();
         let mut response = self.handle(&route, request, fault.as_ref(), now_ms, &correlation);
@@ -104,11 +104,6 @@ impl Api {
     pub fn set_faults(&mut self, faults: ApiFaults) {
         self.chance = Chance::new(faults.seed, Part::Api);
         self.options.faults = faults;
-    }
-
-    /// Invalidates all access tokens.
-    pub fn expire_tokens(&mut self) {
-        self.tokens.expire_all();
     }
 
     /// Sets [`ApiOptions::as_of_ms`].

@@ -68,9 +68,7 @@ impl Archive {
     /// Removes the conversations, and the statuses of agents, that ended before a time in ms since
     /// 1970, so that the memory of an endless run stays bounded.
     pub fn forget_ended_before(&self, ms: i64) {
-        let mut contents = self.lock();
-        contents.remove_ended_before(ms);
-        contents.forget_statuses_before(ms);
+        self.lock().forget_ended_before(ms);
     }
 
     /// Counts an event of this conversation as lost.

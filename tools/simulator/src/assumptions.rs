@@ -4,6 +4,7 @@
 //! captures show is no assumption: all runs have it.
 
 use crate::chance::{Chance, Part};
+use crate::world::conversation::Outcome;
 use std::str::FromStr;
 
 /// Defines the assumptions that are true or false, with their names in text.
@@ -14,7 +15,7 @@ macro_rules! assumptions {
         pub struct Assumptions {
             /// `acdOutcome` of the wait for a callback that rings the customer first, which has
             /// neither an answer nor an abandon in Genesys' metrics.
-            pub customer_first_outcome: CustomerFirstOutcome,
+            pub customer_first_outcome: Outcome,
             $($(#[doc = $text])+ pub $field: bool),+
         }
 
@@ -58,27 +59,11 @@ assumptions! {
     statuses_are_repeated = "statuses-are-repeated",
 }
 
-/// `acdOutcome` of a wait that ends because the system dials the customer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CustomerFirstOutcome {
-    /// `UNKNOWN`.
-    #[default]
-    Unknown,
-    /// `ANSWERED`, by nobody.
-    Answered,
-    /// `FLOW_OUT`.
-    FlowOut,
-}
-
 impl Assumptions {
     /// Random ones; none of them lets a run last for months.
     pub fn random(seed: u64) -> Self {
         let mut chance = Chance::new(seed, Part::Assumptions);
-        let outcomes = [
-            CustomerFirstOutcome::Unknown,
-            CustomerFirstOutcome::Answered,
-            CustomerFirstOutcome::FlowOut,
-        ];
+        let outcomes = [Outcome::Unknown, Outcome::Answered, Outcome::FlowOut];
         let customer_first_outcome = chance.pick(&outcomes);
         let mut assumptions = Self { customer_first_outcome, ..Self::default() };
         for name in Self::NAMES {
@@ -89,25 +74,26 @@ impl Assumptions {
     }
 }
 
-/// The name of no assumption.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no assumption `{0}`: use {names}, customer-first-answered or customer-first-flows-out", names = Assumptions::NAMES.join(", "))]
-pub struct UnknownAssumption(String);
-
 impl FromStr for Assumptions {
-    type Err = UnknownAssumption;
+    type Err = String;
 
     /// Reads the names of what holds, for example `alerts-expire,misses-on-queue-session`.
-    fn from_str(text: &str) -> Result<Self, UnknownAssumption> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let mut assumptions = Self::default();
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let outcome = &mut assumptions.customer_first_outcome;
             match name {
-                "customer-first-answered" => *outcome = CustomerFirstOutcome::Answered,
-                "customer-first-flows-out" => *outcome = CustomerFirstOutcome::FlowOut,
+                "customer-first-answered" => *outcome = Outcome::Answered,
+                "customer-first-flows-out" => *outcome = Outcome::FlowOut,
                 name => {
-                    let field = assumptions.field_mut(name);
-                    *field.ok_or_else(|| UnknownAssumption(name.to_owned()))? = true;
+                    let unknown = || {
+                        format!(
+                            "there is no assumption `{name}`: use {}, customer-first-answered or \
+                             customer-first-flows-out",
+                            Self::NAMES.join(", ")
+                        )
+                    };
+                    *assumptions.field_mut(name).ok_or_else(unknown)? = true;
                 }
             }
         }
@@ -123,12 +109,12 @@ mod tests {
     fn assumptions_are_read_by_their_names() {
         let assumptions = Assumptions {
             alerts_expire: true,
-            customer_first_outcome: CustomerFirstOutcome::FlowOut,
+            customer_first_outcome: Outcome::FlowOut,
             ..Assumptions::default()
         };
         assert_eq!("alerts-expire, customer-first-flows-out".parse(), Ok(assumptions));
         assert_eq!("".parse(), Ok(Assumptions::default()));
-        let error = "boom".parse::<Assumptions>().unwrap_err().to_string();
+        let error = "boom".parse::<Assumptions>().unwrap_err();
         assert!(error.starts_with("there is no assumption `boom`: use answers-on-queue-session, "));
     }
 

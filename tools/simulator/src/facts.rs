@@ -5,9 +5,7 @@ mod queue;
 mod user;
 
 pub(crate) use queue::{acd_end, acd_start, offered_from_end};
-pub(crate) use user::{
-    acw, conversation_extra, extra, not_responding, of_customer, part, user_end,
-};
+pub(crate) use user::{acw, extra, not_responding, part, user_end, without_agent};
 
 use crate::chance::Chance;
 use crate::id::Id;

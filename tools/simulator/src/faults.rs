@@ -34,39 +34,15 @@ pub struct Outage {
     pub length_ms: i64,
 }
 
-/// Why a text does not describe faults.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultsError {
-    /// A part without `=`.
-    #[error("`{0}` has no share: write for example `dup=0.1`")]
-    NoShare(String),
-    /// The name of no fault.
-    #[error("there is no fault `{0}`: use dup, reorder, late, lose, garbage or outage")]
-    Unknown(String),
-    /// A share that is not a number from 0 to 1.
-    #[error("`{share}` is no share for `{fault}`: write a number from 0 to 1")]
-    NotAShare {
-        /// The name of the fault.
-        fault: String,
-        /// The invalid share.
-        share: String,
-    },
-    /// An outage without a start or a positive length.
-    #[error(
-        "`{0}` is no outage: write for example `outage=40m+20m`, from 40 minutes after the start for 20 minutes"
-    )]
-    NotAnOutage(String),
-}
-
 impl FromStr for Faults {
-    type Err = FaultsError;
+    type Err = String;
 
     /// Reads for example `dup=0.3,outage=40m+20m`. An empty text means no faults.
-    fn from_str(text: &str) -> Result<Self, FaultsError> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let mut faults = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (fault, share) =
-                part.split_once('=').ok_or_else(|| FaultsError::NoShare(part.to_owned()))?;
+            let no_share = || format!("`{part}` has no share: write for example `dup=0.1`");
+            let (fault, share) = part.split_once('=').ok_or_else(no_share)?;
             match fault.trim() {
                 "outage" => faults.outage = Some(share.parse()?),
                 fault => *faults.share_mut(fault)? = parse_share(fault, share.trim())?,
@@ -77,22 +53,23 @@ impl FromStr for Faults {
 }
 
 impl Faults {
-    fn share_mut(&mut self, fault: &str) -> Result<&mut f64, FaultsError> {
+    fn share_mut(&mut self, fault: &str) -> Result<&mut f64, String> {
         match fault {
             "dup" => Ok(&mut self.dup),
             "reorder" => Ok(&mut self.reorder),
             "late" => Ok(&mut self.late),
             "lose" => Ok(&mut self.lose),
             "garbage" => Ok(&mut self.garbage),
-            _ => Err(FaultsError::Unknown(fault.to_owned())),
+            _ => Err(format!(
+                "there is no fault `{fault}`: use dup, reorder, late, lose, garbage or outage"
+            )),
         }
     }
 }
 
-fn parse_share(fault: &str, share: &str) -> Result<f64, FaultsError> {
+fn parse_share(fault: &str, share: &str) -> Result<f64, String> {
     let parsed = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-    parsed
-        .ok_or_else(|| FaultsError::NotAShare { fault: fault.to_owned(), share: share.to_owned() })
+    parsed.ok_or_else(|| format!("`{share}` is no share for `{fault}`: write a number from 0 to 1"))
 }
 
 impl Outage {
@@ -103,15 +80,21 @@ impl Outage {
 }
 
 impl FromStr for Outage {
-    type Err = FaultsError;
+    type Err = String;
 
     /// Reads for example `40m+20m`: from 40 minutes after the start, for 20 minutes.
-    fn from_str(text: &str) -> Result<Self, FaultsError> {
-        let outage = text.trim().split_once('+').and_then(|(from, length)| {
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let outage = text.split_once('+').and_then(|(from, length)| {
             let (from_ms, length_ms) = (parse_ms(from)?, parse_ms(length)?);
             (length_ms > 0).then_some(Self { from_ms, length_ms })
         });
-        outage.ok_or_else(|| FaultsError::NotAnOutage(text.trim().to_owned()))
+        outage.ok_or_else(|| {
+            format!(
+                "`{text}` is no outage: write for example `outage=40m+20m`, from 40 minutes after \
+                 the start for 20 minutes"
+            )
+        })
     }
 }
 
@@ -137,14 +120,14 @@ mod tests {
     #[test]
     fn an_error_names_the_part_that_cannot_be_read() {
         let error = |text: &str| text.parse::<Faults>().unwrap_err();
-        assert_eq!(error("dup"), FaultsError::NoShare("dup".to_owned()));
-        assert_eq!(error("boom=1"), FaultsError::Unknown("boom".to_owned()));
+        assert_eq!(error("dup"), "`dup` has no share: write for example `dup=0.1`");
+        assert!(error("boom=1").starts_with("there is no fault `boom`: use dup, reorder, "));
         for outage in ["40m", "40m+", "+20m", "-1m+20m", "0m+0m", "soon+20m"] {
-            let expected = FaultsError::NotAnOutage(outage.to_owned());
-            assert_eq!(error(&format!("outage={outage}")), expected);
+            let expected = format!("`{outage}` is no outage: write for example `outage=40m+20m`, ");
+            assert!(error(&format!("outage={outage}")).starts_with(&expected));
         }
         for share in ["2", "-0.1", "NaN", "x", ""] {
-            let expected = FaultsError::NotAShare { fault: "dup".into(), share: share.into() };
+            let expected = format!("`{share}` is no share for `dup`: write a number from 0 to 1");
             assert_eq!(error(&format!("dup={share}")), expected);
         }
     }

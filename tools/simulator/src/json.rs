@@ -24,10 +24,12 @@ impl Object {
         self
     }
 
-    /// Adds an object as a field.
-    pub(crate) fn with_object(mut self, name: &str, object: Self) -> Self {
-        self.add_name(name);
-        self.text.extend(object.into_bytes());
+    /// Adds an object as a field, if there is one.
+    pub(crate) fn with_object(mut self, name: &str, object: impl Into<Option<Self>>) -> Self {
+        if let Some(object) = object.into() {
+            self.add_name(name);
+            self.text.extend(object.into_bytes());
+        }
         self
     }
 

@@ -64,12 +64,13 @@ pub use api::{
     RequestKind, RequestLog, ThrottleWindow,
 };
 pub use archive::Archive;
-pub use assumptions::{Assumptions, CustomerFirstOutcome, UnknownAssumption};
+pub use assumptions::Assumptions;
 pub use events::PERSONAL_TEXT;
-pub use faults::{Faults, FaultsError, Outage};
+pub use faults::{Faults, Outage};
 pub use options::{Feed, Line, LineKind, Load, Options};
 pub use rules::{AgentRules, Rules, ServiceLevels};
 pub use truth::{Computed, Story, Truth, TruthRow};
+pub use world::conversation::Outcome;
 pub use world::lanes::{QUEUES, QueueInfo};
 
 use faults::FaultInjector;

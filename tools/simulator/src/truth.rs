@@ -11,18 +11,15 @@ pub(crate) use agents::AgentNow;
 pub use computed::{Computed, TruthRow};
 pub use story::Story;
 
-use crate::agents::{Presence, RoutingStatus};
 use crate::facts::{Fact, Reading, not_responding};
-use crate::id::Id;
 use crate::world::conversation::Conversation;
-use crate::{Feed, Options, Rules};
+use crate::{Feed, Rules};
 use agents::AgentRows;
 use calendar::Calendar;
 pub(crate) use gauges::Gauges;
-use row::{Bucket, Row, RowKey, Subject};
+use row::{Row, RowKey, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::ops::Range;
 
 /// What is true at the end of a run: the KPI rows, and how often each story happened.
 pub struct Truth {
@@ -32,16 +29,12 @@ pub struct Truth {
     /// Sorted before they are returned, so that the hash order never shows.
     rows: HashMap<RowKey, Row>,
     pub(crate) gauges: Gauges,
-    agents: AgentRows,
+    pub(crate) agents: AgentRows,
     stories: BTreeMap<Story, u64>,
 }
 
 impl Truth {
-    pub(crate) fn new(options: &Options) -> Self {
-        Self::with_feed(options.feed, &options.rules)
-    }
-
-    pub(crate) fn with_feed(feed: Feed, rules: &Rules) -> Self {
+    pub(crate) fn new(feed: Feed, rules: &Rules) -> Self {
         Self {
             feed,
             rules: rules.clone(),
@@ -97,27 +90,10 @@ impl Truth {
         }
     }
 
-    /// Books a stretch of an agent's routing status that is over.
-    pub(crate) fn add_routing(&mut self, agent: (Id, RoutingStatus), stretch: &Range<i64>) {
-        self.agents.add_routing(agent, stretch, &mut self.calendar);
-    }
-
-    /// Books a stretch of an agent's presence that is over.
-    pub(crate) fn add_presence(&mut self, agent: (Id, Presence), stretch: &Range<i64>) {
-        self.agents.add_presence(agent, stretch, &mut self.calendar);
-    }
-
-    /// Adds what is true of an agent at the end.
-    pub(crate) fn add_agent(&mut self, agent: &AgentNow) {
-        self.agents.add_now(agent);
-    }
-
     fn add_reading(&mut self, metric: &'static str, reading: &Reading) {
-        let interval = Bucket::Interval(self.calendar.interval(reading.time));
-        let day = Bucket::Day(self.calendar.day(reading.time));
         let queue = reading.queue.map(Subject::Queue);
         let agent = reading.user.map(Subject::Agent);
-        for bucket in [interval, day] {
+        for bucket in self.calendar.buckets(reading.time) {
             for subject in queue.into_iter().chain(agent) {
                 let key = RowKey { subject, media: reading.media, bucket };
                 self.rows.entry(key).or_default().add(metric, reading.value);

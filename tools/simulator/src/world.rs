@@ -91,7 +91,7 @@ impl<'a> World<'a> {
             agent_chance: Chance::new(options.seed, Part::Agents),
             publisher: Publisher::new(options),
             recorder: Recorder::new(options, archive),
-            truth: Truth::new(options),
+            truth: Truth::new(options.feed, &options.rules),
         };
         world.perform(Task::Roster);
         world.agenda.push(world.now, Task::Observe);
@@ -116,7 +116,7 @@ impl<'a> World<'a> {
             self.truth.add_conversation(conversation);
         }
         for state in &self.states {
-            self.truth.add_agent(&state.now());
+            self.truth.agents.add_now(&state.now());
         }
         self.recorder.run_ended(self.end.unwrap_or(self.now + DATED_AHEAD_MS_MAX));
         self.truth

@@ -24,65 +24,7 @@ impl RoutingStatus {
     }
 }
 
-/// `systemPresence`: what an agent says, without the organisation's finer distinctions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum SystemPresence {
-    Available,
-    Away,
-    Busy,
-    Offline,
-    Idle,
-    OnQueue,
-    Meal,
-    Training,
-    Meeting,
-    Break,
-}
-
-impl SystemPresence {
-    /// As events and analytics write it.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Available => "AVAILABLE",
-            Self::Away => "AWAY",
-            Self::Busy => "BUSY",
-            Self::Offline => "OFFLINE",
-            Self::Idle => "IDLE",
-            Self::OnQueue => "ON_QUEUE",
-            Self::Meal => "MEAL",
-            Self::Training => "TRAINING",
-            Self::Meeting => "MEETING",
-            Self::Break => "BREAK",
-        }
-    }
-
-    /// As the definitions of presences write it.
-    pub(crate) const fn definition_text(self) -> &'static str {
-        match self {
-            Self::Available => "Available",
-            Self::Away => "Away",
-            Self::Busy => "Busy",
-            Self::Offline => "Offline",
-            Self::Idle => "Idle",
-            Self::OnQueue => "OnQueue",
-            Self::Meal => "Meal",
-            Self::Training => "Training",
-            Self::Meeting => "Meeting",
-            Self::Break => "Break",
-        }
-    }
-}
-
-/// A presence of the organisation: a system presence, or a kind of one.
-pub(crate) struct Definition {
-    pub(crate) id: Id,
-    pub(crate) name: &'static str,
-    pub(crate) system: SystemPresence,
-    /// Whether the organisation has added it.
-    pub(crate) is_custom: bool,
-}
-
-/// A presence by its index in [`DEFINITIONS`].
+/// What an agent says: a presence of the organisation, by its index in [`DEFINITIONS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Presence(usize);
 
@@ -100,43 +42,54 @@ impl Presence {
     pub(crate) const COACHING: Self = Self(10);
     pub(crate) const BACK_OFFICE: Self = Self(11);
 
-    pub(crate) const fn id(self) -> Id {
-        DEFINITIONS[self.0].id
+    /// Every presence of the organisation.
+    pub(crate) fn list() -> impl ExactSizeIterator<Item = Self> {
+        (0..DEFINITIONS.len()).map(Self)
     }
 
-    pub(crate) const fn system(self) -> SystemPresence {
-        DEFINITIONS[self.0].system
+    pub(crate) const fn id(self) -> Id {
+        fixed_id(20 + self.0 as u128)
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        DEFINITIONS[self.0].0
+    }
+
+    /// The system presence that this is, or that it is a kind of.
+    pub(crate) const fn system(self) -> Self {
+        DEFINITIONS[self.0].1
+    }
+
+    /// As events and analytics write a system presence.
+    pub(crate) fn text(self) -> String {
+        self.name().to_uppercase().replace(' ', "_")
+    }
+
+    /// As the definitions of presences write a system presence.
+    pub(crate) fn definition_text(self) -> String {
+        self.name().replace(' ', "")
     }
 
     pub(crate) fn is_on_queue(self) -> bool {
-        self.system() == SystemPresence::OnQueue
+        self.system() == Self::ON_QUEUE
     }
 }
 
-/// Every presence of the organisation.
-pub(crate) const DEFINITIONS: [Definition; 12] = [
-    definition(20, "On Queue", SystemPresence::OnQueue, false),
-    definition(21, "Offline", SystemPresence::Offline, false),
-    definition(22, "Available", SystemPresence::Available, false),
-    definition(23, "Away", SystemPresence::Away, false),
-    definition(24, "Busy", SystemPresence::Busy, false),
-    definition(25, "Idle", SystemPresence::Idle, false),
-    definition(26, "Meal", SystemPresence::Meal, false),
-    definition(27, "Training", SystemPresence::Training, false),
-    definition(28, "Meeting", SystemPresence::Meeting, false),
-    definition(29, "Break", SystemPresence::Break, false),
-    definition(30, "Coaching", SystemPresence::Meeting, true),
-    definition(31, "Back office", SystemPresence::Busy, true),
+/// Every presence of the organisation by its name, with its system presence.
+const DEFINITIONS: [(&str, Presence); 12] = [
+    ("On Queue", Presence::ON_QUEUE),
+    ("Offline", Presence::OFFLINE),
+    ("Available", Presence::AVAILABLE),
+    ("Away", Presence::AWAY),
+    ("Busy", Presence::BUSY),
+    ("Idle", Presence::IDLE),
+    ("Meal", Presence::MEAL),
+    ("Training", Presence::TRAINING),
+    ("Meeting", Presence::MEETING),
+    ("Break", Presence::BREAK),
+    ("Coaching", Presence::MEETING),
+    ("Back office", Presence::BUSY),
 ];
-
-const fn definition(
-    number: u128,
-    name: &'static str,
-    system: SystemPresence,
-    is_custom: bool,
-) -> Definition {
-    Definition { id: fixed_id(number), name, system, is_custom }
-}
 
 #[cfg(test)]
 mod tests {
@@ -160,9 +113,9 @@ mod tests {
             (Presence::BACK_OFFICE, "Back office"),
         ];
         for (presence, name) in constants {
-            assert_eq!(DEFINITIONS[presence.0].name, name);
+            assert_eq!(presence.name(), name);
         }
-        let ids: BTreeSet<_> = DEFINITIONS.iter().map(|definition| definition.id).collect();
+        let ids: BTreeSet<_> = Presence::list().map(Presence::id).collect();
         assert_eq!(ids.len(), constants.len());
     }
 
@@ -170,6 +123,6 @@ mod tests {
     /// definitions the truth would have to follow that rule.
     #[test]
     fn no_row_has_too_many_organisation_presences() {
-        assert!(DEFINITIONS.len() <= 40);
+        assert!(Presence::list().len() <= 40);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::details_query::DetailsQuery;
 use super::faults::ApiFaults;
-use super::lists::Lists;
 use super::message::ApiRequest;
 use super::presences::{definitions, presences};
 use super::refusal::Refusal;
@@ -34,7 +33,6 @@ impl<'a> Lookup<'a> {
     }
 
     fn object(&self, route: &Route, request: &ApiRequest) -> Result<Object, Refusal> {
-        let lists = Lists { contents: self.contents, faults: self.faults, as_of: self.as_of };
         match (route.kind, route.ids.as_slice()) {
             (RequestKind::Conversations, ids) => self.conversations(ids),
             (RequestKind::Conversation, [id]) => {
@@ -42,9 +40,9 @@ impl<'a> Lookup<'a> {
                 Ok(conversation(record, self.as_of, Detail::WithAttributes))
             }
             (RequestKind::Query, _) => self.query(&request.body),
-            (RequestKind::Queues, _) => lists.queues(request),
-            (RequestKind::Members, [queue]) => lists.members(queue, request),
-            (RequestKind::Users, ids) => lists.users(ids, request),
+            (RequestKind::Queues, _) => self.queues(request),
+            (RequestKind::Members, [queue]) => self.members(queue, request),
+            (RequestKind::Users, ids) => self.users(ids, request),
             (RequestKind::PresenceDefinitions, _) => Ok(definitions()),
             (RequestKind::RoutingActivity, _) => {
                 let query = RoutingActivityQuery::parse(&request.body)?;
@@ -72,7 +70,7 @@ impl<'a> Lookup<'a> {
             return Err(Refusal::bad_request(format_args!("Give 1 to {IDS_MAX} conversation ids")));
         }
         let records = ids.iter().filter_map(|id| self.find(id));
-        Ok(Object::default().with_list("conversations", self.views(records)))
+        Ok(Object::default().with_list("conversations", records.map(|record| self.view(record))))
     }
 
     fn find(&self, id: &str) -> Option<&'a Record> {
@@ -80,11 +78,10 @@ impl<'a> Lookup<'a> {
         self.contents.find(id, self.as_of)
     }
 
-    fn views(&self, records: impl Iterator<Item = &'a Record>) -> Vec<Object> {
-        records.map(|record| conversation(record, self.as_of, Detail::WithoutAttributes)).collect()
+    fn view(&self, record: &Record) -> Object {
+        conversation(record, self.as_of, Detail::WithoutAttributes)
     }
 
-    /// A response without hits has no field `conversations`.
     fn query(&self, body: &[u8]) -> Result<Object, Refusal> {
         let query = DetailsQuery::parse(body)?;
         let (from, to) = query.days();
@@ -92,10 +89,6 @@ impl<'a> Lookup<'a> {
         let matches =
             |record: &&Record| !self.faults.hides(record.id) && query.overlaps(record, self.as_of);
         let hits = query.ordered(started.filter(matches).collect(), self.as_of);
-        let (skip, take) = query.page();
-        let page = self.views(hits.iter().copied().skip(skip).take(take));
-        let conversations =
-            (!page.is_empty()).then(|| Object::default().with_list("conversations", page));
-        Ok(Object::default().with_fields(conversations).with("totalHits", hits.len()))
+        Ok(query.paging().response("conversations", hits, |record| self.view(record)))
     }
 }

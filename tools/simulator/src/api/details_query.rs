@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use crate::archive::Record;
+use crate::json::Object;
 use crate::time::DAY_MS;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -91,9 +92,8 @@ impl DetailsQuery {
         hits
     }
 
-    /// The number of hits to skip and to return.
-    pub(super) const fn page(&self) -> (usize, usize) {
-        self.body.paging.range()
+    pub(super) const fn paging(&self) -> &Paging {
+        &self.body.paging
     }
 }
 
@@ -113,9 +113,17 @@ impl Paging {
         Ok(())
     }
 
-    /// The number of hits to skip and to return.
-    pub(super) const fn range(&self) -> (usize, usize) {
-        ((self.page_number - 1) * self.page_size, self.page_size)
+    /// A response with a page of the hits, in a field that it does not have without any.
+    pub(super) fn response<T>(
+        &self,
+        name: &str,
+        hits: Vec<T>,
+        view: impl Fn(T) -> Object,
+    ) -> Object {
+        let (count, skip) = (hits.len(), (self.page_number - 1) * self.page_size);
+        let page: Vec<_> = hits.into_iter().skip(skip).take(self.page_size).map(view).collect();
+        let page = (!page.is_empty()).then(|| Object::default().with_list(name, page));
+        Object::default().with_fields(page).with("totalHits", count)
     }
 }
 

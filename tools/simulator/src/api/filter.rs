@@ -12,22 +12,14 @@ pub(super) struct Filter {
     #[serde(default)]
     predicates: Vec<Predicate>,
     #[serde(default)]
-    clauses: Vec<Clause>,
+    clauses: Vec<Self>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Kind {
     And,
     Or,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Clause {
-    #[serde(rename = "type")]
-    kind: Kind,
-    predicates: Vec<Predicate>,
 }
 
 #[derive(Deserialize)]
@@ -59,11 +51,13 @@ enum Operator {
 impl Filter {
     /// Refuses a filter that names a dimension which the stand-in does not have.
     pub(super) fn check(&self, dimensions: &[&str]) -> Result<(), Refusal> {
-        let predicates = self.clauses.iter().flat_map(|clause| &clause.predicates);
-        let mut predicates = predicates.chain(&self.predicates);
+        if self.clauses.iter().any(|clause| !clause.clauses.is_empty()) {
+            return Err(Refusal::bad_request("The stand-in has no clauses within clauses"));
+        }
+        self.clauses.iter().try_for_each(|clause| clause.check(dimensions))?;
         let is_unknown =
             |predicate: &&Predicate| !dimensions.contains(&predicate.dimension.as_str());
-        match predicates.find(is_unknown) {
+        match self.predicates.iter().find(is_unknown) {
             Some(unknown) => Err(Refusal::bad_request(format_args!(
                 "The stand-in does not filter by {}",
                 unknown.dimension
@@ -73,23 +67,16 @@ impl Filter {
     }
 
     /// Whether it holds where `has` says which value a dimension has.
-    pub(super) fn matches(&self, has: impl Fn(&str, &str) -> bool) -> bool {
-        let is_true = |predicate: &Predicate| {
+    pub(super) fn matches(&self, has: &impl Fn(&str, &str) -> bool) -> bool {
+        let predicates = self.predicates.iter().map(|predicate| {
             let (PredicateKind::Dimension, Operator::Matches) =
                 (&predicate.kind, &predicate.operator);
             has(&predicate.dimension, &predicate.value)
-        };
-        let of_clause = |clause: &Clause| clause.kind.holds(clause.predicates.iter().map(is_true));
-        let predicates = self.predicates.iter().map(is_true);
-        self.kind.holds(predicates.chain(self.clauses.iter().map(of_clause)))
-    }
-}
-
-impl Kind {
-    fn holds(self, mut parts: impl Iterator<Item = bool>) -> bool {
-        match self {
-            Self::And => parts.all(|part| part),
-            Self::Or => parts.any(|part| part),
+        });
+        let mut parts = predicates.chain(self.clauses.iter().map(|clause| clause.matches(has)));
+        match self.kind {
+            Kind::And => parts.all(|part| part),
+            Kind::Or => parts.any(|part| part),
         }
     }
 }

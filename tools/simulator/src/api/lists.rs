@@ -1,10 +1,10 @@
 //! Lists of queues, members and users, page by page.
 
-use super::faults::ApiFaults;
+use super::conversations::Lookup;
 use super::message::ApiRequest;
 use super::refusal::Refusal;
 use super::statuses::Status;
-use crate::archive::{Agent, Contents};
+use crate::archive::Agent;
 use crate::events::detail::DIVISION;
 use crate::json::Object;
 use crate::world::lanes::{GROUPS, LANES, QUEUES, Queue};
@@ -33,17 +33,7 @@ const MEDIA: [(&str, &str); 5] = [
 /// An agent with the index that the name follows from.
 type IndexedAgent<'a> = (usize, &'a Agent);
 
-/// How a part of an agent's status is shown.
-type StatusView = fn(&Status) -> Object;
-
-/// The lists as of a time.
-pub(super) struct Lists<'a> {
-    pub(super) contents: &'a Contents,
-    pub(super) faults: &'a ApiFaults,
-    pub(super) as_of: i64,
-}
-
-impl Lists<'_> {
+impl Lookup<'_> {
     pub(super) fn queues(&self, request: &ApiRequest) -> Result<Object, Refusal> {
         let range = PageRange::parse(request, PAGE_SIZE_MAX)?;
         let queues: Vec<_> = (0..QUEUES.len()).map(Queue).collect();
@@ -72,11 +62,11 @@ impl Lists<'_> {
         }
         let is_wanted =
             |(_, agent): &IndexedAgent<'_>| ids.is_empty() || ids.contains(&agent.user.to_string());
-        let agents: Vec<_> = self.agents().filter(is_wanted).collect();
+        let agents: Vec<_> = self.indexed_agents().filter(is_wanted).collect();
         Ok(range.with_count(request, &agents, |agent| self.user(*agent, request)))
     }
 
-    fn agents(&self) -> impl Iterator<Item = IndexedAgent<'_>> {
+    fn indexed_agents(&self) -> impl Iterator<Item = IndexedAgent<'_>> {
         self.contents.agents.iter().enumerate().filter(|(_, agent)| agent.hired <= self.as_of)
     }
 
@@ -86,7 +76,7 @@ impl Lists<'_> {
             Some(status) => status.members.has(queue),
             None => GROUPS[agent.group].lanes.iter().any(serves),
         };
-        self.agents().filter(is_member).collect()
+        self.indexed_agents().filter(is_member).collect()
     }
 
     /// Without lives of agents, members have always joined.
@@ -105,43 +95,35 @@ impl Lists<'_> {
         request: &ApiRequest,
     ) -> Object {
         let status = self.expanded(agent, request, "routingStatus");
-        let member = Object::default()
+        let path = format!("/api/v2/routing/queues/{}/members/{}", queue.id(), agent.user);
+        Object::default()
             .with("id", agent.user)
             .with("name", staff_name(index))
             .with_object("user", self.user((index, agent), request))
             .with("ringNumber", 1)
             .with("joined", self.has_joined(agent, queue))
-            .with("memberBy", "user");
-        let member = match status {
-            Some(status) => member.with_object("routingStatus", status.routing_status()),
-            None => member,
-        };
-        let path = format!("/api/v2/routing/queues/{}/members/{}", queue.id(), agent.user);
-        member.with("selfUri", path)
+            .with("memberBy", "user")
+            .with_object("routingStatus", status.as_ref().map(Status::routing_status))
+            .with("selfUri", path)
     }
 
     fn user(&self, (index, agent): IndexedAgent<'_>, request: &ApiRequest) -> Object {
         let email = format!("agent{index}@headroom.example");
-        let user = Object::default()
+        let part = |name, view: fn(&Status) -> Object| {
+            self.expanded(agent, request, name).map(|status| view(&status))
+        };
+        Object::default()
             .with("id", agent.user)
             .with("name", staff_name(index))
             .with_object("division", division())
             .with("email", &email)
             .with("username", &email)
             .with("state", "active")
-            .with("version", 1);
-        let parts: [(&str, StatusView); 3] = [
-            ("routingStatus", Status::routing_status),
-            ("presence", Status::presence),
-            ("outOfOffice", Status::out_of_office),
-        ];
-        let user = parts.into_iter().fold(user, |user, (name, view)| {
-            match self.expanded(agent, request, name) {
-                Some(status) => user.with_object(name, view(&status)),
-                None => user,
-            }
-        });
-        user.with("selfUri", format!("/api/v2/users/{}", agent.user))
+            .with("version", 1)
+            .with_object("routingStatus", part("routingStatus", Status::routing_status))
+            .with_object("presence", part("presence", Status::presence))
+            .with_object("outOfOffice", part("outOfOffice", Status::out_of_office))
+            .with("selfUri", format!("/api/v2/users/{}", agent.user))
     }
 
     /// The status of an agent, if the request wants to see this part of it.

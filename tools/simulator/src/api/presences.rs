@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use super::statuses::Status;
-use crate::agents::{DEFINITIONS, Definition};
+use crate::agents::Presence;
 use crate::json::{Object, list};
 
 /// Ids in one request, as Genesys documents.
@@ -20,20 +20,19 @@ pub(super) fn presences(ids: &[String], statuses: &[Status]) -> Result<Vec<u8>, 
 
 pub(super) fn definitions() -> Object {
     Object::default()
-        .with("total", DEFINITIONS.len())
-        .with_list("entities", DEFINITIONS.iter().map(definition))
+        .with("total", Presence::list().len())
+        .with_list("entities", Presence::list().map(definition))
         .with("selfUri", "/api/v2/presence/definitions")
 }
 
-fn definition(definition: &Definition) -> Object {
-    let labels = Object::default().with("en_US", definition.name);
+fn definition(presence: Presence) -> Object {
     Object::default()
-        .with("id", definition.id)
-        .with("name", definition.name)
-        .with("type", if definition.is_custom { "User" } else { "System" })
-        .with_object("languageLabels", labels)
-        .with("systemPresence", definition.system.definition_text())
+        .with("id", presence.id())
+        .with("name", presence.name())
+        .with("type", if presence == presence.system() { "System" } else { "User" })
+        .with_object("languageLabels", Object::default().with("en_US", presence.name()))
+        .with("systemPresence", presence.system().definition_text())
         .with("divisionId", "*")
         .with("deactivated", false)
-        .with("selfUri", format!("/api/v2/presence/definitions/{}", definition.id))
+        .with("selfUri", format!("/api/v2/presence/definitions/{}", presence.id()))
 }

@@ -1,9 +1,9 @@
 //! Queries of who is in which queue now, and in which status.
 
+use super::details_query::Order;
 use super::filter::Filter;
 use super::refusal::Refusal;
 use super::statuses::Status;
-use crate::agents::SystemPresence;
 use crate::json::Object;
 use crate::time::iso_ms;
 use crate::world::lanes::{QUEUES, Queue};
@@ -22,23 +22,16 @@ const DIMENSIONS: [&str; 6] = [
     "organizationPresenceId",
 ];
 
+/// The body of a query.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Body {
+pub(super) struct RoutingActivityQuery {
     metrics: Vec<Metric>,
     group_by: Vec<String>,
     filter: Option<Filter>,
     /// The groups come in the order of the queues all the same.
     #[serde(default, rename = "order")]
     _order: Option<Order>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Order {
-    Asc,
-    Desc,
-    Unordered,
 }
 
 #[derive(Deserialize)]
@@ -67,17 +60,14 @@ struct Member {
     status: Status,
 }
 
-/// A valid query.
-pub(super) struct RoutingActivityQuery(Body);
-
 impl RoutingActivityQuery {
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let body: Body = serde_json::from_slice(body).map_err(Refusal::bad_request)?;
-        if body.group_by != ["queueId"] || body.metrics.is_empty() {
+        let query: Self = serde_json::from_slice(body).map_err(Refusal::bad_request)?;
+        if query.group_by != ["queueId"] || query.metrics.is_empty() {
             return Err(Refusal::bad_request("The stand-in groups metrics by queueId alone"));
         }
-        body.filter.as_ref().map_or(Ok(()), |filter| filter.check(&DIMENSIONS))?;
-        Ok(Self(body))
+        query.filter.as_ref().map_or(Ok(()), |filter| filter.check(&DIMENSIONS))?;
+        Ok(query)
     }
 
     /// A response without hits has no groups. `entities_max` of 0 is the usual limit.
@@ -93,16 +83,16 @@ impl RoutingActivityQuery {
         let members = statuses.iter().filter(|status| status.members.has(queue));
         let members = members.map(|status| Member { queue, status: *status });
         let is_hit = |member: &Member| {
-            self.0.filter.as_ref().is_none_or(|filter| {
-                filter.matches(|dimension, value| member.has(dimension, value))
+            self.filter.as_ref().is_none_or(|filter| {
+                filter.matches(&|dimension, value| member.value(dimension) == value)
             })
         };
         members.filter(is_hit).collect()
     }
 
     fn group(&self, members: &[Member], entities_max: usize) -> Object {
-        let has_details = self.0.metrics.iter().any(|metric| metric.details);
-        let data = self.0.metrics.iter().flat_map(|metric| metric.values(members));
+        let has_details = self.metrics.iter().any(|metric| metric.details);
+        let data = self.metrics.iter().flat_map(|metric| metric.values(members));
         let queue = members.first().map(|member| member.queue.id());
         let group = Object::default()
             .with_object("group", Object::default().with("queueId", queue))
@@ -141,58 +131,43 @@ type Qualifiers = (Option<String>, Option<String>);
 impl MetricName {
     /// The qualifiers under which a member counts, if the member does.
     fn qualifiers(self, member: &Member) -> Option<Qualifiers> {
-        let status = &member.status;
-        let presence = status.presence.value;
-        let is_active = status.joined.has(member.queue);
-        let routing = || status.routing.value.text().to_owned();
-        let organization = || presence.id().to_string();
+        let is_active = member.status.joined.has(member.queue);
+        let is_on_queue = member.status.presence.value.is_on_queue();
+        let routing = Some(member.value("routingStatus"));
+        let organization = Some(member.value("organizationPresenceId"));
         match self {
             Self::OMemberUsers => Some((None, None)),
             Self::OActiveUsers => is_active.then_some((None, None)),
-            Self::OOnQueueUsers => {
-                (is_active && presence.is_on_queue()).then(|| (Some(routing()), None))
-            }
-            Self::OOffQueueUsers => {
-                (is_active && !presence.is_on_queue()).then(|| (Some(organization()), None))
-            }
-            Self::OUserRoutingStatuses => Some((Some(routing()), None)),
-            Self::OUserPresences => {
-                Some((Some(presence.system().text().to_owned()), Some(organization())))
-            }
+            Self::OOnQueueUsers => (is_active && is_on_queue).then_some((routing, None)),
+            Self::OOffQueueUsers => (is_active && !is_on_queue).then_some((organization, None)),
+            Self::OUserRoutingStatuses => Some((routing, None)),
+            Self::OUserPresences => Some((Some(member.value("systemPresence")), organization)),
         }
     }
 }
 
 impl Member {
-    fn membership(&self) -> &'static str {
-        if self.status.joined.has(self.queue) { "active" } else { "inactive" }
-    }
-
-    fn system_presence(&self) -> SystemPresence {
-        self.status.presence.value.system()
-    }
-
-    fn has(&self, dimension: &str, value: &str) -> bool {
+    /// What one of [`DIMENSIONS`] says of the member.
+    fn value(&self, dimension: &str) -> String {
+        let presence = self.status.presence.value;
+        let is_active = self.status.joined.has(self.queue);
         match dimension {
-            "queueId" => self.queue.id() == value,
-            "userId" => self.status.user.to_string() == value,
-            "queueMembershipStatus" => self.membership() == value,
-            "routingStatus" => self.status.routing.value.text() == value,
-            "systemPresence" => self.system_presence().text() == value,
-            _ => self.status.presence.value.id().to_string() == value,
+            "queueId" => self.queue.id().to_owned(),
+            "userId" => self.status.user.to_string(),
+            "queueMembershipStatus" if is_active => "active".to_owned(),
+            "queueMembershipStatus" => "inactive".to_owned(),
+            "routingStatus" => self.status.routing.value.text().to_owned(),
+            "systemPresence" => presence.system().text(),
+            _ => presence.id().to_string(),
         }
     }
 
     fn entity(&self) -> Object {
-        let (routing, presence) = (self.status.routing, self.status.presence);
-        Object::default()
-            .with("queueId", self.queue.id())
-            .with("userId", self.status.user)
-            .with("queueMembershipStatus", self.membership())
-            .with("routingStatus", routing.value.text())
-            .with("routingStatusDate", iso_ms(routing.at))
-            .with("systemPresence", self.system_presence().text())
-            .with("organizationPresenceId", presence.value.id())
-            .with("presenceDate", iso_ms(presence.at))
+        let entity = DIMENSIONS.iter().fold(Object::default(), |entity, dimension| {
+            entity.with(dimension, self.value(dimension))
+        });
+        entity
+            .with("routingStatusDate", iso_ms(self.status.routing.at))
+            .with("presenceDate", iso_ms(self.status.presence.at))
     }
 }

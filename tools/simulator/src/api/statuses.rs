@@ -1,6 +1,6 @@
 //! The statuses of agents as of a time, and how responses show them.
 
-use crate::agents::{Change, Presence, QueueSet, RoutingStatus, SystemPresence, current};
+use crate::agents::{Change, Presence, QueueSet, RoutingStatus, current};
 use crate::archive::Agent;
 use crate::events::PERSONAL_TEXT;
 use crate::id::Id;
@@ -73,13 +73,9 @@ impl Status {
     fn definition(&self) -> Object {
         let presence = self.presence.value;
         // In three spellings, the notifications, the definitions and the presences of users.
-        let system = match presence.system() {
-            SystemPresence::OnQueue => "On Queue",
-            system => system.definition_text(),
-        };
         Object::default()
             .with("id", presence.id())
-            .with("systemPresence", system)
+            .with("systemPresence", presence.system().name())
             .with("selfUri", format!("/api/v2/presencedefinitions/{}", presence.id()))
     }
 }

@@ -50,7 +50,6 @@ impl UserDetailsQuery {
         Ok(Self { from, to, body })
     }
 
-    /// A response without hits has no field `userDetails`.
     pub(super) fn response<'a>(
         &self,
         agents: impl Iterator<Item = &'a Agent>,
@@ -60,16 +59,13 @@ impl UserDetailsQuery {
         if self.body.order == Order::Desc {
             hits.reverse();
         }
-        let (count, (skip, take)) = (hits.len(), self.body.paging.range());
-        let page: Vec<_> = hits.into_iter().skip(skip).take(take).collect();
-        let users = (!page.is_empty()).then(|| Object::default().with_list("userDetails", page));
-        Object::default().with_fields(users).with("totalHits", count)
+        self.body.paging.response("userDetails", hits, |hit| hit)
     }
 
     /// The statuses of an agent that overlap the interval, if there are any.
     fn user(&self, agent: &Agent, as_of: i64) -> Option<Object> {
         let user = agent.user.to_string();
-        let is_user = |filter: &Filter| filter.matches(|_, value| value == user);
+        let is_user = |filter: &Filter| filter.matches(&|_, value| value == user);
         if !self.body.user_filters.iter().all(is_user) {
             return None;
         }

@@ -5,10 +5,9 @@ use crate::events::detail::{ADDRESSES, CALL, DIVISION, contact, direction};
 use crate::events::metric::WRAP_UP_CODE;
 use crate::json::Object;
 use crate::time::iso_ms;
-use crate::world::agent_session::SegmentKind;
+use crate::world::agent_session::{Disconnect, SegmentKind};
 use crate::world::lanes::{Media, Queue};
-use crate::world::party::Party;
-use crate::world::party::Purpose;
+use crate::world::party::{Party, Purpose};
 
 /// What a response contains.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,16 +34,14 @@ pub(super) fn conversation(record: &Record, as_of: i64, detail: Detail) -> Objec
 
 fn participant(record: &Record, session: &Session, as_of: i64, detail: Detail) -> Object {
     let name = Some(&record.party.name).filter(|_| session.purpose == Purpose::Customer);
-    let attributes = name.filter(|_| detail == Detail::WithAttributes).map(|name| {
-        let names = Object::default().with("customerName", name);
-        Object::default().with_object("attributes", names)
-    });
+    let attributes = name.filter(|_| detail == Detail::WithAttributes);
+    let attributes = attributes.map(|name| Object::default().with("customerName", name));
     Object::default()
         .with("participantId", session.participant)
         .with("purpose", session.purpose)
         .with("userId", session.user)
         .with("participantName", name)
-        .with_fields(attributes)
+        .with_object("attributes", attributes)
         .with_list("sessions", [session_view(record, session, as_of)])
 }
 
@@ -84,11 +81,12 @@ fn addresses(party: &Party, session: &Session) -> Object {
 
 fn segment_view(party: &Party, session: &Session, segment: &Segment, as_of: i64) -> Object {
     let end = segment.end.filter(|end| *end <= as_of);
+    let disconnect = segment.disconnect.filter(|_| end.is_some());
     let view = Object::default()
         .with("segmentType", segment.kind)
         .with("segmentStart", iso_ms(segment.start))
         .with("segmentEnd", end.map(iso_ms))
-        .with("disconnectType", segment.disconnect.filter(|_| end.is_some()))
+        .with("disconnectType", disconnect.map(Disconnect::segment_text))
         .with("conference", false)
         .with("subject", (session.media == Media::Email).then_some(party.subject));
     if segment.kind == SegmentKind::Wrapup && end.is_some() {

@@ -2,7 +2,7 @@
 
 use super::contents::Agent;
 use crate::Truth;
-use crate::agents::{Change, Presence, RoutingStatus, SystemPresence, current};
+use crate::agents::{Change, Presence, RoutingStatus, current};
 use crate::truth::AgentNow;
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ pub(super) fn add_agent(agent: &Agent, as_of: i64, truth: &mut Truth) {
     let mut routing = runs(&agent.history.routing, as_of);
     routing.extend(cut(&routing, &presence));
     for (status, stretch) in stretches(&routing) {
-        truth.add_routing((agent.user, status), &stretch);
+        truth.agents.add_routing((agent.user, status), &stretch);
     }
     for (presence, stretch) in stretches(&presence) {
-        truth.add_presence((agent.user, presence), &stretch);
+        truth.agents.add_presence((agent.user, presence), &stretch);
     }
     let queues = |changes| current(changes, as_of).map_or_else(Default::default, |c| c.value);
-    truth.add_agent(&AgentNow {
+    truth.agents.add_now(&AgentNow {
         user: agent.user,
         routing: routing.last().map(|run| (run.value, run.at)),
         presence: presence.last().map(|run| (run.value, run.at)),
@@ -50,7 +50,7 @@ fn cut(
     }
     let is_later = |change: &&Change<Presence>| change.at >= last.at;
     let mut later = presence.iter().filter(is_later);
-    let off_queue = later.find(|change| change.value.system() != SystemPresence::OnQueue)?;
+    let off_queue = later.find(|change| !change.value.is_on_queue())?;
     Some(Change { at: off_queue.at, value: RoutingStatus::OffQueue })
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Contents {
     pub(crate) rules: Rules,
     pub(super) emit_jitter_ms: i64,
     /// By the conversation's number, which is the order of their starts.
-    records: BTreeMap<u64, Record>,
+    pub(super) records: BTreeMap<u64, Record>,
     /// The conversations' numbers; never iterated.
     numbers: HashMap<Id, u64>,
     pub(crate) agents: Vec<Agent>,
@@ -35,7 +35,8 @@ impl Contents {
         self.records.insert(number, record);
     }
 
-    pub(super) fn remove_ended_before(&mut self, ms: i64) {
+    pub(super) fn forget_ended_before(&mut self, ms: i64) {
+        self.agents.iter_mut().for_each(|agent| agent.history.forget_before(ms));
         let numbers = &mut self.numbers;
         self.records.retain(|_, record| {
             let keep = record.end().is_none_or(|end| end >= ms);
@@ -44,18 +45,6 @@ impl Contents {
             }
             keep
         });
-    }
-
-    pub(super) fn forget_statuses_before(&mut self, ms: i64) {
-        self.agents.iter_mut().for_each(|agent| agent.history.forget_before(ms));
-    }
-
-    pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.values()
-    }
-
-    pub(super) fn record_mut(&mut self, number: u64) -> Option<&mut Record> {
-        self.records.get_mut(&number)
     }
 
     pub(super) fn find_mut(&mut self, id: Id) -> Option<&mut Record> {

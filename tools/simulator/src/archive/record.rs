@@ -5,8 +5,7 @@ use crate::id::Id;
 use crate::world::agent_session::{Disconnect, SegmentKind};
 use crate::world::conversation::Conversation;
 use crate::world::lanes::{Media, Queue};
-use crate::world::party::Party;
-use crate::world::party::Purpose;
+use crate::world::party::{Party, Purpose};
 
 /// A conversation as Genesys' analytics keep it.
 pub(crate) struct Record {
@@ -33,8 +32,6 @@ pub(crate) struct Session {
     pub(crate) end: Option<i64>,
     pub(crate) segments: Vec<Segment>,
     pub(crate) metrics: Vec<Metric>,
-    /// Of time in a queue: the agent who answered.
-    pub(crate) answered_by: Option<Id>,
 }
 
 pub(crate) struct Segment {
@@ -126,7 +123,6 @@ impl Session {
             end: None,
             segments: Vec::new(),
             metrics: Vec::new(),
-            answered_by: None,
         }
     }
 

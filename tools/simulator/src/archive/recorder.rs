@@ -4,7 +4,7 @@ use super::Archive;
 use super::contents::{Agent, Contents};
 use super::record::{Metric, Record, Session};
 use crate::Options;
-use crate::agents::{Change, History, Presence, QueueSet, RoutingStatus};
+use crate::agents::{Change, History};
 use crate::chance::{Chance, Part};
 use crate::facts::{Official, Reading};
 use crate::id::Id;
@@ -41,7 +41,7 @@ impl Recorder {
 
     /// What is true of an agent who has a life of his or her own, before it changes.
     pub(crate) fn agent_began(&self, agent: usize, state: &AgentState) {
-        self.change_history(agent, |history| {
+        self.agent_changed(agent, |history| {
             *history = History {
                 routing: vec![first(&state.routing)],
                 presence: vec![first(&state.presence)],
@@ -52,27 +52,8 @@ impl Recorder {
         });
     }
 
-    pub(crate) fn routing_changed(&self, agent: usize, value: RoutingStatus, at: i64) {
-        self.change_history(agent, |history| history.routing.push(Change { at, value }));
-    }
-
-    pub(crate) fn presence_changed(&self, agent: usize, value: Presence, at: i64) {
-        self.change_history(agent, |history| history.presence.push(Change { at, value }));
-    }
-
-    pub(crate) fn joined_changed(&self, agent: usize, value: QueueSet, at: i64) {
-        self.change_history(agent, |history| history.joined.push(Change { at, value }));
-    }
-
-    pub(crate) fn members_changed(&self, agent: usize, value: QueueSet, at: i64) {
-        self.change_history(agent, |history| history.members.push(Change { at, value }));
-    }
-
-    pub(crate) fn out_of_office_changed(&self, agent: usize, value: bool, at: i64) {
-        self.change_history(agent, |history| history.out_of_office.push(Change { at, value }));
-    }
-
-    fn change_history(&self, agent: usize, change: impl FnOnce(&mut History)) {
+    /// Changes what is kept of an agent, if agents have lives of their own.
+    pub(crate) fn agent_changed(&self, agent: usize, change: impl FnOnce(&mut History)) {
         if self.has_agents {
             self.write(|contents| {
                 if let Some(agent) = contents.agents.get_mut(agent) {
@@ -107,12 +88,9 @@ impl Recorder {
     }
 
     pub(crate) fn acd_ended(&self, conversation: &Conversation, acd: &AcdSession, end: &AcdEnd) {
-        let disconnect = match end.outcome {
-            Some(Outcome::Abandon) => Disconnect::Peer,
-            Some(Outcome::Answered | Outcome::FlowOut) | None => Disconnect::Transfer,
-        };
+        let is_abandon = end.outcome == Some(Outcome::Abandon);
+        let disconnect = if is_abandon { Disconnect::Peer } else { Disconnect::Transfer };
         self.change_session(conversation, acd.session, |session| {
-            session.answered_by = end.answer.map(|answer| answer.user);
             session.finish(end.time, disconnect);
         });
     }
@@ -178,7 +156,7 @@ impl Recorder {
     /// Changes a record, if it has not been removed.
     fn change(&self, conversation: &Conversation, change: impl FnOnce(&mut Record)) {
         self.write(|contents| {
-            if let Some(record) = contents.record_mut(conversation.number) {
+            if let Some(record) = contents.records.get_mut(&conversation.number) {
                 change(record);
             }
         });

@@ -11,8 +11,8 @@ impl Archive {
     /// conversations and agents: also of those whose events were lost or cut short.
     pub fn truth(&self, as_of_ms: i64) -> Truth {
         let contents = self.lock();
-        let mut truth = Truth::with_feed(Feed::Metrics, &contents.rules);
-        for record in contents.records() {
+        let mut truth = Truth::new(Feed::Metrics, &contents.rules);
+        for record in contents.records.values() {
             for session in &record.sessions {
                 add_metrics(session, as_of_ms, &mut truth);
                 add_gauges(record, session, as_of_ms, &mut truth);

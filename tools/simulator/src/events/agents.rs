@@ -10,35 +10,23 @@ use crate::world::agent_state::{AgentState, Current};
 use crate::world::lanes::Queue;
 use crate::{Line, LineKind};
 
+/// The source of presences that agents choose themselves.
+const GENESYS: &str = "PURECLOUD";
+
 impl Publisher {
     /// The presence of an agent. Without a life of his or her own, it goes with the shift.
     pub(crate) fn presence(&mut self, state: &AgentState, time: i64) {
-        let presence = state.presence.value;
-        if !self.agents.is_on {
-            let definition = Object::default()
-                .with("id", presence.id())
-                .with("systemPresence", presence.system().text());
-            let body = presence_body("PURECLOUD", definition, Some(String::new()));
-            let body = body.with("modifiedDate", iso_ms(time));
-            return self.publish("v2.users.{id}.presence", state.user, (Event, time), body);
-        }
         if self.agents.topics[0] {
             let date = (!self.agents.presences_without_date).then(|| iso_ms(state.presence.since));
-            let (definition, message) = (self.agents.definition(presence), self.agents.message());
-            let body = presence_body("PURECLOUD", definition, message).with("modifiedDate", date);
+            let body = self.presence_body(GENESYS, state.presence.value).with("modifiedDate", date);
             self.publish_agent(("v2.users.{id}.presence", state.user), (Event, time), body);
         }
     }
 
     /// A presence that another system reports of an agent.
     pub(crate) fn foreign_presence(&mut self, state: &AgentState, presence: Presence, time: i64) {
-        let (definition, message) = (self.agents.definition(presence), self.agents.message());
-        let body = Object::default()
-            .with("source", "MICROSOFTTEAMS")
-            .with_object("presenceDefinition", definition)
-            .with("primary", false)
-            .with("message", message)
-            .with("modifiedDate", iso_ms(time));
+        let body = self.presence_body("MICROSOFTTEAMS", presence);
+        let body = body.with("modifiedDate", iso_ms(time));
         self.publish_agent(("v2.users.{id}.presence", state.user), (Unused, time), body);
     }
 
@@ -47,11 +35,8 @@ impl Publisher {
         let body = Object::default()
             .with("id", state.user)
             .with_object("routingStatus", routing(&state.routing));
-        let topic = "v2.users.{id}.routingStatus";
-        if !self.agents.is_on {
-            self.publish(topic, state.user, (Event, time), body);
-        } else if self.agents.topics[1] {
-            self.publish_agent((topic, state.user), (Event, time), body);
+        if self.agents.topics[1] {
+            self.publish_agent(("v2.users.{id}.routingStatus", state.user), (Event, time), body);
         }
     }
 
@@ -99,17 +84,19 @@ impl Publisher {
         (kind, time): (LineKind, i64),
         body: Object,
     ) {
-        let bytes = enclose((topic, &id.to_string()), time, body, &mut self.agents.chance);
+        let chance = if self.agents.is_on { &mut self.agents.chance } else { &mut self.chance };
+        let bytes = enclose((topic, &id.to_string()), time, body, chance);
         self.pending.push(time, Line { bytes, kind, due_ms: time });
     }
-}
 
-fn presence_body(source: &str, definition: Object, message: Option<String>) -> Object {
-    Object::default()
-        .with("source", source)
-        .with_object("presenceDefinition", definition)
-        .with("primary", true)
-        .with("message", message)
+    /// A presence that a source reports; that of Genesys itself is the primary one.
+    fn presence_body(&mut self, source: &str, presence: Presence) -> Object {
+        Object::default()
+            .with("source", source)
+            .with_object("presenceDefinition", self.agents.definition(presence))
+            .with("primary", source == GENESYS)
+            .with("message", self.agents.message())
+    }
 }
 
 fn routing(current: &Current<RoutingStatus>) -> Object {

@@ -6,10 +6,8 @@ use crate::LineKind::{Event, Unused};
 use crate::chance::Chance;
 use crate::id::{Id, fixed_id};
 use crate::json::Object;
-use crate::world::agent_session::{Acw, Disconnect, UserSession};
-use crate::world::conversation::{
-    AcdEnd, AcdSession, Conversation, EventOutcome, FlowSession, Outcome,
-};
+use crate::world::agent_session::{Acw, UserSession};
+use crate::world::conversation::{AcdEnd, AcdSession, Conversation, FlowSession, Outcome};
 use crate::world::lanes::Queue;
 
 const FLOW: Id = fixed_id(2);
@@ -27,10 +25,7 @@ impl Publisher {
         let session = customer(conversation);
         self.detail(conversation, ("customer.end", Event), time, session, |fields, _| {
             fields
-                .with(
-                    "disconnectType",
-                    conversation.customer.disconnect.map(Disconnect::event_text),
-                )
+                .with("disconnectType", conversation.customer.disconnect)
                 .with("interactingDurationMs", time - conversation.customer.start)
         });
     }
@@ -95,7 +90,7 @@ impl Publisher {
             fields
                 .with("queueId", acd.queue.id())
                 .with("routingPriority", 0)
-                .with("acdOutcome", end.event.outcome.map(EventOutcome::text))
+                .with("acdOutcome", end.event.outcome)
                 .with("answeredUserId", end.event.answered_user)
                 .with("connectedDurationMs", end.event.connected_ms)
                 .with_fields(optional(routing(end.outcome), chance))
@@ -145,7 +140,7 @@ impl Publisher {
             fields
                 .with("userId", user.user)
                 .with("queueId", user.queue.map(Queue::id))
-                .with("disconnectType", user.disconnect.map(Disconnect::event_text))
+                .with("disconnectType", user.disconnect)
                 .with("interactingDurationMs", duration(spent.talking, chance))
                 .with("heldDurationMs", duration(spent.holding, chance))
                 .with("alertingDurationMs", duration(spent.alerting, chance))

@@ -2,7 +2,7 @@
 
 use super::{Derived, Fact, Reading, lag};
 use crate::chance::Chance;
-use crate::world::conversation::{AcdEnd, AcdSession, EventOutcome, Outcome};
+use crate::world::conversation::{AcdEnd, AcdSession, Outcome};
 use crate::world::party::Purpose;
 use crate::{Assumptions, Rules};
 
@@ -37,7 +37,7 @@ pub(crate) fn acd_end(
 ) -> Vec<Fact> {
     let wait = end.event.connected_ms.unwrap_or(end.time - acd.start);
     let mut facts = vec![outcome_fact("tAcd", wait, acd, end, chance)];
-    match end.outcome.or_else(|| end.event.known_outcome()) {
+    match end.outcome.or(end.event.outcome) {
         Some(Outcome::Answered) => {
             let limit = rules.service_level_ms.ms(acd.queue.id(), acd.media.lower());
             let (answered, missed) = answered(wait, acd, end, (assumptions, chance));
@@ -46,7 +46,7 @@ pub(crate) fn acd_end(
         }
         Some(Outcome::Abandon) => facts.push(outcome_fact("tAbandon", wait, acd, end, chance)),
         Some(Outcome::FlowOut) => facts.push(outcome_fact("tFlowOut", wait, acd, end, chance)),
-        None => {}
+        Some(Outcome::Unknown) | None => {}
     }
     if end.outcome.is_none() {
         facts.iter_mut().skip(1).for_each(Fact::forget_official);
@@ -64,7 +64,7 @@ fn outcome_fact(
 ) -> Fact {
     let reading = reading(acd, end.time, value);
     let mut fact = Fact::new(metric, reading, end.time, (acd.session, Purpose::Acd), lag(chance));
-    let has_outcome = matches!(end.event.outcome, Some(EventOutcome::Known(_)));
+    let has_outcome = end.event.outcome.is_some_and(|outcome| outcome != Outcome::Unknown);
     fact.derived = fact.derived.filter(|_| has_outcome);
     fact
 }
@@ -132,7 +132,7 @@ mod tests {
     fn end(time: i64, connected_ms: i64) -> AcdEnd {
         let answer = Answer { user: id_from_bits(1), session: id_from_bits(2) };
         let event = AcdEndFields {
-            outcome: Some(EventOutcome::Known(Outcome::Answered)),
+            outcome: Some(Outcome::Answered),
             answered_user: Some(answer.user),
             connected_ms: Some(connected_ms),
         };

@@ -4,7 +4,7 @@ use super::{Derived, Fact, Official, Reading, lag};
 use crate::chance::Chance;
 use crate::id::Id;
 use crate::world::agent_session::{Acw, Disconnect, Spent, UserSession};
-use crate::world::conversation::{AcdSession, Conversation, EventOutcome, Outcome};
+use crate::world::conversation::{AcdSession, Conversation, Outcome};
 use crate::world::lanes::{Media, Queue};
 use crate::world::party::Purpose;
 
@@ -87,7 +87,7 @@ pub(crate) fn not_responding(conversation: &Conversation, user: &UserSession) ->
         Some(acd.queue) == user.queue
             && acd.end.as_ref().is_some_and(|wait_end| {
                 conversation.publishes(wait_end.time)
-                    && wait_end.event.outcome != Some(EventOutcome::Known(Outcome::Answered))
+                    && wait_end.event.outcome != Some(Outcome::Answered)
                     && (wait_end.time - end).abs() <= ALERT_END_MS
             })
     };
@@ -145,8 +145,8 @@ pub(crate) fn extra(
     of_session(metric, user.session, reading, !chance.happens(WITHOUT_SESSION))
 }
 
-/// A fact of the customer's session.
-pub(crate) fn of_customer(
+/// A fact that only Genesys reports of the customer's session, or `tIvr` of that of the IVR.
+pub(crate) fn without_agent(
     metric: &'static str,
     value: i64,
     queue: Option<Queue>,
@@ -155,23 +155,11 @@ pub(crate) fn of_customer(
 ) -> Fact {
     let time = time + lag(chance);
     let reading = Reading { time, value, media: conversation.media, queue, user: None };
-    let (session, purpose) = (conversation.customer.session, Purpose::Customer);
+    let (session, purpose) = match &conversation.flow {
+        Some(flow) if metric == "tIvr" => (flow.session, Purpose::Ivr),
+        _ => (conversation.customer.session, Purpose::Customer),
+    };
     Fact::official(metric, Official { reading, session, has_session: true, purpose })
-}
-
-/// A fact without queue and agent, which is in no row.
-pub(crate) fn conversation_extra(
-    metric: &'static str,
-    value: i64,
-    conversation: &Conversation,
-    time: i64,
-    chance: &mut Chance,
-) -> Fact {
-    let time = time + lag(chance);
-    let reading = Reading { time, value, media: conversation.media, queue: None, user: None };
-    let flow = conversation.flow.as_ref();
-    let session = flow.map_or(conversation.customer.session, |flow| flow.session);
-    Fact::official(metric, Official { reading, session, has_session: true, purpose: Purpose::Ivr })
 }
 
 const fn reading(user: &UserSession, time: i64, value: i64) -> Reading {

@@ -3,7 +3,7 @@
 use super::calendar::Calendar;
 use super::computed::{Computed, TruthRow};
 use super::row::Bucket;
-use crate::agents::{Presence, QueueSet, RoutingStatus, SystemPresence};
+use crate::agents::{Presence, QueueSet, RoutingStatus};
 use crate::id::Id;
 use crate::time::DAY_MS;
 use crate::world::lanes::Queue;
@@ -17,9 +17,9 @@ const STRETCH_MS_MAX: i64 = 31 * DAY_MS;
 type Sums = BTreeMap<String, i64>;
 
 /// The rows.
-#[derive(Default)]
 pub(crate) struct AgentRows {
     rules: AgentRules,
+    calendar: Calendar,
     /// Of intervals and days. Sorted before they are returned, so that the hash order never shows.
     sums: HashMap<(Id, Bucket), Sums>,
     now: BTreeMap<Id, (Sums, Computed)>,
@@ -48,41 +48,41 @@ pub(crate) struct AgentNow {
 
 impl AgentRows {
     pub(super) fn new(rules: &Rules) -> Self {
-        Self { rules: rules.agents, ..Self::default() }
+        Self {
+            rules: rules.agents,
+            calendar: Calendar::new(rules),
+            sums: HashMap::new(),
+            now: BTreeMap::new(),
+            staffing: BTreeMap::new(),
+        }
     }
 
     /// Books a stretch of a routing status that is over.
-    pub(super) fn add_routing(
+    pub(crate) fn add_routing(
         &mut self,
         (user, status): (Id, RoutingStatus),
         stretch: &Range<i64>,
-        calendar: &mut Calendar,
     ) {
         if !self.is_booked(status == RoutingStatus::OffQueue, stretch) {
             return;
         }
-        self.add_time(user, &[format!("tAgentRoutingStatus.{}", status.text())], stretch, calendar);
+        self.add_time(user, &[format!("tAgentRoutingStatus.{}", status.text())], stretch);
         let name = format!("nAgentRoutingStatus.{}", status.text());
-        for bucket in buckets(stretch.start, calendar) {
+        for bucket in self.calendar.buckets(stretch.start) {
             self.add(user, bucket, &name, 1);
         }
     }
 
     /// Books a stretch of a presence that is over.
-    pub(super) fn add_presence(
-        &mut self,
-        (user, presence): (Id, Presence),
-        stretch: &Range<i64>,
-        calendar: &mut Calendar,
-    ) {
-        if !self.is_booked(presence.system() == SystemPresence::Offline, stretch) {
+    pub(crate) fn add_presence(&mut self, (user, presence): (Id, Presence), stretch: &Range<i64>) {
+        if !self.is_booked(presence.system() == Presence::OFFLINE, stretch) {
             return;
         }
         let mut names = vec![format!("tSystemPresence.{}", presence.system().text())];
         if self.rules.organization_presence {
             names.push(format!("tOrganizationPresence.{}", presence.id()));
         }
-        self.add_time(user, &names, stretch, calendar);
+        self.add_time(user, &names, stretch);
     }
 
     const fn is_booked(&self, is_absence: bool, stretch: &Range<i64>) -> bool {
@@ -90,17 +90,11 @@ impl AgentRows {
     }
 
     /// Adds the time of a stretch under these names, split where an interval or a day begins.
-    fn add_time(
-        &mut self,
-        user: Id,
-        names: &[String],
-        stretch: &Range<i64>,
-        calendar: &mut Calendar,
-    ) {
+    fn add_time(&mut self, user: Id, names: &[String], stretch: &Range<i64>) {
         let mut start = stretch.start;
         while start < stretch.end {
-            let end = calendar.next_border(start).min(stretch.end);
-            for bucket in buckets(start, calendar) {
+            let end = self.calendar.next_border(start).min(stretch.end);
+            for bucket in self.calendar.buckets(start) {
                 for name in names {
                     self.add(user, bucket, name, end - start);
                 }
@@ -115,12 +109,12 @@ impl AgentRows {
     }
 
     /// Adds what is true of an agent at the end.
-    pub(super) fn add_now(&mut self, agent: &AgentNow) {
+    pub(crate) fn add_now(&mut self, agent: &AgentNow) {
         let values = self.values(agent);
         if !values.is_empty() {
             let shown = agent.shown_status();
             let computed = shown.map(|(status, since)| Computed::of_status(status, since));
-            self.now.insert(agent.user, (values, computed.unwrap_or_else(Computed::none)));
+            self.now.insert(agent.user, (values, computed.unwrap_or_default()));
         }
         for queue in agent.members.union(agent.joined).queues() {
             let Staffing { counts, idle_since } = self.staffing.entry(queue).or_default();
@@ -166,7 +160,7 @@ impl AgentRows {
         });
         let staffing = self.staffing.iter().map(|(queue, staffing)| {
             let key = (format!("queue#{}#agents", queue.id()), "now".to_owned());
-            row(key, &staffing.counts, Computed::of_staffing(staffing.idle_since))
+            row(key, &staffing.counts, Computed::of_times(&[("idleSince", staffing.idle_since)]))
         });
         sums.chain(now).chain(staffing)
     }
@@ -188,21 +182,19 @@ impl AgentNow {
     }
 
     /// The status as Genesys shows it, and since when.
-    fn shown_status(&self) -> Option<(&'static str, i64)> {
-        let Some((presence, since)) = self.presence else {
-            return self.routing.map(|(status, since)| (status.text(), since));
-        };
+    fn shown_status(&self) -> Option<(String, i64)> {
+        let routing = self.routing.map(|(status, since)| (status.text().to_owned(), since));
+        let Some((presence, since)) = self.presence else { return routing };
+        let system = presence.system().text();
         match self.routing {
-            _ if !presence.is_on_queue() && self.is_out_of_office => Some(("OUT_OF_OFFICE", since)),
-            Some((RoutingStatus::Idle, since)) if presence.is_on_queue() => {
-                Some((presence.system().text(), since))
+            _ if !presence.is_on_queue() && self.is_out_of_office => {
+                Some(("OUT_OF_OFFICE".to_owned(), since))
             }
-            Some((status, since))
-                if presence.is_on_queue() && status != RoutingStatus::OffQueue =>
-            {
-                Some((status.text(), since))
+            Some((RoutingStatus::Idle, since)) if presence.is_on_queue() => Some((system, since)),
+            Some((status, _)) if presence.is_on_queue() && status != RoutingStatus::OffQueue => {
+                routing
             }
-            _ => Some((presence.system().text(), since)),
+            _ => Some((system, since)),
         }
     }
 
@@ -211,23 +203,15 @@ impl AgentNow {
         let status = self.routing.map(|(status, _)| status);
         let presence = self.presence.map(|(presence, _)| presence.system());
         if self.is_on_queue() {
-            return Some(format!(
-                "oOnQueueUsers.{}",
-                status.map_or("UNKNOWN", RoutingStatus::text)
-            ));
+            let text = status.map_or("UNKNOWN", RoutingStatus::text);
+            return Some(format!("oOnQueueUsers.{text}"));
         }
-        match (presence, status) {
-            (Some(SystemPresence::Offline), _) | (None, None) => None,
-            (presence, _) => {
-                let text = presence.map_or("UNKNOWN", SystemPresence::text);
-                Some(format!("oOffQueueUsers.{text}"))
-            }
+        match presence {
+            Some(Presence::OFFLINE) => None,
+            Some(presence) => Some(format!("oOffQueueUsers.{}", presence.text())),
+            None => status.map(|_| "oOffQueueUsers.UNKNOWN".to_owned()),
         }
     }
-}
-
-fn buckets(time: i64, calendar: &mut Calendar) -> [Bucket; 2] {
-    [Bucket::Interval(calendar.interval(time)), Bucket::Day(calendar.day(time))]
 }
 
 fn row((subject, bucket): (String, String), sums: &Sums, computed: Computed) -> TruthRow {

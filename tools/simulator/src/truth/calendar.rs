@@ -1,5 +1,6 @@
 //! The interval and the calendar day of a time (`kpis.md#buckets`).
 
+use super::row::Bucket;
 use crate::Rules;
 use crate::time::{MINUTE_MS, instant};
 use jiff::civil::Date;
@@ -23,13 +24,18 @@ impl Calendar {
         }
     }
 
+    /// The interval and the day.
+    pub(super) fn buckets(&mut self, time: i64) -> [Bucket; 2] {
+        [Bucket::Interval(self.interval(time)), Bucket::Day(self.day(time))]
+    }
+
     /// Start of the interval, in ms.
-    pub(super) const fn interval(&self, time: i64) -> i64 {
+    const fn interval(&self, time: i64) -> i64 {
         time - time.rem_euclid(self.interval_ms)
     }
 
     /// The calendar day in the time zone.
-    pub(super) fn day(&mut self, time: i64) -> Date {
+    fn day(&mut self, time: i64) -> Date {
         if !self.last_day.0.contains(&time) {
             self.last_day = self.look_up(time);
         }

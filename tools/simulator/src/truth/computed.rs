@@ -24,7 +24,7 @@ pub struct TruthRow {
 
 /// Rates, averages and percentiles, by the names of kpis.md. A value whose denominator is 0 is
 /// absent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Computed(Vec<(&'static str, Value)>);
 
 impl Serialize for Computed {
@@ -74,26 +74,15 @@ impl Computed {
         Self(occupancy.map(|value| ("occupancy", value)).into_iter().collect())
     }
 
-    pub(super) const fn none() -> Self {
-        Self(Vec::new())
-    }
-
     /// Of an agent now: the status that is shown, and since when.
-    pub(super) fn of_status(status: &str, since: i64) -> Self {
+    pub(super) fn of_status(status: String, since: i64) -> Self {
         Self(vec![("status", status.into()), ("statusSince", iso_seconds(since).into())])
     }
 
-    /// Of the staffing of a queue: since when the agent who has been idle for longest has been so.
-    pub(super) fn of_staffing(idle: Option<i64>) -> Self {
-        Self(idle.map(|since| ("idleSince", iso_seconds(since).into())).into_iter().collect())
-    }
-
-    /// Of a `now` row: since when the longest waiting customer has been waiting, and when the oldest
-    /// conversation with an agent began.
-    pub(super) fn of_gauges(waiting: Option<i64>, interacting: Option<i64>) -> Self {
-        let values = [("waitingSince", waiting), ("interactingSince", interacting)];
-        let since = |(name, time): (_, Option<i64>)| Some((name, iso_seconds(time?).into()));
-        Self(values.into_iter().filter_map(since).collect())
+    /// Of a queue now: since when something has been so, by its name.
+    pub(super) fn of_times(times: &[(&'static str, Option<i64>)]) -> Self {
+        let since = |&(name, time): &(_, Option<i64>)| Some((name, iso_seconds(time?).into()));
+        Self(times.iter().filter_map(since).collect())
     }
 }
 

@@ -65,7 +65,10 @@ impl Gauges {
                 .iter()
                 .map(|(metric, count)| ((*metric).into(), *count))
                 .collect(),
-            computed: Computed::of_gauges(gauge.waiting_since, gauge.interacting_since),
+            computed: Computed::of_times(&[
+                ("waitingSince", gauge.waiting_since),
+                ("interactingSince", gauge.interacting_since),
+            ]),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::chance::{Chance, Part};
 use crate::facts::{acd_end, acd_start, acw, part, user_end};
 use crate::id::{Id, id_from_bits};
 use crate::world::agent_session::{Acw, Disconnect, UserSession};
-use crate::world::conversation::{AcdEnd, AcdEndFields, AcdSession, Answer, EventOutcome, Outcome};
+use crate::world::conversation::{AcdEnd, AcdEndFields, AcdSession, Answer, Outcome};
 use crate::world::lanes::{Media, Queue};
 use crate::{Assumptions, Faults, Feed, Load, Options, Rules};
 
@@ -35,7 +35,7 @@ fn simulated(feed: Feed, published_until: i64) -> Truth {
         assumptions: Assumptions::default(),
         agents: false,
     };
-    let (truth, chance) = (Truth::new(&options), Chance::new(1, Part::World));
+    let (truth, chance) = (Truth::new(options.feed, &options.rules), Chance::new(1, Part::World));
     let mut scenario = Scenario { truth, chance, published_until };
     scenario.queue(&options.rules);
     scenario.agent();
@@ -51,7 +51,7 @@ impl Scenario {
         let offered = acd_start(&mut acd, &mut self.chance);
         self.truth.add_fact(&offered, self.published_until);
         let event = AcdEndFields {
-            outcome: Some(EventOutcome::Known(Outcome::Answered)),
+            outcome: Some(Outcome::Answered),
             answered_user: Some(USER),
             connected_ms: None,
         };

@@ -98,9 +98,9 @@ pub(crate) enum After {
     CloseCallback { user: usize },
 }
 
-/// `disconnectType`, as the Platform API writes it.
+/// `disconnectType`, as detail events write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Disconnect {
     Client,
     Peer,
@@ -158,23 +158,14 @@ impl Spent {
 }
 
 impl Disconnect {
-    /// What the segments of the Platform API say: of a consult transfer, that it is a transfer.
-    pub(crate) const fn in_segments(self) -> Self {
+    /// The text in segments of the Platform API: of a consult transfer, that it is a transfer.
+    pub(crate) const fn segment_text(self) -> &'static str {
         match self {
-            Self::ConsultTransfer => Self::Transfer,
-            other => other,
-        }
-    }
-
-    /// The text in detail events.
-    pub(crate) const fn event_text(self) -> &'static str {
-        match self {
-            Self::Client => "CLIENT",
-            Self::Peer => "PEER",
-            Self::Endpoint => "ENDPOINT",
-            Self::System => "SYSTEM",
-            Self::Transfer => "TRANSFER",
-            Self::ConsultTransfer => "CONSULT_TRANSFER",
+            Self::Client => "client",
+            Self::Peer => "peer",
+            Self::Endpoint => "endpoint",
+            Self::System => "system",
+            Self::Transfer | Self::ConsultTransfer => "transfer",
         }
     }
 }

@@ -17,9 +17,6 @@ pub(crate) struct Current<T> {
     pub(crate) is_known: bool,
 }
 
-/// A stretch that is over, if events have reported it.
-pub(super) type Stretch<T> = Option<(T, Range<i64>)>;
-
 /// What an agent does beside taking work from queues, and what events say of it.
 pub(crate) struct AgentState {
     pub(crate) user: Id,
@@ -47,8 +44,14 @@ impl<T: PartialEq + Copy> Current<T> {
         Self { value, since, reported_since: since, is_known: false }
     }
 
-    /// Replaces the value. The same value again is a new report of it.
-    fn replace(&mut self, value: T, since: i64, is_known: bool) -> Stretch<T> {
+    /// Replaces the value. The same value again is a new report of it. Returns the stretch that is
+    /// over, if events have reported it.
+    pub(super) fn replace(
+        &mut self,
+        value: T,
+        since: i64,
+        is_known: bool,
+    ) -> Option<(T, Range<i64>)> {
         self.reported_since = since;
         if self.value == value && self.is_known {
             return None;
@@ -108,19 +111,6 @@ impl AgentState {
         } else {
             RoutingStatus::Idle
         }
-    }
-
-    pub(super) fn set_routing(
-        &mut self,
-        status: RoutingStatus,
-        since: i64,
-        is_known: bool,
-    ) -> Stretch<RoutingStatus> {
-        self.routing.replace(status, since, is_known)
-    }
-
-    pub(super) fn set_presence(&mut self, presence: Presence, since: i64) -> Stretch<Presence> {
-        self.presence.replace(presence, since, true)
     }
 
     /// An event has reported everything.

@@ -1,7 +1,7 @@
 //! Alerting an agent, who answers or not.
 
 use super::World;
-use super::agenda::{Step, Task, Waiting, Work};
+use super::agenda::{Step, Task, Work};
 use super::agent_session::{Disconnect, UserSession};
 use super::conversation::Conversation;
 use crate::agents::RoutingStatus;
@@ -54,17 +54,7 @@ impl World<'_> {
             self.set_routing(agent, RoutingStatus::NotResponding, (self.now, true));
         }
         if let Some(acd) = conversation.open_acd() {
-            self.return_to_queue(conversation, acd);
-        }
-    }
-
-    fn return_to_queue(&mut self, conversation: &mut Conversation, acd: usize) {
-        let lane = conversation.acds[acd].lane;
-        if let Some(agent) = self.staff.pick(lane) {
-            self.alert(conversation, acd, agent);
-        } else {
-            let since = conversation.acds[acd].start;
-            self.waiting[lane].push_front(Waiting { number: conversation.number, acd, since });
+            self.find_agent(conversation, acd);
         }
     }
 

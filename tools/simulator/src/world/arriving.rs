@@ -7,7 +7,7 @@ use super::conversation::{Conversation, CustomerSession, FlowSession};
 use super::lanes::{LANES, Media, OUTBOUND_SHARE, Queue, SALES};
 use super::party::Party;
 use crate::Load;
-use crate::facts::{conversation_extra, extra, of_customer};
+use crate::facts::{extra, without_agent};
 use crate::time::MINUTE_MS;
 use crate::truth::Story;
 
@@ -107,7 +107,7 @@ impl World<'_> {
         self.publisher.customer_start(conversation);
         let queue = queue.filter(|_| self.options.assumptions.connected_has_queue);
         let at = (conversation, self.now);
-        let fact = of_customer("nConnected", 1, queue, at, &mut self.chance);
+        let fact = without_agent("nConnected", 1, queue, at, &mut self.chance);
         self.add_fact(conversation, &fact);
     }
 
@@ -136,8 +136,8 @@ impl World<'_> {
         self.recorder.change_session(conversation, flow.session, |record| {
             record.finish(self.now, disconnect);
         });
-        let length = self.now - flow.start;
-        let fact = conversation_extra("tIvr", length, conversation, self.now, &mut self.chance);
+        let (length, at) = (self.now - flow.start, (&*conversation, self.now));
+        let fact = without_agent("tIvr", length, None, at, &mut self.chance);
         self.add_fact(conversation, &fact);
         if let Some(lane) = to {
             let in_ms = self.chance.between(80..=300);

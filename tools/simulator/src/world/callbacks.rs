@@ -3,9 +3,8 @@
 use super::World;
 use super::agenda::Step;
 use super::agent_session::Disconnect;
-use super::conversation::{Conversation, EventOutcome, Outcome};
+use super::conversation::Conversation;
 use super::lanes::{SUPPORT_CALLBACK, SUPPORT_VOICE};
-use crate::CustomerFirstOutcome;
 use crate::time::DAY_MS;
 use crate::truth::Story;
 
@@ -42,15 +41,5 @@ impl World<'_> {
         // (`kpis.md#same-queue`).
         let in_ms = self.chance.between(12_000..=40_000);
         self.schedule(conversation, in_ms, Step::Enter { lane: SUPPORT_VOICE });
-    }
-}
-
-impl From<CustomerFirstOutcome> for EventOutcome {
-    fn from(outcome: CustomerFirstOutcome) -> Self {
-        match outcome {
-            CustomerFirstOutcome::Unknown => Self::Unknown,
-            CustomerFirstOutcome::Answered => Self::Known(Outcome::Answered),
-            CustomerFirstOutcome::FlowOut => Self::Known(Outcome::FlowOut),
-        }
     }
 }

@@ -5,6 +5,7 @@ use super::lanes::{Media, Queue};
 use super::party::Party;
 use crate::chance::Chance;
 use crate::id::Id;
+use serde::Serialize;
 
 /// A conversation of a customer with the contact centre.
 pub(crate) struct Conversation {
@@ -74,23 +75,24 @@ pub(crate) struct Answer {
 /// Fields of the `acd.end` event. Some are absent or unknown although the world knows better.
 #[derive(Clone, Copy)]
 pub(crate) struct AcdEndFields {
-    pub(crate) outcome: Option<EventOutcome>,
+    pub(crate) outcome: Option<Outcome>,
     pub(crate) answered_user: Option<Id>,
     pub(crate) connected_ms: Option<i64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Answered,
-    Abandon,
-    FlowOut,
-}
-
-/// `acdOutcome`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EventOutcome {
+/// `acdOutcome`: how time in a queue ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// Of an event alone: it does not say.
+    #[default]
     Unknown,
-    Known(Outcome),
+    /// An agent answers.
+    Answered,
+    /// The customer leaves.
+    Abandon,
+    /// A flow takes over.
+    FlowOut,
 }
 
 impl Conversation {
@@ -149,27 +151,6 @@ impl AcdSession {
             start_published: !chance.happens(0.004),
             official_offered_at: start,
             end: None,
-        }
-    }
-}
-
-impl AcdEndFields {
-    pub(crate) const fn known_outcome(&self) -> Option<Outcome> {
-        match self.outcome {
-            Some(EventOutcome::Known(outcome)) => Some(outcome),
-            _ => None,
-        }
-    }
-}
-
-impl EventOutcome {
-    /// The text in detail events.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Unknown => "UNKNOWN",
-            Self::Known(Outcome::Answered) => "ANSWERED",
-            Self::Known(Outcome::Abandon) => "ABANDON",
-            Self::Known(Outcome::FlowOut) => "FLOW_OUT",
         }
     }
 }

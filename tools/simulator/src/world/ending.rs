@@ -5,7 +5,7 @@ use super::agenda::{Step, Task, Work};
 use super::agent_session::{Acw, Disconnect};
 use super::conversation::Conversation;
 use super::lanes::Media;
-use crate::facts::{acw, of_customer, user_end};
+use crate::facts::{acw, user_end, without_agent};
 use crate::time::MINUTE_MS;
 use crate::truth::Story;
 
@@ -25,7 +25,7 @@ impl World<'_> {
         let session = &conversation.users[user];
         self.publisher.user_end(conversation, session, self.now);
         self.recorder.change_session(conversation, session.session, |record| {
-            record.finish(self.now, disconnect.in_segments());
+            record.finish(self.now, disconnect);
         });
         let published_until = conversation.published_until;
         let (facts, handle) = user_end(session, self.now, published_until, &mut self.chance);
@@ -76,8 +76,7 @@ impl World<'_> {
     }
 
     pub(super) fn schedule_acw(&mut self, conversation: &mut Conversation, user: usize, acw: Acw) {
-        let session = &mut conversation.users[user];
-        session.acw = Some(acw);
+        conversation.users[user].acw = Some(acw);
         conversation.acws_due += 1;
         let session = conversation.users[user].session;
         self.recorder.acw_planned(conversation, session, acw);
@@ -163,7 +162,7 @@ impl World<'_> {
         let connected = time - conversation.customer.start;
         let queue = conversation.acds.first().map(|acd| acd.queue);
         let at = (&*conversation, time);
-        let fact = of_customer("tConnected", connected, queue, at, &mut self.chance);
+        let fact = without_agent("tConnected", connected, queue, at, &mut self.chance);
         self.add_fact(conversation, &fact);
     }
 }

@@ -3,9 +3,7 @@
 use super::World;
 use super::agenda::{Step, Waiting};
 use super::agent_session::Disconnect;
-use super::conversation::{
-    AcdEnd, AcdEndFields, AcdSession, Answer, Conversation, EventOutcome, Outcome,
-};
+use super::conversation::{AcdEnd, AcdEndFields, AcdSession, Answer, Conversation, Outcome};
 use super::lanes::{CALLBACK_DESK, LANES, Media, SUPPORT_CALLBACK, SUPPORT_VOICE};
 use crate::facts::{acd_end, acd_start, offered_from_end};
 use crate::truth::Story;
@@ -47,13 +45,17 @@ impl World<'_> {
         }
     }
 
-    fn find_agent(&mut self, conversation: &mut Conversation, acd: usize) {
+    /// Alerts a free agent, or lets the customer wait: at the head of the lane after an alert that
+    /// was not answered.
+    pub(super) fn find_agent(&mut self, conversation: &mut Conversation, acd: usize) {
         let AcdSession { lane, start: since, .. } = conversation.acds[acd];
+        let waiting = Waiting { number: conversation.number, acd, since };
         if let Some(agent) = self.staff.pick(lane) {
             self.alert(conversation, acd, agent);
+        } else if since < self.now {
+            self.waiting[lane].push_front(waiting);
         } else {
-            let number = conversation.number;
-            self.waiting[lane].push_back(Waiting { number, acd, since });
+            self.waiting[lane].push_back(waiting);
         }
     }
 
@@ -174,10 +176,10 @@ impl World<'_> {
     ) -> AcdEndFields {
         let wait = self.now - acd.start;
         let outcome = match (self.chance.between(0..=999), outcome) {
-            (_, None) => Some(self.options.assumptions.customer_first_outcome.into()),
-            (0..=3, _) => Some(EventOutcome::Unknown),
+            (_, None) => Some(self.options.assumptions.customer_first_outcome),
+            (0..=3, _) => Some(Outcome::Unknown),
             (4..=5, _) => None,
-            (_, Some(outcome)) => Some(EventOutcome::Known(outcome)),
+            (_, outcome) => outcome,
         };
         let without_duration = acd.start_published && self.chance.happens(0.04);
         let rounding = self.chance.between(-30..=30);
@@ -195,7 +197,7 @@ impl World<'_> {
 
     fn count_omissions(&mut self, acd: &AcdSession, fields: AcdEndFields, answer: Option<Answer>) {
         let omissions = [
-            (fields.outcome == Some(EventOutcome::Unknown), Story::OutcomeUnknown),
+            (fields.outcome == Some(Outcome::Unknown), Story::OutcomeUnknown),
             (fields.outcome.is_none(), Story::OutcomeAbsent),
             (fields.connected_ms.is_none(), Story::NoConnectedDuration),
             (answer.is_some() && fields.answered_user.is_none(), Story::NoAnsweredUser),

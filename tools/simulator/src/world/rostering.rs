@@ -31,7 +31,7 @@ impl World<'_> {
             let changes = self.staff.roster(group, (shift, count), &mut self.chance);
             for agent in hired_before..self.staff.agents.len() {
                 self.recorder.agent_hired(self.staff.user(agent), group, self.now);
-                self.add_agent_state(self.staff.user(agent), group);
+                self.add_agent_state(agent);
             }
             for (agent, on) in changes {
                 if is_opening {

@@ -233,9 +233,8 @@ impl World<'_> {
         if queues.is_empty() || self.now < self.states[agent].joined.since + PRESENCE_MS_MIN {
             return;
         }
-        let (queue, joined) = (self.agent_chance.pick(&queues), self.states[agent].joined.value);
-        let is_joined = joined.has(queue);
-        self.set_joined(agent, if is_joined { joined.without(queue) } else { joined.with(queue) });
+        let queue = self.agent_chance.pick(&queues);
+        self.set_joined(agent, queue, !self.states[agent].joined.value.has(queue));
     }
 
     /// A supervisor adds the agent to a queue, or removes the agent from one.
@@ -249,7 +248,7 @@ impl World<'_> {
         let queue = self.agent_chance.pick(&queues);
         self.set_members(agent, members.without(queue));
         if joined.has(queue) {
-            self.set_joined(agent, joined.without(queue));
+            self.set_joined(agent, queue, false);
         }
     }
 
@@ -274,14 +273,13 @@ impl World<'_> {
     fn change_presence(&mut self, agent: usize, presence: Presence) {
         let (first, second) = (self.now + self.lag(), self.now + 2 * self.lag());
         let (first, second) = (first.min(second), first.max(second) + 1);
-        let state = &mut self.states[agent];
-        state.is_not_responding &= presence.is_on_queue();
-        let routing_at = |time: i64, state: &AgentState| time.max(state.routing.reported_since + 1);
+        self.states[agent].is_not_responding &= presence.is_on_queue();
         let is_routing_first = self.agent_chance.happens(0.3);
-        let state = &self.states[agent];
         let status = self.routing_status(agent, presence);
-        let is_change = status != state.routing.value;
-        let since = routing_at(if is_routing_first { first } else { second }, state);
+        let routing = self.states[agent].routing;
+        let is_change = status != routing.value;
+        let since = if is_routing_first { first } else { second };
+        let since = since.max(routing.reported_since + 1);
         if is_change && is_routing_first {
             self.set_routing(agent, status, (since, true));
         }

@@ -2,22 +2,21 @@
 
 use super::World;
 use super::agent_state::AgentState;
-use super::lanes::{GROUPS, LANES};
-use crate::agents::{Presence, QueueSet, RoutingStatus};
-use crate::id::Id;
+use super::lanes::Queue;
+use crate::agents::{Change, Presence, QueueSet, RoutingStatus};
 
 /// How long after a step its changes are dated, at most.
 const LAG_MS_MAX: i64 = 400;
 
 impl World<'_> {
-    /// Makes the state of an agent who was hired.
-    pub(super) fn add_agent_state(&mut self, user: Id, group: usize) {
-        let queues: QueueSet = GROUPS[group].lanes.iter().map(|lane| LANES[*lane].queue).collect();
+    /// Makes the state of an agent who was hired: the next one.
+    pub(super) fn add_agent_state(&mut self, agent: usize) {
+        let (user, queues) = (self.staff.user(agent), self.staff.queues(agent));
         let mut state = AgentState::new(user, queues, self.now);
         if self.options.agents {
             self.vary(&mut state);
         }
-        self.recorder.agent_began(self.states.len(), &state);
+        self.recorder.agent_began(agent, &state);
         self.states.push(state);
     }
 
@@ -38,12 +37,14 @@ impl World<'_> {
         }
         let state = &mut self.states[agent];
         let is_known = is_published || state.routing.is_known;
-        if let Some((status, stretch)) = state.set_routing(status, since, is_known) {
-            self.truth.add_routing((state.user, status), &stretch);
+        if let Some((status, stretch)) = state.routing.replace(status, since, is_known) {
+            self.truth.agents.add_routing((state.user, status), &stretch);
         }
-        self.recorder.routing_changed(agent, status, since);
+        let change = Change { at: since, value: status };
+        self.recorder.agent_changed(agent, |history| history.routing.push(change));
         if is_published {
-            self.publish_routing(agent, since);
+            self.publish_activity(agent, since);
+            self.publisher.routing_status(&self.states[agent], since);
         }
     }
 
@@ -52,63 +53,49 @@ impl World<'_> {
             return;
         }
         let state = &mut self.states[agent];
-        if let Some((presence, stretch)) = state.set_presence(presence, since) {
-            self.truth.add_presence((state.user, presence), &stretch);
+        if let Some((presence, stretch)) = state.presence.replace(presence, since, true) {
+            self.truth.agents.add_presence((state.user, presence), &stretch);
         }
-        self.recorder.presence_changed(agent, presence, since);
-        self.publish_presence(agent, since);
+        let change = Change { at: since, value: presence };
+        self.recorder.agent_changed(agent, |history| history.presence.push(change));
+        self.publish_activity(agent, since);
+        self.publisher.presence(&self.states[agent], since);
     }
 
-    /// Changes the queues that an agent has joined.
-    pub(super) fn set_joined(&mut self, agent: usize, queues: QueueSet) {
-        let state = &mut self.states[agent];
-        let before = state.joined.value;
-        state.joined.value = queues;
-        state.joined.since = self.now;
-        self.recorder.joined_changed(agent, queues, self.now);
+    /// An agent joins or leaves a queue.
+    pub(super) fn set_joined(&mut self, agent: usize, queue: Queue, is_joined: bool) {
+        let joined = &mut self.states[agent].joined;
+        let queues = joined.value;
+        joined.value = if is_joined { queues.with(queue) } else { queues.without(queue) };
+        joined.since = self.now;
+        let change = Change { at: self.now, value: joined.value };
+        self.recorder.agent_changed(agent, |history| history.joined.push(change));
         self.publish_activity(agent, self.now);
-        let state = &self.states[agent];
-        for queue in before.minus(queues).queues() {
-            self.publisher.queue_user(state, queue, false, self.now);
-        }
-        for queue in queues.minus(before).queues() {
-            self.publisher.queue_user(state, queue, true, self.now);
-        }
+        self.publisher.queue_user(&self.states[agent], queue, is_joined, self.now);
     }
 
     /// Changes the queues that an agent is a member of, which no event reports.
     pub(super) fn set_members(&mut self, agent: usize, queues: QueueSet) {
         self.states[agent].members = queues;
-        self.recorder.members_changed(agent, queues, self.now);
+        let change = Change { at: self.now, value: queues };
+        self.recorder.agent_changed(agent, |history| history.members.push(change));
     }
 
     pub(super) fn set_out_of_office(&mut self, agent: usize, is_active: bool) {
         let office = &mut self.states[agent].out_of_office;
         (office.value, office.since) = (is_active, self.now);
-        self.recorder.out_of_office_changed(agent, is_active, self.now);
+        let change = Change { at: self.now, value: is_active };
+        self.recorder.agent_changed(agent, |history| history.out_of_office.push(change));
         self.publish_activity(agent, self.now);
     }
 
-    fn publish_routing(&mut self, agent: usize, time: i64) {
-        if self.options.agents {
-            self.publish_activity(agent, time);
-        }
-        let state = &self.states[agent];
-        self.publisher.routing_status(state, time);
-    }
-
-    fn publish_presence(&mut self, agent: usize, time: i64) {
-        if self.options.agents {
-            self.publish_activity(agent, time);
-        }
-        let state = &self.states[agent];
-        self.publisher.presence(state, time);
-    }
-
+    /// Publishes everything about an agent who has a life of his or her own.
     fn publish_activity(&mut self, agent: usize, time: i64) {
-        let state = &mut self.states[agent];
-        state.note_report();
-        self.publisher.activity(state, time);
+        if self.options.agents {
+            let state = &mut self.states[agent];
+            state.note_report();
+            self.publisher.activity(state, time);
+        }
     }
 
     fn is_after_end(&self, time: i64) -> bool {

@@ -52,7 +52,7 @@ impl World<'_> {
             self.take_over(conversation, user, consulting);
         }
         self.plan_early_acw(conversation, user);
-        self.next_segment(conversation, user);
+        self.next_segment(conversation, user, 0);
     }
 
     /// A consulted agent takes over: the consulting agent leaves a little later.
@@ -113,14 +113,15 @@ impl World<'_> {
         }
     }
 
-    fn next_segment(&mut self, conversation: &mut Conversation, user: usize) {
+    /// Begins the next segment after this time.
+    fn next_segment(&mut self, conversation: &mut Conversation, user: usize, in_ms: i64) {
         match conversation.users[user].segments.front().copied() {
             Some(segment) => {
                 let session = conversation.users[user].session;
                 self.recorder.change_session(conversation, session, |record| {
-                    record.start_segment(segment.kind, self.now);
+                    record.start_segment(segment.kind, self.now + in_ms);
                 });
-                self.schedule(conversation, segment.ms, Step::EndSegment { user });
+                self.schedule(conversation, in_ms + segment.ms, Step::EndSegment { user });
             }
             None => self.follow_up(conversation, user),
         }
@@ -147,7 +148,7 @@ impl World<'_> {
         if is_last_talk {
             self.emit_part(conversation, user, ("tTalkComplete", talking));
         }
-        self.next_segment(conversation, user);
+        self.next_segment(conversation, user, 0);
     }
 
     /// Dials, and talks if the customer is reached.
@@ -165,21 +166,9 @@ impl World<'_> {
             self.count_story(Story::CustomerNotReached);
             self.schedule(conversation, in_ms, Step::EndSegment { user });
         } else {
-            self.talk_later(conversation, user, in_ms);
+            conversation.users[user].segments = self.segments(conversation.users[user].media);
+            self.next_segment(conversation, user, in_ms);
         }
-    }
-
-    /// Begins to talk after this time.
-    fn talk_later(&mut self, conversation: &mut Conversation, user: usize, in_ms: i64) {
-        let segments = self.segments(conversation.users[user].media);
-        if let Some(first) = segments.front() {
-            let (session, start) = (conversation.users[user].session, self.now + in_ms);
-            self.recorder.change_session(conversation, session, |record| {
-                record.start_segment(first.kind, start);
-            });
-            self.schedule(conversation, in_ms + first.ms, Step::EndSegment { user });
-        }
-        conversation.users[user].segments = segments;
     }
 
     /// The agent calls back: within the callback's session, or in another session for the call.

@@ -16,9 +16,10 @@ fn rules(time_zone: &str) -> Rules {
 
 /// The sums of a stretch of a routing status, by bucket.
 fn booked(rules: &Rules, status: RoutingStatus, from: &str, to: &str) -> BTreeMap<String, Sums> {
-    let (mut rows, mut calendar) = (AgentRows::new(rules), Calendar::new(rules));
-    rows.add_routing((USER, status), &(ms(from)..ms(to)), &mut calendar);
-    rows.rows(rules.interval_minutes)
+    let mut agents = AgentRows::new(rules);
+    agents.add_routing((USER, status), &(ms(from)..ms(to)));
+    agents
+        .rows(rules.interval_minutes)
         .map(|row| (row.bucket, row.metrics.into_iter().collect()))
         .collect()
 }
@@ -81,7 +82,7 @@ fn staffing(presence: Option<Presence>, status: Option<RoutingStatus>) -> Vec<St
         members: QueueSet::default().with(other),
         is_out_of_office: false,
     };
-    let mut rows = AgentRows::default();
+    let mut rows = AgentRows::new(&Rules::default());
     rows.add_now(&agent);
     assert_eq!(rows.staffing[&other].counts.keys().collect::<Vec<_>>(), ["oMemberUsers"]);
     let names = rows.staffing[&joined].counts.keys().cloned();
