@@ -6,8 +6,8 @@
 
 use crate::Handler;
 use crate::message_error::MessageError;
+use crate::snapshot::wildcard_rows;
 use crate::version_cache::Versions;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, RowVersion, StoreError};
 use headroom_kpi::{Bucket, Millis, RowKey, Subject};
 use headroom_protocol::{
@@ -16,9 +16,6 @@ use headroom_protocol::{
 };
 use headroom_viewers::{Connection, Gateway, SubjectFilter, current_buckets};
 use std::collections::BTreeSet;
-
-/// Concurrent lists of subjects.
-const CONCURRENT_LISTS: usize = 8;
 
 /// A verification by digests.
 pub(crate) struct DigestRequest<'a> {
@@ -157,19 +154,11 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
         let versions = self.cache.versions(&self.rows, &unnamed, &current, now).await?;
         rows.extend(versions.rows.into_keys());
 
-        let prefixes = filter.prefixes();
-        let lists = prefixes.iter().flat_map(|prefix| current.iter().map(move |b| (*b, prefix)));
-        let list = async |(bucket, prefix): (Bucket, &String)| {
-            let subjects = self.cache.subjects(&self.rows, bucket, prefix, now).await?;
-            Ok::<_, StoreError>((bucket, subjects))
+        let list = async |bucket: Bucket, prefix: &str| {
+            self.cache.subjects(&self.rows, bucket, prefix, now).await
         };
-        let lists: Vec<_> = lists.map(list).collect();
-        let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
-        while let Some((bucket, subjects)) = lists.try_next().await? {
-            let is_new = |subject: &Subject| !named.contains(subject) && filter.covers(subject);
-            let subjects = subjects.into_iter().filter(is_new);
-            rows.extend(subjects.map(|subject| RowKey { subject, bucket }));
-        }
+        let listed = wildcard_rows(filter, &current, list).await?;
+        rows.extend(listed.into_iter().filter(|key| !named.contains(&key.subject)));
         Ok(rows)
     }
 }

@@ -5,11 +5,11 @@ use crate::message_error::MessageError;
 use crate::snapshot_request::SnapshotRequest;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use headroom_engine::{RowStore, StoreError, StoredRow};
-use headroom_kpi::{Bucket, Millis, RowKey};
+use headroom_kpi::{Bucket, Millis, RowKey, Subject};
 use headroom_protocol::{
     KnownVersion, KnownVersions, ROWS_MAX, RowState, row_name, snapshot_frames,
 };
-use headroom_viewers::{Connection, Gateway, Queues, current_buckets};
+use headroom_viewers::{Connection, Gateway, Queues, SubjectFilter, current_buckets};
 use metrics::counter;
 use std::collections::BTreeSet;
 
@@ -119,20 +119,27 @@ impl<R: RowStore + Sync, G: Gateway + Sync> Handler<R, G> {
                 keys.insert(RowKey { subject: subject.clone(), bucket: *bucket });
             }
         }
-        let prefixes = filter.prefixes();
-        let mut lists = Vec::new();
-        for prefix in &prefixes {
-            lists.extend(buckets.iter().map(|bucket| self.list_rows(*bucket, prefix)));
-        }
-        let mut lists = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS);
-        while let Some(rows) = lists.try_next().await? {
-            keys.extend(rows.into_iter().filter(|key| filter.covers(&key.subject)));
-        }
+        let list = async |bucket: Bucket, prefix: &str| self.rows.subjects(&bucket, prefix).await;
+        keys.append(&mut wildcard_rows(filter, &buckets, list).await?);
         Ok(keys)
     }
+}
 
-    async fn list_rows(&self, bucket: Bucket, prefix: &str) -> Result<Vec<RowKey>, StoreError> {
-        let subjects = self.rows.subjects(&bucket, prefix).await?;
-        Ok(subjects.into_iter().map(|subject| RowKey { subject, bucket }).collect())
-    }
+/// The rows in some buckets whose subjects are covered by wildcards. `list` gives the subjects that have
+/// a row in a bucket and whose text begins with a prefix.
+pub(crate) async fn wildcard_rows(
+    filter: &SubjectFilter<'_>,
+    buckets: &[Bucket],
+    list: impl AsyncFn(Bucket, &str) -> Result<Vec<Subject>, StoreError>,
+) -> Result<BTreeSet<RowKey>, StoreError> {
+    let prefixes = filter.prefixes();
+    let pairs = prefixes.iter().flat_map(|prefix| buckets.iter().map(move |b| (*b, prefix)));
+    let list = async |(bucket, prefix): (Bucket, &String)| {
+        let mut subjects = list(bucket, prefix).await?;
+        subjects.retain(|subject| filter.covers(subject));
+        Ok::<_, StoreError>(subjects.into_iter().map(move |subject| RowKey { subject, bucket }))
+    };
+    let lists: Vec<_> = pairs.map(list).collect();
+    let rows: Vec<_> = stream::iter(lists).buffer_unordered(CONCURRENT_LISTS).try_collect().await?;
+    Ok(rows.into_iter().flatten().collect())
 }

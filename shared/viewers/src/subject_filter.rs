@@ -72,7 +72,7 @@ fn prefix(pattern: &Pattern) -> Option<String> {
         Pattern::AnyAgent => Some(AGENTS.to_owned()),
         // Without `#` at the end, since the agent's status has none.
         Pattern::Agent(user) => Some(format!("{AGENTS}{user}")),
-        _ => None,
+        Pattern::Subject(_) => None,
     }
 }
 
