@@ -5,7 +5,7 @@ use crate::repair::BatchPolicy;
 use crate::run::Rules;
 use headroom_aws::{Environment, EnvironmentError};
 use headroom_genesys::budget::{IDS_PER_CALL, Limits, request_wait};
-use headroom_kpi::{Millis, Settings, Urgency};
+use headroom_kpi::{HOUR_MS, Millis, Settings, Urgency};
 
 /// The configuration of the function; the fields say from which variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +30,6 @@ pub struct Config {
     /// `SETTINGS`
     pub settings: Settings,
 }
-
-const HOUR: i64 = 3_600_000;
 
 /// The variables of the limits, which depend on each other.
 const BUDGET_VARIABLES: &str = "BUDGET_SHARE_PERCENT, BUDGET_PER_DAY or BUDGET_PER_MONTH";
@@ -63,7 +61,7 @@ impl Config {
 fn rules(environment: &Environment, settings: &Settings) -> Result<Rules, EnvironmentError> {
     // At most a week.
     let hours = |name, default: i64, least| -> Result<Millis, EnvironmentError> {
-        Ok(Millis(environment.within(name, default, least..=168)? * HOUR))
+        Ok(Millis(environment.within(name, default, least..=168)? * HOUR_MS))
     };
     Ok(Rules {
         batch: BatchPolicy {
@@ -103,7 +101,7 @@ mod tests {
     fn variables_have_defaults() {
         let config = read(&[]).unwrap();
         assert_eq!(config.rules.batch.ids_per_call, 100);
-        assert_eq!(config.rules.catalog_interval, Millis(6 * HOUR));
+        assert_eq!(config.rules.catalog_interval, Millis(6 * HOUR_MS));
     }
 
     #[test]
