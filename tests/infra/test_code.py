@@ -17,8 +17,8 @@ def code(folder):
 
 
 def variables_read(function):
-    # Where the calls of shared/aws name a variable. SETTINGS and METRICS_NAMESPACE are read there.
-    read = set(re.findall(r'\b(?:required|optional|parsed)\(\s*"([A-Z_]+)"', code(f"functions/{function}")))
+    # Where calls of shared/aws name a variable, `hours` by way of `within`. SETTINGS and METRICS_NAMESPACE are read there.
+    read = set(re.findall(r'\b(?:required|optional|parsed|within|hours)\(\s*"([A-Z_]+)"', code(f"functions/{function}")))
     settings = {"SETTINGS"} if ".settings()" in code(f"functions/{function}") else set()
     return read | settings | {"METRICS_NAMESPACE"}
 
