@@ -35,7 +35,8 @@ pub fn current_buckets(calendar: &Calendar, now: Millis) -> Vec<Bucket> {
 impl SubjectFilter<'_> {
     /// Whether a pattern covers a subject that lies in the range and is allowed.
     pub fn covers(&self, subject: &Subject) -> bool {
-        let (text, (from, to)) = (subject.to_string(), self.range);
+        let text = subject.to_string();
+        let (from, to) = self.range;
         from.is_none_or(|from| text.as_str() >= from)
             && to.is_none_or(|to| text.as_str() < to)
             && self.grants.allows_subject(subject)
