@@ -13,12 +13,19 @@ const TIME: u32 = 1;
 
 /// An envelope. Whatever is absent or odd in it comes out as missing.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, bound = "D: DeserializeOwned + Default")]
-pub(crate) struct Envelope<D = Detail> {
+#[serde(default)]
+pub(crate) struct Envelope {
     #[serde(rename = "detail-type")]
     pub(crate) detail_type: Field<TopicField>,
     /// When EventBridge got it; only bounds how far ahead the event's own time may be.
     pub(crate) time: Field<TimeField>,
+    pub(crate) detail: Object<Detail>,
+}
+
+/// What an envelope has beside its topic and time, where these are known already.
+#[derive(Default, Deserialize)]
+#[serde(default, bound = "D: DeserializeOwned + Default")]
+pub(crate) struct Content<D> {
     pub(crate) detail: Object<D>,
 }
 

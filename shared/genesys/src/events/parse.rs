@@ -4,7 +4,7 @@ use super::agent::AgentDetail;
 use super::agent_state::StateBody;
 use super::body::Body;
 use super::budget_report::ReportBody;
-use super::envelope::{Detail, Envelope};
+use super::envelope::{Content, Detail, Envelope};
 use super::layout::Layouts;
 use super::topic::{Topic, TopicEntry, TopicField};
 use crate::details::ConversationDetails;
@@ -135,8 +135,8 @@ fn not_json(error: &serde_json::Error) -> Refusal {
 
 /// What Genesys publishes, of a topic whose events are few or have parts: `serde_json` will do.
 fn detail<D: DeserializeOwned + Default>(bytes: &[u8]) -> Result<D, Refusal> {
-    let envelope = serde_json::from_str::<Object<Envelope<D>>>(as_text(bytes)?);
-    Ok(envelope.map_err(|error| not_json(&error))?.0.detail.0)
+    let content = serde_json::from_str::<Object<Content<D>>>(as_text(bytes)?);
+    Ok(content.map_err(|error| not_json(&error))?.0.detail.0)
 }
 
 /// The body alone.
