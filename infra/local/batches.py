@@ -6,6 +6,7 @@ AWS says of queues: with a window and very low traffic, Lambda may wait for up t
 It gives no number for very low; here it is fewer messages than one receive brings, and the wait is all of the 20 seconds.
 """
 
+import itertools
 import logging
 import threading
 import time
@@ -48,24 +49,25 @@ def _receive(sqs, mappings, quiet_seconds):
     def receive(queue_url, size):
         with sqs._queues_lock:
             queue = sqs._get_q(queue_url)
-            sqs._expire_retained(queue)
-            sqs._dlq_sweep(queue)
-            arrivals = _arrivals(queue["messages"])
+            messages = _first_visible(queue, size)
+            if any(message["receive_count"] for message in messages):
+                sqs._dlq_sweep(queue)
+                messages = _first_visible(queue, size)
             name = queue_url.rsplit("/", 1)[-1]
-            window_seconds = wait_seconds(len(arrivals), mappings.window_seconds(name), quiet_seconds)
-            if not _is_due(arrivals, size, window_seconds):
+            window_seconds = wait_seconds(len(messages), mappings.window_seconds(name), quiet_seconds)
+            if not _is_due([message["visible_at"] for message in messages], size, window_seconds):
                 return []
             visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
-            return sqs._collect_msgs(queue, size, visibility)
+            return sqs._collect_msgs({**queue, "messages": messages}, size, visibility)
 
     return receive
 
 
-def _arrivals(messages):
-    """When each visible message became visible."""
+def _first_visible(queue, size):
+    """As many visible messages as decide whether a batch is due, and no look at thousands that wait behind them."""
     now = time.time()
-    times = (message.get("visible_at", message["sent_at"]) for message in messages)
-    return [moment for moment in times if moment <= now]
+    visible = (message for message in queue["messages"] if message["visible_at"] <= now)
+    return list(itertools.islice(visible, max(size, _RECEIVE_MAX)))
 
 
 def wait_seconds(count, window_seconds, quiet_seconds=QUIET_SECONDS):

@@ -89,6 +89,7 @@ def application(limits, faults, gap_reads_seconds, quiet_seconds):
     import sam
     import samtranslator.translator.transform as sam_transform
     import schedule
+    import speed
     from ministack.core import lambda_runtime
     from ministack.core.concurrency import esm_wake
     from ministack.services.cloudformation import changesets, engine, handlers
@@ -100,6 +101,7 @@ def application(limits, faults, gap_reads_seconds, quiet_seconds):
     cors.install(apigateway)
     events.install(eventbridge, sqs, cloudwatch)
     sam.install(engine, (changesets, handlers), sam_transform)
+    speed.install(dynamodb)
     memory.install(dynamodb, eventbridge, lambda_svc, cloudwatch_logs)
     schedule.install(scheduler, eventbridge, gap_reads_seconds)
     faults.install(lambda_runtime.ProvidedWorker)
