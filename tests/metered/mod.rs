@@ -9,15 +9,20 @@ use headroom_tables::{DynamoStore, Retention, Tables};
 use headroom_test_support::{ENTITIES, HttpFaults, ROWS, dynamo_with};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 type Item = HashMap<String, AttributeValue>;
+type Items = HashMap<String, Item>;
 
-/// A [`DynamoStore`] that reads every item before and after it is written, for its size.
+/// A [`DynamoStore`] that reads every item before and after it is written, for its size. Once it
+/// has written an item, nothing else may.
 pub(crate) struct Metered {
     /// The same store, not measured.
     pub(crate) unmetered: DynamoStore,
     client: Client,
     faults: HttpFaults,
+    /// The items that this wrote, and those that it read before.
+    known: Mutex<Items>,
     units: AtomicU64,
     due_units: AtomicU64,
     reads: AtomicU64,
@@ -33,8 +38,8 @@ impl Metered {
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
         let (units, due_units, reads) = Default::default();
-        let (own_requests, before) = Default::default();
-        Self { unmetered, client, faults, units, due_units, reads, own_requests, before }
+        let (own_requests, before, known) = Default::default();
+        Self { unmetered, client, faults, known, units, due_units, reads, own_requests, before }
     }
 
     /// The write units of the due index since the last call.
@@ -54,8 +59,8 @@ impl Metered {
         self.reads.swap(0, Ordering::Relaxed)
     }
 
-    /// The items that a transaction writes, as they are now.
-    async fn images(&self, transaction: &Transaction) -> HashMap<String, Item> {
+    /// The items that a transaction writes, as they are now: those that `is_read` chooses by name.
+    async fn images(&self, transaction: &Transaction, is_read: impl Fn(&str) -> bool) -> Items {
         let text = |text: String| AttributeValue::S(text);
         let entity = |key: &EntityKey| Item::from([("entity".into(), text(key.partition_key()))]);
         let entities = transaction.entities.iter().map(|write| (ENTITIES, entity(&write.key)));
@@ -64,8 +69,11 @@ impl Metered {
             (ROWS, Item::from([("subject".into(), text(subject)), ("bucket".into(), text(bucket))]))
         });
         let mut requests = HashMap::<_, Vec<Item>>::new();
-        for (table, key) in entities.chain(rows) {
+        for (table, key) in entities.chain(rows).filter(|(_, key)| is_read(&name(key))) {
             requests.entry(table.to_owned()).or_default().push(key);
+        }
+        if requests.is_empty() {
+            return Items::new();
         }
         self.own_requests.fetch_add(1, Ordering::Relaxed);
         let keys_and_attributes =
@@ -77,6 +85,10 @@ impl Metered {
         assert!(response.unprocessed_keys().is_none_or(HashMap::is_empty));
         let items = response.responses.unwrap().into_values().flatten();
         items.map(|item| (name(&item), item)).collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Items> {
+        self.known.lock().unwrap()
     }
 }
 
@@ -93,15 +105,18 @@ impl EntityStore for Metered {
     }
 
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        let before = self.images(transaction).await;
+        let unknown = self.images(transaction, |name| !self.known().contains_key(name)).await;
+        self.known().extend(unknown);
         self.unmetered.commit(transaction).await?;
-        let after = self.images(transaction).await;
-        assert_eq!(after.len(), transaction.items(), "every item is there");
-        for (name, after) in &after {
-            let before = before.get(name);
-            let due = due_units(before.and_then(due), due(after));
+        let written = self.images(transaction, |_| true).await;
+        assert_eq!(written.len(), transaction.items(), "every item is there");
+        let mut known = self.known();
+        for (name, after) in written {
+            let before = known.get(&name);
+            let due = due_units(before.and_then(due), due(&after));
             self.due_units.fetch_add(due, Ordering::Relaxed);
-            self.units.fetch_add(units(before, after, name) + due, Ordering::Relaxed);
+            self.units.fetch_add(units(before, &after, &name) + due, Ordering::Relaxed);
+            known.insert(name, after);
         }
         Ok(())
     }
