@@ -1,7 +1,7 @@
 """What the emulator computes most often, with less work.
 
-DynamoDB's items are copied, and its expressions read, several times for each item that a transaction writes: a third of
-the processor time of a busy day. Results are the same; tests/infra and the contracts of the stores hold them to it.
+DynamoDB's items are copied, and its expressions read, several times for each item that a transaction writes: nearly half
+of the time of a busy day. What comes of it is the same: tests/e2e/tests/stores.rs holds the tables to the contract of a store.
 """
 
 import copy
