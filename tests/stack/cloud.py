@@ -38,6 +38,8 @@ class Cloud:
     def __init__(self, *arguments, **parameters):
         self._state = tempfile.mkdtemp()
         command = [sys.executable, CLOUD, "--port", "0", "--state", self._state, "up", "--functions", FUNCTIONS]
+        # A queue with few messages makes nobody wait, as AWS may for 20 seconds.
+        command += ["--quiet-seconds", "1"]
         given = [part for name, value in parameters.items() for part in ("--parameter", f"{name}={value}")]
         self._process = subprocess.Popen([*command, *given, *arguments], stdout=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()

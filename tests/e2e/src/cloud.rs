@@ -58,6 +58,8 @@ impl Cloud {
         if let Some(functions) = std::env::var_os("HEADROOM_FUNCTIONS") {
             command.arg("--functions").arg(root().join(functions));
         }
+        // A queue with few messages makes nobody wait, as AWS may for 20 seconds.
+        command.args(["--quiet-seconds", "1"]);
         command.args(["--origins", "https://wallboard.example"]).args(options);
         command.stdout(Stdio::piped());
         let mut process = command.spawn().expect("the local cloud does not start: run `make e2e`");

@@ -11,11 +11,11 @@ use std::time::Instant;
 
 const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02,garbage=0.02";
 
-/// A local cloud with the batches of a busy centre, that waits for no further events when a day is over.
+/// A local cloud with the batches of a busy centre.
 fn busy_cloud(day: &Day) -> Cloud {
     let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
     let parameters = [&batches[..], &[("Settings", &day.settings)]].concat();
-    Cloud::start_with(&parameters, &["--quiet-seconds", "1"])
+    Cloud::start_with(&parameters, &[])
 }
 
 fn all_queues(cloud: &Cloud) -> Viewer {
