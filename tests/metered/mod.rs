@@ -22,7 +22,7 @@ pub(crate) struct Metered {
     client: Client,
     faults: HttpFaults,
     /// The items that this wrote, and those that it read before.
-    known: Mutex<Items>,
+    images: Mutex<Items>,
     units: AtomicU64,
     due_units: AtomicU64,
     reads: AtomicU64,
@@ -38,8 +38,8 @@ impl Metered {
         let tables = Tables { entities: ENTITIES.into(), rows: ROWS.into() };
         let unmetered = DynamoStore::new(client.clone(), tables, Retention::default());
         let (units, due_units, reads) = Default::default();
-        let (own_requests, before, known) = Default::default();
-        Self { unmetered, client, faults, known, units, due_units, reads, own_requests, before }
+        let (own_requests, before, images) = Default::default();
+        Self { unmetered, client, faults, images, units, due_units, reads, own_requests, before }
     }
 
     /// The write units of the due index since the last call.
@@ -60,7 +60,11 @@ impl Metered {
     }
 
     /// The items that a transaction writes, as they are now: those that `is_read` chooses by name.
-    async fn images(&self, transaction: &Transaction, is_read: impl Fn(&str) -> bool) -> Items {
+    async fn read_images(
+        &self,
+        transaction: &Transaction,
+        is_read: impl Fn(&str) -> bool,
+    ) -> Items {
         let text = |text: String| AttributeValue::S(text);
         let entity = |key: &EntityKey| Item::from([("entity".into(), text(key.partition_key()))]);
         let entities = transaction.entities.iter().map(|write| (ENTITIES, entity(&write.key)));
@@ -87,8 +91,8 @@ impl Metered {
         items.map(|item| (name(&item), item)).collect()
     }
 
-    fn known(&self) -> MutexGuard<'_, Items> {
-        self.known.lock().unwrap()
+    fn images(&self) -> MutexGuard<'_, Items> {
+        self.images.lock().unwrap()
     }
 }
 
@@ -105,18 +109,18 @@ impl EntityStore for Metered {
     }
 
     async fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        let unknown = self.images(transaction, |name| !self.known().contains_key(name)).await;
-        self.known().extend(unknown);
+        let before = self.read_images(transaction, |name| !self.images().contains_key(name)).await;
+        self.images().extend(before);
         self.unmetered.commit(transaction).await?;
-        let written = self.images(transaction, |_| true).await;
-        assert_eq!(written.len(), transaction.items(), "every item is there");
-        let mut known = self.known();
-        for (name, after) in written {
-            let before = known.get(&name);
-            let due = due_units(before.and_then(due), due(&after));
+        let after = self.read_images(transaction, |_| true).await;
+        assert_eq!(after.len(), transaction.items(), "every item is there");
+        let mut images = self.images();
+        for (name, image) in after {
+            let before = images.get(&name);
+            let due = due_units(before.and_then(due), due(&image));
             self.due_units.fetch_add(due, Ordering::Relaxed);
-            self.units.fetch_add(units(before, &after, &name) + due, Ordering::Relaxed);
-            known.insert(name, after);
+            self.units.fetch_add(units(before, &image, &name) + due, Ordering::Relaxed);
+            images.insert(name, image);
         }
         Ok(())
     }
