@@ -15,7 +15,7 @@ const FAULTS: &str = "dup=0.2,reorder=0.2,late=0.02,garbage=0.02";
 fn busy_cloud(day: &Day) -> Cloud {
     let batches = [("IngestBatchSize", "100"), ("IngestBatchWindowSeconds", "1")];
     let parameters = [&batches[..], &[("Settings", &day.settings)]].concat();
-    Cloud::start_with(&parameters, &[])
+    Cloud::start(&parameters)
 }
 
 fn all_queues(cloud: &Cloud) -> Viewer {
